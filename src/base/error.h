@@ -15,6 +15,8 @@ enum error_kind {
 	ERR_NOT_FOUND,   /* no such host, patch set, rollout */
 	ERR_CONFLICT,    /* someone else changed it, or holds the lock */
 	ERR_DENIED,      /* this caller may not do that */
+	ERR_REFUSED,     /* a gate or a rule says no; the text says what would lift it */
+	ERR_WAITING,     /* not yet: a window, an approval, a soak time */
 	ERR_UNREACHABLE, /* host, mirror or database out of reach; retry later */
 	ERR_UNCERTAIN,   /* a write may or may not have happened; read before retrying */
 	ERR_CORRUPT,     /* what we read is not what it claims to be */
@@ -24,7 +26,7 @@ enum error_kind {
 
 struct error {
 	enum error_kind kind;
-	char text[500]; /* "opening store: line 7: bad digest", outermost first, cut if too long */
+	char text[1000]; /* "opening store: line 7: bad digest", outermost first, cut if too long */
 };
 
 /* Fill *err. Always -1, so that `return error_set(...)` is the whole error path. */
@@ -33,5 +35,8 @@ NODISCARD int error_set(struct error *err, enum error_kind kind, const char *fmt
 /* Put "what we were doing: " before the text already in *err; the kind stays. Always -1. */
 NODISCARD int error_wrap(struct error *err, const char *fmt, ...) PRINTF(2, 3);
 
-/* Exit status of a command that failed with `kind`. */
+/* Exit status of a command that failed with `kind`: 1 failed, 2 usage, 3 refused, 4 waiting. */
 int error_exit_status(enum error_kind kind);
+
+/* The word for a kind in JSON: "not-found". Static. */
+const char *error_kind_name(enum error_kind kind);

@@ -2,8 +2,12 @@
 /* mem.h - memory that never fails: out of memory ends the process, and the journal resumes it. */
 #pragma once
 
+#include "base/own.h"
+
 #include <stddef.h>
 
-void *mem_new(size_t count, size_t size); /* zeroed */
-char *mem_strdup(const char *s);
+void *mem_new(size_t count, size_t size);      /* zeroed */
+char *mem_strdup(const char *s);               /* NULL gives NULL */
+char *mem_strndup(const char *s, size_t size); /* at most size bytes, ended by NUL */
+char *mem_printf(const char *fmt, ...) PRINTF(1, 2);
 void *mem_grow(void *items, size_t *capacity, size_t size); /* doubles *capacity */

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/deb822.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define FILL_SIZE ((size_t)256 * 1024)
+
+struct field {
+	char *name, *value; /* into `cooked` */
+};
+
+struct deb822 {
+	deb822_fill *fill;
+	void *context;
+	const char *text; /* memory not yet taken, when reading from memory */
+	size_t text_size;
+
+	char *buffer; /* owned: bytes [start, end) are not yet consumed */
+	size_t start, end, capacity;
+	bool is_at_end;
+	size_t raw_size;        /* of the present paragraph, which starts at `raw` */
+	size_t raw;             /* offset into buffer */
+	size_t line, next_line; /* of the present paragraph; behind it */
+
+	struct str cooked; /* the present paragraph, cut up in place */
+	struct field *fields;
+	size_t count, field_capacity;
+};
+
+static ssize_t fill_from_text(void *context, char *buffer, size_t size, struct error *err)
+{
+	struct deb822 *d = context;
+	size_t given = d->text_size < size ? d->text_size : size;
+
+	(void)err;
+	if (given)
+		memcpy(buffer, d->text, given);
+	d->text += given;
+	d->text_size -= given;
+	return (ssize_t)given;
+}
+
+struct deb822 *deb822_new(deb822_fill *fill, void *context)
+{
+	struct deb822 *d = mem_new(1, sizeof *d);
+
+	d->fill = fill;
+	d->context = context;
+	d->next_line = 1;
+	return d;
+}
+
+struct deb822 *deb822_new_text(const char *text, size_t size)
+{
+	struct deb822 *d = deb822_new(fill_from_text, NULL);
+
+	d->context = d;
+	d->text = text;
+	d->text_size = size;
+	return d;
+}
+
+/* Bring more bytes into the buffer, moving what is left to its front first. */
+static int refill(struct deb822 *d, struct error *err)
+{
+	if (d->start) {
+		memmove(d->buffer, d->buffer + d->start, d->end - d->start);
+		d->end -= d->start;
+		d->start = 0;
+	}
+	while (d->capacity < d->end + FILL_SIZE)
+		d->buffer = mem_grow(d->buffer, &d->capacity, 1);
+
+	ssize_t got = d->fill(d->context, d->buffer + d->end, FILL_SIZE, err);
+
+	if (got < 0)
+		return -1;
+	d->end += (size_t)got;
+	d->is_at_end = got == 0;
+	return 0;
+}
+
+static bool is_blank(const char *line, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		if (line[i] != ' ' && line[i] != '\t' && line[i] != '\r')
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The size of the next line with its newline, from `offset` behind start; at the end of the bytes the
+ * rest counts as a line. 0 when nothing is left.
+ */
+static int line_size(struct deb822 *d, size_t offset, size_t *size, struct error *err)
+{
+	size_t scanned = 0;
+
+	for (;;) {
+		size_t left = d->end - d->start - offset;
+		const char *line = d->buffer + d->start + offset;
+		const char *newline =
+			left > scanned ? memchr(line + scanned, '\n', left - scanned) : NULL;
+
+		if (newline || d->is_at_end) {
+			*size = newline ? (size_t)(newline - line) + 1 : left;
+			return 0;
+		}
+		if (offset + left > DEB822_PARAGRAPH_MAX)
+			return error_set(err, ERR_CORRUPT,
+				"line %zu: paragraph longer than %zu bytes", d->line,
+				DEB822_PARAGRAPH_MAX);
+		scanned = left;
+		if (refill(d, err) < 0)
+			return -1;
+	}
+}
+
+/* Find where the next paragraph starts and ends. 1 found, 0 nothing left. */
+static int find_paragraph(struct deb822 *d, struct error *err)
+{
+	size_t size = 0, line = 0;
+
+	d->line = d->next_line;
+	for (;;) {
+		if (line_size(d, size, &line, err) < 0)
+			return -1;
+
+		const char *text = d->buffer + d->start + size;
+
+		if (line && is_blank(text, line - (text[line - 1] == '\n'))) {
+			d->next_line++;
+			if (size)
+				break;
+			d->start += line;
+			d->line = d->next_line;
+		} else if (!line) {
+			break;
+		} else {
+			size += line;
+			d->next_line++;
+		}
+	}
+	d->raw = d->start;
+	d->raw_size = size;
+	d->start += size + (size ? line : 0);
+	return size > 0;
+}
+
+/* Append a continuation to the value above it, which lies directly before it in `cooked`. */
+static void continue_value(struct field *field, char *line)
+{
+	char *end = field->value + strlen(field->value), *text = str_trim(line);
+
+	*end++ = '\n';
+	memmove(end, text, strlen(text) + 1);
+}
+
+static int check_new(const struct deb822 *d, const char *name, size_t line, struct error *err)
+{
+	if (!*name)
+		return error_set(err, ERR_CORRUPT, "line %zu: field without a name", line);
+	if (deb822_get(d, name))
+		return error_set(
+			err, ERR_CORRUPT, "line %zu: field '%.60s' is there twice", line, name);
+	return 0;
+}
+
+static int cut_line(struct deb822 *d, char *line, size_t number, struct error *err)
+{
+	if (*line == '#')
+		return 0;
+	if (*line == ' ' || *line == '\t') {
+		if (!d->count)
+			return error_set(err, ERR_CORRUPT,
+				"line %zu: continuation without a field above it", number);
+		continue_value(&d->fields[d->count - 1], line);
+		return 0;
+	}
+
+	char *colon = strchr(line, ':');
+
+	if (!colon)
+		return error_set(err, ERR_CORRUPT, "line %zu: no colon in '%.60s'", number, line);
+	*colon = '\0';
+	if (check_new(d, line, number, err) < 0)
+		return -1;
+	if (d->count == d->field_capacity)
+		d->fields = mem_grow(d->fields, &d->field_capacity, sizeof *d->fields);
+	d->fields[d->count++] = (struct field){ .name = line, .value = str_trim(colon + 1) };
+	return 0;
+}
+
+int deb822_next(struct deb822 *d, struct error *err)
+{
+	int found = find_paragraph(d, err);
+
+	d->count = 0;
+	if (found <= 0)
+		return found;
+	if (memchr(d->buffer + d->raw, '\0', d->raw_size))
+		return error_set(err, ERR_CORRUPT, "line %zu: NUL byte in the paragraph", d->line);
+	d->cooked.size = 0;
+	str_add_bytes(&d->cooked, d->buffer + d->raw, d->raw_size);
+
+	char *rest = d->cooked.text;
+
+	for (size_t number = d->line; rest && *rest; number++) {
+		char *line = strsep(&rest, "\n");
+
+		if (cut_line(d, line, number, err) < 0)
+			return -1;
+	}
+	return 1;
+}
+
+const char *deb822_get(const struct deb822 *d, const char *name)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		if ((d->fields[i].name[0] | 0x20) == (name[0] | 0x20) &&
+			strcasecmp(d->fields[i].name, name) == 0)
+			return d->fields[i].value;
+	}
+	return NULL;
+}
+
+size_t deb822_count(const struct deb822 *d)
+{
+	return d->count;
+}
+
+const char *deb822_name_at(const struct deb822 *d, size_t index)
+{
+	assert(index < d->count);
+	return d->fields[index].name;
+}
+
+const char *deb822_value_at(const struct deb822 *d, size_t index)
+{
+	assert(index < d->count);
+	return d->fields[index].value;
+}
+
+const char *deb822_raw(const struct deb822 *d, size_t *size)
+{
+	*size = d->raw_size;
+	while (*size && d->buffer[d->raw + *size - 1] == '\n')
+		--*size;
+	return d->buffer + d->raw;
+}
+
+size_t deb822_line(const struct deb822 *d)
+{
+	return d->line;
+}
+
+void deb822_free(struct deb822 *d)
+{
+	if (!d)
+		return;
+	free(d->buffer);
+	str_done(&d->cooked);
+	free(d->fields);
+	free(d);
+}

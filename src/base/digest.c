@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/digest.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SHA256_SIZE 32
+#define READ_SIZE   (256 * 1024)
+
+struct hasher {
+	gnutls_hash_hd_t handle;
+};
+
+static const char *to_hex(const uint8_t bytes[SHA256_SIZE], char out[DIGEST_HEX_SIZE])
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < SHA256_SIZE; i++) {
+		out[2 * i] = digits[bytes[i] >> 4];
+		out[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	out[2 * SHA256_SIZE] = '\0';
+	return out;
+}
+
+struct hasher *hasher_new(void)
+{
+	struct hasher *h = mem_new(1, sizeof *h);
+
+	/* SHA-256 in memory fails only when the library itself is unusable. */
+	if (gnutls_hash_init(&h->handle, GNUTLS_DIG_SHA256) < 0)
+		abort();
+	return h;
+}
+
+void hasher_add(struct hasher *h, const void *bytes, size_t size)
+{
+	if (size && gnutls_hash(h->handle, bytes, size) < 0)
+		abort();
+}
+
+const char *hasher_end(struct hasher *h, char out[DIGEST_HEX_SIZE])
+{
+	uint8_t bytes[SHA256_SIZE];
+
+	gnutls_hash_deinit(h->handle, bytes);
+	free(h);
+	return to_hex(bytes, out);
+}
+
+void hasher_free(struct hasher *h)
+{
+	if (!h)
+		return;
+	gnutls_hash_deinit(h->handle, NULL);
+	free(h);
+}
+
+const char *digest_bytes(const void *bytes, size_t size, char out[DIGEST_HEX_SIZE])
+{
+	struct hasher *h = hasher_new();
+
+	hasher_add(h, bytes, size);
+	return hasher_end(h, out);
+}
+
+int digest_file(const char *path, char out[DIGEST_HEX_SIZE], uint64_t *size, struct error *err)
+{
+	CLEANUP(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	CLEANUP(hasher_free) struct hasher *h = NULL;
+	CLEANUP(free) char *buffer = mem_new(1, READ_SIZE);
+	uint64_t total = 0;
+	ssize_t got;
+
+	if (fd < 0)
+		return error_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_SYSTEM,
+			"opening '%s': %s", path, strerror(errno));
+	h = hasher_new();
+	while ((got = read(fd, buffer, READ_SIZE)) > 0) {
+		hasher_add(h, buffer, (size_t)got);
+		total += (uint64_t)got;
+	}
+	if (got < 0)
+		return error_set(err, ERR_SYSTEM, "reading '%s': %s", path, strerror(errno));
+	hasher_end(STEAL(&h), out);
+	if (size)
+		*size = total;
+	return 0;
+}
+
+bool digest_is_valid(const char *text)
+{
+	return strlen(text) == 2 * SHA256_SIZE &&
+	       strspn(text, "0123456789abcdef") == 2 * SHA256_SIZE;
+}

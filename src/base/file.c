@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/file.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define READ_SIZE        (64 * 1024)
+#define OPEN_DIRECTORIES 32
+
+void fd_close(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+void stream_close(FILE *stream)
+{
+	if (stream)
+		fclose(stream);
+}
+
+int file_read(const char *path, size_t limit, char **text, size_t *size, struct error *err)
+{
+	CLEANUP(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	CLEANUP(free) char *buffer = mem_new(1, READ_SIZE);
+	CLEANUP(str_done) struct str bytes = { 0 };
+	ssize_t got;
+
+	if (fd < 0)
+		return error_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_SYSTEM,
+			"opening '%s': %s", path, strerror(errno));
+	while ((got = read(fd, buffer, READ_SIZE)) > 0) {
+		if (bytes.size + (size_t)got > limit)
+			return error_set(
+				err, ERR_USAGE, "'%s' is longer than %zu bytes", path, limit);
+		str_add_bytes(&bytes, buffer, (size_t)got);
+	}
+	if (got < 0)
+		return error_set(err, ERR_SYSTEM, "reading '%s': %s", path, strerror(errno));
+	if (size)
+		*size = bytes.size;
+	*text = str_take(&bytes);
+	return 0;
+}
+
+static int write_all(int fd, const char *bytes, size_t size)
+{
+	while (size) {
+		ssize_t written = write(fd, bytes, size);
+
+		if (written < 0 && errno != EINTR)
+			return -1;
+		if (written > 0) {
+			bytes += written;
+			size -= (size_t)written;
+		}
+	}
+	return fsync(fd);
+}
+
+static int sync_dir(const char *path)
+{
+	CLEANUP(free) char *dir = path_dir(path);
+	CLEANUP(fd_close) int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -1 : fsync(fd);
+}
+
+int file_write(const char *path, const void *bytes, size_t size, unsigned mode, struct error *err)
+{
+	CLEANUP(free) char *temporary = mem_printf("%s.XXXXXX", path);
+	CLEANUP(fd_close) int fd = mkostemp(temporary, O_CLOEXEC);
+
+	if (fd < 0)
+		return error_set(err, ERR_SYSTEM, "creating '%s': %s", temporary, strerror(errno));
+	if (fchmod(fd, mode) < 0 || write_all(fd, bytes, size) < 0 || rename(temporary, path) < 0) {
+		int cause = errno;
+
+		unlink(temporary);
+		return error_set(err, ERR_SYSTEM, "writing '%s': %s", path, strerror(cause));
+	}
+	if (sync_dir(path) < 0)
+		return error_set(
+			err, ERR_SYSTEM, "writing '%s' to disk: %s", path, strerror(errno));
+	return 0;
+}
+
+int dir_make(const char *path, unsigned mode, struct error *err)
+{
+	CLEANUP(free) char *copy = mem_strdup(path);
+
+	for (char *slash = copy + 1; *copy && slash; slash++) {
+		slash = strchr(slash, '/');
+		if (slash)
+			*slash = '\0';
+		if (mkdir(copy, mode) < 0 && errno != EEXIST)
+			return error_set(err, ERR_SYSTEM, "making directory '%s': %s", copy,
+				strerror(errno));
+		if (!slash)
+			break;
+		*slash = '/';
+	}
+	return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *walk)
+{
+	(void)st;
+	(void)type;
+	(void)walk;
+	return remove(path);
+}
+
+int file_remove_all(const char *path, struct error *err)
+{
+	if (nftw(path, remove_one, OPEN_DIRECTORIES, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) < 0 &&
+		errno != ENOENT)
+		return error_set(err, ERR_SYSTEM, "removing '%s': %s", path, strerror(errno));
+	return 0;
+}
+
+bool file_exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+char *path_join(const char *dir, const char *name)
+{
+	const char *home = getenv("HOME");
+
+	if (str_starts(name, "~/") && home)
+		return mem_printf("%s/%s", home, name + 2);
+	if (*name == '/')
+		return mem_strdup(name);
+	return mem_printf("%s/%s", dir, name);
+}
+
+char *path_dir(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return mem_strdup(".");
+	return slash == path ? mem_strdup("/") : mem_strndup(path, (size_t)(slash - path));
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/jvalue.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* struct jvalue is json_t under our own name; nothing else casts. */
+static json_t *opened(const struct jvalue *value)
+{
+	return (json_t *)(uintptr_t)value;
+}
+
+static struct jvalue *closed(json_t *value)
+{
+	if (!value)
+		abort(); /* out of memory: ends the process, as in mem.c */
+	return (struct jvalue *)value;
+}
+
+int jvalue_parse(const char *text, size_t size, struct jvalue **out, struct error *err)
+{
+	json_error_t cause;
+	json_t *value = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &cause);
+
+	if (!value)
+		return error_set(err, ERR_CORRUPT, "line %d, column %d: %s", cause.line,
+			cause.column, cause.text);
+	*out = closed(value);
+	return 0;
+}
+
+struct jvalue *jvalue_object(void)
+{
+	return closed(json_object());
+}
+
+struct jvalue *jvalue_array(void)
+{
+	return closed(json_array());
+}
+
+/* Hosts and tests print what they like: bytes that are not UTF-8 are shown as '?'. */
+static struct jvalue *new_string(const char *text)
+{
+	if (!text)
+		return closed(json_null());
+
+	json_t *value = json_string(text);
+
+	if (value)
+		return closed(value);
+
+	CLEANUP(free) char *plain = mem_strdup(text);
+
+	for (char *at = plain; *at; at++) {
+		if ((unsigned char)*at >= 0x80)
+			*at = '?';
+	}
+	return closed(json_string(plain));
+}
+
+void jvalue_set(struct jvalue *object, const char *name, struct jvalue *value)
+{
+	if (json_object_set_new(opened(object), name, opened(value)) < 0)
+		abort();
+}
+
+void jvalue_set_string(struct jvalue *object, const char *name, const char *value)
+{
+	jvalue_set(object, name, new_string(value));
+}
+
+void jvalue_set_integer(struct jvalue *object, const char *name, int64_t value)
+{
+	jvalue_set(object, name, closed(json_integer(value)));
+}
+
+void jvalue_set_real(struct jvalue *object, const char *name, double value)
+{
+	jvalue_set(object, name, closed(json_real(value)));
+}
+
+void jvalue_set_bool(struct jvalue *object, const char *name, bool value)
+{
+	jvalue_set(object, name, closed(json_boolean(value)));
+}
+
+void jvalue_set_time(struct jvalue *object, const char *name, int64_t at)
+{
+	char text[CLOCK_TEXT_SIZE];
+
+	jvalue_set_string(object, name, at ? clock_format(at, text) : NULL);
+}
+
+void jvalue_add(struct jvalue *array, struct jvalue *value)
+{
+	if (json_array_append_new(opened(array), opened(value)) < 0)
+		abort();
+}
+
+void jvalue_add_string(struct jvalue *array, const char *value)
+{
+	jvalue_add(array, new_string(value));
+}
+
+const struct jvalue *jvalue_get(const struct jvalue *object, const char *name)
+{
+	return (const struct jvalue *)json_object_get(opened(object), name);
+}
+
+const char *jvalue_string(const struct jvalue *object, const char *name)
+{
+	return json_string_value(json_object_get(opened(object), name));
+}
+
+int64_t jvalue_integer(const struct jvalue *object, const char *name, int64_t fallback)
+{
+	const json_t *value = json_object_get(opened(object), name);
+
+	return json_is_integer(value) ? json_integer_value(value) : fallback;
+}
+
+bool jvalue_bool(const struct jvalue *object, const char *name, bool fallback)
+{
+	const json_t *value = json_object_get(opened(object), name);
+
+	return json_is_boolean(value) ? json_is_true(value) : fallback;
+}
+
+size_t jvalue_count(const struct jvalue *value)
+{
+	return json_is_array(opened(value)) ? json_array_size(opened(value))
+					    : json_object_size(opened(value));
+}
+
+const struct jvalue *jvalue_at(const struct jvalue *array, size_t index)
+{
+	return (const struct jvalue *)json_array_get(opened(array), index);
+}
+
+/* The member at an index; objects are small where this is used, so walking is enough. */
+static void *iterator_at(const struct jvalue *object, size_t index)
+{
+	void *at = json_object_iter(opened(object));
+
+	while (at && index--)
+		at = json_object_iter_next(opened(object), at);
+	return at;
+}
+
+const char *jvalue_name_at(const struct jvalue *object, size_t index)
+{
+	void *at = iterator_at(object, index);
+
+	return at ? json_object_iter_key(at) : NULL;
+}
+
+const struct jvalue *jvalue_value_at(const struct jvalue *object, size_t index)
+{
+	void *at = iterator_at(object, index);
+
+	return at ? (const struct jvalue *)json_object_iter_value(at) : NULL;
+}
+
+const char *jvalue_text(const struct jvalue *value)
+{
+	return json_string_value(opened(value));
+}
+
+bool jvalue_is_object(const struct jvalue *value)
+{
+	return json_is_object(opened(value));
+}
+
+bool jvalue_is_array(const struct jvalue *value)
+{
+	return json_is_array(opened(value));
+}
+
+static char *write_with(const struct jvalue *value, size_t flags)
+{
+	char *text = json_dumps(opened(value), flags | JSON_ENCODE_ANY);
+
+	if (!text)
+		abort();
+	return text;
+}
+
+char *jvalue_write(const struct jvalue *value)
+{
+	return write_with(value, JSON_COMPACT | JSON_SORT_KEYS);
+}
+
+char *jvalue_write_pretty(const struct jvalue *value)
+{
+	return write_with(value, JSON_INDENT(2));
+}
+
+void jvalue_free(struct jvalue *value)
+{
+	json_decref(opened(value));
+}

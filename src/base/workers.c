@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/workers.h"
+
+#include "base/mem.h"
+#include "base/own.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+struct workers {
+	atomic_size_t next;
+	size_t count;
+	void (*task)(void *context, size_t index);
+	void *context;
+};
+
+static void *work(void *argument)
+{
+	struct workers *w = argument;
+
+	for (size_t i = atomic_fetch_add(&w->next, 1); i < w->count;
+		i = atomic_fetch_add(&w->next, 1))
+		w->task(w->context, i);
+	return NULL;
+}
+
+/* A thread that cannot be started is not missed: the calling thread works too. */
+void workers_run(
+	size_t count, size_t limit, void (*task)(void *context, size_t index), void *context)
+{
+	struct workers w = { .count = count, .task = task, .context = context };
+	size_t wanted = (limit < count ? limit : count), started = 0;
+	CLEANUP(free) pthread_t *threads = mem_new(wanted, sizeof *threads);
+
+	while (started + 1 < wanted && pthread_create(&threads[started], NULL, work, &w) == 0)
+		started++;
+	work(&w);
+	for (size_t i = 0; i < started; i++)
+		pthread_join(threads[i], NULL);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * workers.h - a bounded pool of threads: one task each, straight-line code, all waited for.
+ *
+ * Layer: base. Threads: workers_run() may be called from any; tasks run side by side.
+ */
+#pragma once
+
+#include <stddef.h>
+
+/**
+ * Run task(context, 0) ... task(context, count - 1), at most `limit` at a time, in this order of start.
+ *
+ * A task reports its outcome into its own place in `context`; there is no shared result.
+ * @param limit  At least 1; with 1 everything runs in the calling thread.
+ * Blocks until all have ended.
+ */
+void workers_run(
+	size_t count, size_t limit, void (*task)(void *context, size_t index), void *context);

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/deb822.h"
+#include "base/error.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void test_deb822__reads_paragraphs_and_joins_lines(void **state)
+{
+	static const char text[] =
+		"\n\n# comment\nPackage: bash\nDescription: shell\n the GNU one\n .\n"
+		"\nPackage:dash\r\nSize: 9";
+	CLEANUP(deb822_free) struct deb822 *d = deb822_new_text(text, sizeof text - 1);
+	struct error err = { 0 };
+	size_t size = 0;
+
+	(void)state;
+	assert_int_equal(1, deb822_next(d, &err));
+	assert_string_equal("bash", deb822_get(d, "package"));
+	assert_string_equal("shell\nthe GNU one\n.", deb822_get(d, "Description"));
+	assert_null(deb822_get(d, "Size"));
+	assert_int_equal(3, deb822_line(d));
+	assert_int_equal(1, deb822_next(d, &err));
+	assert_string_equal("dash", deb822_get(d, "Package"));
+	assert_string_equal("9", deb822_get(d, "Size"));
+	assert_memory_equal("Package:dash\r\nSize: 9", deb822_raw(d, &size), 21);
+	assert_int_equal(21, size);
+	assert_int_equal(0, deb822_next(d, &err));
+	assert_int_equal(0, deb822_next(d, &err));
+}
+
+static void test_deb822__refuses_and_says_where(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t size;
+		const char *told;
+	} cases[] = {
+		{ "A: 1\nno colon here\n", 19, "line 2: no colon in 'no colon here'" },
+		{ "\n continued\n", 12, "line 2: continuation without a field" },
+		{ "A: 1\na: 2\n", 10, "line 2: field 'a' is there twice" },
+		{ ": 2\n", 4, "line 1: field without a name" },
+		{ "A: \0\n", 5, "line 1: NUL byte" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		CLEANUP(deb822_free)
+		struct deb822 *d = deb822_new_text(cases[i].text, cases[i].size);
+		struct error err = { 0 };
+
+		assert_int_equal(-1, deb822_next(d, &err));
+		assert_int_equal(ERR_CORRUPT, err.kind);
+		assert_non_null(strstr(err.text, cases[i].told));
+	}
+}
+
+/* Give one byte at a time: no assumption about where a read ends may hold. */
+static ssize_t drip(void *context, char *buffer, size_t size, struct error *err)
+{
+	const char **at = context;
+
+	(void)size;
+	(void)err;
+	if (!**at)
+		return 0;
+	*buffer = *(*at)++;
+	return 1;
+}
+
+static void test_deb822__does_not_care_how_bytes_arrive(void **state)
+{
+	const char *text = "A: 1\nB: 2\n\n\nA: 3\n c\n\n";
+	CLEANUP(deb822_free) struct deb822 *d = deb822_new(drip, &text);
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(1, deb822_next(d, &err));
+	assert_string_equal("2", deb822_get(d, "B"));
+	assert_int_equal(1, deb822_next(d, &err));
+	assert_string_equal("3\nc", deb822_get(d, "A"));
+	assert_int_equal(5, deb822_line(d));
+	assert_int_equal(0, deb822_next(d, &err));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_deb822__reads_paragraphs_and_joins_lines),
+		cmocka_unit_test(test_deb822__refuses_and_says_where),
+		cmocka_unit_test(test_deb822__does_not_care_how_bytes_arrive),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
