@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * config.h - what the user wrote in patchline.yaml: sources, platforms, the line of environments, tests.
+ *
+ * Plain data, complete and checked: names are unique and every name that is referred to exists.
+ * Strings are borrowed from the config and never NULL unless said. Lists of strings end with NULL.
+ * Relative paths were made absolute against the directory of the file.
+ * Layer: model. Threads: any number may read one config.
+ */
+#pragma once
+
+#include "base/own.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct error;
+
+/* An upstream feed: one apt archive. */
+struct source {
+	const char *name;
+	const char *type; /* "apt" */
+	const char *uri;  /* without a slash at the end */
+	const char *const *suites, *const *components, *const *architectures;
+	const char *keyring; /* path: the only keys that are believed */
+	bool is_security;    /* its packages count as security patches; default: Label says so */
+	bool ignores_valid_until;
+};
+
+/* Distribution, version and architecture, and where its packages come from. */
+struct platform {
+	const char *name;                    /* "debian-12-amd64" */
+	const struct source *const *sources; /* ended by NULL */
+};
+
+struct host {
+	const char *name;
+	const char *address; /* the name when not given */
+	const char *user;    /* "" when not given: ssh.user */
+	int port;            /* 0 when not given */
+};
+
+/* A number of hosts, or a share of a group's hosts rounded up. */
+struct portion {
+	unsigned value;
+	bool is_percent;
+};
+
+/* Hosts with one role, patched together. */
+struct group {
+	const char *name;
+	const struct host *hosts;
+	size_t host_count;
+	const char *
+		ansible_group; /* hosts come from the inventory's group of that name; "" for none */
+	unsigned canary;       /* hosts in the first wave; 0 for no canary */
+	struct portion wave;   /* size of each later wave */
+	struct portion failure_budget; /* more failed hosts than that stop the rollout */
+	const char *const *services;   /* units that must be active after patching */
+	const char *const *health;     /* commands on the host that must exit 0 after patching */
+	const char *release_check; /* command on the host that prints its release; "" for none */
+};
+
+/* What must be true in an environment before a candidate may leave it for the next. */
+struct gate {
+	const char *const *tests;     /* names of suites that must have passed */
+	unsigned approvals;           /* how many different people must have approved */
+	const char *const *approvers; /* who may; empty: anybody */
+	int64_t soak;                 /* seconds that the candidate must have been there */
+};
+
+enum rollout_order { ORDER_PATCHES_FIRST, ORDER_CODE_FIRST };
+
+struct environment {
+	const char *name;
+	enum rollout_order order;
+	const struct group *groups; /* in the order in which they are patched */
+	size_t group_count;
+	struct gate gate;
+	size_t index; /* place in the line, from 0 */
+};
+
+enum test_format { TEST_EXIT, TEST_TAP, TEST_JUNIT };
+
+/* An acceptance suite. */
+struct suite {
+	const char *name;
+	const char *const *command;
+	const char *on; /* "controller", or the name of a group: run on each of its hosts */
+	enum test_format format;
+	int64_t timeout; /* seconds */
+};
+
+struct ssh_settings {
+	const char *user;   /* "root" */
+	const char *config; /* path of an OpenSSH client configuration; "" for the user's own */
+	const char *known_hosts; /* path; "" for the user's own */
+	const char *const *identities;
+	int64_t connect_timeout; /* seconds */
+	unsigned parallel;       /* hosts at a time */
+};
+
+struct config {
+	const char *path;  /* of the file itself */
+	const char *state; /* directory: database, pool, indexes, sets */
+	const struct source *sources;
+	size_t source_count;
+	const struct platform *platforms;
+	size_t platform_count;
+	struct ssh_settings ssh;
+	const char
+		*ansible_inventory; /* a JSON file, or an executable that prints it; "" for none */
+	const struct environment *environments; /* in the order of the line */
+	size_t environment_count;
+	const struct suite *suites;
+	size_t suite_count;
+};
+
+/**
+ * Read and check a configuration file.
+ *
+ * @param out  Freed with config_free(). Untouched on failure.
+ * @return 0, or -1 with err: ERR_NOT_FOUND, ERR_USAGE ("patchline.yaml: line 7: unknown key 'surces';
+ *         did you mean 'sources'?").
+ */
+NODISCARD int config_read(const char *path, struct config **out, struct error *err);
+
+/* Find by name; NULL when there is none. */
+const struct environment *config_environment(const struct config *c, const char *name);
+const struct platform *config_platform(const struct config *c, const char *name);
+const struct suite *config_suite(const struct config *c, const char *name);
+const struct group *environment_group(const struct environment *e, const char *name);
+
+/* The host of that name, and where it stands; NULL when there is none. */
+const struct host *config_host(const struct config *c, const char *name,
+	const struct environment **environment, const struct group **group);
+
+/**
+ * Give a group the hosts that an inventory names for it; config_read() leaves such groups empty.
+ * The hosts are copied. Refused when a name already stands elsewhere.
+ * @return 0, or -1 with err: ERR_USAGE.
+ */
+NODISCARD int config_add_host(
+	struct config *c, const struct group *group, const struct host *host, struct error *err);
+
+/* How many hosts a portion of `count` is: percent rounded up, at least 1 when value > 0. */
+unsigned portion_of(const struct portion *p, size_t count);
+
+void config_free(struct config *c);
+CLEANUP_FUNC(struct config *, config_free)
