@@ -80,6 +80,24 @@ bool str_equal(const char *a, const char *b)
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
+bool str_number(const char *text, unsigned most, unsigned *out, const char **end)
+{
+	unsigned long value = 0;
+	const char *at = text;
+
+	for (; isdigit((unsigned char)*at); at++) {
+		value = value * 10 + (unsigned long)(*at - '0');
+		if (value > most)
+			return false;
+	}
+	if (at == text || (!end && *at))
+		return false;
+	*out = (unsigned)value;
+	if (end)
+		*end = at;
+	return true;
+}
+
 char *str_trim(char *s)
 {
 	while (isspace((unsigned char)*s))

@@ -42,6 +42,15 @@ bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);
 bool str_equal(const char *a, const char *b); /* NULL equals only NULL */
 
+/**
+ * Read a decimal number without sign at the start of a text.
+ *
+ * @param most  The largest that is accepted.
+ * @param end   Where the number ended; NULL: the text must end there too.
+ * @return True when there is one; *out and *end are untouched otherwise.
+ */
+bool str_number(const char *text, unsigned most, unsigned *out, const char **end);
+
 /* Cut white space off both ends, in place; the result points into s. */
 char *str_trim(char *s);
 

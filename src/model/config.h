@@ -10,28 +10,34 @@
 #pragma once
 
 #include "base/own.h"
+#include "model/portion.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct error;
+
+enum source_type { SOURCE_APT };
+
+enum valid_until { VALID_UNTIL_CHECK, VALID_UNTIL_IGNORE };
 
 /* An upstream feed: one apt archive. */
 struct source {
 	const char *name;
-	const char *type; /* "apt" */
-	const char *uri;  /* without a slash at the end */
+	enum source_type type;
+	const char *uri; /* http, https or file; without a slash at the end */
 	const char *const *suites, *const *components, *const *architectures;
 	const char *keyring; /* path: the only keys that are believed */
-	bool is_security;    /* its packages count as security patches; default: Label says so */
-	bool ignores_valid_until;
+	bool is_security;    /* all its packages are security fixes, whatever its Label says */
+	enum valid_until valid_until; /* what an expired Release file means */
 };
 
 /* Distribution, version and architecture, and where its packages come from. */
 struct platform {
-	const char *name;                    /* "debian-12-amd64" */
-	const struct source *const *sources; /* ended by NULL */
+	const char *name;           /* "debian-12-amd64" */
+	const char *const *sources; /* names; config_source() */
 };
 
 struct host {
@@ -41,16 +47,10 @@ struct host {
 	int port;            /* 0 when not given */
 };
 
-/* A number of hosts, or a share of a group's hosts rounded up. */
-struct portion {
-	unsigned value;
-	bool is_percent;
-};
-
 /* Hosts with one role, patched together. */
 struct group {
 	const char *name;
-	const struct host *hosts;
+	struct host *hosts;
 	size_t host_count;
 	const char *
 		ansible_group; /* hosts come from the inventory's group of that name; "" for none */
@@ -75,7 +75,7 @@ enum rollout_order { ORDER_PATCHES_FIRST, ORDER_CODE_FIRST };
 struct environment {
 	const char *name;
 	enum rollout_order order;
-	const struct group *groups; /* in the order in which they are patched */
+	struct group *groups; /* in the order in which they are patched */
 	size_t group_count;
 	struct gate gate;
 	size_t index; /* place in the line, from 0 */
@@ -104,16 +104,16 @@ struct ssh_settings {
 struct config {
 	const char *path;  /* of the file itself */
 	const char *state; /* directory: database, pool, indexes, sets */
-	const struct source *sources;
+	struct source *sources;
 	size_t source_count;
-	const struct platform *platforms;
+	struct platform *platforms;
 	size_t platform_count;
 	struct ssh_settings ssh;
 	const char
 		*ansible_inventory; /* a JSON file, or an executable that prints it; "" for none */
-	const struct environment *environments; /* in the order of the line */
+	struct environment *environments; /* in the order of the line */
 	size_t environment_count;
-	const struct suite *suites;
+	struct suite *suites;
 	size_t suite_count;
 };
 
@@ -127,6 +127,7 @@ struct config {
 NODISCARD int config_read(const char *path, struct config **out, struct error *err);
 
 /* Find by name; NULL when there is none. */
+const struct source *config_source(const struct config *c, const char *name);
 const struct environment *config_environment(const struct config *c, const char *name);
 const struct platform *config_platform(const struct config *c, const char *name);
 const struct suite *config_suite(const struct config *c, const char *name);
@@ -137,15 +138,20 @@ const struct host *config_host(const struct config *c, const char *name,
 	const struct environment **environment, const struct group **group);
 
 /**
- * Give a group the hosts that an inventory names for it; config_read() leaves such groups empty.
- * The hosts are copied. Refused when a name already stands elsewhere.
- * @return 0, or -1 with err: ERR_USAGE.
+ * Give a group a host that an inventory names for it; config_read() leaves such groups empty.
+ *
+ * @param group  One of the config's own.
+ * @param host   Copied with its strings.
+ * @return 0, or -1 with err: ERR_USAGE (the name is taken, or is not one).
  */
 NODISCARD int config_add_host(
-	struct config *c, const struct group *group, const struct host *host, struct error *err);
+	struct config *c, struct group *group, const struct host *host, struct error *err);
 
-/* How many hosts a portion of `count` is: percent rounded up, at least 1 when value > 0. */
-unsigned portion_of(const struct portion *p, size_t count);
+/* The environment before this one in the line; NULL for the first. */
+const struct environment *config_predecessor(const struct config *c, const struct environment *e);
+
+/* Print every key of the file with its type, default and meaning, as a list for people. */
+void config_describe(FILE *out);
 
 void config_free(struct config *c);
 CLEANUP_FUNC(struct config *, config_free)

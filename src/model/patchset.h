@@ -30,7 +30,8 @@ struct package {
 	uint64_t size;            /* bytes of the .deb */
 	const char *source;       /* name of the feed it came from */
 	const char *filename;     /* path below the feed's URI */
-	const char *advisories;   /* CVE and advisory ids, sorted, single spaces between; "" for none */
+	const char
+		*advisories; /* CVE and advisory ids, sorted, single spaces between; "" for none */
 	bool is_security;
 	bool is_new; /* on no known host before: a dependency that the others need */
 };

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "model/config.h"
+#include "model/config_private.h"
+#include "model/schema.h"
+
+#include <stdlib.h>
+
+static int check_unique(const struct reading *r, const void *list, size_t count, size_t size,
+	const char *noun, struct error *err)
+{
+	for (size_t i = 1; i < count; i++) {
+		const struct named *n = (const void *)((const char *)list + i * size);
+		const struct named *first = named_find(list, i, size, n->name);
+
+		if (first)
+			return error_set(err, ERR_USAGE,
+				"line %zu: %s '%s' is there twice (first in line %zu)",
+				reading_line(r, n->name), noun, n->name,
+				reading_line(r, first->name));
+	}
+	return 0;
+}
+
+static int dangling(const struct reading *r, const char *name, const char *noun, const void *list,
+	size_t count, size_t size, struct error *err)
+{
+	CLEANUP(free) const char **known = mem_new(count + 1, sizeof *known);
+
+	for (size_t i = 0; i < count; i++)
+		known[i] =
+			((const struct named *)(const void *)((const char *)list + i * size))->name;
+
+	const char *near = str_nearest(name, known);
+
+	return error_set(err, ERR_USAGE, "line %zu: there is no %s '%s'%s%s%s",
+		reading_line(r, name), noun, name, near ? "; did you mean '" : "", near ? near : "",
+		near ? "'?" : "");
+}
+
+static int check_platforms(const struct reading *r, const struct config *c, struct error *err)
+{
+	for (size_t i = 0; i < c->platform_count; i++) {
+		for (const char *const *name = c->platforms[i].sources; *name; name++) {
+			if (!config_source(c, *name))
+				return dangling(r, *name, "source", c->sources, c->source_count,
+					sizeof *c->sources, err);
+		}
+	}
+	return 0;
+}
+
+static int check_gate(const struct reading *r, const struct config *c, const struct environment *e,
+	struct error *err)
+{
+	size_t approvers = 0;
+
+	for (const char *const *name = e->gate.tests; *name; name++) {
+		if (!config_suite(c, *name))
+			return dangling(r, *name, "test", c->suites, c->suite_count,
+				sizeof *c->suites, err);
+	}
+	while (e->gate.approvers[approvers])
+		approvers++;
+	if (approvers && e->gate.approvals > approvers)
+		return error_set(err, ERR_USAGE,
+			"line %zu: the gate of '%s' wants %u approvals, but names only %zu approvers",
+			reading_line(r, e->name), e->name, e->gate.approvals, approvers);
+	return 0;
+}
+
+static int check_group(const struct reading *r, const struct group *g, struct error *err)
+{
+	if (!g->host_count && !*g->ansible_group)
+		return error_set(err, ERR_USAGE,
+			"line %zu: group '%s' has neither 'hosts' nor an 'ansible-group'",
+			reading_line(r, g->name), g->name);
+	if (!g->wave.value)
+		return error_set(err, ERR_USAGE, "line %zu: group '%s' has waves of 0 hosts",
+			reading_line(r, g->name), g->name);
+	return check_unique(r, g->hosts, g->host_count, sizeof *g->hosts, "host", err);
+}
+
+/* A host stands in one place only, whatever its environment. */
+static int check_host_places(
+	const struct reading *r, const struct config *c, const struct group *g, struct error *err)
+{
+	for (size_t i = 0; i < g->host_count; i++) {
+		const struct group *first = NULL;
+
+		config_host(c, g->hosts[i].name, NULL, &first);
+		if (first != g)
+			return error_set(err, ERR_USAGE,
+				"line %zu: host '%s' is there twice (first in line %zu)",
+				reading_line(r, g->hosts[i].name), g->hosts[i].name,
+				reading_line(r, first->name));
+	}
+	return 0;
+}
+
+static int check_environment(const struct reading *r, const struct config *c,
+	const struct environment *e, struct error *err)
+{
+	if (!e->group_count)
+		return error_set(err, ERR_USAGE, "line %zu: environment '%s' has no groups",
+			reading_line(r, e->name), e->name);
+	if (check_unique(r, e->groups, e->group_count, sizeof *e->groups, "group", err) < 0)
+		return -1;
+	for (size_t i = 0; i < e->group_count; i++) {
+		if (check_group(r, &e->groups[i], err) < 0 ||
+			check_host_places(r, c, &e->groups[i], err) < 0)
+			return -1;
+	}
+	return check_gate(r, c, e, err);
+}
+
+static int check_suites(const struct reading *r, const struct config *c, struct error *err)
+{
+	for (size_t i = 0; i < c->suite_count; i++) {
+		bool is_known = str_equal(c->suites[i].on, "controller");
+
+		for (size_t k = 0; k < c->environment_count && !is_known; k++)
+			is_known = environment_group(&c->environments[k], c->suites[i].on);
+		if (!is_known)
+			return error_set(err, ERR_USAGE,
+				"line %zu: test '%s' runs on '%s', which is neither 'controller' nor a group",
+				reading_line(r, c->suites[i].on), c->suites[i].name,
+				c->suites[i].on);
+	}
+	return 0;
+}
+
+static int check_uris(const struct reading *r, const struct config *c, struct error *err)
+{
+	for (size_t i = 0; i < c->source_count; i++) {
+		const char *uri = c->sources[i].uri;
+
+		if (!str_starts(uri, "http://") && !str_starts(uri, "https://") &&
+			!str_starts(uri, "file:/"))
+			return error_set(err, ERR_USAGE,
+				"line %zu: '%.100s' is not a URI; want http://, https:// or file:///",
+				reading_line(r, uri), uri);
+	}
+	return 0;
+}
+
+int config_check(const struct reading *r, const struct config *c, struct error *err)
+{
+	const struct {
+		const void *list;
+		size_t count, size;
+		const char *noun;
+	} lists[] = {
+		{ c->sources, c->source_count, sizeof *c->sources, "source" },
+		{ c->platforms, c->platform_count, sizeof *c->platforms, "platform" },
+		{ c->environments, c->environment_count, sizeof *c->environments, "environment" },
+		{ c->suites, c->suite_count, sizeof *c->suites, "test" },
+	};
+
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+		if (check_unique(r, lists[i].list, lists[i].count, lists[i].size, lists[i].noun,
+			    err) < 0)
+			return -1;
+	}
+	if (!c->environment_count)
+		return error_set(err, ERR_USAGE, "'environments' is empty");
+	for (size_t i = 0; i < c->environment_count; i++) {
+		if (check_environment(r, c, &c->environments[i], err) < 0)
+			return -1;
+	}
+	if (check_platforms(r, c, err) < 0 || check_suites(r, c, err) < 0)
+		return -1;
+	return check_uris(r, c, err);
+}
