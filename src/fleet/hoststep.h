@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hoststep.h - the steps that put a set on one host: stage, precheck, apply, verify.
+ *
+ * Straight-line calls for the thread that walks a host. stage and precheck change nothing but
+ * /var/lib/patchline; apply runs detached and is never done twice under one name; verify only reads.
+ * Layer: fleet. Threads: as the connection.
+ */
+#pragma once
+
+#include "base/own.h"
+#include "fleet/connection.h"
+
+struct error;
+struct findings;
+struct inventory;
+struct order;
+struct remote_step_result;
+
+/* A file of the platform's repository that the host needs: Packages, InRelease, key.asc, pool/... */
+struct stage_file {
+	const char *path;   /* in the repository: "pool/openssl_3.0.22-1~deb12u2_amd64.deb" */
+	const char *local;  /* where its bytes lie here */
+	const char *sha256; /* 64 hexadecimal digits */
+	uint64_t size;
+};
+
+struct stage_options {
+	const struct stage_file
+		*files; /* Packages, InRelease and key.asc (or key.gpg) among them */
+	size_t count;
+	const char *
+		url; /* the host fetches <url>/<path> itself; NULL or "": pushed over the connection */
+	int64_t timeout_ms; /* 0: none */
+	/* Called with the bytes sent so far and in all; NULL for none. */
+	void (*on_progress)(void *context, uint64_t sent, uint64_t total);
+	void *context;
+};
+
+/**
+ * Put the files of a set on the host, below /var/lib/patchline/sets/<set>/<platform>/. Those that are there and
+ * right are not sent again. All are checked on the host before any appears.
+ *
+ * @return 0, or -1 with err: ERR_SYSTEM (no space, a file that arrived damaged: the host's own words), ERR_NOT_FOUND (a
+ *         local file), ERR_CORRUPT (a local file is not as long as said), and what remote_run() says.
+ */
+NODISCARD int hoststep_stage(struct connection *c, const struct order *order,
+	const struct stage_options *options, struct error *err);
+
+/**
+ * Ask whether the host can be patched now: all findings at once.
+ * @param out  findings_free(). Untouched on failure. An error among them means: do not go on.
+ * @return 0, or -1 with err: as remote_run(), ERR_CORRUPT (the answer was cut).
+ */
+NODISCARD int hoststep_precheck(
+	struct connection *c, const struct order *order, struct findings **out, struct error *err);
+
+/* Exit status of an apply step that refused before it changed anything: apt's plan is not ours. */
+#define APPLY_REFUSED 3
+
+/**
+ * Install exactly what the order says from the staged set, detached, under (rollout, step); see remote_step().
+ * @param result  exit_status 0: installed; APPLY_REFUSED: nothing was changed; else apt failed. `output` is
+ *                the host's log.
+ */
+NODISCARD int hoststep_apply(struct connection *c, const char *rollout, const char *step,
+	const struct order *order, connection_output *on_output, void *context,
+	struct remote_step_result *result, struct error *err);
+
+/**
+ * Prove what the host is now.
+ * @param findings, inventory  Both of the same moment; findings_free(), inventory_free().
+ * @return 0, or -1 with err: as remote_run(), ERR_CORRUPT.
+ */
+NODISCARD int hoststep_verify(struct connection *c, const struct order *order,
+	struct findings **findings, struct inventory **inventory, struct error *err);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * program.h - the sh programs of host/, kept inside the binary: what runs on a host is what was built.
+ *
+ * tools/embed.sh writes the table: each program with the parts it names put in their places.
+ * Layer: fleet. Threads: any.
+ */
+#pragma once
+
+#include <stddef.h>
+
+struct program {
+	const char *name; /* "inventory" for host/inventory.sh */
+	const char *text; /* ASCII; not ended by NUL */
+	size_t size;
+};
+
+/* The program of that name; NULL when there is none. Static. */
+const struct program *program_find(const char *name);
+
+/* All of them, for showing. Static. */
+size_t program_count(void);
+const struct program *program_at(size_t index);
