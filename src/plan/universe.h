@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * universe.h - every package version known for one platform, and who meets whose dependencies.
+ *
+ * Filled in this order: universe_read() for each index, universe_add_state() for each host state to be
+ * planned, universe_finish(). A version is named by a number below universe_count(), given in the order
+ * of reading; numbers stay when more is read and finished again. Strings are borrowed until universe_free().
+ * The index files stay open: a stanza can be copied later even when the file's name is long gone.
+ * Layer: plan. Threads: one while filling; any number may read it once it is finished.
+ */
+#pragma once
+
+#include "base/own.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct error;
+struct hoststate;
+struct universe;
+
+#define UNIVERSE_NONE UINT32_MAX /* no version */
+
+/* An index: a Packages file as the archive has it, not compressed. */
+struct feed {
+	const char *name; /* of the source, for struct known; copied */
+	const char *path;
+	bool is_security;
+};
+
+/* One known package version. Strings are never NULL ("" when not told). */
+struct known {
+	const char *name, *version, *architecture;
+	const char *source, *source_version; /* of the source package */
+	const char *feed;                    /* the first that has it; "" when only hosts have it */
+	const char *filename;                /* below the feed's URI */
+	const char *sha256;                  /* of the file; "" when the index does not tell it */
+	uint64_t size;                       /* bytes of the file */
+	bool is_security;                    /* a security feed has it */
+	bool is_available;                   /* a feed has it */
+};
+
+/* An empty universe of hosts whose native architecture is that: "amd64". */
+struct universe *universe_new(const char *architecture);
+
+/**
+ * Add the versions of an index. One that an earlier feed has already is not added again.
+ * @return 0, or -1 with err: ERR_NOT_FOUND, ERR_SYSTEM, ERR_CORRUPT (file, line, what is wrong);
+ *         after a failure the universe can only be freed.
+ */
+NODISCARD int universe_read(struct universe *u, const struct feed *feed, struct error *err);
+
+/**
+ * Add what is installed in a state and in no feed, or there with other dependencies.
+ * @return 0, or -1 with err: ERR_USAGE (another native architecture).
+ */
+NODISCARD int universe_add_state(
+	struct universe *u, const struct hoststate *state, struct error *err);
+
+/* Build what planning needs. Again after anything was added. */
+void universe_finish(struct universe *u);
+
+/* How many versions are known. */
+size_t universe_count(const struct universe *u);
+
+/* The version of that number. */
+struct known universe_at(const struct universe *u, uint32_t version);
+
+/* The number of an available version; UNIVERSE_NONE when no feed has it. */
+uint32_t universe_find(
+	const struct universe *u, const char *name, const char *architecture, const char *version);
+
+/**
+ * The stanza of an available version, byte for byte as the index has it, ended by one newline.
+ * @param out  Owned by the caller: free(). Untouched on failure.
+ * @return 0, or -1 with err: ERR_NOT_FOUND (no feed has it), ERR_SYSTEM, ERR_CORRUPT (the file was
+ *         changed in place).
+ */
+NODISCARD int universe_stanza(
+	const struct universe *u, uint32_t version, char **out, size_t *size, struct error *err);
+
+void universe_free(struct universe *u);
+CLEANUP_FUNC(struct universe *, universe_free)
