@@ -17,6 +17,13 @@
 		fn(*p);                                                                            \
 	}
 
+/* The same for what the caller stores itself and `fn` only empties: CLEANUP(str_done) struct str s. */
+#define CLEANUP_DONE(type, fn)                                                                     \
+	static inline void fn##_p(type *p)                                                         \
+	{                                                                                          \
+		fn(p);                                                                             \
+	}
+
 /* The value of *p, leaving NULL behind: the scope no longer owns it. */
 #define STEAL(p)                                                                                   \
 	__extension__({                                                                            \
