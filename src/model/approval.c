@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/approval.h"
+
+static const char *const words[APPROVAL_COUNT] = {
+	[APPROVAL_APPROVE] = "approve",
+	[APPROVAL_REJECT] = "reject",
+};
+
+const struct names approval_names = { words, APPROVAL_COUNT };
+
+const char *approval_name(enum approval value)
+{
+	return names_word(&approval_names, (int)value);
+}
+
+bool approval_from_name(const char *word, enum approval *out)
+{
+	int found = names_find(&approval_names, word);
+
+	if (found >= 0)
+		*out = (enum approval)found;
+	return found >= 0;
+}

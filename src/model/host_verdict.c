@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/host_verdict.h"
+
+static const char *const words[HOST_VERDICT_COUNT] = {
+	[HOST_WAITING] = "waiting",
+	[HOST_RUNNING] = "running",
+	[HOST_DONE] = "done",
+	[HOST_NOTHING_TO_DO] = "nothing-to-do",
+	[HOST_FAILED] = "failed",
+	[HOST_SKIPPED] = "skipped",
+	[HOST_UNREACHABLE] = "unreachable",
+};
+
+const struct names host_verdict_names = { words, HOST_VERDICT_COUNT };
+
+const char *host_verdict_name(enum host_verdict value)
+{
+	return names_word(&host_verdict_names, (int)value);
+}
+
+bool host_verdict_from_name(const char *word, enum host_verdict *out)
+{
+	int found = names_find(&host_verdict_names, word);
+
+	if (found >= 0)
+		*out = (enum host_verdict)found;
+	return found >= 0;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/step.h"
+
+static const char *const words[STEP_COUNT] = {
+	[STEP_STAGE] = "stage",
+	[STEP_PRECHECK] = "precheck",
+	[STEP_APPLY] = "apply",
+	[STEP_VERIFY] = "verify",
+};
+
+const struct names step_names = { words, STEP_COUNT };
+
+const char *step_name(enum step value)
+{
+	return names_word(&step_names, (int)value);
+}
+
+bool step_from_name(const char *word, enum step *out)
+{
+	int found = names_find(&step_names, word);
+
+	if (found >= 0)
+		*out = (enum step)found;
+	return found >= 0;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * step.h - the steps that a host of a rollout walks, in their order.
+ *
+ * Layer: model. Threads: any (constant).
+ */
+#pragma once
+
+#include "base/own.h"
+#include "model/names.h"
+
+#include <stdbool.h>
+
+enum step {
+	STEP_STAGE,    /* bring the bytes to the host and check them there */
+	STEP_PRECHECK, /* is the host fit to be patched */
+	STEP_APPLY,    /* install the pinned packages */
+	STEP_VERIFY,   /* prove from the host that the set is there and works */
+	STEP_COUNT,
+};
+
+/* The words, "precheck" and so on. */
+extern const struct names step_names;
+
+/* The word for a value. Static. */
+const char *step_name(enum step value);
+
+/* True, with the value in *out, when the word stands for one; else *out is untouched. */
+NODISCARD bool step_from_name(const char *word, enum step *out);

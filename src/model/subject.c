@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/subject.h"
+
+static const char *const words[SUBJECT_COUNT] = {
+	[SUBJECT_SOURCE] = "source",
+	[SUBJECT_HOST] = "host",
+	[SUBJECT_SET] = "set",
+	[SUBJECT_CANDIDATE] = "candidate",
+	[SUBJECT_ENVIRONMENT] = "environment",
+	[SUBJECT_ROLLOUT] = "rollout",
+};
+
+const struct names subject_names = { words, SUBJECT_COUNT };
+
+const char *subject_name(enum subject value)
+{
+	return names_word(&subject_names, (int)value);
+}
+
+bool subject_from_name(const char *word, enum subject *out)
+{
+	int found = names_find(&subject_names, word);
+
+	if (found >= 0)
+		*out = (enum subject)found;
+	return found >= 0;
+}
