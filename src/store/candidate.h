@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * candidate.h - the candidates: pairs of (code release, patch set).
+ *
+ * Its id is "RELEASE+" and the first 12 digits of the set's digest. There is one candidate for a
+ * pair. Layer: store. Threads: as store.h says.
+ */
+#pragma once
+
+#include "base/own.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct error;
+struct store;
+
+struct candidate_row {
+	const char *id;      /* "2.2+a41f09c3d2e7" */
+	const char *release; /* "2.2" */
+	const char *set;     /* full digest */
+	int64_t created_at;
+	const char *created_by;
+	int64_t closed_at;         /* no longer to be promoted since; 0: open */
+	const char *closed_reason; /* "superseded by 2.2+b7..."; NULL while open */
+};
+
+struct candidate_rows {
+	struct candidate_row *items;
+	size_t count;
+};
+
+/**
+ * Make a candidate, or find the one that the pair already has.
+ *
+ * @param set  Full digest of a set that the store holds.
+ * @param out  The candidate; candidate_row_done(). Untouched on failure.
+ * @return 0, or -1 with err: ERR_NOT_FOUND (no such set), ERR_USAGE (an empty release, or one with
+ *         white space, control characters or '+'). Event, only when it is new: candidate.made.
+ */
+NODISCARD int store_candidate_add(struct store *store, const char *release, const char *set,
+	const char *actor, struct candidate_row *out, struct error *err);
+
+/**
+ * Say that a candidate goes no further.
+ * @return 0, or -1 with err: ERR_NOT_FOUND, ERR_CONFLICT (it is closed). Event: candidate.closed.
+ */
+NODISCARD int store_candidate_close(struct store *store, const char *id, const char *reason,
+	const char *actor, struct error *err);
+
+/**
+ * A candidate by what a person typed: its id; else a release, meaning the newest of it; else the
+ * beginning of one id.
+ * @return 0, or -1 with err: ERR_NOT_FOUND, ERR_USAGE (several ids begin so: they are named).
+ */
+NODISCARD int store_candidate_find(
+	struct store *store, const char *text, struct candidate_row *out, struct error *err);
+
+/** The candidates, newest first. @param release  NULL: of all releases. */
+NODISCARD int store_candidates(
+	struct store *store, const char *release, struct candidate_rows *out, struct error *err);
+
+void candidate_row_done(struct candidate_row *row);
+CLEANUP_DONE(struct candidate_row, candidate_row_done)
+void candidate_rows_done(struct candidate_rows *rows);
+CLEANUP_DONE(struct candidate_rows, candidate_rows_done)

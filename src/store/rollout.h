@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * rollout.h - the rollouts and their hosts.
+ *
+ * Inputs (groups, waves, policy) and each host's plan are frozen when the rollout is added. Every
+ * move is compare-and-set: it names the state that the caller believes in. An environment has at
+ * most one rollout that is not final. The journal of steps is in store/step.h.
+ * Layer: store. Threads: as store.h says.
+ */
+#pragma once
+
+#include "base/own.h"
+#include "model/host_verdict.h"
+#include "model/rollout_state.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct error;
+struct store;
+
+struct rollout_row {
+	int64_t id; /* shown as "rollout-12" */
+	const char *environment;
+	const char *candidate; /* id */
+	enum rollout_state state;
+	const char
+		*reason; /* why it is in that state: "2 of 4 hosts of wave 1 failed"; "" for none */
+	int64_t started_at, ended_at;
+	const char *started_by;
+	const char *inputs; /* JSON object: groups, waves, policy, as they were at the start */
+};
+
+struct rollout_rows {
+	struct rollout_row *items;
+	size_t count;
+};
+
+struct rollout_host_row {
+	int64_t rollout; /* given to store_rollout_add() it is not looked at */
+	const char *host, *group;
+	int64_t wave, position; /* in the rollout; in the wave */
+	enum host_verdict verdict;
+	const char *reason;       /* in the host's own words; "" for none */
+	const char *state_before; /* digest; NULL: not known */
+	const char *state_after;  /* digest; NULL: not known */
+	const char *plan;         /* JSON: the pinned changes */
+	int64_t started_at, ended_at;
+};
+
+struct rollout_host_rows {
+	struct rollout_host_row *items;
+	size_t count;
+};
+
+/* A rollout to be; everything borrowed. */
+struct rollout_draft {
+	const char *environment, *candidate, *inputs;
+	struct rollout_host_rows hosts; /* verdicts as planned: waiting, nothing-to-do or skipped */
+};
+
+/**
+ * Start a rollout: the row, running, and one row for each host.
+ *
+ * @param id  Of the new rollout. Untouched on failure.
+ * @return 0, or -1 with err: ERR_CONFLICT (the environment has one that is not final: it is named),
+ *         ERR_NOT_FOUND (no such candidate or state). Event: rollout.started.
+ */
+NODISCARD int store_rollout_add(struct store *store, const struct rollout_draft *draft,
+	const char *actor, int64_t *id, struct error *err);
+
+/* A change of state: of rollout `id`, believed to be in `from`. */
+struct rollout_move {
+	int64_t id;
+	enum rollout_state from, to;
+	const char *reason; /* NULL for none */
+};
+
+/**
+ * Move a rollout. Its end is stamped when the new state is final.
+ * @return 0, or -1 with err: ERR_CONFLICT (it is not in `from`, or may not go from there to `to`).
+ * Event: rollout.paused, and so on by the new state.
+ */
+NODISCARD int store_rollout_move(
+	struct store *store, const struct rollout_move *move, const char *actor, struct error *err);
+
+/** A rollout by id. @return 0, or -1 with err: ERR_NOT_FOUND. */
+NODISCARD int store_rollout_find(
+	struct store *store, int64_t id, struct rollout_row *out, struct error *err);
+
+/**
+ * The rollout of an environment that is not final.
+ * @return 0, or -1 with err: ERR_NOT_FOUND (there is none).
+ */
+NODISCARD int store_rollout_unfinished(
+	struct store *store, const char *environment, struct rollout_row *out, struct error *err);
+
+/** Rollouts, newest first. @param environment  NULL: of all. @param limit  0: everything. */
+NODISCARD int store_rollouts(struct store *store, const char *environment, size_t limit,
+	struct rollout_rows *out, struct error *err);
+
+/** The hosts of a rollout by wave and position; none for a rollout that is not there. */
+NODISCARD int store_rollout_hosts(
+	struct store *store, int64_t rollout, struct rollout_host_rows *out, struct error *err);
+
+/* A change of verdict of one host, believed to be in `from`. */
+struct rollout_host_move {
+	int64_t rollout;
+	const char *host;
+	enum host_verdict from, to;
+	const char *reason;                     /* NULL for none */
+	const char *state_before, *state_after; /* digests; NULL: as they are */
+};
+
+/**
+ * Move a host. Its start is stamped on the way to running, its end on the way from it.
+ * @return 0, or -1 with err: ERR_CONFLICT (it is not in `from`), ERR_NOT_FOUND (no such state).
+ * Event of the rollout: host.running, and so on by the new verdict.
+ */
+NODISCARD int store_rollout_host_move(struct store *store, const struct rollout_host_move *move,
+	const char *actor, struct error *err);
+
+void rollout_row_done(struct rollout_row *row);
+CLEANUP_DONE(struct rollout_row, rollout_row_done)
+void rollout_rows_done(struct rollout_rows *rows);
+CLEANUP_DONE(struct rollout_rows, rollout_rows_done)
+void rollout_host_rows_done(struct rollout_host_rows *rows);
+CLEANUP_DONE(struct rollout_host_rows, rollout_host_rows_done)

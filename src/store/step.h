@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * step.h - the journal of a rollout: each attempt at a step of a host, written before it is done.
+ *
+ * A step that is found started, with nobody working on it, may or may not have happened: look at
+ * the host before doing it again. Layer: store. Threads: as store.h says.
+ */
+#pragma once
+
+#include "base/own.h"
+#include "model/step.h"
+#include "model/step_state.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct error;
+struct store;
+
+/* Which attempt at which step. */
+struct step_key {
+	int64_t rollout;
+	const char *host;
+	int64_t attempt; /* from 1 */
+	enum step step;
+};
+
+struct step_row {
+	int64_t rollout;
+	const char *host;
+	int64_t attempt;
+	enum step step;
+	enum step_state state;
+	int64_t started_at, ended_at;
+	const char *error_kind; /* "unreachable"; NULL unless failed */
+	const char *error;      /* its text; NULL unless failed */
+	const char *log;        /* what the host's program printed; "" until ended */
+};
+
+struct step_rows {
+	struct step_row *items;
+	size_t count;
+};
+
+/**
+ * Write down that a step is about to be done. It is on the disk when this returns 0; for that
+ * reason not to be called between store_begin() and store_commit().
+ *
+ * @return 0, or -1 with err: ERR_CONFLICT (this attempt was started before), ERR_NOT_FOUND (no such
+ *         host in that rollout), ERR_USAGE (in a transaction). Event of the rollout: step.started.
+ */
+NODISCARD int store_step_start(
+	struct store *store, const struct step_key *key, const char *actor, struct error *err);
+
+/**
+ * Write down how a step ended. On the disk when this returns 0, as above.
+ *
+ * @param cause  NULL: it succeeded; else how it failed.
+ * @param log    NULL for none; its size is limited by the caller.
+ * @return 0, or -1 with err: ERR_CONFLICT (it is not started), ERR_USAGE (in a transaction).
+ * Event of the rollout, with the SHA-256 of the log: step.succeeded, step.failed.
+ */
+NODISCARD int store_step_end(struct store *store, const struct step_key *key,
+	const struct error *cause, const char *log, const char *actor, struct error *err);
+
+/** The steps of one host with their logs, in the order of their start. */
+NODISCARD int store_steps(struct store *store, int64_t rollout, const char *host,
+	struct step_rows *out, struct error *err);
+
+/** The steps of a rollout that are started and not ended, by host: what `resume` must look at. */
+NODISCARD int store_steps_open(
+	struct store *store, int64_t rollout, struct step_rows *out, struct error *err);
+
+/**
+ * The step of a host that was started last, with its log.
+ * @return 0, or -1 with err: ERR_NOT_FOUND.
+ */
+NODISCARD int store_step_last(struct store *store, int64_t rollout, const char *host,
+	struct step_row *out, struct error *err);
+
+void step_row_done(struct step_row *row);
+CLEANUP_DONE(struct step_row, step_row_done)
+void step_rows_done(struct step_rows *rows);
+CLEANUP_DONE(struct step_rows, step_rows_done)

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * store.h - what Patchline knows, durably.
+ *
+ * The verbs are split by noun: store/event.h, index.h, host.h, set.h, candidate.h, environment.h,
+ * lock.h, rollout.h, step.h, evidence.h. Each verb that changes something does it in one
+ * transaction, together with its event in the audit record (store/event.h), or not at all.
+ *
+ * Rows (struct x_row) are plain data. Read from the store they own their strings: x_row_done() or,
+ * for a list, x_rows_done(). Given to the store they are borrowed, and never x_row_done()d by it.
+ * A `const char *` field is never NULL when read unless its comment says so; NULL given where text
+ * is wanted is stored as "". Times are UTC seconds, 0 for "not yet"; the store stamps them itself
+ * unless the field is said to be the caller's.
+ *
+ * Every verb may fail with ERR_SYSTEM (disk full, no permission), ERR_CORRUPT (the database is
+ * damaged or holds a word unknown to this program) and ERR_CONFLICT (another process held the
+ * database for over ten seconds); the comments name only the others.
+ *
+ * Layer: store (may include base and model). Threads: a store may be used by several threads; a
+ * transaction belongs to the thread that began it, and the others wait until it has ended.
+ */
+#pragma once
+
+#include "base/own.h"
+
+struct error;
+struct store;
+
+/**
+ * Open the store of a state directory, and bring its database to this program's schema.
+ *
+ * @param directory  Holds "patchline.db"; made when it is not there.
+ * @param out        Closed with store_close(). Untouched on failure.
+ * @return 0, or -1 with err: ERR_USAGE (the database is newer than this program),
+ *         ERR_CORRUPT (the file is something else).
+ */
+NODISCARD int store_open(const char *directory, struct store **out, struct error *err);
+
+/* Close; a transaction that is still open is rolled back. NULL is fine. */
+void store_close(struct store *store);
+CLEANUP_FUNC(struct store *, store_close)
+
+/**
+ * Begin a transaction: the verbs that this thread calls until store_commit() or store_rollback()
+ * become durable together, or not at all. Not to be nested.
+ *
+ * When a verb that changes something fails in between, the transaction can only be rolled back.
+ * Blocks while another thread or process is in a transaction (ERR_CONFLICT after ten seconds of the
+ * latter).
+ */
+NODISCARD int store_begin(struct store *store, struct error *err);
+
+/**
+ * End the transaction; what it did is on the disk when this returns 0.
+ * @return 0, or -1 with nothing done and err: ERR_CONFLICT (a verb in it had failed),
+ *         ERR_UNCERTAIN (the disk failed in the middle: read before trying again).
+ */
+NODISCARD int store_commit(struct store *store, struct error *err);
+
+/* End the transaction as if it had never begun. */
+void store_rollback(struct store *store);
+
+/**
+ * Check the whole database file: pages, indexes, references between tables.
+ * @return 0, or -1 with err: ERR_CORRUPT (the first damage found).
+ * Blocks for seconds on a large store.
+ */
+NODISCARD int store_check(struct store *store, struct error *err);
