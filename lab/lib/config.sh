@@ -1,0 +1,104 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+# config.sh - the patchline.yaml of this lab.
+
+config_write() {
+	{
+		config_head
+		config_environments
+		config_tests
+	} >"$LAB/patchline.yaml.new"
+	mv "$LAB/patchline.yaml.new" "$LAB/patchline.yaml"
+}
+
+# config_source NAME FOLDER SUITES KEYRING
+config_source() {
+	cat <<-YAML
+		  - name: $1
+		    type: apt
+		    uri: http://$(fleet_address mirror)/$2
+		    suites: [$3]
+		    components: [main]
+		    architectures: [amd64]
+		    keyring: $4
+		    valid-until: ignore
+	YAML
+}
+
+config_head() {
+	cat <<-YAML
+		# Written by lab/up: the lab as Patchline sees it.
+		state: $LAB/patchline
+		sources:
+	YAML
+	config_source debian debian 'bookworm, bookworm-updates' "$ARCHIVE_KEYRING"
+	config_source debian-security debian-security bookworm-security "$ARCHIVE_KEYRING"
+	config_source lab lab stable "$LAB_KEYRING"
+	cat <<-YAML
+		platforms:
+		  - name: debian-12-amd64
+		    sources: [debian, debian-security, lab]
+		ssh:
+		  user: root
+		  config: $KEYS/config
+		  known-hosts: $KEYS/known_hosts
+		  identities: [$KEYS/id_ed25519]
+		  connect-timeout: 5s
+		  parallel: 10
+	YAML
+}
+
+config_environments() {
+	local environment role
+
+	echo 'environments:'
+	for environment in $(fleet_environments); do
+		printf '  - name: %s\n    groups:\n' "$environment"
+		for role in db web lb; do
+			[ -z "$(fleet_with "$environment" "$role")" ] || config_group "$environment" "$role"
+		done
+		config_gate "$environment"
+	done
+}
+
+config_group() {
+	local host
+
+	printf '      - name: %s\n        hosts:\n' "$2"
+	for host in $(fleet_with "$1" "$2"); do
+		printf '          - name: %s\n            address: %s\n' "$host" "$(fleet_address "$host")"
+	done
+	printf '        services: [%s]\n' "$(role_services "$2" | paste -sd, | sed 's/,/, /g')"
+	sed 's/^/        /' "$HERE/roles/$2/group.yaml"
+}
+
+# What an environment demands before a candidate may leave it: more, the nearer production is.
+config_gate() {
+	local approvals=1 soak=0s
+
+	case $1 in
+	development) approvals=0 ;;
+	beta) soak=5s ;;
+	production) return ;;
+	esac
+	cat <<-YAML
+		    gate:
+		      tests: [smoke, checkout]
+		      approvals: $approvals
+		      soak: $soak
+	YAML
+}
+
+config_tests() {
+	cat <<-YAML
+		tests:
+		  - name: smoke
+		    command: [$HERE/shop/tests/smoke]
+		    format: tap
+		    timeout: 2m
+		  - name: checkout
+		    command: [$HERE/shop/tests/checkout]
+		    format: junit
+		    timeout: 2m
+	YAML
+}

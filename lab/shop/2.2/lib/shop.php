@@ -1,0 +1,112 @@
+<?php
+// What every page needs: the database, the visitor's cart, and safe output.
+declare(strict_types=1);
+
+function database(): PDO
+{
+	static $database = null;
+
+	$database ??= new PDO('pgsql:' . strtr(trim(file_get_contents('/etc/shop/database')), ' ', ';'), null, null,
+		[PDO::ATTR_ERRMODE => PDO::ERRMODE_EXCEPTION, PDO::ATTR_DEFAULT_FETCH_MODE => PDO::FETCH_ASSOC]);
+	return $database;
+}
+
+/** Rows of a statement whose values are bound in order. */
+function rows(string $sql, array $values = []): array
+{
+	$statement = database()->prepare($sql);
+	$statement->execute($values);
+	return $statement->fetchAll();
+}
+
+function release(): string
+{
+	return trim(file_get_contents(__DIR__ . '/../RELEASE'));
+}
+
+/** The cart is kept in the database, so that any web host can serve any request. */
+function cart_token(): string
+{
+	$token = $_COOKIE['cart'] ?? '';
+	if (!is_string($token) || !preg_match('/^[0-9a-f]{32}$/', $token)) {
+		$token = bin2hex(random_bytes(16));
+		setcookie('cart', $token, ['httponly' => true, 'samesite' => 'Lax', 'path' => '/']);
+		$_COOKIE['cart'] = $token;
+	}
+	return $token;
+}
+
+function cart(): array
+{
+	return rows('SELECT id, name, quantity, price_cents FROM carts JOIN products ON id = product_id
+		WHERE token = ? ORDER BY id', [cart_token()]);
+}
+
+function total_cents(array $lines): int
+{
+	return array_sum(array_map(fn ($line) => $line['quantity'] * $line['price_cents'], $lines));
+}
+
+/** A whole number of a form field within limits, else an answer of 400. */
+function form_number(string $name, int $least, int $most): int
+{
+	$options = ['options' => ['min_range' => $least, 'max_range' => $most]];
+	$number = filter_var($_POST[$name] ?? '', FILTER_VALIDATE_INT, $options);
+	if ($number === false)
+		refuse(400, "$name must be a whole number from $least to $most");
+	return $number;
+}
+
+function form_text(string $name, int $least, int $most): string
+{
+	$text = is_string($_POST[$name] ?? '') ? trim($_POST[$name] ?? '') : '';
+	if (strlen($text) < $least || strlen($text) > $most)
+		refuse(400, "$name must have $least to $most letters");
+	return $text;
+}
+
+function must_be_posted(): void
+{
+	if ($_SERVER['REQUEST_METHOD'] !== 'POST')
+		refuse(405, 'this address takes POST only');
+}
+
+function refuse(int $status, string $why): never
+{
+	http_response_code($status);
+	header('Content-Type: text/plain');
+	exit("$why\n");
+}
+
+function answer(array $facts): never
+{
+	header('Content-Type: application/json');
+	exit(json_encode($facts, JSON_UNESCAPED_SLASHES) . "\n");
+}
+
+function go(string $where): never
+{
+	header("Location: $where", true, 303);
+	exit;
+}
+
+function safe(string $text): string
+{
+	return htmlspecialchars($text, ENT_QUOTES);
+}
+
+function euros(int $cents): string
+{
+	return number_format($cents / 100, 2) . ' EUR';
+}
+
+function page(string $title, string $body): never
+{
+	$title = safe($title);
+	$release = safe(release());
+	exit("<!doctype html><html lang=en><meta charset=utf-8><title>$title</title>
+<header><a href=/>Catalogue</a> <a href=/cart.php>Cart</a></header>
+<h1>$title</h1>
+$body
+<footer>Shop $release</footer></html>\n");
+}
