@@ -11,10 +11,12 @@
 #include <string.h>
 #include <strings.h>
 
-#define FILL_SIZE ((size_t)256 * 1024)
+#define FILL_SIZE  ((size_t)256 * 1024)
+#define FIELDS_MAX 1000
 
 struct field {
 	char *name, *value; /* into `cooked` */
+	char *end;          /* of the value: where a continuation goes on */
 };
 
 struct deb822 {
@@ -159,10 +161,12 @@ static int find_paragraph(struct deb822 *d, struct error *err)
 /* Append a continuation to the value above it, which lies directly before it in `cooked`. */
 static void continue_value(struct field *field, char *line)
 {
-	char *end = field->value + strlen(field->value), *text = str_trim(line);
+	char *text = str_trim(line);
+	size_t size = strlen(text);
 
-	*end++ = '\n';
-	memmove(end, text, strlen(text) + 1);
+	*field->end++ = '\n';
+	memmove(field->end, text, size + 1);
+	field->end += size;
 }
 
 static int check_new(const struct deb822 *d, const char *name, size_t line, struct error *err)
@@ -172,6 +176,9 @@ static int check_new(const struct deb822 *d, const char *name, size_t line, stru
 	if (deb822_get(d, name))
 		return error_set(
 			err, ERR_CORRUPT, "line %zu: field '%.60s' is there twice", line, name);
+	if (d->count == FIELDS_MAX)
+		return error_set(err, ERR_CORRUPT, "line %zu: more than %d fields in one paragraph",
+			line, FIELDS_MAX);
 	return 0;
 }
 
@@ -196,17 +203,17 @@ static int cut_line(struct deb822 *d, char *line, size_t number, struct error *e
 		return -1;
 	if (d->count == d->field_capacity)
 		d->fields = mem_grow(d->fields, &d->field_capacity, sizeof *d->fields);
-	d->fields[d->count++] = (struct field){ .name = line, .value = str_trim(colon + 1) };
+
+	char *value = str_trim(colon + 1);
+
+	d->fields[d->count++] =
+		(struct field){ .name = line, .value = value, .end = value + strlen(value) };
 	return 0;
 }
 
-int deb822_next(struct deb822 *d, struct error *err)
+/* Cut the paragraph found last up into its fields. */
+static int cut_paragraph(struct deb822 *d, struct error *err)
 {
-	int found = find_paragraph(d, err);
-
-	d->count = 0;
-	if (found <= 0)
-		return found;
 	if (memchr(d->buffer + d->raw, '\0', d->raw_size))
 		return error_set(err, ERR_CORRUPT, "line %zu: NUL byte in the paragraph", d->line);
 	d->cooked.size = 0;
@@ -220,7 +227,21 @@ int deb822_next(struct deb822 *d, struct error *err)
 		if (cut_line(d, line, number, err) < 0)
 			return -1;
 	}
-	return 1;
+	return 0;
+}
+
+/* A paragraph of nothing but comments is none. */
+int deb822_next(struct deb822 *d, struct error *err)
+{
+	int found;
+
+	d->count = 0;
+	do {
+		found = find_paragraph(d, err);
+		if (found > 0 && cut_paragraph(d, err) < 0)
+			return -1;
+	} while (found > 0 && !d->count);
+	return found;
 }
 
 const char *deb822_get(const struct deb822 *d, const char *name)

@@ -31,17 +31,18 @@ struct deb822 *deb822_new_text(const char *text, size_t size);
 /**
  * Read the next paragraph.
  *
- * Lines starting with '#' are comments; empty lines part paragraphs; a line starting with white space
- * goes on with the field above. Carriage returns at the end of lines are dropped.
+ * Lines starting with '#' are comments (a paragraph of comments alone is passed over); empty lines
+ * part paragraphs; a line starting with white space goes on with the field above. Carriage returns at the end of lines are dropped.
  * @return 1 when there is one, 0 at the end, or -1 with err: ERR_CORRUPT (line number, what is wrong:
- *         no colon, continuation without a field, NUL byte, too long, a field named twice), or what fill said.
+ *         no colon, continuation without a field, NUL byte, too long, more than 1,000 fields, a field named twice),
+ *         or what fill said.
  */
 NODISCARD int deb822_next(struct deb822 *d, struct error *err);
 
 /**
  * The value of a field of the present paragraph, case of the name ignored.
- * @return NULL when it is not there. White space at both ends is cut; further lines are joined by '\n', their
- *         first white space cut. Borrowed until the next deb822_next().
+ * @return NULL when it is not there. White space at both ends of each line is cut; lines
+ *         are joined by '\n'. Borrowed until the next deb822_next().
  */
 const char *deb822_get(const struct deb822 *d, const char *name);
 

@@ -13,8 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SHA256_SIZE 32
-#define READ_SIZE   (256 * 1024)
+#define SHA256_SIZE ((size_t)32)
+#define READ_SIZE   ((size_t)256 * 1024)
 
 struct hasher {
 	gnutls_hash_hd_t handle;

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define READ_SIZE        (64 * 1024)
+#define READ_SIZE        ((size_t)64 * 1024)
 #define OPEN_DIRECTORIES 32
 
 void fd_close(int fd)
@@ -97,6 +97,7 @@ int file_write(const char *path, const void *bytes, size_t size, unsigned mode, 
 int dir_make(const char *path, unsigned mode, struct error *err)
 {
 	CLEANUP(free) char *copy = mem_strdup(path);
+	struct stat st;
 
 	for (char *slash = copy + 1; *copy && slash; slash++) {
 		slash = strchr(slash, '/');
@@ -109,6 +110,9 @@ int dir_make(const char *path, unsigned mode, struct error *err)
 			break;
 		*slash = '/';
 	}
+	if (*path && stat(path, &st) == 0 && !S_ISDIR(st.st_mode))
+		return error_set(err, ERR_SYSTEM,
+			"making directory '%s': something else of that name is there", path);
 	return 0;
 }
 
@@ -117,7 +121,8 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 	(void)st;
 	(void)type;
 	(void)walk;
-	return remove(path);
+	/* Somebody else's removal in the meantime is not a reason to stop half-way. */
+	return remove(path) < 0 && errno != ENOENT ? -1 : 0;
 }
 
 int file_remove_all(const char *path, struct error *err)

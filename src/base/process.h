@@ -2,7 +2,8 @@
 /*
  * process.h - run a program: arguments, environment, input, a time limit, its output kept.
  *
- * The program runs in a process group of its own; past the limit the whole group is killed.
+ * The program runs in a process group of its own; past the limit the whole group is killed. It gets
+ * SIGTERM when the thread that runs it ends. SIGPIPE is ignored in this process from the first run on.
  * Layer: base. Threads: any.
  */
 #pragma once
@@ -44,7 +45,7 @@ struct process_result {
  * Run a program to its end.
  *
  * @return 0 when it was started and waited for, however it ended (read `result`);
- *         -1 with err: ERR_NOT_FOUND (no such program), ERR_SYSTEM.
+ *         -1 with err: ERR_NOT_FOUND (no such program), ERR_SYSTEM (also: no such directory to run in).
  * Blocks until the program ends or its limit is reached.
  */
 NODISCARD int process_run(
