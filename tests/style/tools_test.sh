@@ -1,0 +1,125 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# tools_test.sh - the tools that guard the house must see what they are there to see.
+#
+#   tools_test.sh TOOLS CC...
+set -eu
+
+tools=$1
+shift
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch"
+number=0 failed=0
+
+ok() {
+	number=$((number + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $number - $2"
+	else
+		echo "not ok $number - $2"
+		failed=1
+	fi
+}
+
+# refuses TOOL ROOT WORDS: the tool fails and says the words
+refuses() {
+	status=0
+	"$tools/$1" "$2" >said 2>&1 || status=$?
+	if [ $status -ne 0 ] && grep -qF -- "$3" said; then
+		ok 0 "$1 says: $3"
+	else
+		sed 's/^/# /' said
+		ok 1 "$1 says: $3"
+	fi
+}
+
+accepts() {
+	status=0
+	"$tools/$1" "$2" >said 2>&1 || status=1
+	[ $status = 0 ] || sed 's/^/# /' said
+	ok $status "$1 accepts $2"
+}
+
+# put PATH: standard input becomes the file
+put() {
+	mkdir -p "$(dirname "$1")"
+	cat >"$1"
+}
+
+echo "1..19"
+
+mkdir -p good/src/base good/src/policy good/tools
+cp "$tools"/layers good/tools/
+echo "base" >good/src/base/README
+echo "policy" >good/src/policy/README
+put good/src/base/a.h <<'END'
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stddef.h>
+size_t a_count(void);
+END
+put good/src/base/digest.c <<'END'
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/a.h"
+#include <gnutls/crypto.h>
+END
+put good/src/policy/gate.c <<'END'
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/a.h"
+#include <string.h>
+END
+accepts layers good
+accepts house good
+accepts headers good
+
+# include FILE LINE: a tree in which one file has that include
+include() {
+	rm -rf bad
+	cp -r good bad
+	mkdir -p "$(dirname "bad/src/$1")"
+	printf '/* SPDX-License-Identifier: Apache-2.0 */\n%s\n' "$2" >"bad/src/$1"
+}
+include base/b.c '#include "policy/gate.h"'
+refuses layers bad 'src/base/b.c:2: "policy/gate.h": base/ may not enter policy/'
+include content/b.c '#include "fleet/ssh.h"'
+refuses layers bad 'content/ may not enter fleet/'
+include cli/b.c '#  include "store/db.h"'
+refuses layers bad '"store/db.h": not for cli/'
+include plan/b.c '#include "store/row_private.h"'
+refuses layers bad 'private to store/'
+include base/b.c '#include <gnutls/gnutls.h>'
+refuses layers bad 'only src/base/digest.c may include it'
+include base/b.c '#include <glib.h>'
+refuses layers bad 'a third-party header needs a door'
+include policy/b.c '#include <unistd.h>'
+refuses layers bad 'policy/ is pure'
+include base/b.c '#include HEADER'
+refuses layers bad 'cannot be checked'
+
+include base/b.h 'size_t lonely(void);'
+refuses headers bad 'size_t'
+
+include extra/b.h ''
+refuses house bad 'src/extra/: no README'
+include base/b.c 'const char *q = "SELECT 1";'
+refuses house bad 'SQL outside of store/'
+include base/b.c "/* see https:/""/mirror.somewhere.net/x */"
+refuses house bad 'not a host that people may be sent to'
+include base/b.c "/* /wor""k/notes */"
+refuses house bad "a path of somebody's own machine"
+
+# shellcheck disable=SC2016 # written, not expanded
+printf '#!/bin/sh\nrm $1\n' >good/tools/x
+if command -v shellcheck >/dev/null; then
+	refuses scripts good 'SC2086'
+else
+	ok 0 "scripts # SKIP shellcheck is not installed"
+fi
+
+printf 'int counter;\nstatic int hidden = 3;\nint next(void) { return ++counter + hidden++; }\n' >g.c
+"$@" -c g.c -o g.o
+refuses globals.sh g.o 'hidden (.data)'
+printf 'static const char *const names[] = { "a" };\nconst char *name(int i) { return names[i]; }\n' >c.c
+"$@" -fPIE -c c.c -o c.o
+accepts globals.sh c.o
+exit $failed
