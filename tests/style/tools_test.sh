@@ -99,7 +99,7 @@ refuses layers bad 'cannot be checked'
 include base/b.h 'size_t lonely(void);'
 refuses headers bad 'size_t'
 
-include extra/b.h ''
+include extra/b.c ''
 refuses house bad 'src/extra/: no README'
 include base/b.c 'const char *q = "SELECT 1";'
 refuses house bad 'SQL outside of store/'
