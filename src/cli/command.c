@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/command.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/jvalue.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "cli/options.h"
+#include "fleet/ansible.h"
+#include "model/config.h"
+#include "store/store.h"
+
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define COMMANDS_MAX      64
+#define SYSTEM_CONFIG     "/etc/patchline/patchline.yaml"
+#define HELP_NAME_WIDTH   12
+#define HELP_OPTION_WIDTH 24
+
+struct invocation {
+	const struct command *command;
+	struct options options;
+	struct config *config;
+	struct store *store;
+	char *actor;
+};
+
+static void invocation_done(struct invocation *inv)
+{
+	options_done(&inv->options);
+	store_close(inv->store);
+	config_free(inv->config);
+	free(inv->actor);
+}
+static inline void invocation_done_p(struct invocation *inv)
+{
+	invocation_done(inv);
+}
+
+const char *arg_at(const struct invocation *inv, size_t index)
+{
+	return index < inv->options.arg_count ? inv->options.args[index] : NULL;
+}
+
+bool option_is_set(const struct invocation *inv, const char *name)
+{
+	return options_get(&inv->options, name) != NULL;
+}
+
+const char *option_value(const struct invocation *inv, const char *name)
+{
+	return options_get(&inv->options, name);
+}
+
+const char *option_value_at(const struct invocation *inv, const char *name, size_t index)
+{
+	for (size_t i = 0; i < inv->options.given_count; i++) {
+		if (strcmp(inv->options.given[i].name, name) == 0 && index-- == 0)
+			return inv->options.given[i].value;
+	}
+	return NULL;
+}
+
+bool wants_json(const struct invocation *inv)
+{
+	return option_is_set(inv, "json");
+}
+
+bool is_dry_run(const struct invocation *inv)
+{
+	return option_is_set(inv, "dry-run");
+}
+
+const char *actor(const struct invocation *inv)
+{
+	return inv->actor;
+}
+
+/* Whoever is behind sudo is meant, not root. */
+static char *find_actor(void)
+{
+	const char *sudo_user = geteuid() == 0 ? getenv("SUDO_USER") : NULL;
+	const struct passwd *user = getpwuid(getuid());
+
+	if (sudo_user && *sudo_user)
+		return mem_strdup(sudo_user);
+	return user ? mem_strdup(user->pw_name) : mem_printf("uid-%u", (unsigned)getuid());
+}
+
+const char *config_path(const struct invocation *inv)
+{
+	const char *given = option_value(inv, "config"), *environment = getenv("PATCHLINE_CONFIG");
+
+	if (given)
+		return given;
+	if (environment && *environment)
+		return environment;
+	return file_exists("patchline.yaml") ? "patchline.yaml" : SYSTEM_CONFIG;
+}
+
+static int read_config(struct invocation *inv, struct config **out, struct error *err)
+{
+	CLEANUP(config_free) struct config *c = NULL;
+	const char *path = config_path(inv);
+
+	if (!file_exists(path))
+		return error_set(err, ERR_NOT_FOUND,
+			"no configuration: neither --config, $PATCHLINE_CONFIG, ./patchline.yaml nor %s; "
+			"'patchline init' writes a starter",
+			SYSTEM_CONFIG);
+	if (config_read(path, &c, err) < 0)
+		return -1;
+	if (*c->ansible_inventory && ansible_add_hosts(c, err) < 0)
+		return -1;
+	*out = STEAL(&c);
+	return 0;
+}
+
+int need_config(struct invocation *inv, const struct config **out, struct error *err)
+{
+	if (!inv->config && read_config(inv, &inv->config, err) < 0)
+		return -1;
+	*out = inv->config;
+	return 0;
+}
+
+int need_store(struct invocation *inv, struct store **out, struct error *err)
+{
+	const struct config *c = NULL;
+
+	if (need_config(inv, &c, err) < 0)
+		return -1;
+	if (!inv->store &&
+		(dir_make(c->state, 0700, err) < 0 || store_open(c->state, &inv->store, err) < 0))
+		return error_wrap(err, "opening the store in '%s'", c->state);
+	*out = inv->store;
+	return 0;
+}
+
+/* ---- usage ---- */
+
+static void print_options(const struct option *options)
+{
+	for (; options && options->name; options++) {
+		CLEANUP(free)
+		char *form = mem_printf("--%s%s%s", options->name, options->argument ? " " : "",
+			options->argument ? options->argument : "");
+
+		printf("  %-*s %s%s\n", HELP_OPTION_WIDTH, form, options->help,
+			options->may_repeat ? " (may be given again)" : "");
+	}
+}
+
+static void print_command_help(const struct command *c)
+{
+	printf("usage: patchline %s%s%s [OPTIONS]\n\n%s.\n", c->name, *c->args ? " " : "", c->args,
+		c->help);
+	if (c->about)
+		printf("%s\n", c->about);
+	puts("");
+	print_options(c->options);
+	print_options(common_options);
+}
+
+static void print_help(const struct command *commands)
+{
+	puts("usage: patchline COMMAND [ARGUMENTS] [OPTIONS]\n\n"
+	     "Patches servers so that nothing reaches production that was not tested there\n"
+	     "before with the code that runs on it.\n");
+	for (const struct command *c = commands; c->name; c++)
+		printf("  %-*s %s\n", HELP_NAME_WIDTH, c->name, c->help);
+	puts("\n'patchline COMMAND --help' tells what a command takes; patchline(1) tells the whole story.");
+}
+
+static const struct command *find(const struct command *commands, const char *name)
+{
+	for (const struct command *c = commands; c->name; c++) {
+		if (strcmp(c->name, name) == 0)
+			return c;
+	}
+	return NULL;
+}
+
+static int unknown_command(const struct command *commands, const char *name, struct error *err)
+{
+	const char *known[COMMANDS_MAX + 1] = { NULL };
+
+	for (size_t i = 0; commands[i].name && i < COMMANDS_MAX; i++)
+		known[i] = commands[i].name;
+
+	const char *near = str_nearest(name, known);
+
+	return error_set(err, ERR_USAGE, "there is no command '%.60s'%s%s%s", name,
+		near ? "; did you mean '" : " ('patchline help' lists them)", near ? near : "",
+		near ? "'?" : "");
+}
+
+/* ---- running ---- */
+
+/* Programs that asked for JSON get errors as JSON too; people get one line on standard error. */
+static int report(const struct invocation *inv, const char *name, const struct error *err)
+{
+	if (inv && wants_json(inv)) {
+		CLEANUP(jvalue_free) struct jvalue *told = jvalue_object();
+
+		jvalue_set_string(told, "error", err->text);
+		jvalue_set_string(told, "kind", error_kind_name(err->kind));
+
+		CLEANUP(free) char *text = jvalue_write(told);
+
+		fprintf(stderr, "%s\n", text);
+	} else {
+		fprintf(stderr, "patchline%s%s: %s\n", name ? " " : "", name ? name : "",
+			err->text);
+	}
+	return error_exit_status(err->kind);
+}
+
+static int run(const struct command *c, char **words)
+{
+	CLEANUP(invocation_done) struct invocation inv = { .command = c };
+	struct error err = { 0 };
+
+	inv.actor = find_actor();
+	if (options_read(&inv.options, c, words, &err) < 0)
+		return report(&inv, c->name, &err);
+	if (option_is_set(&inv, "help")) {
+		print_command_help(c);
+		return 0;
+	}
+	if (c->run(&inv, &err) < 0)
+		return report(&inv, c->name, &err);
+	if (fflush(stdout) != 0 || ferror(stdout))
+		return report(
+			NULL, c->name, &(struct error){ ERR_SYSTEM, "writing the output failed" });
+	return 0;
+}
+
+int command_main(const struct command *commands, int argc, char **argv)
+{
+	struct error err = { 0 };
+
+	if (argc < 2) {
+		print_help(commands);
+		return error_exit_status(ERR_USAGE);
+	}
+	if (str_equal(argv[1], "help") || str_equal(argv[1], "--help")) {
+		const struct command *c = argc > 2 ? find(commands, argv[2]) : NULL;
+
+		if (c)
+			print_command_help(c);
+		else
+			print_help(commands);
+		return 0;
+	}
+
+	const struct command *c = find(commands, argv[1]);
+
+	if (c)
+		return run(c, argv + 2);
+	if (unknown_command(commands, argv[1], &err) < 0)
+		return report(NULL, NULL, &err);
+	return 0;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/progress.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BAR_WIDTH  30
+#define DRAW_MS    100  /* on a terminal */
+#define TELL_MS    5000 /* in a pipe */
+#define CLEAR_LINE "\r\033[K"
+
+struct progress {
+	pthread_mutex_t mutex;
+	const char *what;
+	bool is_terminal, is_drawn;
+	int64_t shown_at;
+	char last[200]; /* the bar, to be drawn again under a line */
+};
+
+struct progress *progress_new(const char *what)
+{
+	struct progress *p = mem_new(1, sizeof *p);
+
+	pthread_mutex_init(&p->mutex, NULL);
+	p->what = what;
+	p->is_terminal = isatty(STDERR_FILENO);
+	p->shown_at = clock_monotonic_ms();
+	return p;
+}
+
+static void compose(struct progress *p, uint64_t done, uint64_t total, const char *text)
+{
+	char bar[BAR_WIDTH + 1];
+	size_t filled = total ? (size_t)(done >= total ? BAR_WIDTH : done * BAR_WIDTH / total) : 0;
+
+	memset(bar, '-', BAR_WIDTH);
+	memset(bar, '#', filled);
+	bar[BAR_WIDTH] = '\0';
+	if (total && p->is_terminal)
+		snprintf(p->last, sizeof p->last, "%s [%s] %3u%% %.80s", p->what, bar,
+			(unsigned)(done >= total ? 100 : done * 100 / total), text);
+	else if (total)
+		snprintf(p->last, sizeof p->last, "%s %u%% %.80s", p->what,
+			(unsigned)(done >= total ? 100 : done * 100 / total), text);
+	else
+		snprintf(p->last, sizeof p->last, "%s %.80s", p->what, text);
+}
+
+void progress_update(struct progress *p, uint64_t done, uint64_t total, const char *text)
+{
+	pthread_mutex_lock(&p->mutex);
+
+	int64_t now = clock_monotonic_ms();
+
+	if (now - p->shown_at >= (p->is_terminal ? DRAW_MS : TELL_MS)) {
+		compose(p, done, total, text);
+		fprintf(stderr, p->is_terminal ? CLEAR_LINE "%s" : "%s\n", p->last);
+		p->is_drawn = p->is_terminal;
+		p->shown_at = now;
+	}
+	pthread_mutex_unlock(&p->mutex);
+}
+
+void progress_line(struct progress *p, const char *fmt, ...)
+{
+	CLEANUP(free) char *line = NULL;
+	va_list args;
+
+	va_start(args, fmt);
+	int length = vasprintf(&line, fmt, args);
+	va_end(args);
+	if (length < 0)
+		abort();
+	pthread_mutex_lock(&p->mutex);
+	fprintf(stderr, "%s%s\n%s", p->is_drawn ? CLEAR_LINE : "", line,
+		p->is_drawn ? p->last : "");
+	pthread_mutex_unlock(&p->mutex);
+}
+
+void progress_free(struct progress *p)
+{
+	if (!p)
+		return;
+	if (p->is_drawn)
+		fputs(CLEAR_LINE, stderr);
+	pthread_mutex_destroy(&p->mutex);
+	free(p);
+}

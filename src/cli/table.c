@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/table.h"
+
+#include "base/clock.h"
+#include "base/jvalue.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+#include <assert.h>
+#include <libsmartcols.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct cell {
+	bool is_set;
+	char *text; /* owned; for text and words (joined by commas) */
+	int64_t number;
+};
+
+struct table {
+	const struct column *columns;
+	size_t width;
+	struct cell *cells;     /* row after row */
+	size_t count, capacity; /* of cells */
+};
+
+struct table *table_new(const struct column *columns)
+{
+	struct table *t = mem_new(1, sizeof *t);
+
+	t->columns = columns;
+	while (columns[t->width].name)
+		t->width++;
+	return t;
+}
+
+void table_row(struct table *t)
+{
+	while (t->count + t->width > t->capacity)
+		t->cells = mem_grow(t->cells, &t->capacity, sizeof *t->cells);
+	t->count += t->width;
+}
+
+static struct cell *last_cell(struct table *t, const char *column)
+{
+	for (size_t i = 0; i < t->width; i++) {
+		if (strcmp(t->columns[i].name, column) == 0)
+			return &t->cells[t->count - t->width + i];
+	}
+	assert(!"a column of that name");
+	abort();
+}
+
+void table_text(struct table *t, const char *column, const char *text)
+{
+	struct cell *cell = last_cell(t, column);
+
+	free(cell->text);
+	cell->text = mem_strdup(text);
+	cell->is_set = text;
+}
+
+void table_number(struct table *t, const char *column, int64_t number)
+{
+	*last_cell(t, column) = (struct cell){ .is_set = true, .number = number };
+}
+
+void table_words(struct table *t, const char *column, const char *const *words)
+{
+	CLEANUP(str_done) struct str joined = { 0 };
+
+	for (; *words; words++)
+		str_addf(&joined, "%s%s", joined.size ? "," : "", *words);
+	table_text(t, column, str_text(&joined));
+}
+
+size_t table_count(const struct table *t)
+{
+	return t->width ? t->count / t->width : 0;
+}
+
+const char *size_format(uint64_t bytes, char out[SIZE_TEXT_SIZE])
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+	double value = (double)bytes;
+	size_t unit = 0;
+
+	for (; value >= 1024 && unit + 1 < sizeof units / sizeof *units; unit++)
+		value /= 1024;
+	snprintf(out, SIZE_TEXT_SIZE, unit ? "%.1f %s" : "%.0f %s", value, units[unit]);
+	return out;
+}
+
+static char *cell_text(const struct column *column, const struct cell *cell)
+{
+	char text[CLOCK_TEXT_SIZE];
+
+	if (!cell->is_set)
+		return mem_strdup("-");
+	switch (column->kind) {
+	case COLUMN_TEXT:
+	case COLUMN_WORDS:
+		return mem_strdup(cell->text && *cell->text ? cell->text : "-");
+	case COLUMN_NUMBER:
+		return mem_printf("%lld", (long long)cell->number);
+	case COLUMN_SIZE:
+		return mem_strdup(size_format((uint64_t)cell->number, text));
+	case COLUMN_TIME:
+		if (!cell->number)
+			return mem_strdup("-");
+		return mem_printf("%s ago", clock_format_age(clock_now() - cell->number, text));
+	case COLUMN_FLAG:
+		return mem_strdup(cell->number ? "yes" : "no");
+	}
+	abort();
+}
+
+static void unref_table_p(struct libscols_table **table)
+{
+	scols_unref_table(*table);
+}
+
+static void add_lines(const struct table *t, struct libscols_table *lines)
+{
+	for (size_t row = 0; row < table_count(t); row++) {
+		struct libscols_line *line = scols_table_new_line(lines, NULL);
+		size_t shown = 0;
+
+		for (size_t i = 0; i < t->width; i++) {
+			if (t->columns[i].header)
+				scols_line_refer_data(line, shown++,
+					cell_text(&t->columns[i], &t->cells[row * t->width + i]));
+		}
+	}
+}
+
+void table_print(const struct table *t, const char *empty, FILE *out)
+{
+	CLEANUP(unref_table) struct libscols_table *lines = scols_new_table();
+
+	if (!lines)
+		abort();
+	if (!table_count(t)) {
+		if (empty)
+			fprintf(out, "%s\n", empty);
+		return;
+	}
+	for (const struct column *c = t->columns; c->name; c++) {
+		bool is_right = c->kind == COLUMN_NUMBER || c->kind == COLUMN_SIZE;
+
+		if (c->header)
+			scols_table_new_column(lines, c->header, 0, is_right ? SCOLS_FL_RIGHT : 0);
+	}
+	scols_table_set_stream(lines, out);
+	add_lines(t, lines);
+	scols_print_table(lines);
+}
+
+static struct jvalue *words_json(const char *joined)
+{
+	struct jvalue *list = jvalue_array();
+	CLEANUP(free) char *copy = mem_strdup(joined);
+	char *rest = copy, *word;
+
+	while (*joined && (word = strsep(&rest, ",")))
+		jvalue_add_string(list, word);
+	return list;
+}
+
+static void set_cell(struct jvalue *object, const struct column *column, const struct cell *cell)
+{
+	if (!cell->is_set) {
+		jvalue_set_string(object, column->name, NULL);
+		return;
+	}
+	switch (column->kind) {
+	case COLUMN_TEXT:
+		jvalue_set_string(object, column->name, cell->text);
+		return;
+	case COLUMN_NUMBER:
+	case COLUMN_SIZE:
+		jvalue_set_integer(object, column->name, cell->number);
+		return;
+	case COLUMN_TIME:
+		jvalue_set_time(object, column->name, cell->number);
+		return;
+	case COLUMN_FLAG:
+		jvalue_set_bool(object, column->name, cell->number != 0);
+		return;
+	case COLUMN_WORDS:
+		jvalue_set(object, column->name, words_json(cell->text));
+		return;
+	}
+}
+
+struct jvalue *table_json(const struct table *t)
+{
+	struct jvalue *rows = jvalue_array();
+
+	for (size_t row = 0; row < table_count(t); row++) {
+		struct jvalue *object = jvalue_object();
+
+		for (size_t i = 0; i < t->width; i++)
+			set_cell(object, &t->columns[i], &t->cells[row * t->width + i]);
+		jvalue_add(rows, object);
+	}
+	return rows;
+}
+
+void table_free(struct table *t)
+{
+	if (!t)
+		return;
+	for (size_t i = 0; i < t->count; i++)
+		free(t->cells[i].text);
+	free(t->cells);
+	free(t);
+}
