@@ -4,7 +4,6 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "cli/command.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,13 +3,12 @@
 #pragma once
 
 #include "base/own.h"
+#include "cli/command.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-struct command;
 struct error;
-struct option;
 
 /* The options that every command takes; ended by a NULL name. Static. */
 extern const struct option common_options[];
