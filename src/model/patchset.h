@@ -4,8 +4,8 @@
  *
  * Immutable. Its name is the SHA-256 of its manifest, a sorted text in deb822 form; hosts, gates and
  * evidence point at a set by that name, never at "latest", so two hosts patched a month apart get the
- * same bytes. A set is built with struct patchset_draft, sealed into a text, and read back from it;
- * reading checks form and order, and the caller's digest against the bytes.
+ * same bytes. A set is built with struct patchset_draft (patchset_draft.h), sealed into a text, and read
+ * back from it; reading checks form and order, and the caller's digest against the bytes.
  *
  * Layer: model (may include base only). Threads: any number may read one set.
  */
@@ -19,6 +19,9 @@
 
 struct error;
 struct patchset;
+
+/* Largest manifest that is read: about 500,000 packages. */
+#define PATCHSET_TEXT_MAX ((size_t)256 * 1024 * 1024)
 
 /* One pinned package. Strings are UTF-8, never NULL, and borrowed from the set. */
 struct package {
@@ -48,3 +51,51 @@ struct repository {
 	const char *packages_sha256; /* of its Packages index, kept in the pool */
 	uint64_t packages_size;
 };
+
+/* The state of an upstream suite at the moment of freezing. */
+struct set_source {
+	const char *source;         /* name of the feed */
+	const char *suite;          /* "bookworm-security" */
+	const char *release_sha256; /* of the signed Release content that was used */
+};
+
+/**
+ * Read a sealed set.
+ *
+ * @param text    The manifest; borrowed during the call only.
+ * @param digest  The set's name: the text's SHA-256 must be this; NULL to take any text.
+ * @param out     Owned by the caller: patchset_free(). Untouched on failure.
+ * @return 0, or -1 with err: ERR_CORRUPT (digest differs, or the line and what is wrong with it: unknown
+ *         or missing field, order, doubled package, bad digest or size, anything not as sealing writes it).
+ */
+NODISCARD int patchset_read(const char *text, size_t size, const char *digest,
+	struct patchset **out, struct error *err);
+
+/* The set's name, 64 hexadecimal digits. Borrowed, as all that follows. */
+const char *patchset_digest(const struct patchset *set);
+const char *patchset_release(const struct patchset *set);     /* "2.2" */
+const char *patchset_narrowed_by(const struct patchset *set); /* "security-only"; "" for not */
+int64_t patchset_created_at(const struct patchset *set);
+
+/* Packages of all platforms, sorted by platform, name, architecture. */
+size_t patchset_count(const struct patchset *set);
+const struct package *patchset_at(const struct patchset *set, size_t index);
+
+/* How many belong to a platform; *first (NULL when not wanted) is the index of the first of them. */
+size_t patchset_platform(const struct patchset *set, const char *platform, size_t *first);
+
+/* The package of that platform, name and exact architecture; NULL when there is none. */
+const struct package *patchset_find(const struct patchset *set, const char *platform,
+	const char *name, const char *architecture);
+
+/* Lists in their order: repositories by platform, left out ones by platform, name, ..., sources. */
+size_t patchset_repository_count(const struct patchset *set);
+const struct repository *patchset_repository_at(const struct patchset *set, size_t index);
+const struct repository *patchset_repository(const struct patchset *set, const char *platform);
+size_t patchset_left_out_count(const struct patchset *set);
+const struct left_out *patchset_left_out_at(const struct patchset *set, size_t index);
+size_t patchset_source_count(const struct patchset *set);
+const struct set_source *patchset_source_at(const struct patchset *set, size_t index);
+
+void patchset_free(struct patchset *set);
+CLEANUP_FUNC(struct patchset *, patchset_free)
