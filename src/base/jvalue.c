@@ -45,6 +45,19 @@ struct jvalue *jvalue_array(void)
 	return closed(json_array());
 }
 
+/* How many bytes at `at` make one character of UTF-8; 0 when they do not. */
+static size_t character_size(const char *at)
+{
+	for (size_t size = 1; size <= 4 && at[size - 1]; size++) {
+		json_t *value = json_stringn(at, size);
+
+		json_decref(value);
+		if (value)
+			return size;
+	}
+	return 0;
+}
+
 /* Hosts and tests print what they like: bytes that are not UTF-8 are shown as '?'. */
 static struct jvalue *new_string(const char *text)
 {
@@ -58,9 +71,12 @@ static struct jvalue *new_string(const char *text)
 
 	CLEANUP(free) char *plain = mem_strdup(text);
 
-	for (char *at = plain; *at; at++) {
-		if ((unsigned char)*at >= 0x80)
+	for (char *at = plain; *at;) {
+		size_t size = character_size(at);
+
+		if (!size)
 			*at = '?';
+		at += size ? size : 1;
 	}
 	return closed(json_string(plain));
 }

@@ -298,13 +298,14 @@ int process_run(
 	*result = (struct process_result){
 		.output_size = c.kept[STREAM_OUT].size,
 		.errors_size = c.kept[STREAM_ERRORS].size,
-		.output = str_take(&c.kept[STREAM_OUT]),
-		.errors = str_take(&c.kept[STREAM_ERRORS]),
 		.exit_status = exit_status,
 		.is_timed_out = is_timed_out,
 		.is_truncated = c.is_truncated,
 		.elapsed_ms = clock_monotonic_ms() - started,
 	};
+	/* Not above: in an initialiser the sizes might be read after the strings were taken. */
+	result->output = str_take(&c.kept[STREAM_OUT]);
+	result->errors = str_take(&c.kept[STREAM_ERRORS]);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,7 +117,7 @@ static size_t distance(const char *a, const char *b)
 	size_t row[NEAREST_WORD_SIZE + 1], width = strlen(b);
 
 	if (width > NEAREST_WORD_SIZE || strlen(a) > NEAREST_WORD_SIZE)
-		return NEAREST_WORD_SIZE;
+		return SIZE_MAX;
 	for (size_t j = 0; j <= width; j++)
 		row[j] = j;
 	for (size_t i = 1; a[i - 1]; i++) {

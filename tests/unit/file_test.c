@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* Each test has a folder of its own, gone afterwards. */
+static int make_folder(void **state)
+{
+	char *folder = mem_strdup("/tmp/file_test.XXXXXX");
+
+	*state = mkdtemp(folder);
+	return *state ? 0 : -1;
+}
+
+static int drop_folder(void **state)
+{
+	struct error err = { 0 };
+	int result = file_remove_all(*state, &err);
+
+	free(*state);
+	return result;
+}
+
+static void test_file__is_read_as_it_was_written(void **state)
+{
+	CLEANUP(free) char *path = path_join(*state, "f"), *text = NULL;
+	struct error err = { 0 };
+	struct stat st;
+	size_t size = 0;
+
+	assert_int_equal(0, file_write(path, "a\0b", 3, 0640, &err));
+	assert_int_equal(0, file_read(path, 3, &text, &size, &err));
+	assert_int_equal(3, size);
+	assert_memory_equal("a\0b", text, 4);
+	assert_int_equal(0, stat(path, &st));
+	assert_int_equal(0640, st.st_mode & 07777);
+}
+
+static void test_file__is_replaced_whole_and_leaves_nothing_behind(void **state)
+{
+	CLEANUP(free) char *path = path_join(*state, "f"), *text = NULL;
+	CLEANUP(free) char *command = mem_printf("test $(ls -A %s | wc -l) = 1", (char *)*state);
+	struct error err = { 0 };
+
+	assert_int_equal(0, file_write(path, "old old", 7, 0600, &err));
+	assert_int_equal(0, file_write(path, "new", 3, 0600, &err));
+	assert_int_equal(0, file_read(path, 100, &text, NULL, &err));
+	assert_string_equal("new", text);
+	assert_int_equal(0, system(command));
+}
+
+static void test_file__refuses_to_read(void **state)
+{
+	CLEANUP(free) char *path = path_join(*state, "f"), *none = path_join(*state, "none");
+	CLEANUP(free) char *text = NULL;
+	struct error err = { 0 };
+
+	assert_int_equal(0, file_write(path, "four", 4, 0600, &err));
+	assert_int_equal(-1, file_read(path, 3, &text, NULL, &err));
+	assert_int_equal(ERR_USAGE, err.kind);
+	assert_non_null(strstr(err.text, "longer than 3 bytes"));
+	assert_int_equal(-1, file_read(none, 3, &text, NULL, &err));
+	assert_int_equal(ERR_NOT_FOUND, err.kind);
+	assert_int_equal(-1, file_read(*state, 3, &text, NULL, &err));
+	assert_int_equal(ERR_SYSTEM, err.kind);
+	assert_int_equal(-1, file_read("/dev/zero", 1000, &text, NULL, &err));
+	assert_int_equal(ERR_USAGE, err.kind);
+	assert_null(text);
+}
+
+static void test_file__says_where_it_could_not_be_written(void **state)
+{
+	CLEANUP(free) char *path = path_join(*state, "none/f");
+	struct error err = { 0 };
+
+	assert_int_equal(-1, file_write(path, "x", 1, 0600, &err));
+	assert_int_equal(ERR_SYSTEM, err.kind);
+	assert_non_null(strstr(err.text, path));
+}
+
+static void test_dir__is_made_with_its_parents(void **state)
+{
+	CLEANUP(free) char *deep = path_join(*state, "a//b/c/"), *file = path_join(*state, "f");
+	CLEANUP(free) char *below = path_join(*state, "f/g");
+	struct error err = { 0 };
+
+	assert_int_equal(0, dir_make(deep, 0755, &err));
+	assert_true(file_exists(deep));
+	assert_int_equal(0, dir_make(deep, 0755, &err));
+	assert_int_equal(0, dir_make("/", 0755, &err));
+	assert_int_equal(0, file_write(file, "", 0, 0600, &err));
+	assert_int_equal(-1, dir_make(file, 0755, &err));
+	assert_non_null(strstr(err.text, "something else of that name"));
+	assert_int_equal(-1, dir_make(below, 0755, &err));
+}
+
+static void test_dir__is_removed_without_following_links(void **state)
+{
+	CLEANUP(free) char *kept = path_join(*state, "kept"), *inside = path_join(*state, "kept/f");
+	CLEANUP(free) char *gone = path_join(*state, "gone/deep");
+	CLEANUP(free) char *link = path_join(*state, "gone/link"), *top = path_dir(gone);
+	struct error err = { 0 };
+
+	assert_int_equal(0, dir_make(kept, 0755, &err));
+	assert_int_equal(0, dir_make(gone, 0755, &err));
+	assert_int_equal(0, file_write(inside, "x", 1, 0600, &err));
+	assert_int_equal(0, symlink(kept, link));
+	assert_int_equal(0, file_remove_all(top, &err));
+	assert_false(file_exists(top));
+	assert_true(file_exists(inside));
+	assert_int_equal(0, file_remove_all(top, &err));
+}
+
+static void test_path__joins_and_splits(void **state)
+{
+	static const struct {
+		const char *dir, *name, *joined;
+	} joins[] = {
+		{ "a", "b", "a/b" },
+		{ "a", "/b", "/b" },
+		{ "a", "~/b", "/home/x/b" },
+		{ "a", "~b", "a/~b" },
+	};
+	static const struct {
+		const char *path, *dir;
+	} splits[] = { { "a/b", "a" }, { "/a", "/" }, { "a", "." }, { "/a/b/c", "/a/b" } };
+
+	(void)state;
+	assert_int_equal(0, setenv("HOME", "/home/x", 1));
+	for (size_t i = 0; i < sizeof joins / sizeof *joins; i++) {
+		CLEANUP(free) char *joined = path_join(joins[i].dir, joins[i].name);
+
+		assert_string_equal(joins[i].joined, joined);
+	}
+	for (size_t i = 0; i < sizeof splits / sizeof *splits; i++) {
+		CLEANUP(free) char *dir = path_dir(splits[i].path);
+
+		assert_string_equal(splits[i].dir, dir);
+	}
+}
+
+#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, drop_folder)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		IN_FOLDER(test_file__is_read_as_it_was_written),
+		IN_FOLDER(test_file__is_replaced_whole_and_leaves_nothing_behind),
+		IN_FOLDER(test_file__refuses_to_read),
+		IN_FOLDER(test_file__says_where_it_could_not_be_written),
+		IN_FOLDER(test_dir__is_made_with_its_parents),
+		IN_FOLDER(test_dir__is_removed_without_following_links),
+		cmocka_unit_test(test_path__joins_and_splits),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

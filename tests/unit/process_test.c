@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/process.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* Run a line of shell; everything else as the options say. */
+static void run_shell(
+	const char *line, struct process_options options, struct process_result *result)
+{
+	const char *const argv[] = { "sh", "-c", line, NULL };
+	struct error err = { 0 };
+
+	options.argv = argv;
+	assert_int_equal(0, process_run(&options, result, &err));
+}
+
+static void test_process__keeps_output_and_status(void **state)
+{
+	static const struct {
+		const char *line, *output, *errors;
+		int status;
+	} cases[] = {
+		{ "true", "", "", 0 },
+		{ "echo a; echo b >&2; exit 3", "a\n", "b\n", 3 },
+		{ "printf 'a\\nb'", "a\nb", "", 0 },
+		{ "kill -9 $$", "", "", 128 + 9 },
+		{ "read x || echo none", "none\n", "", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		CLEANUP(process_result_done) struct process_result r = { 0 };
+
+		run_shell(cases[i].line, (struct process_options){ 0 }, &r);
+		assert_string_equal(cases[i].output, r.output);
+		assert_string_equal(cases[i].errors, r.errors);
+		assert_int_equal(cases[i].status, r.exit_status);
+		assert_false(r.is_timed_out);
+		assert_false(r.is_truncated);
+	}
+}
+
+static void test_process__merges_both_streams_in_their_order(void **state)
+{
+	CLEANUP(process_result_done) struct process_result r = { 0 };
+
+	(void)state;
+	run_shell(
+		"echo a; echo b >&2; echo c", (struct process_options){ .merge_output = true }, &r);
+	assert_string_equal("a\nb\nc\n", r.output);
+	assert_string_equal("", r.errors);
+}
+
+static void test_process__lets_an_added_name_win_in_every_shell(void **state)
+{
+	static const char *const added[] = { "PATCHLINE_TEST_NAME=new", "PATCHLINE_MORE=", NULL };
+	CLEANUP(process_result_done) struct process_result r = { 0 };
+
+	(void)state;
+	assert_int_equal(0, setenv("PATCHLINE_TEST_NAME", "old", 1));
+	assert_int_equal(0, setenv("PATCHLINE_TEST_NAME_LONGER", "kept", 1));
+	run_shell("echo $PATCHLINE_TEST_NAME-${PATCHLINE_MORE-unset}-$PATCHLINE_TEST_NAME_LONGER;"
+		  " env | grep -c ^PATCHLINE_TEST_NAME=; bash -c 'echo $PATCHLINE_TEST_NAME'",
+		(struct process_options){ .environment = added }, &r);
+	assert_string_equal("new--kept\n1\nnew\n", r.output);
+}
+
+static void test_process__runs_in_the_directory_given(void **state)
+{
+	CLEANUP(process_result_done) struct process_result r = { 0 };
+	const char *const argv[] = { "true", NULL };
+	struct error err = { 0 };
+
+	(void)state;
+	run_shell("pwd", (struct process_options){ .directory = "/usr" }, &r);
+	assert_string_equal("/usr\n", r.output);
+	assert_int_equal(
+		-1, process_run(&(struct process_options){ .argv = argv, .directory = "/none" },
+			    &(struct process_result){ 0 }, &err));
+	assert_int_equal(ERR_SYSTEM, err.kind);
+	assert_non_null(strstr(err.text, "running 'true' in '/none'"));
+}
+
+static void test_process__says_what_cannot_be_run(void **state)
+{
+	static const struct {
+		const char *program;
+		enum error_kind kind;
+	} cases[] = {
+		{ "no-such-program-anywhere", ERR_NOT_FOUND },
+		{ "/none/such", ERR_NOT_FOUND },
+		{ "/etc/passwd", ERR_SYSTEM },
+		{ "/", ERR_SYSTEM },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const char *const argv[] = { cases[i].program, NULL };
+		struct process_result r = { .exit_status = 77 };
+		struct error err = { 0 };
+
+		assert_int_equal(
+			-1, process_run(&(struct process_options){ .argv = argv }, &r, &err));
+		assert_int_equal(cases[i].kind, err.kind);
+		assert_non_null(strstr(err.text, cases[i].program));
+		assert_int_equal(77, r.exit_status);
+	}
+}
+
+static void test_process__passes_big_input_through(void **state)
+{
+	size_t size = 3 * 1024 * 1024;
+	CLEANUP(free) char *input = malloc(size);
+	CLEANUP(process_result_done) struct process_result r = { 0 };
+
+	(void)state;
+	assert_non_null(input);
+	for (size_t i = 0; i < size; i++)
+		input[i] = (char)(i * 7 + i / 256);
+	run_shell("cat", (struct process_options){ .input = input, .input_size = size }, &r);
+	assert_int_equal(size, r.output_size);
+	assert_memory_equal(input, r.output, size);
+}
+
+static void test_process__does_not_mind_a_program_that_reads_nothing(void **state)
+{
+	size_t size = 3 * 1024 * 1024;
+	CLEANUP(free) char *input = calloc(1, size);
+	CLEANUP(process_result_done) struct process_result r = { 0 };
+
+	(void)state;
+	assert_non_null(input);
+	run_shell("exec <&-; echo done",
+		(struct process_options){ .input = input, .input_size = size }, &r);
+	assert_string_equal("done\n", r.output);
+	assert_int_equal(0, r.exit_status);
+}
+
+static void test_process__cuts_output_at_its_limit_and_says_so(void **state)
+{
+	CLEANUP(process_result_done) struct process_result r = { 0 }, exact = { 0 };
+
+	(void)state;
+	run_shell("head -c 500000 /dev/zero; echo end >&2",
+		(struct process_options){ .output_limit = 1000 }, &r);
+	assert_int_equal(1000, r.output_size);
+	assert_true(r.is_truncated);
+	assert_string_equal("end\n", r.errors);
+	run_shell("printf 1234", (struct process_options){ .output_limit = 4 }, &exact);
+	assert_string_equal("1234", exact.output);
+	assert_false(exact.is_truncated);
+}
+
+static void count_output(void *context, const char *bytes, size_t size)
+{
+	(void)bytes;
+	*(size_t *)context += size;
+}
+
+static void test_process__tells_output_as_it_comes(void **state)
+{
+	CLEANUP(process_result_done) struct process_result r = { 0 };
+	size_t told = 0;
+
+	(void)state;
+	run_shell("head -c 300000 /dev/zero; echo x >&2",
+		(struct process_options){ .on_output = count_output, .context = &told }, &r);
+	assert_int_equal(300002, told);
+	assert_int_equal(300000, r.output_size);
+}
+
+static void test_process__kills_the_whole_group_at_the_time_limit(void **state)
+{
+	CLEANUP(process_result_done) struct process_result r = { 0 };
+	pid_t grandchild;
+
+	(void)state;
+	run_shell("sleep 30 & echo $!; wait", (struct process_options){ .timeout_ms = 200 }, &r);
+	assert_true(r.is_timed_out);
+	assert_int_equal(128 + SIGKILL, r.exit_status);
+	assert_in_range(r.elapsed_ms, 200, 5000);
+	grandchild = (pid_t)atoi(r.output);
+	assert_true(grandchild > 0);
+	for (int i = 0; i < 100 && kill(grandchild, 0) == 0; i++)
+		usleep(10000);
+	/* It is gone, or a zombie that waits for whoever adopted it. */
+	char path[64], text[512] = "";
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)grandchild);
+	FILE *in = fopen(path, "r");
+	if (in) {
+		assert_true(fread(text, 1, sizeof text - 1, in) > 0);
+		fclose(in);
+		assert_non_null(strstr(text, ") Z"));
+	}
+}
+
+static void test_process__is_not_held_by_a_daemon_left_behind(void **state)
+{
+	CLEANUP(process_result_done) struct process_result r = { 0 }, chatty = { 0 };
+
+	(void)state;
+	run_shell("sleep 3 & echo started", (struct process_options){ 0 }, &r);
+	assert_string_equal("started\n", r.output);
+	assert_in_range(r.elapsed_ms, 0, 2000);
+	run_shell("timeout 2 yes & echo started",
+		(struct process_options){ .output_limit = 100000 }, &chatty);
+	assert_in_range(chatty.elapsed_ms, 0, 1500);
+}
+
+static void test_process__notices_the_end_at_once(void **state)
+{
+	int64_t started = clock_monotonic_ms();
+
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		CLEANUP(process_result_done) struct process_result r = { 0 };
+
+		run_shell("exec >&- 2>&-; exit 0", (struct process_options){ 0 }, &r);
+		assert_int_equal(0, r.exit_status);
+	}
+	/* Twenty slices of 50 ms would be a second of doing nothing. */
+	assert_in_range(clock_monotonic_ms() - started, 0, 900);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_process__keeps_output_and_status),
+		cmocka_unit_test(test_process__merges_both_streams_in_their_order),
+		cmocka_unit_test(test_process__lets_an_added_name_win_in_every_shell),
+		cmocka_unit_test(test_process__runs_in_the_directory_given),
+		cmocka_unit_test(test_process__says_what_cannot_be_run),
+		cmocka_unit_test(test_process__passes_big_input_through),
+		cmocka_unit_test(test_process__does_not_mind_a_program_that_reads_nothing),
+		cmocka_unit_test(test_process__cuts_output_at_its_limit_and_says_so),
+		cmocka_unit_test(test_process__tells_output_as_it_comes),
+		cmocka_unit_test(test_process__kills_the_whole_group_at_the_time_limit),
+		cmocka_unit_test(test_process__is_not_held_by_a_daemon_left_behind),
+		cmocka_unit_test(test_process__notices_the_end_at_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
