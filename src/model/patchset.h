@@ -56,7 +56,7 @@ struct repository {
 struct set_source {
 	const char *source;         /* name of the feed */
 	const char *suite;          /* "bookworm-security" */
-	const char *release_sha256; /* of the signed Release content that was used */
+	const char *release_sha256; /* of the InRelease file (or Release) that was used */
 };
 
 /**

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * repository.h - one platform of a set as a signed apt repository.
+ *
+ * Its Packages index is written before sealing, from the control files inside the packages themselves,
+ * is kept in the pool, and its digest stands in the manifest. After sealing Release and InRelease are
+ * laid at STATE/sets/<digest>/<platform>/. A repository is flat; what a host gets is
+ *
+ *	Packages             the pool file of that digest
+ *	Release, InRelease   from the set's directory; Date is the moment of freezing
+ *	pool/<sha256>.deb    the pool file of that digest
+ *
+ * Same packages, same bytes; only the signature differs. Layer: content. Threads: any.
+ */
+#pragma once
+
+#include "base/digest.h"
+#include "base/own.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct error;
+struct package;
+struct patchset;
+struct pool;
+
+/* The Packages index of one platform. */
+struct repository_index {
+	char sha256[DIGEST_HEX_SIZE];
+	uint64_t size;
+};
+
+/**
+ * Write the Packages index of some packages into the pool.
+ *
+ * @param packages  Of one platform, any order; their files are in the pool.
+ * @return 0, or -1 with err: ERR_NOT_FOUND (a file is missing), ERR_CORRUPT (a file is damaged, or holds
+ *         another package, version or architecture than the one that it is pinned as), ERR_SYSTEM.
+ */
+NODISCARD int repository_index(const struct pool *pool, const struct package *const *packages,
+	size_t count, struct repository_index *out, struct error *err);
+
+/** Sign the repositories of all platforms of a sealed set; its manifest is written already. ERR_SYSTEM. */
+NODISCARD int repository_publish(const char *state, const struct patchset *set, struct error *err);
+
+/**
+ * Check a repository of a set: the Packages index in the pool, what Release says, its signature.
+ * @return 0, or -1 with err: ERR_NOT_FOUND (a file is missing), ERR_CORRUPT (which one was changed).
+ */
+NODISCARD int repository_check(
+	const char *state, const struct patchset *set, const char *platform, struct error *err);
+
+/* STATE/sets/<digest>/<platform>; free(). */
+char *repository_dir(const char *state, const char *digest, const char *platform);

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * setfile.h - sealed manifests on disk: STATE/sets/<digest>/manifest.
+ *
+ * A set is opened by its digest and its bytes are checked against it each time: one that was changed is
+ * refused wherever it is used. Layer: content. Threads: any.
+ */
+#pragma once
+
+#include "base/own.h"
+
+#include <stddef.h>
+
+struct config;
+struct error;
+struct fetch_options;
+struct package;
+struct patchset;
+struct pool;
+
+/** Write a sealed manifest to its place; fine when it is there. ERR_CORRUPT (not its digest), ERR_SYSTEM. */
+NODISCARD int setfile_write(
+	const char *state, const char *digest, const char *text, size_t size, struct error *err);
+
+/**
+ * Open a set.
+ * @param out  patchset_free(). Untouched on failure.
+ * @return 0, or -1 with err naming the file: ERR_NOT_FOUND, ERR_CORRUPT (changed), ERR_SYSTEM.
+ */
+NODISCARD int setfile_open(
+	const char *state, const char *digest, struct patchset **out, struct error *err);
+
+/** The digests of all sets on disk, sorted, ended by NULL: free() each and the list. ERR_SYSTEM. */
+NODISCARD int setfile_list(const char *state, char ***out, struct error *err);
+
+/**
+ * Make sure that the files of packages are in the pool: fetch from their sources what is missing.
+ *
+ * Those that are there are not read again (pool_check() and pool_verify() do).
+ * @param options  NULL: defaults.
+ * @return 0, or -1 with err: ERR_NOT_FOUND (a source that the configuration does not have, or a file that
+ *         its source has no more), what fetch_files() says.
+ */
+NODISCARD int packages_fetch(const struct config *config, const struct pool *pool,
+	const struct package *const *packages, size_t count, const struct fetch_options *options,
+	struct error *err);
+
+/** The same for all packages of a set. */
+NODISCARD int set_fetch(const struct config *config, const struct pool *pool,
+	const struct patchset *set, const struct fetch_options *options, struct error *err);
