@@ -27,6 +27,7 @@ struct deb822 {
 
 	char *buffer; /* owned: bytes [start, end) are not yet consumed */
 	size_t start, end, capacity;
+	uint64_t dropped; /* bytes that were in the buffer before its present first one */
 	bool is_at_end;
 	size_t raw_size;        /* of the present paragraph, which starts at `raw` */
 	size_t raw;             /* offset into buffer */
@@ -76,6 +77,7 @@ static int refill(struct deb822 *d, struct error *err)
 	if (d->start) {
 		memmove(d->buffer, d->buffer + d->start, d->end - d->start);
 		d->end -= d->start;
+		d->dropped += d->start;
 		d->start = 0;
 	}
 	while (d->capacity < d->end + FILL_SIZE)
@@ -277,6 +279,11 @@ const char *deb822_raw(const struct deb822 *d, size_t *size)
 	while (*size && d->buffer[d->raw + *size - 1] == '\n')
 		--*size;
 	return d->buffer + d->raw;
+}
+
+uint64_t deb822_offset(const struct deb822 *d)
+{
+	return d->dropped + d->raw;
 }
 
 size_t deb822_line(const struct deb822 *d)

@@ -11,6 +11,7 @@
 #include "base/own.h"
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 struct error;
@@ -53,6 +54,9 @@ const char *deb822_value_at(const struct deb822 *d, size_t index);
 
 /* The paragraph's text as it was read, without the empty line behind it; its size. Borrowed. */
 const char *deb822_raw(const struct deb822 *d, size_t *size);
+
+/* Where the paragraph's text starts, counted in bytes from the start of everything read. */
+uint64_t deb822_offset(const struct deb822 *d);
 
 /* The number of the line at which the present paragraph starts, from 1. */
 size_t deb822_line(const struct deb822 *d);

@@ -25,6 +25,7 @@ static void test_deb822__reads_paragraphs_and_joins_lines(void **state)
 	assert_string_equal("shell\nthe GNU one\n.", deb822_get(d, "Description"));
 	assert_null(deb822_get(d, "Size"));
 	assert_int_equal(3, deb822_line(d));
+	assert_int_equal(2, deb822_offset(d));
 	assert_int_equal(1, deb822_next(d, &err));
 	assert_string_equal("dash", deb822_get(d, "Package"));
 	assert_string_equal("9", deb822_get(d, "Size"));
@@ -85,6 +86,7 @@ static void test_deb822__does_not_care_how_bytes_arrive(void **state)
 	assert_int_equal(1, deb822_next(d, &err));
 	assert_string_equal("3\nc", deb822_get(d, "A"));
 	assert_int_equal(5, deb822_line(d));
+	assert_int_equal(12, deb822_offset(d));
 	assert_int_equal(0, deb822_next(d, &err));
 }
 

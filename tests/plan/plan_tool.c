@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * plan_tool.c - plan from the command line, for the cases, the oracle and the bench; no part of the product.
+ *
+ * A state is a file in the form of model/hoststate.h, or a dpkg status file. Prints one line a fact:
+ *
+ *	up NAME:ARCH FROM TO            kept NAME:ARCH INSTALLED CANDIDATE CAUSE: REASON
+ *	new NAME:ARCH TO                problem TEXT
+ *	verdict WORD direct|solver
+ */
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "model/hoststate.h"
+#include "plan/plan.h"
+#include "plan/planner.h"
+#include "plan/universe.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#define STATE_SIZE_MAX ((size_t)256 * 1024 * 1024)
+#define NAMES_MAX      256
+
+struct request {
+	const char *architectures; /* "amd64 i386" */
+	struct plan_options options;
+	const char *only[NAMES_MAX], *except[NAMES_MAX];
+	size_t only_count, except_count;
+	bool is_bench, is_check, is_stanzas;
+};
+
+static const char usage[] =
+	"usage: plan_tool [OPTION...] STATE...\n"
+	"  -a, --arch=ARCHES       architectures of a host whose state is a dpkg status file: 'amd64 i386'\n"
+	"  -i, --index=FILE        a Packages index; more than one may be given, before the states\n"
+	"  -s, --security=FILE     an index whose packages are security updates\n"
+	"  -S, --security-only     -o, --only=NAME     -x, --except=NAME\n"
+	"  -p, --pinned            plan, then plan again with nothing but what was planned\n"
+	"  -t, --stanzas           print the stanzas of what is planned, instead of the plan\n"
+	"  -b, --bench             print figures instead of plans\n";
+
+static int read_state(
+	const struct request *r, const char *path, struct hoststate **out, struct error *err)
+{
+	CLEANUP(free) char *text = NULL;
+	CLEANUP(str_done) struct str state = { 0 };
+
+	if (file_read(path, STATE_SIZE_MAX, &text, NULL, err) < 0)
+		return -1;
+	if (!str_starts(text, "Platform:"))
+		str_addf(&state, "Platform: test\nArchitectures: %s\n\n", r->architectures);
+	str_add(&state, text);
+	if (hoststate_read(str_text(&state), state.size, out, err) < 0)
+		return error_wrap(err, "%s", path);
+	return 0;
+}
+
+static int add_states(const struct request *r, struct universe *u, char **paths, struct error *err)
+{
+	for (; *paths; paths++) {
+		CLEANUP(hoststate_free) struct hoststate *state = NULL;
+
+		if (read_state(r, *paths, &state, err) < 0 || universe_add_state(u, state, err) < 0)
+			return -1;
+	}
+	universe_finish(u);
+	return 0;
+}
+
+static void print_plan(const struct plan *p)
+{
+	for (size_t i = 0; i < plan_problem_count(p); i++)
+		printf("problem %s\n", plan_problem_at(p, i));
+	for (size_t i = 0; i < plan_change_count(p); i++) {
+		const struct plan_change *c = plan_change_at(p, i);
+
+		if (c->is_new)
+			printf("new %s:%s %s\n", c->name, c->architecture, c->to);
+		else
+			printf("up %s:%s %s %s\n", c->name, c->architecture, c->from, c->to);
+	}
+	for (size_t i = 0; i < plan_kept_count(p); i++) {
+		const struct plan_kept *k = plan_kept_at(p, i);
+
+		printf("kept %s:%s %s %s %s: %s\n", k->name, k->architecture, k->installed,
+			k->candidate, plan_cause_name(k->cause), k->reason);
+	}
+	printf("verdict %s %s\n", plan_verdict_name(plan_verdict(p)),
+		plan_is_solved(p) ? "solver" : "direct");
+}
+
+static int print_stanzas(const struct universe *u, const struct plan *p, struct error *err)
+{
+	for (size_t i = 0; i < plan_change_count(p); i++) {
+		CLEANUP(free) char *text = NULL;
+		size_t size = 0;
+
+		if (universe_stanza(u, plan_change_at(p, i)->version, &text, &size, err) < 0)
+			return -1;
+		printf("%s\n", text);
+	}
+	return 0;
+}
+
+/* Plan again from the planned versions alone: nothing may be lost. */
+static int check_union(const struct universe *u, const struct hoststate *state,
+	const struct plan *plan, struct error *err)
+{
+	CLEANUP(plan_free) struct plan *again = NULL;
+	CLEANUP(free) uint32_t *ids = NULL;
+	struct plan_options pinned = { 0 };
+
+	plan_union(&plan, 1, &ids, &pinned.pinned_count);
+	pinned.pinned = ids;
+	if (plan_check(u, state, &pinned, plan, &again, err) < 0)
+		return -1;
+	if (plan_change_count(again) != plan_change_count(plan))
+		return error_set(err, ERR_CONFLICT, "pinned: %zu changes instead of %zu",
+			plan_change_count(again), plan_change_count(plan));
+	return 0;
+}
+
+static int plan_states(
+	const struct request *r, const struct universe *u, char **paths, struct error *err)
+{
+	CLEANUP(planner_free) struct planner *planner = NULL;
+
+	if (planner_new(u, &r->options, &planner, err) < 0)
+		return -1;
+	for (; *paths; paths++) {
+		CLEANUP(hoststate_free) struct hoststate *state = NULL;
+		CLEANUP(plan_free) struct plan *plan = NULL;
+
+		if (read_state(r, *paths, &state, err) < 0 ||
+			planner_plan(planner, state, &plan, err) < 0)
+			return -1;
+		if (r->is_check && check_union(u, state, plan, err) < 0)
+			return error_wrap(err, "%s", *paths);
+		if (r->is_stanzas && print_stanzas(u, plan, err) < 0)
+			return -1;
+		if (!r->is_stanzas)
+			print_plan(plan);
+	}
+	return 0;
+}
+
+static double cpu_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+struct figures {
+	size_t states, solved, changes, kept, broken;
+	double parse_ms, direct_ms, solver_ms;
+};
+
+static void count_plan(struct figures *f, const struct plan *plan, double ms)
+{
+	f->states++;
+	f->changes += plan_change_count(plan);
+	f->kept += plan_kept_count(plan);
+	f->solved += plan_is_solved(plan);
+	f->broken += plan_verdict(plan) == PLAN_BROKEN;
+	*(plan_is_solved(plan) ? &f->solver_ms : &f->direct_ms) += ms;
+}
+
+static void print_figures(const struct figures *f, const struct universe *u, double load_ms)
+{
+	struct rusage used;
+	size_t direct = f->states - f->solved;
+
+	getrusage(RUSAGE_SELF, &used);
+	printf("versions %zu\nload_ms %.0f\nstates %zu\nbroken %zu\nchanges %zu\nkept %zu\n",
+		universe_count(u), load_ms, f->states, f->broken, f->changes, f->kept);
+	printf("parse_ms_per_state %.3f\n", f->parse_ms / (double)f->states);
+	printf("direct %zu\ndirect_ms_per_state %.4f\n", direct,
+		direct ? f->direct_ms / (double)direct : 0);
+	printf("solver %zu\nsolver_ms_per_state %.3f\n", f->solved,
+		f->solved ? f->solver_ms / (double)f->solved : 0);
+	printf("plan_states_per_s %.0f\n", (double)f->states * 1e3 / (f->direct_ms + f->solver_ms));
+	printf("peak_mib %.0f\n", (double)used.ru_maxrss / 1024);
+}
+
+static int bench(const struct request *r, const struct universe *u, char **paths, double load_ms,
+	struct error *err)
+{
+	CLEANUP(planner_free) struct planner *planner = NULL;
+	struct figures f = { 0 };
+
+	if (planner_new(u, &r->options, &planner, err) < 0)
+		return -1;
+	for (; *paths; paths++) {
+		CLEANUP(hoststate_free) struct hoststate *state = NULL;
+		CLEANUP(plan_free) struct plan *plan = NULL;
+		double start = cpu_ms();
+
+		if (read_state(r, *paths, &state, err) < 0)
+			return -1;
+
+		double parsed = cpu_ms();
+
+		if (planner_plan(planner, state, &plan, err) < 0)
+			return -1;
+		count_plan(&f, plan, cpu_ms() - parsed);
+		f.parse_ms += parsed - start;
+	}
+	print_figures(&f, u, load_ms);
+	return 0;
+}
+
+static int run(struct request *r, struct universe *u, char **paths, double start, struct error *err)
+{
+	double loaded = cpu_ms() - start;
+
+	if (add_states(r, u, paths, err) < 0)
+		return -1;
+	return r->is_bench ? bench(r, u, paths, loaded, err) : plan_states(r, u, paths, err);
+}
+
+static int add_index(struct universe *u, const char *path, bool is_security, struct error *err)
+{
+	const struct feed feed = { .name = path, .path = path, .is_security = is_security };
+
+	return universe_read(u, &feed, err);
+}
+
+static int take_option(struct request *r, int option, struct universe *u, struct error *err)
+{
+	switch (option) {
+	case 'a':
+		r->architectures = optarg;
+		return 0;
+	case 'i':
+	case 's':
+		return add_index(u, optarg, option == 's', err);
+	case 'S':
+		r->options.is_security_only = true;
+		return 0;
+	case 'o':
+		if (r->only_count + 1 < NAMES_MAX)
+			r->only[r->only_count++] = optarg;
+		r->options.only = r->only;
+		return 0;
+	case 'x':
+		if (r->except_count + 1 < NAMES_MAX)
+			r->except[r->except_count++] = optarg;
+		r->options.except = r->except;
+		return 0;
+	case 'p':
+		r->is_check = true;
+		return 0;
+	case 't':
+		r->is_stanzas = true;
+		return 0;
+	case 'b':
+		r->is_bench = true;
+		return 0;
+	default:
+		return error_set(err, ERR_USAGE, "%s", usage);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "arch", required_argument, NULL, 'a' },
+		{ "index", required_argument, NULL, 'i' },
+		{ "security", required_argument, NULL, 's' },
+		{ "security-only", no_argument, NULL, 'S' },
+		{ "only", required_argument, NULL, 'o' },
+		{ "except", required_argument, NULL, 'x' },
+		{ "pinned", no_argument, NULL, 'p' },
+		{ "stanzas", no_argument, NULL, 't' },
+		{ "bench", no_argument, NULL, 'b' },
+		{ 0 },
+	};
+	CLEANUP(universe_free) struct universe *u = universe_new("amd64");
+	struct request r = { .architectures = "amd64" };
+	struct error err = { 0 };
+	double start = cpu_ms();
+	int option, result = 0;
+
+	while (result == 0 &&
+		(option = getopt_long(argc, argv, "a:i:s:So:x:ptb", options, NULL)) != -1)
+		result = take_option(&r, option, u, &err);
+	if (result == 0 && optind == argc)
+		result = error_set(&err, ERR_USAGE, "%s", usage);
+	if (result == 0)
+		result = run(&r, u, argv + optind, start, &err);
+	if (result < 0)
+		fprintf(stderr, "plan_tool: %s\n", err.text);
+	return result < 0;
+}
