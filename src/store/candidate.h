@@ -36,7 +36,7 @@ struct candidate_rows {
  * @param set  Full digest of a set that the store holds.
  * @param out  The candidate; candidate_row_done(). Untouched on failure.
  * @return 0, or -1 with err: ERR_NOT_FOUND (no such set), ERR_USAGE (an empty release, or one with
- *         white space, control characters or '+'). Event, only when it is new: candidate.made.
+ *         white space, control characters, '+' or '/'). Event, only when it is new: candidate.made.
  */
 NODISCARD int store_candidate_add(struct store *store, const char *release, const char *set,
 	const char *actor, struct candidate_row *out, struct error *err);

@@ -73,14 +73,14 @@ struct db_driver {
 	int64_t (*changed)(struct db_statement *statement); /* rows changed, after step() said 0 */
 	void (*finish)(struct db_statement *statement);
 
-	/* Columns of the row, from 0. A text is borrowed until the next step() or finish(); NULL for NULL. */
+	/* Columns of the row, from 0. A text is borrowed until step() or finish(); NULL for NULL. */
 	int64_t (*integer)(struct db_statement *statement, unsigned column);
-	const char *(*text)(struct db_statement *statement, unsigned column, size_t *size);
+	const char *(*text)(struct db_statement *statement, unsigned column);
 
 	/* Run several statements that take no values and give no rows: a migration. */
 	int (*script)(struct db *db, const char *sql, struct error *err);
 
-	/* The number of the last migration; 0 for a new database. Set inside the migration's transaction. */
+	/* The number of the last migration, 0 for a new database; set in its transaction. */
 	int (*schema)(struct db *db, int64_t *number, struct error *err);
 	int (*set_schema)(struct db *db, int64_t number, struct error *err);
 

@@ -28,7 +28,7 @@ struct environment_row {
 	enum environment_status status;
 	const char *candidate; /* id, when clean and the pair is a candidate; else NULL */
 	int64_t rollout;       /* the last one here; 0: none */
-	int64_t entered_at; /* since when it is clean with this pair: soak counts from here; 0: it is not */
+	int64_t entered_at;    /* clean with this pair since: soak counts from here; 0: it is not */
 	int64_t changed_at;
 };
 

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/candidate.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/jvalue.h"
+#include "base/mem.h"
+#include "store/event.h"
+#include "store/store_private.h"
+
+#define CANDIDATE_COLUMNS                                                                          \
+	"id, release, set_digest, created_at, created_by, closed_at, closed_reason"
+
+static const struct row_field fields[] = {
+	TEXT_OF(candidate_row, id),
+	TEXT_OF(candidate_row, release),
+	TEXT_OF(candidate_row, set),
+	INTEGER_OF(candidate_row, created_at),
+	TEXT_OF(candidate_row, created_by),
+	INTEGER_OF(candidate_row, closed_at),
+	TEXT_OR_NULL_OF(candidate_row, closed_reason),
+};
+
+static const struct row_table candidate_table = ROW_TABLE("candidate", fields, candidate_row);
+
+/* A release is part of ids, of file names and of lines on the screen. */
+static NODISCARD int check_release(const char *release, struct error *err)
+{
+	for (const char *c = release; *c; c++) {
+		if ((unsigned char)*c <= ' ' || *c == 0x7f || *c == '+' || *c == '/')
+			return error_set(err, ERR_USAGE,
+				"the release '%s' has white space, a control character, '+' or '/'",
+				release);
+	}
+	return *release ? 0 : error_set(err, ERR_USAGE, "a release wants a name");
+}
+
+/* Insert unless the pair has one. */
+static NODISCARD int insert(
+	struct store *store, const struct candidate_row *row, int64_t *added, struct error *err)
+{
+	static const char sql[] = "INSERT INTO candidate (" CANDIDATE_COLUMNS ", number)"
+				  " VALUES ($1, $2, $3, $4, $5, $6, $7,"
+				  " (SELECT COALESCE(MAX(number), 0) + 1 FROM candidate))"
+				  " ON CONFLICT (release, set_digest) DO NOTHING";
+	struct db_value values[ROW_FIELDS_MAX];
+
+	row_values(&candidate_table, row, values);
+	return store_run(
+		store, sql, &(struct db_values){ values, candidate_table.count }, added, err);
+}
+
+static NODISCARD int tell(struct store *store, const struct candidate_row *row, struct error *err)
+{
+	CLEANUP(jvalue_free) struct jvalue *payload = jvalue_object();
+	const struct event_draft event = { row->created_by, "candidate.made", SUBJECT_CANDIDATE,
+		row->id, payload };
+
+	jvalue_set_string(payload, "release", row->release);
+	jvalue_set_string(payload, "set", row->set);
+	return store_event_add(store, &event, err);
+}
+
+static NODISCARD int find_pair(struct store *store, const char *release, const char *set,
+	struct candidate_row *out, struct error *err)
+{
+	static const char sql[] = "SELECT " CANDIDATE_COLUMNS " FROM candidate"
+				  " WHERE release = $1 AND set_digest = $2";
+
+	return store_row(
+		store, sql, VALUES(db_text(release), db_text(set)), &candidate_table, out, err);
+}
+
+int store_candidate_add(struct store *store, const char *release, const char *set,
+	const char *actor, struct candidate_row *out, struct error *err)
+{
+	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(candidate_row_done) struct candidate_row found = { 0 };
+	CLEANUP(free) char *id = mem_printf("%s+%.12s", release, set);
+	const struct candidate_row row = { .id = id,
+		.release = release,
+		.set = set,
+		.created_at = clock_now(),
+		.created_by = actor };
+	int64_t added = 0;
+
+	if (check_release(release, err) < 0)
+		return -1;
+	if (change_begin(&change, store, err) < 0 || insert(store, &row, &added, err) < 0 ||
+		(added && tell(store, &row, err) < 0) ||
+		find_pair(store, release, set, &found, err) < 0 || change_commit(&change, err) < 0)
+		return error_wrap(err, "making the candidate '%s'", id);
+	*out = found;
+	found = (struct candidate_row){ 0 };
+	return 0;
+}
+
+/* Why a candidate could not be closed. */
+static NODISCARD int cannot_close(struct store *store, const char *id, struct error *err)
+{
+	static const char sql[] = "SELECT " CANDIDATE_COLUMNS " FROM candidate WHERE id = $1";
+	CLEANUP(candidate_row_done) struct candidate_row row = { 0 };
+	int found = store_row(store, sql, VALUES(db_text(id)), &candidate_table, &row, err);
+
+	if (found < 0)
+		return -1;
+	if (!found)
+		return error_set(err, ERR_NOT_FOUND, "there is no candidate '%s'", id);
+	return error_set(err, ERR_CONFLICT, "the candidate '%s' is closed already: %s", id,
+		row.closed_reason ? row.closed_reason : "");
+}
+
+int store_candidate_close(struct store *store, const char *id, const char *reason,
+	const char *actor, struct error *err)
+{
+	static const char sql[] = "UPDATE candidate SET closed_at = $2, closed_reason = $3"
+				  " WHERE id = $1 AND closed_at = 0";
+	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(jvalue_free) struct jvalue *payload = jvalue_object();
+	const struct event_draft event = { actor, "candidate.closed", SUBJECT_CANDIDATE, id,
+		payload };
+	int64_t closed = 0;
+
+	jvalue_set_string(payload, "reason", reason);
+	if (change_begin(&change, store, err) < 0 ||
+		store_run(store, sql, VALUES(db_text(id), db_integer(clock_now()), db_text(reason)),
+			&closed, err) < 0)
+		return error_wrap(err, "closing the candidate '%s'", id);
+	if (!closed)
+		return cannot_close(store, id, err);
+	if (store_event_add(store, &event, err) < 0)
+		return -1;
+	return change_commit(&change, err);
+}
+
+int store_candidate_find(
+	struct store *store, const char *text, struct candidate_row *out, struct error *err)
+{
+	static const char exact[] = "SELECT " CANDIDATE_COLUMNS " FROM candidate"
+				    " WHERE id = $1 OR release = $1"
+				    " ORDER BY number DESC LIMIT 1";
+	static const char begins[] = "SELECT " CANDIDATE_COLUMNS " FROM candidate"
+				     " WHERE substr(id, 1, $2) = $1 ORDER BY id LIMIT 6";
+	int found = store_row(store, exact, VALUES(db_text(text)), &candidate_table, out, err);
+
+	if (found < 0)
+		return error_wrap(err, "finding the candidate '%s'", text);
+	if (found)
+		return 0;
+	if (!*text)
+		return error_set(err, ERR_USAGE, "a candidate wants a name");
+	return store_unique(store, begins, text, &candidate_table, out, err);
+}
+
+int store_candidates(
+	struct store *store, const char *release, struct candidate_rows *out, struct error *err)
+{
+	static const char sql[] = "SELECT " CANDIDATE_COLUMNS " FROM candidate"
+				  " WHERE CAST($1 AS TEXT) IS NULL OR release = $1"
+				  " ORDER BY number DESC";
+	struct rows rows = { 0 };
+
+	if (store_rows(store, sql, VALUES(db_text(release)), &candidate_table, &rows, err) < 0)
+		return error_wrap(err, "reading the candidates");
+	*out = (struct candidate_rows){ rows.items, rows.count };
+	return 0;
+}
+
+void candidate_row_done(struct candidate_row *row)
+{
+	row_done(&candidate_table, row);
+}
+
+void candidate_rows_done(struct candidate_rows *rows)
+{
+	rows_free(&candidate_table, rows->items, rows->count);
+	*rows = (struct candidate_rows){ 0 };
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/environment.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/jvalue.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "store/event.h"
+#include "store/store_private.h"
+
+#include <assert.h>
+
+/* The candidate is not kept but found, so that it can never contradict the pair. */
+#define ENVIRONMENT_SELECT                                                                         \
+	"SELECT e.name, e.version, e.release, e.told_at, e.told_by, e.set_digest, e.status, c.id," \
+	" e.rollout, e.entered_at, e.changed_at FROM environment e LEFT JOIN candidate c"          \
+	" ON c.release = e.release AND c.set_digest = e.set_digest AND e.status = 'clean'"
+
+static const struct row_field fields[] = {
+	TEXT_OF(environment_row, name),
+	INTEGER_OF(environment_row, version),
+	TEXT_OR_NULL_OF(environment_row, release),
+	INTEGER_OF(environment_row, told_at),
+	TEXT_OR_NULL_OF(environment_row, told_by),
+	TEXT_OR_NULL_OF(environment_row, set),
+	WORD_OF(environment_row, status, environment_status_names),
+	TEXT_OR_NULL_OF(environment_row, candidate),
+	INTEGER_OF(environment_row, rollout),
+	INTEGER_OF(environment_row, entered_at),
+	INTEGER_OF(environment_row, changed_at),
+};
+
+static const struct row_table environment_table = ROW_TABLE("environment", fields, environment_row);
+
+static const struct row_field change_fields[] = {
+	TEXT_OF(environment_change_row, environment),
+	INTEGER_OF(environment_change_row, version),
+	INTEGER_OF(environment_change_row, at),
+	TEXT_OF(environment_change_row, actor),
+	TEXT_OR_NULL_OF(environment_change_row, release),
+	TEXT_OR_NULL_OF(environment_change_row, set),
+	WORD_OF(environment_change_row, status, environment_status_names),
+	INTEGER_OF(environment_change_row, rollout),
+};
+
+static const struct row_table change_table =
+	ROW_TABLE("change of an environment", change_fields, environment_change_row);
+
+int store_environment_find(
+	struct store *store, const char *name, struct environment_row *out, struct error *err)
+{
+	static const char sql[] = ENVIRONMENT_SELECT " WHERE e.name = $1";
+	int found = store_row(store, sql, VALUES(db_text(name)), &environment_table, out, err);
+
+	if (found < 0)
+		return error_wrap(err, "finding the environment '%s'", name);
+	if (!found)
+		*out = (struct environment_row){ .name = mem_strdup(name),
+			.status = ENVIRONMENT_UNKNOWN };
+	return 0;
+}
+
+int store_environments(struct store *store, struct environment_rows *out, struct error *err)
+{
+	static const char sql[] = ENVIRONMENT_SELECT " ORDER BY e.name";
+	struct rows rows = { 0 };
+
+	if (store_rows(store, sql, NULL, &environment_table, &rows, err) < 0)
+		return error_wrap(err, "reading the environments");
+	*out = (struct environment_rows){ rows.items, rows.count };
+	return 0;
+}
+
+static struct db_value rollout_or_null(int64_t rollout)
+{
+	return rollout ? db_integer(rollout) : db_text(NULL);
+}
+
+/* Write the new row where the old version still stands. */
+static NODISCARD int put(struct store *store, const struct environment_row *new, struct error *err)
+{
+	static const char sql[] =
+		"INSERT INTO environment (name, version, release, told_at, told_by, set_digest,"
+		" status, rollout, entered_at, changed_at)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (name)"
+		" DO UPDATE SET version = excluded.version, release = excluded.release,"
+		" told_at = excluded.told_at, told_by = excluded.told_by,"
+		" set_digest = excluded.set_digest, status = excluded.status,"
+		" rollout = excluded.rollout, entered_at = excluded.entered_at,"
+		" changed_at = excluded.changed_at"
+		" WHERE environment.version = excluded.version - 1";
+	const struct db_values *values = VALUES(db_text(new->name), db_integer(new->version),
+		db_text(new->release), db_integer(new->told_at), db_text(new->told_by),
+		db_text(new->set), db_text(environment_status_name(new->status)),
+		rollout_or_null(new->rollout), db_integer(new->entered_at),
+		db_integer(new->changed_at));
+	int64_t changed = 0;
+
+	if (store_run(store, sql, values, &changed, err) < 0)
+		return -1;
+	if (!changed)
+		return error_set(err, ERR_CONFLICT, "somebody else changed it meanwhile");
+	return 0;
+}
+
+static NODISCARD int put_history(struct store *store, const struct environment_row *new,
+	const char *actor, struct error *err)
+{
+	static const char sql[] = "INSERT INTO environment_change (environment, version, at, actor,"
+				  " release, set_digest, status, rollout)"
+				  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+
+	return store_run(store, sql,
+		VALUES(db_text(new->name), db_integer(new->version), db_integer(new->changed_at),
+			db_text(actor), db_text(new->release), db_text(new->set),
+			db_text(environment_status_name(new->status)),
+			rollout_or_null(new->rollout)),
+		NULL, err);
+}
+
+static NODISCARD int tell(struct store *store, const struct environment_row *new, const char *kind,
+	const char *actor, struct error *err)
+{
+	CLEANUP(jvalue_free) struct jvalue *payload = jvalue_object();
+	const struct event_draft event = { actor, kind, SUBJECT_ENVIRONMENT, new->name, payload };
+
+	jvalue_set_string(payload, "release", new->release);
+	jvalue_set_string(payload, "set", new->set);
+	jvalue_set_string(payload, "status", environment_status_name(new->status));
+	jvalue_set_integer(payload, "rollout", new->rollout);
+	return store_event_add(store, &event, err);
+}
+
+/* The row as it is now, if it is still the one that the caller saw. */
+static NODISCARD int look_again(struct store *store, const struct environment_row *seen,
+	struct environment_row *now, struct error *err)
+{
+	if (store_environment_find(store, seen->name, now, err) < 0)
+		return -1;
+	if (now->version == seen->version)
+		return 0;
+	return error_set(err, ERR_CONFLICT,
+		"somebody else changed it meanwhile: it is %s now, with release '%s'",
+		environment_status_name(now->status), now->release ? now->release : "");
+}
+
+/* Put what became of the environment, with history and event. `new` borrows its strings. */
+static NODISCARD int advance(struct store *store, struct environment_row new, const char *kind,
+	const char *actor, struct error *err)
+{
+	new.version++;
+	new.changed_at = clock_now();
+	if (put(store, &new, err) < 0 || put_history(store, &new, actor, err) < 0)
+		return -1;
+	return tell(store, &new, kind, actor, err);
+}
+
+int store_environment_deployed(struct store *store, const struct environment_row *seen,
+	const char *release, const char *actor, struct error *err)
+{
+	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(environment_row_done) struct environment_row now = { 0 };
+
+	if (change_begin(&change, store, err) < 0 || look_again(store, seen, &now, err) < 0)
+		return error_wrap(err, "environment '%s'", seen->name);
+
+	struct environment_row new = now;
+	bool was_clean = now.status == ENVIRONMENT_CLEAN;
+
+	if (now.status == ENVIRONMENT_UNKNOWN)
+		new.status = ENVIRONMENT_CLEAN;
+	if (new.status == ENVIRONMENT_CLEAN && !(was_clean && str_equal(now.release, release)))
+		new.entered_at = clock_now();
+	new.release = release;
+	new.told_at = clock_now();
+	new.told_by = actor;
+	if (advance(store, new, "release.deployed", actor, err) < 0 ||
+		change_commit(&change, err) < 0)
+		return error_wrap(err, "environment '%s'", seen->name);
+	return 0;
+}
+
+int store_environment_rolling(struct store *store, const struct environment_row *seen,
+	int64_t rollout, const char *actor, struct error *err)
+{
+	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(environment_row_done) struct environment_row now = { 0 };
+
+	if (change_begin(&change, store, err) < 0 || look_again(store, seen, &now, err) < 0)
+		return error_wrap(err, "environment '%s'", seen->name);
+	if (now.status == ENVIRONMENT_ROLLING && now.rollout != rollout)
+		return error_set(err, ERR_CONFLICT,
+			"environment '%s': rollout-%lld is running there", seen->name,
+			(long long)now.rollout);
+
+	struct environment_row new = now;
+
+	new.status = ENVIRONMENT_ROLLING;
+	new.rollout = rollout;
+	new.entered_at = 0;
+	if (advance(store, new, "environment.rolling", actor, err) < 0 ||
+		change_commit(&change, err) < 0)
+		return error_wrap(err, "environment '%s'", seen->name);
+	return 0;
+}
+
+int store_environment_settled(struct store *store, const struct environment_row *seen,
+	enum environment_status status, const char *set, const char *actor, struct error *err)
+{
+	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(environment_row_done) struct environment_row now = { 0 };
+	CLEANUP(free) char *kind = mem_printf("environment.%s", environment_status_name(status));
+
+	assert(status != ENVIRONMENT_ROLLING);
+	if (change_begin(&change, store, err) < 0 || look_again(store, seen, &now, err) < 0)
+		return error_wrap(err, "environment '%s'", seen->name);
+
+	struct environment_row new = now;
+	bool is_clean = status == ENVIRONMENT_CLEAN;
+
+	if (is_clean && set)
+		new.set = set;
+	if (!is_clean || now.status != ENVIRONMENT_CLEAN || !str_equal(new.set, now.set))
+		new.entered_at = is_clean ? clock_now() : 0;
+	new.status = status;
+	if (advance(store, new, kind, actor, err) < 0 || change_commit(&change, err) < 0)
+		return error_wrap(err, "environment '%s'", seen->name);
+	return 0;
+}
+
+int store_environment_history(struct store *store, const char *name, size_t limit,
+	struct environment_change_rows *out, struct error *err)
+{
+	static const char sql[] = "SELECT environment, version, at, actor, release, set_digest,"
+				  " status, rollout FROM environment_change"
+				  " WHERE environment = $1 ORDER BY version DESC LIMIT $2";
+	struct rows rows = { 0 };
+	int64_t most = limit ? (int64_t)limit : INT64_MAX;
+
+	if (store_rows(store, sql, VALUES(db_text(name), db_integer(most)), &change_table, &rows,
+		    err) < 0)
+		return error_wrap(err, "reading the history of '%s'", name);
+	*out = (struct environment_change_rows){ rows.items, rows.count };
+	return 0;
+}
+
+void environment_row_done(struct environment_row *row)
+{
+	row_done(&environment_table, row);
+}
+
+void environment_rows_done(struct environment_rows *rows)
+{
+	rows_free(&environment_table, rows->items, rows->count);
+	*rows = (struct environment_rows){ 0 };
+}
+
+void environment_change_rows_done(struct environment_change_rows *rows)
+{
+	rows_free(&change_table, rows->items, rows->count);
+	*rows = (struct environment_change_rows){ 0 };
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/event.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/jvalue.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "store/store_private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define EVENT_COLUMNS "seq, at, actor, kind, subject, subject_id, payload, hash"
+
+static const struct row_field fields[] = {
+	INTEGER_OF(event_row, seq),
+	INTEGER_OF(event_row, at),
+	TEXT_OF(event_row, actor),
+	TEXT_OF(event_row, kind),
+	WORD_OF(event_row, subject, subject_names),
+	TEXT_OF(event_row, subject_id),
+	TEXT_OF(event_row, payload),
+	TEXT_OF(event_row, hash),
+};
+
+static const struct row_table event_table = ROW_TABLE("event", fields, event_row);
+
+/* An event as the chain sees it: texts and numbers, whatever they mean. */
+struct link {
+	int64_t seq, at;
+	const char *actor, *kind, *subject, *subject_id, *payload, *hash;
+};
+
+static const struct row_field link_fields[] = {
+	INTEGER_OF(link, seq),
+	INTEGER_OF(link, at),
+	TEXT_OF(link, actor),
+	TEXT_OF(link, kind),
+	TEXT_OF(link, subject),
+	TEXT_OF(link, subject_id),
+	TEXT_OF(link, payload),
+	TEXT_OF(link, hash),
+};
+
+static const struct row_table link_table = ROW_TABLE("event", link_fields, link);
+
+static void link_done(struct link *link)
+{
+	row_done(&link_table, link);
+}
+CLEANUP_DONE(struct link, link_done)
+
+/* Where the record ends. */
+struct head {
+	int64_t seq;
+	const char *hash;
+};
+
+static const struct row_field head_fields[] = {
+	INTEGER_OF(head, seq),
+	TEXT_OF(head, hash),
+};
+
+static const struct row_table head_table = ROW_TABLE("head of the audit record", head_fields, head);
+
+static void head_done(struct head *head)
+{
+	row_done(&head_table, head);
+}
+CLEANUP_DONE(struct head, head_done)
+
+/* Each text with its length before it, so that no two events have the same bytes. */
+static void add_text(struct hasher *hasher, const char *text)
+{
+	char size[32];
+	int digits = snprintf(size, sizeof size, "%zu:", strlen(text));
+
+	hasher_add(hasher, size, (size_t)digits);
+	hasher_add(hasher, text, strlen(text));
+}
+
+static void add_integer(struct hasher *hasher, int64_t integer)
+{
+	char text[32];
+
+	snprintf(text, sizeof text, "%lld", (long long)integer);
+	add_text(hasher, text);
+}
+
+/* The hash of an event that follows one with the hash `before`. */
+static const char *event_hash(
+	const struct link *link, const char *before, char out[DIGEST_HEX_SIZE])
+{
+	struct hasher *hasher = hasher_new();
+
+	add_text(hasher, before);
+	add_integer(hasher, link->seq);
+	add_integer(hasher, link->at);
+	add_text(hasher, link->actor);
+	add_text(hasher, link->kind);
+	add_text(hasher, link->subject);
+	add_text(hasher, link->subject_id);
+	add_text(hasher, link->payload);
+	return hasher_end(hasher, out);
+}
+
+/* Take the next number; the row stays locked until the transaction ends. */
+static int take_number(struct store *store, struct head *head, struct error *err)
+{
+	static const char sql[] = "UPDATE event_head SET seq = seq + 1 WHERE id = 1"
+				  " RETURNING seq, hash";
+	int found = store_row(store, sql, NULL, &head_table, head, err);
+
+	if (found == 0)
+		return error_set(err, ERR_CORRUPT, "the audit record has lost its head");
+	return found < 0 ? -1 : 0;
+}
+
+static int append(struct store *store, const struct link *link, struct error *err)
+{
+	static const char adding[] = "INSERT INTO event (" EVENT_COLUMNS ")"
+				     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+	static const char pointing[] = "UPDATE event_head SET hash = $1 WHERE id = 1";
+
+	if (store_insert(store, adding, &link_table, link, err) < 0)
+		return -1;
+	return store_run(store, pointing, VALUES(db_text(link->hash)), NULL, err);
+}
+
+int store_event_add(struct store *store, const struct event_draft *draft, struct error *err)
+{
+	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(head_done) struct head head = { 0 };
+	CLEANUP(free) char *payload = draft->payload ? jvalue_write(draft->payload) : NULL;
+	char hash[DIGEST_HEX_SIZE];
+
+	if (!draft->actor || !*draft->actor || !draft->kind || !*draft->kind)
+		return error_set(err, ERR_USAGE, "an event wants an actor and a kind");
+	if (change_begin(&change, store, err) < 0 || take_number(store, &head, err) < 0)
+		return error_wrap(err, "writing the event '%s'", draft->kind);
+
+	struct link link = {
+		.seq = head.seq,
+		.at = clock_now(),
+		.actor = draft->actor,
+		.kind = draft->kind,
+		.subject = subject_name(draft->subject),
+		.subject_id = draft->subject_id ? draft->subject_id : "",
+		.payload = payload ? payload : "{}",
+	};
+
+	link.hash = event_hash(&link, head.hash, hash);
+	if (append(store, &link, err) < 0)
+		return error_wrap(err, "writing the event '%s'", draft->kind);
+	return change_commit(&change, err);
+}
+
+int store_events(struct store *store, const struct event_filter *filter, struct event_rows *out,
+	struct error *err)
+{
+	static const char oldest[] = "SELECT " EVENT_COLUMNS " FROM event WHERE seq > $1"
+				     " AND (CAST($2 AS TEXT) IS NULL"
+				     " OR (subject = $3 AND subject_id = $2))"
+				     " ORDER BY seq LIMIT $4";
+	static const char newest[] = "SELECT " EVENT_COLUMNS " FROM event WHERE seq > $1"
+				     " AND (CAST($2 AS TEXT) IS NULL"
+				     " OR (subject = $3 AND subject_id = $2))"
+				     " ORDER BY seq DESC LIMIT $4";
+	struct rows rows = { 0 };
+	int64_t limit = filter->limit ? (int64_t)filter->limit : INT64_MAX;
+	const struct db_values *values =
+		VALUES(db_integer(filter->after), db_text(filter->subject_id),
+			db_text(subject_name(filter->subject)), db_integer(limit));
+
+	if (store_rows(store, filter->newest_first ? newest : oldest, values, &event_table, &rows,
+		    err) < 0)
+		return error_wrap(err, "reading the audit record");
+	*out = (struct event_rows){ rows.items, rows.count };
+	return 0;
+}
+
+void event_rows_done(struct event_rows *rows)
+{
+	rows_free(&event_table, rows->items, rows->count);
+	*rows = (struct event_rows){ 0 };
+}
+
+static NODISCARD int bad(struct error *err, int64_t seq, const char *what)
+{
+	return error_set(err, ERR_CORRUPT, "the audit record is broken: event %lld %s",
+		(long long)seq, what);
+}
+
+/* What stands for the event before the first. */
+#define EVENT_NO_HASH "0000000000000000000000000000000000000000000000000000000000000000"
+
+/* How far a walk has come. */
+struct walk {
+	int64_t seq;
+	char hash[DIGEST_HEX_SIZE]; /* of the event with that number */
+};
+
+/* One link: the event must follow the one where the walk stands. */
+static NODISCARD int follow(struct walk *walk, const struct link *link, struct error *err)
+{
+	char hash[DIGEST_HEX_SIZE];
+
+	if (link->seq <= walk->seq)
+		return bad(err, link->seq, "is there twice");
+	if (link->seq > walk->seq + 1)
+		return bad(err, walk->seq + 1, "is missing");
+	if (strcmp(event_hash(link, walk->hash, hash), link->hash) != 0)
+		return bad(err, link->seq, "was changed");
+	memcpy(walk->hash, hash, sizeof hash);
+	walk->seq = link->seq;
+	return 0;
+}
+
+/* Walk up to the event `end`: what comes after it is being written right now. */
+static NODISCARD int walk_to(struct store *store, int64_t end, struct walk *walk, struct error *err)
+{
+	static const char sql[] = "SELECT " EVENT_COLUMNS " FROM event WHERE seq <= $1"
+				  " ORDER BY seq";
+	CLEANUP(store_let_go) struct store *held = store_hold(store);
+	CLEANUP(db_finish) struct db_statement *statement = NULL;
+	int found = 0;
+
+	if (db_query(held->db, sql, VALUES(db_integer(end)), &statement, err) < 0)
+		return -1;
+	while ((found = db_step(statement, err)) > 0) {
+		CLEANUP(link_done) struct link link = { 0 };
+
+		if (row_read(statement, &link_table, &link, err) < 0 ||
+			follow(walk, &link, err) < 0)
+			return -1;
+	}
+	return found;
+}
+
+int store_event_verify(struct store *store, int64_t *count, struct error *err)
+{
+	static const char ending[] = "SELECT seq, hash FROM event_head WHERE id = 1";
+	static const char beyond[] = "SELECT MIN(seq) FROM event"
+				     " WHERE seq > (SELECT seq FROM event_head WHERE id = 1)";
+	CLEANUP(head_done) struct head head = { 0 };
+	struct walk walk = { .hash = EVENT_NO_HASH };
+	int64_t extra = 0;
+
+	if (store_row(store, ending, NULL, &head_table, &head, err) < 0)
+		return -1;
+	if (!head.hash)
+		return error_set(err, ERR_CORRUPT, "the audit record has lost its head");
+	if (walk_to(store, head.seq, &walk, err) < 0)
+		return -1;
+	if (walk.seq < head.seq)
+		return bad(err, walk.seq + 1, "is missing");
+	if (strcmp(walk.hash, head.hash) != 0)
+		return bad(err, walk.seq, "was changed");
+	if (store_integer(store, beyond, NULL, &extra, err) < 0)
+		return -1;
+	if (extra)
+		return bad(err, extra, "was slipped in");
+	*count = walk.seq;
+	return 0;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* query.c - running statements under the store's mutex; declared in store_private.h. */
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "store/store_private.h"
+
+#include <string.h>
+
+struct store *store_hold(struct store *store)
+{
+	pthread_mutex_lock(&store->mutex);
+	return store;
+}
+
+void store_let_go(struct store *store)
+{
+	pthread_mutex_unlock(&store->mutex);
+}
+
+int store_run(struct store *store, const char *sql, const struct db_values *values,
+	int64_t *changed, struct error *err)
+{
+	CLEANUP(store_let_go) struct store *held = store_hold(store);
+
+	return db_run(held->db, sql, values, changed, err);
+}
+
+int store_insert(struct store *store, const char *sql, const struct row_table *table,
+	const void *row, struct error *err)
+{
+	struct db_value values[ROW_FIELDS_MAX];
+
+	row_values(table, row, values);
+	return store_run(store, sql, &(struct db_values){ values, table->count }, NULL, err);
+}
+
+int store_integer(struct store *store, const char *sql, const struct db_values *values,
+	int64_t *out, struct error *err)
+{
+	CLEANUP(store_let_go) struct store *held = store_hold(store);
+	CLEANUP(db_finish) struct db_statement *statement = NULL;
+
+	if (db_query(held->db, sql, values, &statement, err) < 0)
+		return -1;
+
+	int found = db_step(statement, err);
+
+	if (found < 0)
+		return -1;
+	*out = found ? db_column_integer(statement, 0) : 0;
+	return 0;
+}
+
+int store_row(struct store *store, const char *sql, const struct db_values *values,
+	const struct row_table *table, void *row, struct error *err)
+{
+	CLEANUP(store_let_go) struct store *held = store_hold(store);
+	CLEANUP(db_finish) struct db_statement *statement = NULL;
+
+	if (db_query(held->db, sql, values, &statement, err) < 0)
+		return -1;
+
+	int found = db_step(statement, err);
+
+	if (found > 0 && row_read(statement, table, row, err) < 0)
+		return -1;
+	return found;
+}
+
+/* Read on into *rows, which holds what was read also on failure. */
+static NODISCARD int read_all(struct db_statement *statement, const struct row_table *table,
+	struct rows *rows, struct error *err)
+{
+	size_t capacity = 0;
+	int found = 0;
+
+	while ((found = db_step(statement, err)) > 0) {
+		if (rows->count == capacity)
+			rows->items = mem_grow(rows->items, &capacity, table->size);
+		if (row_read(statement, table, (char *)rows->items + rows->count * table->size,
+			    err) < 0)
+			return -1;
+		rows->count++;
+	}
+	return found;
+}
+
+int store_rows(struct store *store, const char *sql, const struct db_values *values,
+	const struct row_table *table, struct rows *out, struct error *err)
+{
+	CLEANUP(store_let_go) struct store *held = store_hold(store);
+	CLEANUP(db_finish) struct db_statement *statement = NULL;
+	struct rows rows = { 0 };
+
+	if (db_query(held->db, sql, values, &statement, err) < 0)
+		return -1;
+	if (read_all(statement, table, &rows, err) < 0) {
+		rows_free(table, rows.items, rows.count);
+		return -1;
+	}
+	*out = rows;
+	return 0;
+}
+
+/* The names of rows, one after the other. */
+static void name_all(const struct rows *rows, const struct row_table *table, struct str *out)
+{
+	for (size_t i = 0; i < rows->count; i++) {
+		const char *name = NULL;
+
+		memcpy(&name, (const char *)rows->items + i * table->size + table->fields->offset,
+			sizeof name);
+		str_addf(out, "%s%s", i ? ", " : "", name);
+	}
+}
+
+int store_unique(struct store *store, const char *sql, const char *prefix,
+	const struct row_table *table, void *row, struct error *err)
+{
+	CLEANUP(str_done) struct str names = { 0 };
+	struct rows rows = { 0 };
+	int64_t length = (int64_t)strlen(prefix);
+
+	if (store_rows(store, sql, VALUES(db_text(prefix), db_integer(length)), table, &rows, err) <
+		0)
+		return -1;
+	if (rows.count == 1) {
+		memcpy(row, rows.items, table->size);
+		free(rows.items);
+		return 0;
+	}
+	name_all(&rows, table, &names);
+	rows_free(table, rows.items, rows.count);
+	if (rows.count == 0)
+		return error_set(err, ERR_NOT_FOUND, "there is no %s '%s'", table->noun, prefix);
+	return error_set(err, ERR_USAGE, "'%s' may mean more than one %s: %s%s", prefix,
+		table->noun, str_text(&names), rows.count < 6 ? "" : " ...");
+}

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sqlite.c - the store's driver for SQLite, and the only door to it.
+ *
+ * Write-ahead log with synchronous=FULL: a commit that returned survives a power cut, and readers
+ * never wait for the writer. Statements that come again are kept prepared. Layer: store.
+ */
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "store/db.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+
+#define BUSY_TIMEOUT_MS 10000
+#define APPLICATION_ID  0x50746c6e /* "Ptln": marks the file as ours */
+#define KEPT_COUNT      64
+
+/* A prepared statement waiting to be used again. */
+struct kept {
+	char *sql;            /* owned */
+	sqlite3_stmt *handle; /* owned; NULL while a statement uses it */
+};
+
+struct sqlite {
+	struct db db;
+	sqlite3 *handle; /* owned */
+	struct kept kept[KEPT_COUNT];
+	size_t next; /* the place of `kept` that goes first */
+};
+
+struct sqlite_statement {
+	struct db_statement statement;
+	struct sqlite *sqlite;
+	struct kept *place;   /* where the handle goes back to; NULL: it is finalized */
+	sqlite3_stmt *handle; /* owned */
+	int64_t changed;
+};
+
+static const struct {
+	int code;
+	enum error_kind kind;
+	const char *text; /* NULL: SQLite's own */
+} kinds[] = {
+	/* clang-format off */
+	{ SQLITE_BUSY,                  ERR_CONFLICT,  "another process holds the database" },
+	{ SQLITE_LOCKED,                ERR_CONFLICT,  "the database is in use" },
+	{ SQLITE_CONSTRAINT_PRIMARYKEY, ERR_CONFLICT,  "it is there already" },
+	{ SQLITE_CONSTRAINT_UNIQUE,     ERR_CONFLICT,  "it is there already" },
+	{ SQLITE_CONSTRAINT_FOREIGNKEY, ERR_NOT_FOUND, "the store lacks what it refers to" },
+	{ SQLITE_CONSTRAINT_TRIGGER,    ERR_DENIED,    NULL },
+	{ SQLITE_CONSTRAINT,            ERR_USAGE,     NULL },
+	{ SQLITE_CORRUPT,               ERR_CORRUPT,   NULL },
+	{ SQLITE_NOTADB,                ERR_CORRUPT,   NULL },
+	{ SQLITE_FULL,                  ERR_SYSTEM,    "no space left for the database" },
+	/* clang-format on */
+};
+
+/* Tell the last error by its own row, else by the row of its primary code. */
+static NODISCARD int fail(struct sqlite *s, struct error *err)
+{
+	const int extended = sqlite3_extended_errcode(s->handle);
+	const int codes[] = { extended, extended & 0xff };
+
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+		for (size_t j = 0; j < sizeof kinds / sizeof *kinds; j++) {
+			if (kinds[j].code == codes[i])
+				return error_set(err, kinds[j].kind, "%s",
+					kinds[j].text ? kinds[j].text : sqlite3_errmsg(s->handle));
+		}
+	}
+	return error_set(err, ERR_SYSTEM, "%s", sqlite3_errmsg(s->handle));
+}
+
+static struct sqlite *opened(struct db *db)
+{
+	return (struct sqlite *)db;
+}
+
+static int sqlite_script(struct db *db, const char *sql, struct error *err)
+{
+	struct sqlite *s = opened(db);
+
+	if (sqlite3_exec(s->handle, sql, NULL, NULL, NULL) != SQLITE_OK)
+		return fail(s, err);
+	return 0;
+}
+
+static void sqlite_close(struct db *db)
+{
+	struct sqlite *s = opened(db);
+
+	for (size_t i = 0; i < KEPT_COUNT; i++) {
+		sqlite3_finalize(s->kept[i].handle);
+		free(s->kept[i].sql);
+	}
+
+	int result = sqlite3_close(s->handle);
+
+	assert(result == SQLITE_OK); /* else a statement was not finished */
+	(void)result;
+	free(s);
+}
+
+/* Read one row of integers. */
+static int read_integers(
+	struct sqlite *s, const char *sql, int64_t *values, int count, struct error *err)
+{
+	sqlite3_stmt *handle = NULL;
+
+	if (sqlite3_prepare_v2(s->handle, sql, -1, &handle, NULL) != SQLITE_OK)
+		return fail(s, err);
+
+	int result = sqlite3_step(handle) == SQLITE_ROW ? 0 : fail(s, err);
+
+	for (int i = 0; result == 0 && i < count; i++)
+		values[i] = sqlite3_column_int64(handle, i);
+	sqlite3_finalize(handle);
+	return result;
+}
+
+/* A file of ours, or one with nothing in it yet, which becomes ours. */
+static int claim(struct sqlite *s, struct error *err)
+{
+	static const char sql[] = "SELECT (SELECT application_id FROM pragma_application_id),"
+				  " (SELECT COUNT(*) FROM sqlite_schema)";
+	int64_t values[2] = { 0 };
+	char claiming[64];
+
+	if (read_integers(s, sql, values, 2, err) < 0)
+		return -1;
+	if (values[0] == APPLICATION_ID)
+		return 0;
+	if (values[0] || values[1])
+		return error_set(err, ERR_CORRUPT, "this is a database of another program");
+	snprintf(claiming, sizeof claiming, "PRAGMA application_id = %d", APPLICATION_ID);
+	return sqlite_script(&s->db, claiming, err);
+}
+
+/* The file first, with our permissions: the log beside it inherits them. */
+static int make_file(const char *path, struct error *err)
+{
+	CLEANUP(fd_close) int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0660);
+
+	if (fd < 0)
+		return error_set(err, ERR_SYSTEM, "%s", strerror(errno));
+	return 0;
+}
+
+static int sqlite_open(void *context, const char *path, struct db **out, struct error *err)
+{
+	static const char settings[] = "PRAGMA journal_mode = WAL;"
+				       "PRAGMA synchronous = FULL;"
+				       "PRAGMA foreign_keys = ON;"
+				       "PRAGMA trusted_schema = OFF;";
+	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+
+	(void)context;
+	if (make_file(path, err) < 0)
+		return -1;
+
+	struct sqlite *s = mem_new(1, sizeof *s);
+	CLEANUP(db_close) struct db *db = &s->db;
+
+	db->driver = &sqlite_driver;
+	if (sqlite3_open_v2(path, &s->handle, flags, NULL) != SQLITE_OK)
+		return fail(s, err);
+	sqlite3_busy_timeout(s->handle, BUSY_TIMEOUT_MS);
+	if (claim(s, err) < 0 || sqlite_script(db, settings, err) < 0)
+		return -1;
+	*out = STEAL(&db);
+	return 0;
+}
+
+static int sqlite_begin(struct db *db, struct error *err)
+{
+	return sqlite_script(db, "BEGIN IMMEDIATE", err);
+}
+
+static int sqlite_commit(struct db *db, struct error *err)
+{
+	struct sqlite *s = opened(db);
+
+	if (sqlite3_exec(s->handle, "COMMIT", NULL, NULL, NULL) == SQLITE_OK)
+		return 0;
+	if (sqlite3_errcode(s->handle) != SQLITE_IOERR)
+		return fail(s, err);
+	return error_set(err, ERR_UNCERTAIN, "committing: %s", sqlite3_errmsg(s->handle));
+}
+
+static void sqlite_rollback(struct db *db)
+{
+	struct sqlite *s = opened(db);
+
+	if (!sqlite3_get_autocommit(s->handle))
+		sqlite3_exec(s->handle, "ROLLBACK", NULL, NULL, NULL);
+}
+
+/* "$7" is a name to SQLite, numbered by first appearance: each is looked up. */
+static int bind(struct sqlite_statement *st, const struct db_values *values)
+{
+	size_t count = values ? values->count : 0;
+
+	assert((size_t)sqlite3_bind_parameter_count(st->handle) == count);
+	for (size_t i = 0; i < count; i++) {
+		const struct db_value *value = &values->items[i];
+		char name[24];
+
+		snprintf(name, sizeof name, "$%zu", i + 1);
+
+		int place = sqlite3_bind_parameter_index(st->handle, name);
+		int result = SQLITE_OK;
+
+		assert(place > 0);
+		if (value->type == DB_INTEGER)
+			result = sqlite3_bind_int64(st->handle, place, value->integer);
+		else if (value->type == DB_TEXT)
+			result = sqlite3_bind_text(
+				st->handle, place, value->text, -1, SQLITE_STATIC);
+		if (result != SQLITE_OK)
+			return -1;
+	}
+	return 0;
+}
+
+static struct kept *find_kept(struct sqlite *s, const char *sql)
+{
+	for (size_t i = 0; i < KEPT_COUNT && s->kept[i].sql; i++) {
+		if (strcmp(s->kept[i].sql, sql) == 0)
+			return &s->kept[i];
+	}
+	return NULL;
+}
+
+/* A place to keep a statement in; NULL when all are in use. */
+static struct kept *make_place(struct sqlite *s, const char *sql)
+{
+	struct kept *place = &s->kept[s->next];
+
+	if (place->sql && !place->handle)
+		return NULL;
+	sqlite3_finalize(place->handle);
+	free(place->sql);
+	*place = (struct kept){ .sql = mem_strdup(sql) };
+	s->next = (s->next + 1) % KEPT_COUNT;
+	return place;
+}
+
+/* Take the kept handle, or prepare one; when the kept one is in use, one for this time only. */
+static int prepare(struct sqlite_statement *st, const char *sql, struct error *err)
+{
+	struct sqlite *s = st->sqlite;
+	struct kept *place = find_kept(s, sql);
+
+	if (place && place->handle) {
+		st->place = place;
+		st->handle = place->handle;
+		place->handle = NULL;
+		return 0;
+	}
+	if (sqlite3_prepare_v3(s->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &st->handle, NULL) !=
+		SQLITE_OK)
+		return fail(s, err);
+	st->place = place ? NULL : make_place(s, sql);
+	return 0;
+}
+
+static void sqlite_finish(struct db_statement *statement)
+{
+	struct sqlite_statement *st = (struct sqlite_statement *)statement;
+
+	if (st->place) {
+		sqlite3_reset(st->handle);
+		sqlite3_clear_bindings(st->handle);
+		st->place->handle = st->handle;
+	} else {
+		sqlite3_finalize(st->handle);
+	}
+	free(st);
+}
+
+static int sqlite_query(struct db *db, const char *sql, const struct db_values *values,
+	struct db_statement **out, struct error *err)
+{
+	struct sqlite_statement *st = mem_new(1, sizeof *st);
+	CLEANUP(db_finish) struct db_statement *statement = &st->statement;
+
+	statement->driver = &sqlite_driver;
+	st->sqlite = opened(db);
+	if (prepare(st, sql, err) < 0)
+		return -1;
+	if (bind(st, values) < 0)
+		return fail(st->sqlite, err);
+	*out = STEAL(&statement);
+	return 0;
+}
+
+static int sqlite_step(struct db_statement *statement, struct error *err)
+{
+	struct sqlite_statement *st = (struct sqlite_statement *)statement;
+	int result = sqlite3_step(st->handle);
+
+	if (result == SQLITE_ROW)
+		return 1;
+	if (result != SQLITE_DONE)
+		return fail(st->sqlite, err);
+	st->changed = sqlite3_changes64(st->sqlite->handle);
+	return 0;
+}
+
+static int64_t sqlite_changed(struct db_statement *statement)
+{
+	return ((struct sqlite_statement *)statement)->changed;
+}
+
+static int64_t sqlite_integer(struct db_statement *statement, unsigned column)
+{
+	return sqlite3_column_int64(((struct sqlite_statement *)statement)->handle, (int)column);
+}
+
+static const char *sqlite_text(struct db_statement *statement, unsigned column)
+{
+	struct sqlite_statement *st = (struct sqlite_statement *)statement;
+
+	return (const char *)sqlite3_column_text(st->handle, (int)column);
+}
+
+static int sqlite_schema(struct db *db, int64_t *number, struct error *err)
+{
+	return read_integers(opened(db), "PRAGMA user_version", number, 1, err);
+}
+
+static int sqlite_set_schema(struct db *db, int64_t number, struct error *err)
+{
+	char sql[64];
+
+	snprintf(sql, sizeof sql, "PRAGMA user_version = %d", (int)number);
+	return sqlite_script(db, sql, err);
+}
+
+static int sqlite_check(struct db *db, struct error *err)
+{
+	static const char *const checks[] = {
+		"SELECT integrity_check FROM pragma_integrity_check(1)"
+		" WHERE integrity_check <> 'ok'",
+		"SELECT 'a row of ' || \"table\" || ' refers to one of ' || parent"
+		" || ' that is not there' FROM pragma_foreign_key_check LIMIT 1",
+	};
+
+	for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
+		CLEANUP(db_finish) struct db_statement *statement = NULL;
+
+		if (db_query(db, checks[i], NULL, &statement, err) < 0)
+			return -1;
+
+		int found = db_step(statement, err);
+
+		if (found > 0)
+			return error_set(err, ERR_CORRUPT, "%s", db_column_text(statement, 0));
+		if (found < 0)
+			return -1;
+	}
+	return 0;
+}
+
+const struct db_driver sqlite_driver = {
+	.name = "sqlite",
+	.open = sqlite_open,
+	.close = sqlite_close,
+	.begin = sqlite_begin,
+	.commit = sqlite_commit,
+	.rollback = sqlite_rollback,
+	.query = sqlite_query,
+	.step = sqlite_step,
+	.changed = sqlite_changed,
+	.finish = sqlite_finish,
+	.integer = sqlite_integer,
+	.text = sqlite_text,
+	.script = sqlite_script,
+	.schema = sqlite_schema,
+	.set_schema = sqlite_set_schema,
+	.check = sqlite_check,
+};

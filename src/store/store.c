@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/store.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "store/migration.h"
+#include "store/store_private.h"
+
+#include <assert.h>
+
+#define DATABASE_NAME "patchline.db"
+
+static void mutex_init(pthread_mutex_t *mutex)
+{
+	pthread_mutexattr_t kind;
+
+	pthread_mutexattr_init(&kind);
+	pthread_mutexattr_settype(&kind, PTHREAD_MUTEX_RECURSIVE);
+	pthread_mutex_init(mutex, &kind);
+	pthread_mutexattr_destroy(&kind);
+}
+
+int store_open(const char *directory, struct store **out, struct error *err)
+{
+	return store_open_driver(&sqlite_driver, directory, out, err);
+}
+
+int store_open_driver(const struct db_driver *driver, const char *directory, struct store **out,
+	struct error *err)
+{
+	CLEANUP(free) char *path = path_join(directory, DATABASE_NAME);
+	CLEANUP(db_close) struct db *db = NULL;
+
+	if (dir_make(directory, 0770, err) < 0 || db_open(driver, path, &db, err) < 0 ||
+		migration_run(db, err) < 0)
+		return error_wrap(err, "opening the store '%s'", path);
+
+	struct store *store = mem_new(1, sizeof *store);
+
+	store->db = STEAL(&db);
+	mutex_init(&store->mutex);
+	*out = store;
+	return 0;
+}
+
+void store_close(struct store *store)
+{
+	if (!store)
+		return;
+	if (store->in_transaction)
+		store_rollback(store);
+	db_close(store->db);
+	pthread_mutex_destroy(&store->mutex);
+	free(store);
+}
+
+int store_begin(struct store *store, struct error *err)
+{
+	pthread_mutex_lock(&store->mutex);
+	if (store->in_transaction) {
+		pthread_mutex_unlock(&store->mutex);
+		return error_set(err, ERR_USAGE, "this thread is in a transaction already");
+	}
+	if (store->db->driver->begin(store->db, err) < 0) {
+		pthread_mutex_unlock(&store->mutex);
+		return error_wrap(err, "beginning a transaction");
+	}
+	store->in_transaction = true;
+	store->is_doomed = false;
+	return 0;
+}
+
+void store_rollback(struct store *store)
+{
+	assert(store->in_transaction);
+	store->db->driver->rollback(store->db);
+	store->in_transaction = false;
+	pthread_mutex_unlock(&store->mutex);
+}
+
+int store_commit(struct store *store, struct error *err)
+{
+	assert(store->in_transaction);
+	if (store->is_doomed) {
+		store_rollback(store);
+		return error_set(err, ERR_CONFLICT,
+			"a part of the transaction had failed, so nothing of it was done");
+	}
+	if (store->db->driver->commit(store->db, err) < 0) {
+		store_rollback(store);
+		return error_wrap(err, "committing a transaction");
+	}
+	store->in_transaction = false;
+	pthread_mutex_unlock(&store->mutex);
+	return 0;
+}
+
+int store_check(struct store *store, struct error *err)
+{
+	pthread_mutex_lock(&store->mutex);
+
+	int result = store->db->driver->check(store->db, err);
+
+	pthread_mutex_unlock(&store->mutex);
+	return result;
+}
+
+int change_begin(struct change *change, struct store *store, struct error *err)
+{
+	pthread_mutex_lock(&store->mutex);
+
+	bool is_part = store->in_transaction;
+
+	if (!is_part && store_begin(store, err) < 0) {
+		pthread_mutex_unlock(&store->mutex);
+		return -1;
+	}
+	*change = (struct change){ store, is_part };
+	return 0;
+}
+
+int change_commit(struct change *change, struct error *err)
+{
+	struct store *store = STEAL(&change->store);
+	int result = change->is_part ? 0 : store_commit(store, err);
+
+	pthread_mutex_unlock(&store->mutex);
+	return result;
+}
+
+void change_done(struct change *change)
+{
+	struct store *store = STEAL(&change->store);
+
+	if (!store)
+		return;
+	if (change->is_part)
+		store->is_doomed = true;
+	else
+		store_rollback(store);
+	pthread_mutex_unlock(&store->mutex);
+}

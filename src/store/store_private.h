@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * store_private.h - what the verbs of every noun share: the lock, the transaction, reading rows.
+ *
+ * Layer: store, private to it and to its tests. Threads: each function takes the store's mutex
+ * itself.
+ */
+#pragma once
+
+#include "base/own.h"
+#include "store/row.h"
+#include "store/store.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct store {
+	struct db *db;         /* owned */
+	pthread_mutex_t mutex; /* recursive; held all through a transaction */
+	bool in_transaction;   /* of the thread that holds the mutex */
+	bool is_doomed;        /* a part of the transaction failed: it can only be rolled back */
+};
+
+/* As store_open(), through the driver of the caller's choice. */
+NODISCARD int store_open_driver(const struct db_driver *driver, const char *directory,
+	struct store **out, struct error *err);
+
+/*
+ * What one verb changes: a transaction of its own, or a part of the caller's.
+ *
+ * CLEANUP(change_done) struct change change = { 0 };  undoes it on every way out, unless
+ * change_commit() succeeded. Between change_begin() and the end the thread holds the store's mutex.
+ */
+struct change {
+	struct store *store; /* NULL: not begun, or ended */
+	bool is_part;        /* of the caller's transaction */
+};
+
+NODISCARD int change_begin(struct change *change, struct store *store, struct error *err);
+NODISCARD int change_commit(struct change *change, struct error *err);
+void change_done(struct change *change);
+CLEANUP_DONE(struct change, change_done)
+
+/* Hold the store's mutex for a scope: CLEANUP(store_let_go) struct store *held = store_hold(s); */
+struct store *store_hold(struct store *store);
+void store_let_go(struct store *store);
+CLEANUP_FUNC(struct store *, store_let_go)
+
+/*
+ * Run a statement that gives no rows.
+ * @param changed  Rows that it changed; NULL when not wanted.
+ */
+NODISCARD int store_run(struct store *store, const char *sql, const struct db_values *values,
+	int64_t *changed, struct error *err);
+
+/* Insert one row by its table: the values are the fields, in order. */
+NODISCARD int store_insert(struct store *store, const char *sql, const struct row_table *table,
+	const void *row, struct error *err);
+
+/* Run a statement that gives one integer; *out is 0 when it gives no row or NULL. */
+NODISCARD int store_integer(struct store *store, const char *sql, const struct db_values *values,
+	int64_t *out, struct error *err);
+
+/* Read the first row. @return 1, or 0 (there is none, *row untouched), or -1 with err. */
+NODISCARD int store_row(struct store *store, const char *sql, const struct db_values *values,
+	const struct row_table *table, void *row, struct error *err);
+
+/* Rows of one kind as they come. */
+struct rows {
+	void *items; /* owned by who asked: rows_free() */
+	size_t count;
+};
+
+/* Read all rows. *out is untouched on failure. */
+NODISCARD int store_rows(struct store *store, const char *sql, const struct db_values *values,
+	const struct row_table *table, struct rows *out, struct error *err);
+
+/*
+ * Find the one row that begins with what a person typed. The statement gives rows, at most six,
+ * whose first column begins with $1, of length $2; the first field of the table is that column.
+ * ERR_NOT_FOUND, ERR_USAGE (several: they are named).
+ */
+NODISCARD int store_unique(struct store *store, const char *sql, const char *prefix,
+	const struct row_table *table, void *row, struct error *err);
