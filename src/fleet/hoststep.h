@@ -58,13 +58,22 @@ NODISCARD int hoststep_precheck(
 /* Exit status of an apply step that refused before it changed anything: apt's plan is not ours. */
 #define APPLY_REFUSED 3
 
+/* How closely to follow an apply step; NULL instead of it: to its end, silently. */
+struct hoststep_watch {
+	connection_output *on_output; /* the host's log as it grows; NULL for none */
+	void *context;
+	int64_t timeout_ms; /* 0: none. The step goes on past it */
+};
+
 /**
  * Install exactly what the order says from the staged set, detached, under (rollout, step); see remote_step().
+ * @param watch   NULL allowed.
  * @param result  exit_status 0: installed; APPLY_REFUSED: nothing was changed; else apt failed. `output` is
- *                the host's log.
+ *                the host's log. remote_step_result_done().
+ * @return 0, or -1 with err: as remote_step(), ERR_USAGE as order_write().
  */
 NODISCARD int hoststep_apply(struct connection *c, const char *rollout, const char *step,
-	const struct order *order, connection_output *on_output, void *context,
+	const struct order *order, const struct hoststep_watch *watch,
 	struct remote_step_result *result, struct error *err);
 
 /**

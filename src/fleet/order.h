@@ -25,7 +25,7 @@ enum change_kind {
 struct change {
 	enum change_kind kind;
 	const char *name, *architecture; /* "all" for architecture-independent packages */
-	const char *from;                /* CHANGE_UPGRADE: installed version; else ignored */
+	const char *from;                /* installed version; CHANGE_UPGRADE alone has one */
 	const char *to;
 };
 
@@ -38,7 +38,6 @@ struct order {
 	const char *const *services; /* units that must be active afterwards */
 	const char *const *health;   /* commands that must exit 0 afterwards */
 	const char *release_check;   /* command that prints the release; NULL or "" for none */
-	uint64_t bytes;              /* of the .deb files of the plan, for the check of space */
 	int64_t patience; /* seconds to wait for a lock, a starting service, a health command */
 };
 

@@ -1,0 +1,67 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# apply.sh - install what the order says, exactly, from the staged set; nothing else, and nothing is removed.
+#
+# Standard input: the order. Needs no network. Exit status: 0 done (or nothing was left to do), 3 refused before
+# anything was changed, else what apt said. Run by run.sh, so that a lost connection does not end it.
+set -u
+LC_ALL=C
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export LC_ALL PATH
+umask 022
+
+. ./lib/order.sh
+. ./apt/state.sh
+. ./apt/plan.sh
+. ./apt/change.sh
+
+refuse() {
+	printf 'refused, nothing was changed: %s\n' "$1"
+	exit 3
+}
+
+# apt must mean to do what the plan says, before it does anything.
+compare() {
+	printf '%s\n' "$expected" >"$private/expected"
+	printf '%s\n' "$simulated" >"$private/simulated"
+	cmp -s "$private/expected" "$private/simulated" && return 0
+	echo "the plan, and not apt:"
+	comm -23 "$private/expected" "$private/simulated" | sed 's/^/  /'
+	echo "apt, and not the plan:"
+	comm -13 "$private/expected" "$private/simulated" | sed 's/^/  /'
+	refuse "apt would not do what the plan says"
+}
+
+order_read || exit 3
+directory=$(order_directory)
+private=$directory/.apt
+# shellcheck disable=SC2034 # for with_apt
+patience=$(order_value patience)
+expected=$(packages_expected)
+if [ -z "$expected" ]; then
+	echo "everything is installed already"
+	exit 0
+fi
+held=$(packages_held)
+[ -z "$held" ] || refuse "on hold: $held"
+packages_open 2>&1 || refuse "the staged set in $directory cannot be used"
+arguments=$(packages_arguments)
+
+# Words of the order have no blanks and no wildcards.
+set -f
+# shellcheck disable=SC2086
+answer=$(with_apt apt-get -s --no-remove install $arguments 2>&1)
+status=$?
+simulated=$(printf '%s\n' "$answer" | packages_simulated)
+if [ $status -ne 0 ]; then
+	printf '%s\n' "$answer" | grep -E '^(E:|W:|The following|  | [^ ])' || printf '%s\n' "$answer"
+	refuse "apt cannot do it"
+fi
+compare
+
+packages_remember_marks || refuse "cannot write to $private"
+# shellcheck disable=SC2086
+with_apt apt-get -y --no-remove install $arguments
+status=$?
+packages_restore_marks || status=1
+exit $status

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+# change.sh - install exactly the plan, from the staged set alone, through apt.
+#
+# The host's own source lists are neither read nor changed; its holds, pins and hooks are respected. The program
+# sets: directory (where the set is staged), private (a place of our own below it), patience (seconds).
+
+DEBIAN_FRONTEND=noninteractive
+APT_LISTCHANGES_FRONTEND=none
+APT_LISTBUGS_FRONTEND=none
+NEEDRESTART_MODE=l
+UCF_FORCE_CONFFOLD=1
+export DEBIAN_FRONTEND APT_LISTCHANGES_FRONTEND APT_LISTBUGS_FRONTEND NEEDRESTART_MODE UCF_FORCE_CONFFOLD
+
+# with_apt COMMAND ARGUMENT... - run it under a configuration of our own; the command line wins over the
+# host's files. A default release of the host's would name one that our source list has not.
+with_apt() {
+	command=$1
+	shift
+	"$command" \
+		-o Dir::Etc::SourceList="$private/sources.list" \
+		-o Dir::Etc::SourceParts=/dev/null \
+		-o Dir::State::Lists="$private/lists" \
+		-o Dir::Cache="$private/cache" \
+		-o APT::Default-Release= \
+		-o APT::Install-Recommends=false \
+		-o APT::Install-Suggests=false \
+		-o APT::Get::AutomaticRemove=false \
+		-o APT::Get::Always-Include-Phased-Updates=true \
+		-o APT::Get::AllowUnauthenticated=false \
+		-o Acquire::AllowInsecureRepositories=false \
+		-o Acquire::AllowWeakRepositories=false \
+		-o Acquire::Check-Valid-Until=false \
+		-o Acquire::Languages=none \
+		-o DPkg::Lock::Timeout="$patience" \
+		-o Dpkg::Options::=--force-confdef \
+		-o Dpkg::Options::=--force-confold \
+		-o Dpkg::Use-Pty=0 \
+		"$@"
+}
+
+# Read the staged repository, its signature checked against the staged key.
+packages_open() {
+	key=$directory/key.asc
+	[ -e "$key" ] || key=$directory/key.gpg
+	mkdir -p "$private/lists/partial" "$private/cache/archives/partial" || return 1
+	printf 'deb [signed-by=%s] file:%s ./\n' "$key" "$directory" >"$private/sources.list"
+	with_apt apt-get -qq -o APT::Get::List-Cleanup=true --error-on=any update
+}
+
+# The part of the plan that is not done yet. A package that was unpacked but not set up is not done.
+packages_open_changes() {
+	packages_and_order | awk '
+		NF == 0 { asked = 1; next }
+		!asked { if ($5 ~ /^(installed|triggers-)/) have[$1, $2] = $3; next }
+		$1 == "keep" || have[$2, $3] != $5'
+}
+
+# That part in apt's words: NAME:ARCHITECTURE=VERSION. Kept packages are named too, or apt would take them along
+# with others of their source.
+packages_arguments() {
+	packages_open_changes | awk '{ print $2 ":" $3 "=" $5 }'
+}
+
+# What is still to be done, in the form of packages_simulated.
+packages_expected() {
+	packages_open_changes | awk '$1 != "keep" { print "install", $2, $3, $5 }' | sort
+}
+
+# What apt says that it would do (standard input): "install NAME ARCHITECTURE VERSION", "remove NAME".
+packages_simulated() {
+	sed -n -e 's/^Remv \([^ ]*\).*/remove \1/p' \
+		-e 's/^Inst \([^ :]*\)[^ ]* \(\[[^]]*\] \)\{0,1\}(\([^ ]*\) [^)]*\[\([^]]*\)\]).*/install \1 \4 \3/p' |
+		sed "s/^\(install [^ ]*\) all /\1 $(packages_native) /" | sort
+}
+
+# Keep in mind which packages of the plan must be marked automatic when all is done: those that are now, and the
+# new ones. Kept from the first try on, because a try that was cut off may have changed marks.
+packages_remember_marks() {
+	[ -e "$private/automatic" ] && return 0
+	{
+		apt-mark showauto
+		echo
+		order_changes
+	} | awk -v native="$(packages_native)" '
+		NF == 0 { asked = 1; next }
+		!asked { automatic[$1] = 1; next }
+		{ name = $3 == native ? $2 : $2 ":" $3 }
+		$1 == "new" || name in automatic { print name }' >"$private/automatic.new" &&
+		mv "$private/automatic.new" "$private/automatic"
+}
+
+packages_restore_marks() {
+	[ -s "$private/automatic" ] || return 0
+	xargs apt-mark auto <"$private/automatic" >/dev/null
+}

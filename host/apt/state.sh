@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+# state.sh - what dpkg and apt know of this host. Only reads.
+#
+# Every package manager's folder defines these functions (host/README).
+
+packages_native() {
+	dpkg --print-architecture
+}
+
+# The native architecture first.
+packages_architectures() {
+	{ packages_native && dpkg --print-foreign-architectures; } | tr '\n' ' ' | sed 's/ $//'
+}
+
+# packages_version_newer A B - true when A is newer than B; everything is newer than nothing.
+packages_version_newer() {
+	dpkg --compare-versions "$1" gt "$2" 2>/dev/null
+}
+
+# A paragraph for each package that has files here, in dpkg-query's order: by name, then architecture.
+packages_state() {
+	native=$(packages_native)
+	marks=/var/lib/apt/extended_states
+	[ -r "$marks" ] || marks=/dev/null
+	installed=$(dpkg-query --show --showformat 'Package: ${Package}
+Status: ${Status}
+Architecture: ${Architecture}
+Version: ${Version}
+Multi-Arch: ${Multi-Arch}
+Essential: ${Essential}
+Protected: ${Protected}
+Important: ${Important}
+Source: ${source:Package}
+Pre-Depends: ${Pre-Depends}
+Depends: ${Depends}
+Conflicts: ${Conflicts}
+Breaks: ${Breaks}
+Provides: ${Provides}
+') || return 1
+	printf '%s\n' "$installed" | awk -v native="$native" -v marks="$marks" '
+		function flush() {
+			if (text != "")
+				printf "%s\n", text
+			text = ""
+		}
+		BEGIN {
+			while ((getline line < marks) > 0) {
+				split(line, word, ": ")
+				if (word[1] == "Package") name = word[2]
+				if (word[1] == "Architecture") architecture = word[2]
+				if (line == "Auto-Installed: 1") auto[name, architecture] = 1
+			}
+		}
+		/^Package: / { flush(); name = $2; skip = 0 }
+		/^Status: / { skip = $4 == "not-installed" || $4 == "config-files" }
+		skip { text = ""; next }
+		/^[A-Za-z-]+: *$/ || /^(Multi-Arch|Essential|Protected|Important): no$/ { next }
+		/^Source: / && $2 == name { next }
+		{ text = text $0 "\n" }
+		/^Version: / && ((name, arch) in auto) { text = text "Auto: yes\n" }
+		/^Architecture: / { arch = $2 == "all" ? native : $2 }
+		END { flush() }'
+}
+
+# NAME ARCHITECTURE VERSION WANT STATE KIB of every package that has files here; native instead of "all".
+packages_installed() {
+	dpkg-query --show --showformat '${Package} ${Architecture} ${Version} ${db:Status-Want} ${db:Status-Status} ${Installed-Size}\n' |
+		awk -v native="$(packages_native)" '$5 !~ /^(not-installed|config-files)$/ {
+			if ($2 == "all") $2 = native
+			print
+		}'
+}
+
+# Nothing when the package database is consistent, else dpkg's words. A package built without checksums
+# of its files is no damage.
+packages_audit() {
+	dpkg --audit 2>&1 | awk '/^[^ ]/ { heading = heading " " $0; if (in_list) { heading = $0; in_list = 0 } next }
+		/^ / { in_list = 1; if (heading !~ /md5sums control file/) {
+			if (heading != "") { sub(/^ /, "", heading); print heading; heading = "" }
+			print } }'
+	for journal in /var/lib/dpkg/updates/[0-9]*; do
+		[ ! -e "$journal" ] || { echo "dpkg was interrupted: $journal"; break; }
+	done
+}
+
+# PID COMMAND of who holds a lock of apt or dpkg; nothing when all are free.
+packages_lock_owner() {
+	for lock in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/cache/apt/archives/lock; do
+		[ -e "$lock" ] || continue
+		inode=$(stat -c %i "$lock")
+		for pid in $(awk -v inode=":$inode\$" '$2 == "POSIX" && $6 ~ inode && $5 > 0 { print $5 }' \
+			/proc/locks); do
+			case $(readlink "/proc/$pid"/fd/* 2>/dev/null) in
+			*"$lock"*)
+				printf '%s %s\n' "$pid" "$(tr '\0\n' '  ' <"/proc/$pid/cmdline" | head -c 200)"
+				return
+				;;
+			esac
+		done
+	done
+}
+
+# The automatic updates that run at this very moment: their process, not what waits for its time.
+packages_updaters_running() {
+	systemctl show --property=Id,ActiveState apt-daily.service apt-daily-upgrade.service 2>/dev/null |
+		awk -F = '$1 == "Id" { id = $2 } $1 == "ActiveState" { state = $2 }
+			NF == 0 { if (state ~ /^(activating|active)$/) print id; state = "" }
+			END { if (state ~ /^(activating|active)$/) print id }' | sort -u
+	grep -lsE '^(unattended-upgr|packagekitd|aptitude)$' /proc/[0-9]*/comm 2>/dev/null |
+		while IFS=/ read -r _ _ pid _; do
+			command=$(tr '\0\n' '  ' <"/proc/$pid/cmdline" 2>/dev/null)
+			case $command in
+			'' | *unattended-upgrade-shutdown*) ;;
+			*) printf '%s (process %s)\n' "${command% }" "$pid" ;;
+			esac
+		done
+}
+
+# NAME enabled|disabled active|inactive for everything here that may install packages by itself.
+packages_updaters() {
+	systemctl show --property=Id,LoadState,ActiveState,UnitFileState unattended-upgrades.service \
+		apt-daily.timer apt-daily-upgrade.timer packagekit.service 2>/dev/null | awk -F = '
+		function flush() {
+			if (load == "loaded")
+				print id, (file ~ /^(enabled|static)/ ? "enabled" : "disabled"), \
+					(active ~ /^(active|activating)$/ ? "active" : "inactive")
+			load = ""
+		}
+		$1 == "Id" { id = $2 }
+		$1 == "LoadState" { load = $2 }
+		$1 == "ActiveState" { active = $2 }
+		$1 == "UnitFileState" { file = $2 }
+		NF == 0 { flush() }
+		END { flush() }'
+	[ ! -e /etc/cron.d/cron-apt ] || echo cron-apt enabled inactive
+}

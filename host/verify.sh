@@ -1,0 +1,71 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# verify.sh - prove what this host is: findings about the order, then the inventory of the same moment.
+#
+# Standard input: the order. Changes nothing, but runs the health commands that the order names.
+set -u
+LC_ALL=C
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export LC_ALL PATH
+
+. ./lib/finding.sh
+. ./lib/order.sh
+. ./lib/facts.sh
+. ./apt/state.sh
+. ./apt/plan.sh
+
+check_versions() {
+	differing=$(packages_differing)
+	[ -z "$differing" ] || finding versions error "$differing" "see the log of apply; then promote again"
+}
+
+check_audit() {
+	audit=$(packages_audit)
+	[ -z "$audit" ] || finding package-database error "$audit" "run: dpkg --configure -a, then: apt-get -f install"
+}
+
+# before_deadline COMMAND... - try it each second until it succeeds or the patience of the order is over.
+before_deadline() {
+	until "$@"; do
+		[ "$(date +%s)" -lt "$deadline" ] || return 1
+		sleep 1
+	done
+}
+
+# True unless the unit is still on its way to being active.
+is_settled() {
+	state=$(systemctl is-active "$1" 2>&1)
+	case $state in
+	activating | reloading) return 1 ;;
+	esac
+}
+
+check_services() {
+	order_lines service | while read -r unit; do
+		before_deadline is_settled "$unit"
+		[ "$state" = active ] || finding service error "$unit is $state" "see: journalctl -u $unit"
+	done
+}
+
+is_healthy() {
+	answer=$(timeout "$patience" sh -c "$1" 2>&1 </dev/null)
+	status=$?
+	return $status
+}
+
+check_health() {
+	order_lines health | while IFS= read -r health; do
+		before_deadline is_healthy "$health" || finding health error \
+			"'$health' ended with $status: $(printf '%s\n' "$answer" | tail -n 5 | head -c 2000)"
+	done
+}
+
+order_read || exit 1
+patience=$(order_value patience)
+deadline=$(($(date +%s) + patience))
+check_versions
+check_audit
+check_services
+check_health
+findings_end
+inventory "$(order_value release-check)"

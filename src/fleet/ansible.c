@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fleet/ansible.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/jvalue.h"
+#include "base/mem.h"
+#include "base/process.h"
+#include "base/str.h"
+#include "model/config.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define INVENTORY_MAX   ((size_t)64 * 1024 * 1024)
+#define TIMEOUT_MS      INT64_C(60000)
+#define WORDS_OF_OTHERS 300 /* of a program's own words in an error */
+
+/* Names found so far, borrowed from the inventory. */
+struct found {
+	const char **names; /* owned list */
+	size_t count, capacity;
+};
+
+static void found_done(struct found *f)
+{
+	free(f->names);
+}
+static inline void found_done_p(struct found *f)
+{
+	found_done(f);
+}
+
+static bool found_add(struct found *f, const char *name)
+{
+	for (size_t i = 0; i < f->count; i++) {
+		if (strcmp(f->names[i], name) == 0)
+			return false;
+	}
+	if (f->count == f->capacity)
+		f->names = mem_grow(f->names, &f->capacity, sizeof *f->names);
+	f->names[f->count++] = name;
+	return true;
+}
+
+/* ---- the inventory's text ---- */
+
+static int run_executable(const char *path, char **text, size_t *size, struct error *err)
+{
+	CLEANUP(process_result_done) struct process_result r = { 0 };
+	CLEANUP(free) char *directory = path_dir(path);
+
+	if (process_run(
+		    &(struct process_options){
+			    .argv = (const char *const[]){ path, "--list", NULL },
+			    .directory = directory,
+			    .timeout_ms = TIMEOUT_MS,
+			    .output_limit = INVENTORY_MAX,
+		    },
+		    &r, err) < 0)
+		return -1;
+	if (r.is_timed_out)
+		return error_set(err, ERR_SYSTEM, "'--list' did not end within %lld s",
+			(long long)(TIMEOUT_MS / 1000));
+	if (r.exit_status != 0)
+		return error_set(err, ERR_SYSTEM, "'--list' ended with %d: %.*s", r.exit_status,
+			WORDS_OF_OTHERS, r.errors);
+	if (r.is_truncated)
+		return error_set(err, ERR_CORRUPT, "prints more than %zu bytes", INVENTORY_MAX);
+	*size = r.output_size;
+	*text = STEAL(&r.output);
+	return 0;
+}
+
+static int read_inventory(const char *path, struct jvalue **out, struct error *err)
+{
+	CLEANUP(free) char *text = NULL;
+	CLEANUP(jvalue_free) struct jvalue *all = NULL;
+	struct stat s;
+	size_t size = 0;
+	int result = 0;
+
+	if (stat(path, &s) < 0)
+		return error_set(
+			err, errno == ENOENT ? ERR_NOT_FOUND : ERR_SYSTEM, "%s", strerror(errno));
+	if (S_ISREG(s.st_mode) && access(path, X_OK) == 0 && s.st_mode & 0111)
+		result = run_executable(path, &text, &size, err);
+	else
+		result = file_read(path, INVENTORY_MAX, &text, &size, err);
+	if (result < 0)
+		return -1;
+	if (jvalue_parse(text, size, &all, err) < 0)
+		return error_wrap(err, "not what 'ansible-inventory --list' prints");
+	if (!jvalue_is_object(all))
+		return error_set(err, ERR_CORRUPT,
+			"not what 'ansible-inventory --list' prints: want an object of groups");
+	*out = STEAL(&all);
+	return 0;
+}
+
+/* ---- groups and their hosts ---- */
+
+/* Add the strings of a list; "hosts" and "children" are lists of names. */
+static int add_names(
+	struct found *f, const struct jvalue *list, const char *what, struct error *err)
+{
+	if (!list)
+		return 0;
+	if (!jvalue_is_array(list))
+		return error_set(err, ERR_CORRUPT, "%s: want a list of names", what);
+	for (size_t i = 0; i < jvalue_count(list); i++) {
+		const char *name = jvalue_text(jvalue_at(list, i));
+
+		if (!name || !*name)
+			return error_set(
+				err, ERR_CORRUPT, "%s: entry %zu is not a name", what, i + 1);
+		found_add(f, name);
+	}
+	return 0;
+}
+
+/* No such group: name the nearest. */
+static int no_group(const struct jvalue *all, const char *name, struct error *err)
+{
+	size_t count = jvalue_count(all);
+	CLEANUP(free) const char **known = mem_new(count + 1, sizeof *known);
+	const char *nearest = NULL;
+
+	for (size_t i = 0; i < count; i++)
+		known[i] = jvalue_name_at(all, i);
+	nearest = str_nearest(name, known);
+	return error_set(err, ERR_NOT_FOUND, "no group '%s' in the inventory%s%s%s", name,
+		nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+}
+
+/* One group: its hosts go to `hosts`, its children to `groups`, where their turn comes. */
+static int add_group(const struct jvalue *all, const char *name, struct found *groups,
+	struct found *hosts, struct error *err)
+{
+	const struct jvalue *group = jvalue_get(all, name);
+	CLEANUP(free) char *what_hosts = mem_printf("hosts of group '%s'", name);
+	CLEANUP(free) char *what_children = mem_printf("children of group '%s'", name);
+
+	/* Children without hosts of their own may be named and not described. */
+	if (!group)
+		return groups->count > 1 ? 0 : no_group(all, name, err);
+	if (jvalue_is_array(group))
+		return add_names(hosts, group, what_hosts, err);
+	if (!jvalue_is_object(group))
+		return error_set(err, ERR_CORRUPT, "group '%s': want an object or a list", name);
+	if (add_names(hosts, jvalue_get(group, "hosts"), what_hosts, err) < 0)
+		return -1;
+	return add_names(groups, jvalue_get(group, "children"), what_children, err);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* A group's hosts with those of its children, and theirs; a circle of children ends by itself. */
+static int collect_hosts(
+	const struct jvalue *all, const char *group, struct found *hosts, struct error *err)
+{
+	CLEANUP(found_done) struct found groups = { 0 };
+
+	found_add(&groups, group);
+	for (size_t i = 0; i < groups.count; i++) {
+		if (add_group(all, groups.names[i], &groups, hosts, err) < 0)
+			return -1;
+	}
+	if (hosts->count > 1)
+		qsort(hosts->names, hosts->count, sizeof *hosts->names, compare_names);
+	return 0;
+}
+
+/* A number, or a text that is one: inventories have both. */
+static int host_port(const struct jvalue *variables, int *port, struct error *err)
+{
+	const char *text = jvalue_string(variables, "ansible_port");
+	int64_t value = jvalue_integer(variables, "ansible_port", 0);
+	char *end = NULL;
+
+	if (text)
+		value = strtol(text, &end, 10);
+	if (value < 0 || value > 65535 || (text && (end == text || *end)))
+		return error_set(err, ERR_CORRUPT, "ansible_port is not a port");
+	*port = (int)value;
+	return 0;
+}
+
+static int add_host(struct config *config, struct group *group, const struct jvalue *all,
+	const char *name, struct error *err)
+{
+	const struct jvalue *variables =
+		jvalue_get(jvalue_get(jvalue_get(all, "_meta"), "hostvars"), name);
+	const char *address = jvalue_string(variables, "ansible_host");
+	const char *user = jvalue_string(variables, "ansible_user");
+	struct host host = { .name = name,
+		.address = address && *address ? address : name,
+		.user = user ? user : "" };
+
+	if (host_port(variables, &host.port, err) < 0)
+		return error_wrap(err, "host '%s'", name);
+	return config_add_host(config, group, &host, err);
+}
+
+static int fill_group(
+	struct config *config, struct group *group, const struct jvalue *all, struct error *err)
+{
+	CLEANUP(found_done) struct found hosts = { 0 };
+
+	if (collect_hosts(all, group->ansible_group, &hosts, err) < 0)
+		return -1;
+	if (hosts.count == 0)
+		return error_set(err, ERR_NOT_FOUND, "group '%s' of the inventory has no hosts",
+			group->ansible_group);
+	for (size_t i = 0; i < hosts.count; i++) {
+		if (add_host(config, group, all, hosts.names[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Read the inventory when the first group asks for it. */
+static int need_inventory(const struct config *config, const struct group *group,
+	struct jvalue **all, struct error *err)
+{
+	if (*all)
+		return 0;
+	if (!*config->ansible_inventory)
+		return error_set(err, ERR_USAGE,
+			"group '%s' wants ansible-group '%s', and no ansible-inventory is configured",
+			group->name, group->ansible_group);
+	return read_inventory(config->ansible_inventory, all, err);
+}
+
+int ansible_add_hosts(struct config *config, struct error *err)
+{
+	CLEANUP(jvalue_free) struct jvalue *all = NULL;
+
+	for (size_t e = 0; e < config->environment_count; e++) {
+		const struct environment *environment = &config->environments[e];
+
+		for (size_t g = 0; g < environment->group_count; g++) {
+			struct group *group = &environment->groups[g];
+
+			if (!*group->ansible_group)
+				continue;
+			if (need_inventory(config, group, &all, err) < 0 ||
+				fill_group(config, group, all, err) < 0)
+				return error_wrap(err, "%s",
+					*config->ansible_inventory ? config->ansible_inventory
+								   : config->path);
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fleet/hoststep.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "fleet/finding.h"
+#include "fleet/order.h"
+#include "fleet/remote.h"
+#include "model/inventory.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ANSWER_MS     INT64_C(120000) /* for a program's own work, beside the patience of the order */
+#define ANSWER_LIMIT  (INVENTORY_SIZE_MAX + (size_t)1024 * 1024)
+#define WORDS_OF_HOST 400 /* of a host's own words in an error */
+
+static int64_t patience_ms(const struct order *order)
+{
+	return (order->patience > 0 ? order->patience : 1) * 1000;
+}
+
+/* A program that failed: the last of what it said. */
+static int failed(const struct connection *c, const char *program,
+	const struct connection_result *r, struct error *err)
+{
+	const char *words = *r->errors ? r->errors : r->output;
+	size_t size = strlen(words);
+
+	while (size > 0 && words[size - 1] == '\n')
+		size--;
+
+	size_t skipped = size > WORDS_OF_HOST ? size - WORDS_OF_HOST : 0;
+
+	return error_set(err, ERR_SYSTEM, "%s: %s ended with %d: %.*s", connection_address(c),
+		program, r->exit_status, (int)(size - skipped), words + skipped);
+}
+
+/* ---- stage ---- */
+
+/* The files that are on their way, one behind the other, as input of the host's program. */
+struct upload {
+	const struct stage_options *options;
+	const struct stage_file **files; /* owned list of borrowed files */
+	size_t count, at;
+	FILE *open;    /* owned; the one being sent */
+	uint64_t left; /* of its bytes */
+	uint64_t sent, total;
+};
+
+static void upload_done(struct upload *u)
+{
+	free(u->files);
+	stream_close(u->open);
+}
+static inline void upload_done_p(struct upload *u)
+{
+	upload_done(u);
+}
+
+static int open_next(struct upload *u, struct error *err)
+{
+	const struct stage_file *f = u->files[u->at];
+
+	u->open = fopen(f->local, "re");
+	if (!u->open)
+		return error_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_SYSTEM, "%s: %s",
+			f->local, strerror(errno));
+	u->left = f->size;
+	return 0;
+}
+
+static int close_sent(struct upload *u, struct error *err)
+{
+	bool is_longer = fgetc(u->open) != EOF;
+
+	stream_close(STEAL(&u->open));
+	if (is_longer)
+		return error_set(err, ERR_CORRUPT, "%s: longer than %" PRIu64 " bytes",
+			u->files[u->at]->local, u->files[u->at]->size);
+	u->at++;
+	return 0;
+}
+
+static ssize_t fill_from_files(void *context, char *buffer, size_t size, struct error *err)
+{
+	struct upload *u = context;
+	size_t got = 0;
+
+	while (got == 0 && u->at < u->count) {
+		if (!u->open && open_next(u, err) < 0)
+			return -1;
+		got = fread(buffer, 1, u->left < size ? (size_t)u->left : size, u->open);
+		if (got == 0 && u->left > 0)
+			return error_set(err, ERR_CORRUPT, "%s: shorter than %" PRIu64 " bytes",
+				u->files[u->at]->local, u->files[u->at]->size);
+		u->left -= got;
+		if (u->left == 0 && close_sent(u, err) < 0)
+			return -1;
+	}
+	u->sent += got;
+	if (got > 0 && u->options->on_progress)
+		u->options->on_progress(u->options->context, u->sent, u->total);
+	return (ssize_t)got;
+}
+
+static void add_line(struct str *list, const struct stage_file *f)
+{
+	str_addf(list, "%s %" PRIu64 " %s\n", f->sha256, f->size, f->path);
+}
+
+/* One call of host/stage.sh: mode, list, and for "put" the bytes behind it. */
+static int run_stage(struct connection *c, const struct order *order, const char *mode,
+	const struct str *list, struct upload *u, struct connection_result *result,
+	struct error *err)
+{
+	char size[32];
+	const char *url = u->options->url ? u->options->url : "";
+	const char *args[] = { mode, order->set, order->platform, size, url, NULL };
+
+	snprintf(size, sizeof size, "%zu", list->size);
+
+	struct remote_call call = {
+		.program = "stage",
+		.args = args,
+		.input = str_text(list),
+		.input_size = list->size,
+		.fill = strcmp(mode, "put") == 0 ? fill_from_files : NULL,
+		.fill_context = u,
+		.timeout_ms = u->options->timeout_ms,
+	};
+	CLEANUP(connection_result_done) struct connection_result r = { 0 };
+
+	if (remote_run(c, &call, &r, err) < 0)
+		return -1;
+	if (r.exit_status != 0)
+		return failed(c, "stage", &r, err);
+	*result = r;
+	r = (struct connection_result){ 0 };
+	return 0;
+}
+
+/* The files whose lines stand in the host's answer. */
+static void choose_wanted(struct upload *u, const char *answer, struct str *list)
+{
+	for (size_t i = 0; i < u->options->count; i++) {
+		const struct stage_file *f = &u->options->files[i];
+		CLEANUP(str_done) struct str line = { 0 };
+
+		add_line(&line, f);
+		if (!strstr(answer, str_text(&line)))
+			continue;
+		str_add(list, str_text(&line));
+		u->files[u->count++] = f;
+		u->total += f->size;
+	}
+}
+
+int hoststep_stage(struct connection *c, const struct order *order,
+	const struct stage_options *options, struct error *err)
+{
+	CLEANUP(upload_done) struct upload u = { .options = options };
+	CLEANUP(str_done) struct str all = { 0 }, wanted = { 0 };
+	CLEANUP(connection_result_done) struct connection_result answer = { 0 }, done = { 0 };
+	bool is_pulled = options->url && *options->url;
+
+	u.files = mem_new(options->count ? options->count : 1, sizeof *u.files);
+	for (size_t i = 0; i < options->count; i++)
+		add_line(&all, &options->files[i]);
+	if (run_stage(c, order, "want", &all, &u, &answer, err) < 0)
+		return -1;
+	choose_wanted(&u, answer.output, &wanted);
+	if (u.count == 0)
+		return 0;
+	return run_stage(c, order, is_pulled ? "fetch" : "put", &wanted, &u, &done, err);
+}
+
+/* ---- precheck, apply, verify ---- */
+
+/* Run a program that is given the order and answers on standard output. */
+static int ask(struct connection *c, struct remote_call *call, const struct order *order,
+	struct connection_result *result, struct error *err)
+{
+	CLEANUP(free) char *text = NULL;
+	CLEANUP(connection_result_done) struct connection_result r = { 0 };
+
+	if (order_write(order, &text, err) < 0)
+		return -1;
+	call->input = text;
+	call->input_size = strlen(text);
+	call->output_limit = ANSWER_LIMIT;
+	if (remote_run(c, call, &r, err) < 0)
+		return -1;
+	if (r.exit_status != 0)
+		return failed(c, call->program, &r, err);
+	*result = r;
+	r = (struct connection_result){ 0 };
+	return 0;
+}
+
+int hoststep_precheck(
+	struct connection *c, const struct order *order, struct findings **out, struct error *err)
+{
+	CLEANUP(connection_result_done) struct connection_result r = { 0 };
+	CLEANUP(free) char *now = mem_printf("%" PRId64, clock_now());
+	struct remote_call call = {
+		.program = "precheck",
+		.args = (const char *const[]){ now, NULL },
+		.timeout_ms = ANSWER_MS + patience_ms(order),
+	};
+
+	if (ask(c, &call, order, &r, err) < 0)
+		return -1;
+	return findings_read(r.output, r.output_size, NULL, out, err);
+}
+
+int hoststep_apply(struct connection *c, const char *rollout, const char *step,
+	const struct order *order, const struct hoststep_watch *watch,
+	struct remote_step_result *result, struct error *err)
+{
+	CLEANUP(free) char *text = NULL;
+
+	if (order_write(order, &text, err) < 0)
+		return -1;
+
+	struct remote_call call = {
+		.program = "apply",
+		.input = text,
+		.input_size = strlen(text),
+		.on_output = watch ? watch->on_output : NULL,
+		.output_context = watch ? watch->context : NULL,
+		.timeout_ms = watch ? watch->timeout_ms : 0,
+	};
+
+	return remote_step(c, rollout, step, &call, result, err);
+}
+
+int hoststep_verify(struct connection *c, const struct order *order, struct findings **findings,
+	struct inventory **inventory, struct error *err)
+{
+	CLEANUP(connection_result_done) struct connection_result r = { 0 };
+	CLEANUP(findings_free) struct findings *found = NULL;
+	CLEANUP(inventory_free) struct inventory *state = NULL;
+	size_t rest = 0;
+	struct remote_call call = {
+		.program = "verify",
+		.timeout_ms = ANSWER_MS + 2 * patience_ms(order),
+	};
+
+	if (ask(c, &call, order, &r, err) < 0 ||
+		findings_read(r.output, r.output_size, &rest, &found, err) < 0 ||
+		inventory_read(r.output + rest, r.output_size - rest, &state, err) < 0)
+		return -1;
+	*findings = STEAL(&found);
+	*inventory = STEAL(&state);
+	return 0;
+}

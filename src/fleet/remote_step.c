@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "fleet/program.h"
+#include "fleet/remote.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NAME_MAX_SIZE 80
+#define ARGS_MAX      64
+
+static int check_name(const char *name, struct error *err)
+{
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+		"._-";
+	size_t size = strlen(name);
+
+	if (size == 0 || size > NAME_MAX_SIZE || *name == '.' || strspn(name, allowed) != size)
+		return error_set(err, ERR_USAGE,
+			"'%s' is no name for a step: want letters, digits, '.', '_', '-'", name);
+	return 0;
+}
+
+/* The last line that host/run.sh wrote, behind "patchline: "; NULL when there is none. */
+static const char *last_word(const char *errors)
+{
+	const char *found = NULL;
+
+	for (const char *at = errors; (at = strstr(at, "patchline: ")); at += strlen("patchline: "))
+		found = at + strlen("patchline: ");
+	return found;
+}
+
+/* What became of it, as run.sh tells on its standard error. */
+static int parse_end(const char *errors, struct remote_step_result *result, struct error *err)
+{
+	const char *word = last_word(errors);
+
+	result->was_there = strstr(errors, "patchline: there\n") != NULL;
+	result->exit_status = -1;
+	if (word && sscanf(word, "done %d %" SCNd64 " %" SCNd64, &result->exit_status,
+			    &result->started_at, &result->ended_at) == 3) {
+		result->end = STEP_END_DONE;
+		return 0;
+	}
+	if (word && sscanf(word, "interrupted %" SCNd64, &result->started_at) == 1) {
+		result->end = STEP_END_INTERRUPTED;
+		return 0;
+	}
+	if (word && str_starts(word, "taken"))
+		return error_set(err, ERR_CONFLICT,
+			"a step of this name was started with another program, arguments or input");
+	return error_set(err, ERR_SYSTEM, "host cannot run steps: %.400s",
+		*errors ? errors : "it said nothing");
+}
+
+int remote_step(struct connection *c, const char *rollout, const char *step,
+	const struct remote_call *call, struct remote_step_result *result, struct error *err)
+{
+	const struct program *p = program_find(call->program);
+	const char *args[ARGS_MAX + 1] = { rollout, step };
+	CLEANUP(connection_result_done) struct connection_result ran = { 0 };
+	CLEANUP(str_done) struct str input = { 0 };
+	struct remote_step_result r = { 0 };
+	char size[32];
+	size_t count = 3;
+
+	if (!p)
+		return error_set(err, ERR_USAGE, "no program '%s'", call->program);
+	if (check_name(rollout, err) < 0 || check_name(step, err) < 0)
+		return -1;
+	snprintf(size, sizeof size, "%zu", p->size);
+	args[2] = size;
+	for (const char *const *a = call->args; a && *a; a++) {
+		if (count == ARGS_MAX)
+			return error_set(err, ERR_USAGE, "more than %d arguments", ARGS_MAX - 3);
+		args[count++] = *a;
+	}
+	str_add_bytes(&input, p->text, p->size);
+	if (call->input)
+		str_add_bytes(&input, call->input, call->input_size);
+
+	struct remote_call run = *call;
+
+	run.program = "run";
+	run.args = args;
+	run.input = str_text(&input);
+	run.input_size = input.size;
+	run.fill = NULL;
+	if (remote_run(c, &run, &ran, err) < 0 || parse_end(ran.errors, &r, err) < 0)
+		return error_wrap(err, "step %s of %s", step, rollout);
+	r.output = STEAL(&ran.output);
+	r.output_size = ran.output_size;
+	r.is_truncated = ran.is_truncated;
+	*result = r;
+	return 0;
+}
+
+void remote_step_result_done(struct remote_step_result *result)
+{
+	free(result->output);
+	*result = (struct remote_step_result){ 0 };
+}
