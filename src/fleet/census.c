@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fleet/census.h"
+
+#include "base/error.h"
+#include "base/jvalue.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "model/config.h"
+#include "model/inventory.h"
+#include "store/host.h"
+#include "store/store.h"
+
+#include <stdlib.h>
+
+static struct jvalue *libraries_json(const struct facts *f)
+{
+	struct jvalue *list = jvalue_array();
+
+	for (size_t i = 0; i < f->deleted_library_count; i++) {
+		struct jvalue *one = jvalue_object();
+
+		jvalue_set_string(one, "unit", f->deleted_libraries[i].unit);
+		jvalue_set_integer(one, "pid", f->deleted_libraries[i].pid);
+		jvalue_set_string(one, "path", f->deleted_libraries[i].path);
+		jvalue_add(list, one);
+	}
+	return list;
+}
+
+static struct jvalue *updaters_json(const struct facts *f)
+{
+	struct jvalue *list = jvalue_array();
+
+	for (size_t i = 0; i < f->updater_count; i++) {
+		struct jvalue *one = jvalue_object();
+
+		jvalue_set_string(one, "name", f->updaters[i].name);
+		jvalue_set_bool(one, "enabled", f->updaters[i].is_enabled);
+		jvalue_set_bool(one, "active", f->updaters[i].is_active);
+		jvalue_add(list, one);
+	}
+	return list;
+}
+
+static struct jvalue *disks_json(const struct facts *f)
+{
+	struct jvalue *list = jvalue_array();
+
+	for (size_t i = 0; i < f->disk_count; i++) {
+		struct jvalue *one = jvalue_object();
+
+		jvalue_set_string(one, "path", f->disks[i].path);
+		jvalue_set_string(one, "mount", f->disks[i].mount);
+		jvalue_set_integer(one, "size", (int64_t)f->disks[i].size);
+		jvalue_set_integer(one, "free", (int64_t)f->disks[i].free);
+		jvalue_add(list, one);
+	}
+	return list;
+}
+
+static char *facts_json(const struct facts *f)
+{
+	CLEANUP(jvalue_free) struct jvalue *facts = jvalue_object();
+
+	jvalue_set_string(facts, "hostname", f->hostname);
+	jvalue_set_string(facts, "kernel_running", f->kernel_running);
+	jvalue_set_string(facts, "kernel_newest", f->kernel_newest);
+	jvalue_set_string(facts, "boot_id", f->boot_id);
+	jvalue_set_bool(facts, "reboot_required", f->is_reboot_required);
+	jvalue_set_string(facts, "reboot_reasons", f->reboot_reasons);
+	jvalue_set(facts, "deleted_libraries", libraries_json(f));
+	jvalue_set(facts, "updaters", updaters_json(f));
+	jvalue_set(facts, "disks", disks_json(f));
+	jvalue_set_string(facts, "audit", f->audit);
+	jvalue_set_string(facts, "lock_owner", f->lock_owner);
+	jvalue_set_integer(facts, "release_status", f->release_status);
+	return jvalue_write(facts);
+}
+
+int census_record(struct store *store, const struct place *place, const struct inventory *inventory,
+	const char *actor, struct error *err)
+{
+	const struct facts *f = inventory_facts(inventory);
+	CLEANUP(free) char *facts = facts_json(f);
+	struct host_row row = {
+		.name = place->host->name,
+		.environment = place->environment->name,
+		.group = place->group->name,
+		.platform = f->platform,
+		.address = place->host->address,
+		.state = inventory_state_digest(inventory),
+		.facts = facts,
+		.release = f->release_status == 0 && *f->release ? f->release : NULL,
+	};
+
+	if (store_state_put(store, row.state, f->platform, inventory_state(inventory, NULL), err) <
+		0)
+		return -1;
+	return store_host_scanned(store, &row, actor, err);
+}
+
+static int record_target(struct store *store, const struct place *place,
+	const struct scan_target *target, const char *actor, struct error *err)
+{
+	struct host_row row = {
+		.name = place->host->name,
+		.environment = place->environment->name,
+		.group = place->group->name,
+		.platform = "",
+		.address = place->host->address,
+	};
+
+	if (target->inventory)
+		return census_record(store, place, target->inventory, actor, err);
+	return store_host_failed(store, &row, &target->error, actor, err);
+}
+
+static bool is_wanted(const char *const *names, const char *name)
+{
+	for (; names && *names; names++) {
+		if (str_equal(*names, name))
+			return true;
+	}
+	return !names;
+}
+
+static void add_host(struct census *c, size_t *capacity, const struct place *place)
+{
+	if (c->count == *capacity)
+		c->places = mem_grow(c->places, capacity, sizeof *c->places);
+	c->places[c->count++] = *place;
+}
+
+static void collect(struct census *c, const struct census_options *o)
+{
+	size_t capacity = 0;
+
+	for (size_t i = 0; i < o->config->environment_count; i++) {
+		const struct environment *e = &o->config->environments[i];
+
+		for (size_t k = 0; k < e->group_count && (!o->environment || o->environment == e);
+			k++) {
+			for (size_t h = 0; h < e->groups[k].host_count; h++) {
+				struct place place = { e, &e->groups[k], &e->groups[k].hosts[h] };
+
+				if (is_wanted(o->names, place.host->name))
+					add_host(c, &capacity, &place);
+			}
+		}
+	}
+}
+
+static int check_names(const struct census_options *o, struct error *err)
+{
+	for (const char *const *name = o->names; name && *name; name++) {
+		if (!config_host(o->config, *name, NULL, NULL))
+			return error_set(err, ERR_NOT_FOUND, "there is no host '%s' in '%s'", *name,
+				o->config->path);
+	}
+	return 0;
+}
+
+/* Between scan_run() and the caller's callback: which place a target belongs to. */
+struct relay {
+	const struct census *census;
+	const struct census_options *options;
+};
+
+static void relay(void *context, const struct scan_target *target, size_t done, size_t count)
+{
+	const struct relay *r = context;
+
+	if (r->options->on_host)
+		r->options->on_host(r->options->context,
+			&r->census->places[target - r->census->targets], target, done, count);
+}
+
+/* All or nothing: a scan that cannot be written down did not happen. */
+static int record_all(
+	struct store *store, const struct census *c, const char *actor, struct error *err)
+{
+	if (store_begin(store, err) < 0)
+		return -1;
+	for (size_t i = 0; i < c->count; i++) {
+		if (record_target(store, &c->places[i], &c->targets[i], actor, err) < 0) {
+			store_rollback(store);
+			return error_wrap(err, "recording host '%s'", c->places[i].host->name);
+		}
+	}
+	return store_commit(store, err);
+}
+
+int census_take(struct store *store, const struct census_options *options, struct census *out,
+	struct error *err)
+{
+	CLEANUP(census_done) struct census c = { 0 };
+	struct relay to = { &c, options };
+	struct scan_options scan = {
+		.settings = &options->config->ssh,
+		.keeps_connections = options->keeps_connections,
+		.on_done = relay,
+		.context = &to,
+	};
+
+	if (check_names(options, err) < 0)
+		return -1;
+	collect(&c, options);
+	c.targets = mem_new(c.count, sizeof *c.targets);
+	for (size_t i = 0; i < c.count; i++) {
+		c.targets[i].host = c.places[i].host;
+		c.targets[i].release_check = c.places[i].group->release_check;
+	}
+	c.failed = scan_run(c.targets, c.count, &scan);
+	if (record_all(store, &c, options->actor, err) < 0)
+		return -1;
+	*out = c;
+	c = (struct census){ 0 };
+	return 0;
+}
+
+void census_done(struct census *c)
+{
+	if (c->targets)
+		scan_targets_done(c->targets, c->count);
+	free(c->targets);
+	free(c->places);
+	*c = (struct census){ 0 };
+}

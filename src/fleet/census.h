@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * census.h - scan the hosts of an environment and write down in the store what they said.
+ *
+ * A host that cannot be read keeps its last good state there, with the error beside it.
+ * Layer: fleet. Threads: one census, one thread; its callback comes from one at a time.
+ */
+#pragma once
+
+#include "base/own.h"
+#include "fleet/scan.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct config;
+struct environment;
+struct error;
+struct group;
+struct host;
+struct inventory;
+struct store;
+
+/* Where a host stands in the configuration. */
+struct place {
+	const struct environment *environment;
+	const struct group *group;
+	const struct host *host;
+};
+
+struct census_options {
+	const struct config *config;
+	const struct environment *environment; /* NULL: all */
+	const char *const *names;              /* of hosts, ended by NULL; NULL: all of them */
+	const char *actor;
+	bool keeps_connections; /* left open in the targets */
+	/* Called when a host has answered or failed; NULL for none. */
+	void (*on_host)(void *context, const struct place *place, const struct scan_target *target,
+		size_t done, size_t count);
+	void *context;
+};
+
+/* places[i] is where targets[i] stands; in the order of the configuration. census_done(). */
+struct census {
+	struct place *places;
+	struct scan_target *targets;
+	size_t count, failed;
+};
+
+/**
+ * Scan and record.
+ *
+ * @param out  Also filled when hosts failed. Untouched on failure.
+ * @return 0, or -1 with err: ERR_NOT_FOUND (a name that is no host), or what the store says.
+ * Blocks until every host has answered or failed.
+ */
+NODISCARD int census_take(struct store *store, const struct census_options *options,
+	struct census *out, struct error *err);
+
+/**
+ * Record what one host said.
+ * @return 0, or -1 with err: what the store says.
+ */
+NODISCARD int census_record(struct store *store, const struct place *place,
+	const struct inventory *inventory, const char *actor, struct error *err);
+
+/* Close and free what the census holds. */
+void census_done(struct census *c);
+CLEANUP_DONE(struct census, census_done)

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "line/freeze.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "line/freeze_private.h"
+#include "model/config.h"
+#include "model/hoststate.h"
+#include "model/patchset.h"
+#include "model/version.h"
+#include "plan/plan.h"
+#include "plan/universe.h"
+#include "store/host.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- what is known of the hosts ---- */
+
+static void note(struct freeze *f, char *text)
+{
+	if (f->note_count == f->note_capacity)
+		f->notes = mem_grow(f->notes, &f->note_capacity, sizeof *f->notes);
+	f->notes[f->note_count++] = text;
+}
+
+/* Hosts never read cannot be frozen for; one of them is told, a whole environment of them is refused. */
+static int check_scanned(struct freeze *f, const struct config *config, struct error *err)
+{
+	CLEANUP(free) size_t *scanned = mem_new(config->environment_count, sizeof *scanned);
+
+	for (size_t i = 0; i < outlook_host_count(f->outlook); i++) {
+		const struct host_row *host = outlook_host_at(f->outlook, i);
+		const struct environment *e = config_environment(config, host->environment);
+
+		if (e && host->state)
+			scanned[e->index]++;
+		if (!host->state)
+			note(f, mem_printf("%s was never read (%s): its needs are not in the set",
+					host->name, host->error ? host->error : "never scanned"));
+	}
+	for (size_t i = 0; i < config->environment_count; i++) {
+		if (!scanned[i])
+			return error_set(err, ERR_REFUSED,
+				"no host of '%s' was ever read, so its needs are not known: 'patchline scan %s' does it",
+				config->environments[i].name, config->environments[i].name);
+	}
+	return 0;
+}
+
+static void note_broken(struct freeze *f)
+{
+	for (size_t i = 0; i < outlook_host_count(f->outlook); i++) {
+		size_t state = outlook_state_of(f->outlook, i);
+		const struct plan *plan =
+			state == OUTLOOK_NONE ? NULL : outlook_state_at(f->outlook, state).plan;
+
+		if (plan && plan_verdict(plan) == PLAN_BROKEN)
+			note(f, mem_printf("%s is not consistent and was not planned for: %s",
+					outlook_host_at(f->outlook, i)->name,
+					plan_problem_at(plan, 0)));
+	}
+}
+
+/* ---- the union of all plans, platform by platform ---- */
+
+static void collect_plans(
+	const struct freeze *f, size_t platform, const struct plan **plans, size_t *count)
+{
+	for (size_t i = 0; i < outlook_state_count(f->outlook); i++) {
+		struct outlook_state s = outlook_state_at(f->outlook, i);
+
+		if (s.platform == platform)
+			plans[(*count)++] = s.plan;
+	}
+}
+
+/* The set alone must do for each state what was planned from everything. */
+static int check_union(const struct freeze *f, size_t platform, const uint32_t *ids, size_t count,
+	struct error *err)
+{
+	struct outlook_platform p = outlook_platform_at(f->outlook, platform);
+	struct plan_options pinned = { .pinned = ids, .pinned_count = count };
+
+	for (size_t i = 0; i < outlook_state_count(f->outlook); i++) {
+		struct outlook_state s = outlook_state_at(f->outlook, i);
+
+		if (s.platform != platform || plan_verdict(s.plan) == PLAN_BROKEN)
+			continue;
+		if (plan_check(p.universe, s.state, &pinned, s.plan, NULL, err) < 0) {
+			error_wrap(err, "the set does not resolve on the state of %s",
+				freeze_host_in(f, i));
+			err->kind = ERR_REFUSED;
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static void add_entry(struct freeze *f, size_t platform, uint32_t id)
+{
+	struct outlook_platform p = outlook_platform_at(f->outlook, platform);
+	struct known known = universe_at(p.universe, id);
+
+	if (f->count == f->capacity)
+		f->entries = mem_grow(f->entries, &f->capacity, sizeof *f->entries);
+	f->entries[f->count++] = (struct entry){
+		.frozen = { .platform = p.platform->name,
+			.name = known.name,
+			.version = known.version,
+			.architecture = known.architecture,
+			.oldest = "",
+			.advisories = "",
+			.size = known.size,
+			.is_security = known.is_security,
+			.is_new = true },
+		.platform = platform,
+		.id = id,
+		.feed = known.feed,
+		.filename = known.filename,
+		.sha256 = known.sha256,
+	};
+}
+
+static int unite_platform(struct freeze *f, size_t platform, struct error *err)
+{
+	size_t plan_count = 0, count = 0;
+	CLEANUP(free)
+	const struct plan **plans = mem_new(outlook_state_count(f->outlook), sizeof(struct plan *));
+	CLEANUP(free) uint32_t *ids = NULL;
+
+	collect_plans(f, platform, plans, &plan_count);
+	plan_union(plans, plan_count, &ids, &count);
+	if (check_union(f, platform, ids, count, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		add_entry(f, platform, ids[i]);
+	return 0;
+}
+
+/* ---- who needs what ---- */
+
+static int compare_entries(const void *a, const void *b)
+{
+	const struct frozen *x = &((const struct entry *)a)->frozen,
+			    *y = &((const struct entry *)b)->frozen;
+	int order = strcmp(x->platform, y->platform);
+
+	if (!order)
+		order = strcmp(x->name, y->name);
+	return order ? order : strcmp(x->architecture, y->architecture);
+}
+
+static struct entry *find_entry(
+	const struct freeze *f, size_t platform, const struct plan_change *c)
+{
+	struct entry key = { .frozen = {
+				     .platform = outlook_platform_at(f->outlook, platform)
+							 .platform->name,
+				     .name = c->name,
+				     .architecture = c->architecture,
+			     } };
+
+	return f->count ? bsearch(&key, f->entries, f->count, sizeof key, compare_entries) : NULL;
+}
+
+/* One host's share: which packages change on it, from what, in which environment of the line. */
+static void count_host(struct freeze *f, const struct config *config, size_t host)
+{
+	size_t state = outlook_state_of(f->outlook, host);
+	const struct environment *e =
+		config_environment(config, outlook_host_at(f->outlook, host)->environment);
+
+	if (state == OUTLOOK_NONE || !e)
+		return;
+
+	struct outlook_state s = outlook_state_at(f->outlook, state);
+
+	for (size_t i = 0; i < plan_change_count(s.plan); i++) {
+		const struct plan_change *c = plan_change_at(s.plan, i);
+		struct entry *entry = find_entry(f, s.platform, c);
+
+		assert(entry);
+		entry->frozen.hosts++;
+		entry->environments[e->index] = true;
+		if (!entry->frozen.first || e->index < entry->frozen.first->index)
+			entry->frozen.first = e;
+		if (c->is_new)
+			continue;
+		entry->frozen.is_new = false;
+		if (!*entry->frozen.oldest || version_compare(c->from, entry->frozen.oldest) < 0)
+			entry->frozen.oldest = c->from;
+	}
+}
+
+static int unite(struct freeze *f, const struct config *config, struct error *err)
+{
+	for (size_t k = 0; k < outlook_platform_count(f->outlook); k++) {
+		if (unite_platform(f, k, err) < 0)
+			return error_wrap(err, "platform '%s'",
+				outlook_platform_at(f->outlook, k).platform->name);
+	}
+	if (f->count)
+		qsort(f->entries, f->count, sizeof *f->entries, compare_entries);
+	for (size_t i = 0; i < f->count; i++)
+		f->entries[i].environments = mem_new(config->environment_count, sizeof(bool));
+	for (size_t i = 0; i < outlook_host_count(f->outlook); i++)
+		count_host(f, config, i);
+	return 0;
+}
+
+/* ---- the whole ---- */
+
+int freeze_make(const struct freeze_request *request, struct freeze **out, struct error *err)
+{
+	CLEANUP(freeze_free) struct freeze *f = mem_new(1, sizeof *f);
+	struct plan_options options = { .is_security_only = request->is_security_only,
+		.only = request->only,
+		.except = request->except };
+
+	f->created_at = clock_now();
+	if (outlook_make(request->config, request->store, &options, &f->outlook, err) < 0 ||
+		check_scanned(f, request->config, err) < 0)
+		return -1;
+	note_broken(f);
+	if (unite(f, request->config, err) < 0)
+		return -1;
+	if (!request->is_dry_run && freeze_seal(f, request, err) < 0)
+		return -1;
+	*out = STEAL(&f);
+	return 0;
+}
+
+/* ---- asking ---- */
+
+const char *freeze_host_in(const struct freeze *f, size_t state)
+{
+	for (size_t i = 0; i < outlook_host_count(f->outlook); i++) {
+		if (outlook_state_of(f->outlook, i) == state)
+			return outlook_host_at(f->outlook, i)->name;
+	}
+	return "no host";
+}
+
+const struct patchset *freeze_set(const struct freeze *f)
+{
+	return f->set;
+}
+
+const char *freeze_candidate(const struct freeze *f)
+{
+	return f->candidate ? f->candidate : "";
+}
+
+bool freeze_is_unchanged(const struct freeze *f)
+{
+	return f->is_unchanged;
+}
+
+size_t freeze_count(const struct freeze *f)
+{
+	return f->count;
+}
+
+const struct frozen *freeze_at(const struct freeze *f, size_t index)
+{
+	assert(index < f->count);
+	return &f->entries[index].frozen;
+}
+
+size_t freeze_environment_count(const struct freeze *f, const struct environment *e)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < f->count; i++)
+		count += f->entries[i].environments[e->index];
+	return count;
+}
+
+size_t freeze_note_count(const struct freeze *f)
+{
+	return f->note_count;
+}
+
+const char *freeze_note_at(const struct freeze *f, size_t index)
+{
+	assert(index < f->note_count);
+	return f->notes[index];
+}
+
+void freeze_free(struct freeze *f)
+{
+	if (!f)
+		return;
+	for (size_t i = 0; i < f->count; i++) {
+		free(f->entries[i].environments);
+		free(f->entries[i].advisories);
+	}
+	for (size_t i = 0; i < f->note_count; i++)
+		free(f->notes[i]);
+	free(f->entries);
+	free(f->notes);
+	free(f->candidate);
+	patchset_free(f->set);
+	outlook_free(f->outlook);
+	free(f);
+}

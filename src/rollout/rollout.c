@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rollout/rollout.h"
+
+#include "base/error.h"
+#include "base/jvalue.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/workers.h"
+#include "model/config.h"
+#include "model/patchset.h"
+#include "plan/plan.h"
+#include "policy/wave.h"
+#include "rollout/roster.h"
+#include "rollout/walk.h"
+#include "store/environment.h"
+#include "store/lock.h"
+#include "store/rollout.h"
+#include "store/store.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LOCK_SECONDS 900
+
+/* A rollout that goes on: what is known of it while its program lives. */
+struct run {
+	const struct rollout_request *request;
+	struct rollout_summary *summary;
+	struct roster *roster;
+	char *owner; /* of the lock */
+	int64_t id;
+	pthread_mutex_t watch;
+};
+
+static void run_done_p(struct run *run)
+{
+	roster_free(run->roster);
+	free(run->owner);
+	pthread_mutex_destroy(&run->watch);
+}
+
+static char *name_owner(const struct rollout_request *r)
+{
+	char host[256] = "";
+
+	gethostname(host, sizeof host - 1);
+	return mem_printf("%s on %s, process %ld: patchline promote %s --to %s", r->actor, host,
+		(long)getpid(), r->candidate, r->environment->name);
+}
+
+/* ---- beginning: new, or where the last one stopped ---- */
+
+/* The decisions of this rollout, kept with it: configuration may change while it is paused. */
+static char *inputs_json(const struct rollout_request *r)
+{
+	CLEANUP(jvalue_free) struct jvalue *inputs = jvalue_object();
+	struct jvalue *groups = jvalue_array();
+
+	for (size_t i = 0; i < r->environment->group_count; i++) {
+		const struct group *g = &r->environment->groups[i];
+		struct jvalue *one = jvalue_object();
+
+		jvalue_set_string(one, "name", g->name);
+		jvalue_set_integer(one, "hosts", (int64_t)g->host_count);
+		jvalue_set_integer(one, "canary", g->canary);
+		jvalue_set_integer(one, "wave", (int64_t)portion_of(&g->wave, g->host_count));
+		jvalue_set_integer(one, "failure_budget",
+			(int64_t)portion_of(&g->failure_budget, g->host_count));
+		jvalue_add(groups, one);
+	}
+	jvalue_set(inputs, "groups", groups);
+	jvalue_set_string(inputs, "set", patchset_digest(r->set));
+	return jvalue_write(inputs);
+}
+
+static int add_rollout(struct run *run, struct error *err)
+{
+	const struct rollout_request *r = run->request;
+	size_t count = roster_count(run->roster);
+	CLEANUP(free) struct rollout_host_row *rows = mem_new(count, sizeof *rows);
+	CLEANUP(free) char *inputs = inputs_json(r);
+	struct rollout_draft draft = {
+		.environment = r->environment->name,
+		.candidate = r->candidate,
+		.inputs = inputs,
+		.hosts = { rows, count },
+	};
+
+	for (size_t i = 0; i < count; i++) {
+		const struct member *m = roster_at(run->roster, i);
+
+		rows[i] = (struct rollout_host_row){
+			.host = m->place.host->name,
+			.group = m->place.group->name,
+			.wave = (int64_t)m->wave,
+			.position = (int64_t)m->position,
+			.verdict = HOST_WAITING,
+			.reason = "",
+			.state_before = m->state_before,
+			.plan = plan_json(m->plan),
+		};
+	}
+
+	int result = store_rollout_add(r->store, &draft, r->actor, &run->id, err);
+
+	for (size_t i = 0; i < count; i++)
+		free((char *)(uintptr_t)rows[i].plan);
+	return result;
+}
+
+static const struct rollout_host_row *find_row(
+	const struct rollout_host_rows *rows, const char *host)
+{
+	for (size_t i = 0; i < rows->count; i++) {
+		if (str_equal(rows->items[i].host, host))
+			return &rows->items[i];
+	}
+	return NULL;
+}
+
+static int move_rollout(struct run *run, enum rollout_state from, enum rollout_state to,
+	const char *reason, struct error *err)
+{
+	struct rollout_move move = { .id = run->id, .from = from, .to = to, .reason = reason };
+
+	return store_rollout_move(run->request->store, &move, run->request->actor, err);
+}
+
+/* Hosts that were not brought to their end wait again, in the waves that were decided first. */
+static int rejoin(
+	struct run *run, struct member *m, const struct rollout_host_row *row, struct error *err)
+{
+	struct rollout_host_move move = {
+		.rollout = run->id,
+		.host = row->host,
+		.from = row->verdict,
+		.to = HOST_WAITING,
+		.reason = "continued",
+	};
+
+	m->wave = (size_t)row->wave;
+	m->position = (size_t)row->position;
+	if (row->verdict == HOST_WAITING)
+		return 0;
+	return store_rollout_host_move(run->request->store, &move, run->request->actor, err);
+}
+
+/* True when the unfinished rollout is of this candidate and these hosts: it can go on. */
+static bool is_same(
+	const struct run *run, const struct rollout_row *row, const struct rollout_host_rows *hosts)
+{
+	bool is_same = str_equal(row->candidate, run->request->candidate) &&
+		       hosts->count == roster_count(run->roster);
+
+	for (size_t i = 0; is_same && i < hosts->count; i++)
+		is_same = find_row(hosts, roster_at(run->roster, i)->place.host->name);
+	return is_same;
+}
+
+static int give_up(struct run *run, const struct rollout_row *row, struct error *err)
+{
+	CLEANUP(free)
+	char *reason = mem_printf("given up for a rollout of %s", run->request->candidate);
+
+	run->id = row->id;
+	return move_rollout(run, row->state, ROLLOUT_CANCELLED, reason, err);
+}
+
+static int continue_rollout(struct run *run, const struct rollout_row *row,
+	const struct rollout_host_rows *hosts, struct error *err)
+{
+	run->id = row->id;
+	for (size_t i = 0; i < roster_count(run->roster); i++) {
+		struct member *m = roster_at(run->roster, i);
+
+		if (rejoin(run, m, find_row(hosts, m->place.host->name), err) < 0)
+			return -1;
+	}
+	if (row->state == ROLLOUT_RUNNING)
+		return 0;
+	return move_rollout(run, row->state, ROLLOUT_RUNNING, "continued", err);
+}
+
+static int begin_rollout(struct run *run, struct error *err)
+{
+	CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
+	CLEANUP(rollout_host_rows_done) struct rollout_host_rows hosts = { 0 };
+	const struct rollout_request *r = run->request;
+
+	if (store_rollout_unfinished(r->store, r->environment->name, &row, err) < 0)
+		return err->kind == ERR_NOT_FOUND ? add_rollout(run, err) : -1;
+	if (store_rollout_hosts(r->store, row.id, &hosts, err) < 0)
+		return -1;
+	if (is_same(run, &row, &hosts))
+		return continue_rollout(run, &row, &hosts, err);
+	return give_up(run, &row, err) < 0 ? -1 : add_rollout(run, err);
+}
+
+/* ---- waves ---- */
+
+/* One wave's hosts, walked side by side; each leaves its own error. */
+struct wave_run {
+	struct run *run;
+	struct walk walk;
+	struct member **members;
+	struct error *errors;
+	size_t count;
+};
+
+static void walk_one(void *context, size_t index)
+{
+	struct wave_run *w = context;
+
+	if (walk_host(&w->walk, w->members[index], &w->errors[index]) == 0)
+		w->errors[index].kind = ERR_NONE;
+}
+
+/* A verdict that was clear before the start is written down when the host's wave comes. */
+static int settle_early(struct run *run, const struct member *m, struct error *err)
+{
+	const struct rollout_watch *watch = &run->request->watch;
+	struct rollout_host_move move = {
+		.rollout = run->id,
+		.host = m->place.host->name,
+		.from = HOST_WAITING,
+		.to = m->verdict,
+		.reason = m->reason,
+		.state_before = m->state_before,
+	};
+
+	if (store_rollout_host_move(run->request->store, &move, run->request->actor, err) < 0)
+		return -1;
+	if (watch->on_verdict)
+		watch->on_verdict(watch->context, m->place.host->name, m->verdict, m->reason);
+	return 0;
+}
+
+static int collect_wave(struct run *run, size_t wave, struct wave_run *w, struct error *err)
+{
+	for (size_t i = 0; i < roster_count(run->roster); i++) {
+		struct member *m = roster_at(run->roster, i);
+
+		if (m->wave != wave)
+			continue;
+		if (m->verdict == HOST_WAITING)
+			w->members[w->count++] = m;
+		else if (settle_early(run, m, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int run_wave(struct run *run, size_t wave, struct error *err)
+{
+	const struct rollout_request *r = run->request;
+	size_t most = roster_count(run->roster);
+	CLEANUP(free) struct member **members = mem_new(most, sizeof(struct member *));
+	CLEANUP(free) struct error *errors = mem_new(most, sizeof *errors);
+	struct wave_run w = {
+		.run = run,
+		.walk = { r, run->id, run->owner, &run->watch },
+		.members = members,
+		.errors = errors,
+	};
+
+	if (collect_wave(run, wave, &w, err) < 0)
+		return -1;
+	if (w.count && r->watch.on_wave)
+		r->watch.on_wave(r->watch.context, members[0]->place.group->name, wave, w.count);
+	workers_run(w.count, r->config->ssh.parallel, walk_one, &w);
+	for (size_t i = 0; i < w.count; i++) {
+		if (errors[i].kind != ERR_NONE) {
+			*err = errors[i];
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* Hosts of the wave's group that failed so far; those out of reach are counted apart. */
+static void count_failures(const struct run *run, const struct group *group, struct failures *out)
+{
+	*out = (struct failures){ 0 };
+	for (size_t i = 0; i < roster_count(run->roster); i++) {
+		const struct member *m = roster_at(run->roster, i);
+
+		if (m->place.group != group)
+			continue;
+		out->hosts++;
+		out->failed += m->verdict == HOST_FAILED;
+		out->unreachable += m->verdict == HOST_UNREACHABLE;
+	}
+}
+
+static const struct group *group_of_wave(const struct run *run, size_t wave)
+{
+	for (size_t i = 0; i < roster_count(run->roster); i++) {
+		if (roster_at(run->roster, i)->wave == wave)
+			return roster_at(run->roster, i)->place.group;
+	}
+	return NULL;
+}
+
+/* Wave after wave until the last, or until a group's failure budget says stop. */
+static int run_waves(struct run *run, struct error *err)
+{
+	char *stop = run->summary->stop_reason;
+	size_t stop_size = sizeof run->summary->stop_reason;
+
+	for (size_t wave = 1; wave <= roster_wave_count(run->roster); wave++) {
+		const struct group *group = group_of_wave(run, wave);
+		struct failures failures;
+
+		if (!group)
+			continue;
+		if (run_wave(run, wave, err) < 0)
+			return -1;
+		count_failures(run, group, &failures);
+		if (budget_is_exceeded(group, &failures, stop, stop_size))
+			return 0;
+	}
+	return 0;
+}
+
+/* ---- the end ---- */
+
+static void sum_up(struct run *run)
+{
+	struct rollout_summary *sum = run->summary;
+	size_t count = roster_count(run->roster);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct member *m = roster_at(run->roster, i);
+
+		sum->verdicts[m->verdict]++;
+		sum->package_count += m->changed;
+	}
+	sum->id = run->id;
+	sum->is_complete = sum->verdicts[HOST_DONE] + sum->verdicts[HOST_NOTHING_TO_DO] == count;
+	if (!sum->is_complete && !*sum->stop_reason)
+		snprintf(sum->stop_reason, sizeof sum->stop_reason,
+			"%zu of %zu hosts are not at the set",
+			count - sum->verdicts[HOST_DONE] - sum->verdicts[HOST_NOTHING_TO_DO],
+			count);
+}
+
+/* Compare-and-set against what the store says now: nobody else may have changed the environment. */
+static int settle(struct run *run, struct error *err)
+{
+	const struct rollout_request *r = run->request;
+	CLEANUP(environment_row_done) struct environment_row row = { 0 };
+	bool is_complete = run->summary->is_complete;
+
+	if (store_environment_find(r->store, r->environment->name, &row, err) < 0)
+		return -1;
+	return store_environment_settled(r->store, &row,
+		is_complete ? ENVIRONMENT_CLEAN : ENVIRONMENT_MIXED,
+		is_complete ? patchset_digest(r->set) : NULL, r->actor, err);
+}
+
+static int end_rollout(struct run *run, struct error *err)
+{
+	sum_up(run);
+
+	bool is_complete = run->summary->is_complete;
+
+	if (store_begin(run->request->store, err) < 0)
+		return -1;
+	if (move_rollout(run, ROLLOUT_RUNNING, is_complete ? ROLLOUT_DONE : ROLLOUT_STOPPED,
+		    run->summary->stop_reason, err) < 0 ||
+		settle(run, err) < 0) {
+		store_rollback(run->request->store);
+		return -1;
+	}
+	return store_commit(run->request->store, err);
+}
+
+/* From here on the environment is rolling, whatever happens to this program. */
+static int mark_rolling(struct run *run, struct error *err)
+{
+	const struct rollout_request *r = run->request;
+	CLEANUP(environment_row_done) struct environment_row row = { 0 };
+
+	if (store_environment_find(r->store, r->environment->name, &row, err) < 0)
+		return -1;
+	return store_environment_rolling(r->store, &row, run->id, r->actor, err);
+}
+
+static int run_locked(struct run *run, struct error *err)
+{
+	if (roster_make(run->request, &run->roster, err) < 0 || begin_rollout(run, err) < 0 ||
+		mark_rolling(run, err) < 0 || run_waves(run, err) < 0)
+		return -1;
+	return end_rollout(run, err);
+}
+
+int rollout_run(
+	const struct rollout_request *request, struct rollout_summary *summary, struct error *err)
+{
+	struct rollout_summary ended = { 0 };
+	CLEANUP(run_done) struct run run = { .request = request, .summary = &ended };
+	struct error ignored = { 0 };
+
+	pthread_mutex_init(&run.watch, NULL);
+	run.owner = name_owner(request);
+	if (store_lock_take(request->store, request->environment->name, run.owner, LOCK_SECONDS,
+		    request->actor, err) < 0)
+		return -1;
+
+	int result = run_locked(&run, err);
+
+	/* What went wrong before matters more than a lock that cannot be given back: it ends by itself. */
+	if (store_lock_release(request->store, request->environment->name, run.owner,
+		    request->actor, result < 0 ? &ignored : err) < 0)
+		return -1;
+	if (result == 0)
+		*summary = ended;
+	return result;
+}
+
+int rollout_preview(const struct rollout_request *request, struct roster **out, struct error *err)
+{
+	return roster_make(request, out, err);
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rollout/roster.h"
+
+#include "base/error.h"
+#include "base/jvalue.h"
+#include "base/mem.h"
+#include "fleet/connection.h"
+#include "model/config.h"
+#include "model/hoststate.h"
+#include "model/inventory.h"
+#include "model/patchset.h"
+#include "plan/plan.h"
+#include "policy/wave.h"
+#include "rollout/fit.h"
+#include "rollout/rollout.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct roster {
+	struct census census;
+	struct hoststate **states; /* owned, one for each host; NULL when it could not be read */
+	struct fits *fits;
+	struct member *members;
+	size_t count, wave_count;
+};
+
+void member_judge(struct member *m, enum host_verdict verdict, const char *fmt, ...)
+{
+	char *reason = NULL;
+	va_list args;
+
+	va_start(args, fmt);
+	if (vasprintf(&reason, fmt, args) < 0)
+		abort();
+	va_end(args);
+	free(m->reason);
+	m->reason = reason;
+	m->verdict = verdict;
+}
+
+char *plan_json(const struct plan *plan)
+{
+	CLEANUP(jvalue_free) struct jvalue *list = jvalue_array();
+
+	for (size_t i = 0; plan && i < plan_change_count(plan); i++) {
+		const struct plan_change *c = plan_change_at(plan, i);
+		struct jvalue *one = jvalue_object();
+
+		jvalue_set_string(one, "name", c->name);
+		jvalue_set_string(one, "architecture", c->architecture);
+		jvalue_set_string(one, "from", c->from);
+		jvalue_set_string(one, "to", c->to);
+		jvalue_add(list, one);
+	}
+	return jvalue_write(list);
+}
+
+/* Hand the watch of a rollout what the census tells. */
+static void tell_scan(void *context, const struct place *place, const struct scan_target *target,
+	size_t done, size_t count)
+{
+	const struct rollout_watch *watch = context;
+
+	if (watch->on_scan)
+		watch->on_scan(watch->context, place->host->name, done, count,
+			target->inventory ? NULL : target->error.text);
+}
+
+static int take_census(
+	const struct rollout_request *request, struct census *census, struct error *err)
+{
+	struct rollout_watch watch = request->watch;
+	struct census_options options = {
+		.config = request->config,
+		.environment = request->environment,
+		.actor = request->actor,
+		.keeps_connections = true,
+		.on_host = tell_scan,
+		.context = &watch,
+	};
+
+	return census_take(request->store, &options, census, err);
+}
+
+static int read_states(struct roster *r, struct error *err)
+{
+	r->states = mem_new(r->census.count, sizeof(struct hoststate *));
+	for (size_t i = 0; i < r->census.count; i++) {
+		const struct inventory *inventory = r->census.targets[i].inventory;
+		size_t size = 0;
+		const char *text = inventory ? inventory_state(inventory, &size) : NULL;
+
+		if (text && hoststate_read(text, size, &r->states[i], err) < 0)
+			return error_wrap(
+				err, "state of host '%s'", r->census.places[i].host->name);
+	}
+	return 0;
+}
+
+/* A host that cannot be patched has its verdict before anything starts. */
+static void judge_early(
+	struct member *m, const struct scan_target *target, enum fit_verdict fit, const char *words)
+{
+	if (!target->inventory) {
+		bool is_away = target->error.kind == ERR_UNREACHABLE;
+
+		member_judge(m, is_away ? HOST_UNREACHABLE : HOST_FAILED, "scan: %s",
+			target->error.text);
+		return;
+	}
+	switch (fit) {
+	case FIT_AT_SET:
+	case FIT_BEHIND:
+		return;
+	case FIT_BROKEN:
+		member_judge(m, HOST_FAILED,
+			"nothing was changed: its packages are not consistent: %s; to put right: dpkg --configure "
+			"-a, apt-get -f install",
+			words);
+		return;
+	case FIT_ELSEWHERE:
+		member_judge(m, HOST_FAILED,
+			"nothing was changed: %s; somebody patched it past the set: freeze a newer set or take "
+			"the host back",
+			words);
+		return;
+	case FIT_FOREIGN:
+		member_judge(m, HOST_FAILED,
+			"nothing was changed: the set has nothing for platform %s",
+			inventory_facts(target->inventory)->platform);
+		return;
+	case FIT_VERDICT_COUNT:
+		break;
+	}
+	abort();
+}
+
+static void fill_member(struct roster *r, size_t from, struct member *m)
+{
+	struct scan_target *target = &r->census.targets[from];
+
+	*m = (struct member){
+		.place = r->census.places[from],
+		.platform = "",
+		.plan = fits_plan(r->fits, from),
+		.verdict = HOST_WAITING,
+		.reason = mem_strdup(""),
+	};
+	if (target->inventory) {
+		m->platform = inventory_facts(target->inventory)->platform;
+		m->state_before = inventory_state_digest(target->inventory);
+		m->connection = STEAL(&target->connection);
+	}
+	judge_early(m, target, fits_verdict(r->fits, from), fits_words(r->fits, from));
+}
+
+/* The census goes group by group; within a group the policy says who is in which wave. */
+static void assign_waves(struct roster *r)
+{
+	for (size_t start = 0, end; start < r->count; start = end) {
+		const struct group *group = r->members[start].place.group;
+		size_t last = 0;
+
+		for (end = start; end < r->count && r->members[end].place.group == group; end++)
+			;
+		for (size_t i = start; i < end; i++) {
+			size_t wave = wave_of(group, end - start, i - start);
+
+			r->members[i].wave = r->wave_count + wave + 1;
+			r->members[i].position =
+				i > start && r->members[i - 1].wave == r->members[i].wave
+					? r->members[i - 1].position + 1
+					: 1;
+			last = wave + 1;
+		}
+		r->wave_count += last;
+	}
+}
+
+int roster_make(const struct rollout_request *request, struct roster **out, struct error *err)
+{
+	CLEANUP(roster_free) struct roster *r = mem_new(1, sizeof *r);
+
+	if (take_census(request, &r->census, err) < 0 || read_states(r, err) < 0)
+		return -1;
+	if (fits_new(request->set, request->config->state,
+		    (const struct hoststate *const *)r->states, r->census.count, &r->fits, err) < 0)
+		return -1;
+	r->members = mem_new(r->census.count, sizeof *r->members);
+	for (; r->count < r->census.count; r->count++)
+		fill_member(r, r->count, &r->members[r->count]);
+	assign_waves(r);
+	*out = STEAL(&r);
+	return 0;
+}
+
+size_t roster_count(const struct roster *r)
+{
+	return r->count;
+}
+
+struct member *roster_at(struct roster *r, size_t index)
+{
+	assert(index < r->count);
+	return &r->members[index];
+}
+
+size_t roster_wave_count(const struct roster *r)
+{
+	return r->wave_count;
+}
+
+void roster_free(struct roster *r)
+{
+	if (!r)
+		return;
+	for (size_t i = 0; i < r->count; i++) {
+		connection_close(r->members[i].connection);
+		free(r->members[i].state_after);
+		free(r->members[i].reason);
+	}
+	for (size_t i = 0; r->states && i < r->census.count; i++)
+		hoststate_free(r->states[i]);
+	free(r->members);
+	free(r->states);
+	fits_free(r->fits);
+	census_done(&r->census);
+	free(r);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * roster.h - the hosts of a rollout: where each stands, what the set would do to it, in which wave it is.
+ *
+ * Made from a scan just before. Hosts that cannot be read, are broken or were patched past the set have
+ * their verdict already: nothing is done to them.
+ * Layer: rollout. Threads: a member is touched by the thread that walks its host.
+ */
+#pragma once
+
+#include "base/own.h"
+#include "fleet/census.h"
+#include "model/host_verdict.h"
+
+#include <stddef.h>
+
+struct connection;
+struct error;
+struct hoststate;
+struct plan;
+struct roster;
+struct rollout_request;
+
+struct member {
+	struct place place;
+	struct connection
+		*connection;      /* owned; open while there is work; NULL when there is none */
+	const char *platform;     /* "" when not known */
+	const char *state_before; /* digest; NULL when it could not be read */
+	char *state_after;        /* digest, owned; NULL until verified */
+	const struct plan *plan;  /* NULL when it could not be read */
+	size_t wave, position;    /* in the rollout; in the wave */
+	enum host_verdict verdict;
+	char *reason;   /* owned; "" for none */
+	size_t changed; /* packages that were changed */
+};
+
+/**
+ * Scan the environment's hosts and see what the set means for each.
+ *
+ * Members come in the order of their waves.
+ * @param out  Freed with roster_free(). Untouched on failure.
+ * @return 0, or -1 with err: as census_take() and fits_new().
+ */
+NODISCARD int roster_make(
+	const struct rollout_request *request, struct roster **out, struct error *err);
+
+size_t roster_count(const struct roster *r);
+struct member *roster_at(struct roster *r, size_t index);
+
+/* Waves are numbered from 1; the members of one stand together. 0 when there are no hosts. */
+size_t roster_wave_count(const struct roster *r);
+
+/* Set a verdict with its reason (printf style). */
+void member_judge(struct member *m, enum host_verdict verdict, const char *fmt, ...) PRINTF(3, 4);
+
+/* The changes of a plan as JSON: a list of {name, architecture, from, to}. Owned by the caller: free(). */
+char *plan_json(const struct plan *plan);
+
+void roster_free(struct roster *r);
+CLEANUP_FUNC(struct roster *, roster_free)

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * walk.h - take one host through its steps, each in the journal before it starts and after it ended.
+ *
+ * The steps are a table (walk.c). A step that fails ends the walk; the host's verdict and reason say so.
+ * Layer: rollout. Threads: one host, one thread; different hosts side by side.
+ */
+#pragma once
+
+#include "base/own.h"
+
+#include <pthread.h>
+#include <stdint.h>
+
+struct error;
+struct member;
+struct rollout_request;
+
+/* What all hosts of a rollout share. */
+struct walk {
+	const struct rollout_request *request;
+	int64_t rollout;        /* id */
+	const char *lock_owner; /* renewed while steps go on */
+	pthread_mutex_t *watch; /* held while the request's watch is called */
+};
+
+/**
+ * Walk a host: its verdict is then HOST_DONE, HOST_NOTHING_TO_DO, HOST_FAILED or HOST_UNREACHABLE.
+ *
+ * @return 0, also when the host failed; -1 with err when the journal could not be written: the host is
+ *         then left as the journal last said.
+ * Blocks while the host works.
+ */
+NODISCARD int walk_host(const struct walk *w, struct member *m, struct error *err);
