@@ -131,8 +131,18 @@ static int move_rollout(struct run *run, enum rollout_state from, enum rollout_s
 
 /* Hosts that were not brought to their end wait again, in the waves that were decided first. */
 static int rejoin(
-	struct run *run, struct member *m, const struct rollout_host_row *row, struct error *err)
+	struct run *run, struct member *m, const struct rollout_host_rows *rows, struct error *err)
 {
+	const struct rollout_host_row *row = find_row(rows, m->place.host->name);
+
+	if (!row)
+		return error_set(
+			err, ERR_CONFLICT, "host '%s' is not in this rollout", m->place.host->name);
+	m->wave = (size_t)row->wave;
+	m->position = (size_t)row->position;
+	if (row->verdict == HOST_WAITING)
+		return 0;
+
 	struct rollout_host_move move = {
 		.rollout = run->id,
 		.host = row->host,
@@ -141,10 +151,6 @@ static int rejoin(
 		.reason = "continued",
 	};
 
-	m->wave = (size_t)row->wave;
-	m->position = (size_t)row->position;
-	if (row->verdict == HOST_WAITING)
-		return 0;
 	return store_rollout_host_move(run->request->store, &move, run->request->actor, err);
 }
 
@@ -176,7 +182,7 @@ static int continue_rollout(struct run *run, const struct rollout_row *row,
 	for (size_t i = 0; i < roster_count(run->roster); i++) {
 		struct member *m = roster_at(run->roster, i);
 
-		if (rejoin(run, m, find_row(hosts, m->place.host->name), err) < 0)
+		if (rejoin(run, m, hosts, err) < 0)
 			return -1;
 	}
 	if (row->state == ROLLOUT_RUNNING)

@@ -200,8 +200,7 @@ static int apply_once(struct stride *s, struct remote_step_result *result, struc
 
 	if (!connection_is_usable(s->member->connection) && reconnect(s, err) < 0)
 		return -1;
-	return hoststep_apply(
-		s->member->connection, rollout, step, &s->order, NULL, NULL, result, err);
+	return hoststep_apply(s->member->connection, rollout, step, &s->order, NULL, result, err);
 }
 
 static int apply_until_known(struct stride *s, struct remote_step_result *result, struct error *err)
@@ -377,12 +376,8 @@ static void fill_order(struct stride *s)
 	};
 	for (size_t i = 0; i < changes; i++) {
 		const struct plan_change *c = plan_change_at(m->plan, i);
-		const struct package *p =
-			patchset_find(r->set, m->platform, c->name, c->architecture);
-
 		s->changes[i] = (struct change){ c->is_new ? CHANGE_NEW : CHANGE_UPGRADE, c->name,
 			c->architecture, c->from, c->to };
-		s->order.bytes += p ? p->size : 0;
 	}
 	for (size_t i = 0; i < kept; i++) {
 		const struct plan_kept *k = plan_kept_at(m->plan, i);
