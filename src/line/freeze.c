@@ -91,10 +91,9 @@ static int check_union(const struct freeze *f, size_t platform, const uint32_t *
 		if (s.platform != platform || plan_verdict(s.plan) == PLAN_BROKEN)
 			continue;
 		if (plan_check(p.universe, s.state, &pinned, s.plan, NULL, err) < 0) {
-			error_wrap(err, "the set does not resolve on the state of %s",
-				freeze_host_in(f, i));
 			err->kind = ERR_REFUSED;
-			return -1;
+			return error_wrap(err, "the set does not resolve on the state of %s",
+				freeze_host_in(f, i));
 		}
 	}
 	return 0;
