@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/rollout.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/jvalue.h"
+#include "base/mem.h"
+#include "store/event.h"
+#include "store/rollout_private.h"
+#include "store/store_private.h"
+
+#define ROLLOUT_COLUMNS                                                                            \
+	"id, environment, candidate, state, reason, started_at, ended_at, started_by, inputs"
+
+static const struct row_field fields[] = {
+	INTEGER_OF(rollout_row, id),
+	TEXT_OF(rollout_row, environment),
+	TEXT_OF(rollout_row, candidate),
+	WORD_OF(rollout_row, state, rollout_state_names),
+	TEXT_OF(rollout_row, reason),
+	INTEGER_OF(rollout_row, started_at),
+	INTEGER_OF(rollout_row, ended_at),
+	TEXT_OF(rollout_row, started_by),
+	TEXT_OF(rollout_row, inputs),
+};
+
+static const struct row_table rollout_table = ROW_TABLE("rollout", fields, rollout_row);
+
+/* 1, or 0 when there is none, or -1. */
+static NODISCARD int find_unfinished(
+	struct store *store, const char *environment, struct rollout_row *out, struct error *err)
+{
+	static const char sql[] = "SELECT " ROLLOUT_COLUMNS " FROM rollout WHERE environment = $1"
+				  " AND state IN ('running', 'paused', 'stopped')";
+
+	return store_row(store, sql, VALUES(db_text(environment)), &rollout_table, out, err);
+}
+
+static NODISCARD int refuse_second(struct store *store, const char *environment, struct error *err)
+{
+	CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
+	int found = find_unfinished(store, environment, &row, err);
+
+	if (found <= 0)
+		return found;
+	return error_set(err, ERR_CONFLICT,
+		"rollout-%lld is %s there; resume it or cancel it first", (long long)row.id,
+		rollout_state_name(row.state));
+}
+
+static NODISCARD int insert(struct store *store, struct rollout_row *row, struct error *err)
+{
+	static const char numbering[] = "SELECT COALESCE(MAX(id), 0) + 1 FROM rollout";
+	static const char adding[] = "INSERT INTO rollout (" ROLLOUT_COLUMNS ")"
+				     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+
+	if (store_integer(store, numbering, NULL, &row->id, err) < 0)
+		return -1;
+	return store_insert(store, adding, &rollout_table, row, err);
+}
+
+static NODISCARD int tell(
+	struct store *store, const struct rollout_row *row, size_t hosts, struct error *err)
+{
+	CLEANUP(jvalue_free) struct jvalue *payload = jvalue_object();
+	CLEANUP(free) char *id = mem_printf("rollout-%lld", (long long)row->id);
+	const struct event_draft event = { row->started_by, "rollout.started", SUBJECT_ROLLOUT, id,
+		payload };
+
+	jvalue_set_string(payload, "environment", row->environment);
+	jvalue_set_string(payload, "candidate", row->candidate);
+	jvalue_set_integer(payload, "hosts", (int64_t)hosts);
+	return store_event_add(store, &event, err);
+}
+
+int store_rollout_add(struct store *store, const struct rollout_draft *draft, const char *actor,
+	int64_t *id, struct error *err)
+{
+	CLEANUP(change_done) struct change change = { 0 };
+	struct rollout_row row = {
+		.environment = draft->environment,
+		.candidate = draft->candidate,
+		.state = ROLLOUT_RUNNING,
+		.started_at = clock_now(),
+		.started_by = actor,
+		.inputs = draft->inputs ? draft->inputs : "{}",
+	};
+
+	if (change_begin(&change, store, err) < 0 ||
+		refuse_second(store, draft->environment, err) < 0 || insert(store, &row, err) < 0 ||
+		rollout_hosts_insert(store, row.id, &draft->hosts, err) < 0 ||
+		tell(store, &row, draft->hosts.count, err) < 0 || change_commit(&change, err) < 0)
+		return error_wrap(err, "starting a rollout of '%s' in '%s'", draft->candidate,
+			draft->environment);
+	*id = row.id;
+	return 0;
+}
+
+/* The move itself, when the rollout is where the caller believes. */
+static NODISCARD int move_row(
+	struct store *store, const struct rollout_move *move, int64_t *changed, struct error *err)
+{
+	static const char sql[] = "UPDATE rollout SET state = $3, reason = $4, ended_at = $5"
+				  " WHERE id = $1 AND state = $2";
+	int64_t ended_at = rollout_state_is_final(move->to) ? clock_now() : 0;
+	const struct db_values *values = VALUES(db_integer(move->id),
+		db_text(rollout_state_name(move->from)), db_text(rollout_state_name(move->to)),
+		db_text(move->reason ? move->reason : ""), db_integer(ended_at));
+
+	return store_run(store, sql, values, changed, err);
+}
+
+static NODISCARD int tell_move(
+	struct store *store, const struct rollout_move *move, const char *actor, struct error *err)
+{
+	CLEANUP(jvalue_free) struct jvalue *payload = jvalue_object();
+	CLEANUP(free) char *id = mem_printf("rollout-%lld", (long long)move->id);
+	CLEANUP(free) char *kind = mem_printf("rollout.%s", rollout_state_name(move->to));
+	const struct event_draft event = { actor, kind, SUBJECT_ROLLOUT, id, payload };
+
+	jvalue_set_string(payload, "from", rollout_state_name(move->from));
+	jvalue_set_string(payload, "reason", move->reason);
+	return store_event_add(store, &event, err);
+}
+
+/* Why the move did not find its rollout. */
+static NODISCARD int not_there(
+	struct store *store, const struct rollout_move *move, struct error *err)
+{
+	CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
+
+	if (store_rollout_find(store, move->id, &row, err) < 0)
+		return -1;
+	return error_set(err, ERR_CONFLICT, "rollout-%lld is %s, not %s: somebody else moved it",
+		(long long)move->id, rollout_state_name(row.state), rollout_state_name(move->from));
+}
+
+int store_rollout_move(
+	struct store *store, const struct rollout_move *move, const char *actor, struct error *err)
+{
+	CLEANUP(change_done) struct change change = { 0 };
+	int64_t changed = 0;
+
+	if (!rollout_state_may_become(move->from, move->to))
+		return error_set(err, ERR_CONFLICT, "rollout-%lld is %s and cannot become %s",
+			(long long)move->id, rollout_state_name(move->from),
+			rollout_state_name(move->to));
+	if (change_begin(&change, store, err) < 0 || move_row(store, move, &changed, err) < 0)
+		return error_wrap(err, "moving rollout-%lld", (long long)move->id);
+	if (!changed)
+		return not_there(store, move, err);
+	if (tell_move(store, move, actor, err) < 0 || change_commit(&change, err) < 0)
+		return error_wrap(err, "moving rollout-%lld", (long long)move->id);
+	return 0;
+}
+
+int store_rollout_find(struct store *store, int64_t id, struct rollout_row *out, struct error *err)
+{
+	static const char sql[] = "SELECT " ROLLOUT_COLUMNS " FROM rollout WHERE id = $1";
+	int found = store_row(store, sql, VALUES(db_integer(id)), &rollout_table, out, err);
+
+	if (found < 0)
+		return error_wrap(err, "finding rollout-%lld", (long long)id);
+	if (!found)
+		return error_set(err, ERR_NOT_FOUND, "there is no rollout-%lld", (long long)id);
+	return 0;
+}
+
+int store_rollout_unfinished(
+	struct store *store, const char *environment, struct rollout_row *out, struct error *err)
+{
+	int found = find_unfinished(store, environment, out, err);
+
+	if (found < 0)
+		return error_wrap(err, "finding the rollout of '%s'", environment);
+	if (!found)
+		return error_set(
+			err, ERR_NOT_FOUND, "there is no unfinished rollout in '%s'", environment);
+	return 0;
+}
+
+int store_rollouts(struct store *store, const char *environment, size_t limit,
+	struct rollout_rows *out, struct error *err)
+{
+	static const char sql[] = "SELECT " ROLLOUT_COLUMNS " FROM rollout"
+				  " WHERE CAST($1 AS TEXT) IS NULL OR environment = $1"
+				  " ORDER BY id DESC LIMIT $2";
+	struct rows rows = { 0 };
+	int64_t most = limit ? (int64_t)limit : INT64_MAX;
+
+	if (store_rows(store, sql, VALUES(db_text(environment), db_integer(most)), &rollout_table,
+		    &rows, err) < 0)
+		return error_wrap(err, "reading the rollouts");
+	*out = (struct rollout_rows){ rows.items, rows.count };
+	return 0;
+}
+
+void rollout_row_done(struct rollout_row *row)
+{
+	row_done(&rollout_table, row);
+}
+
+void rollout_rows_done(struct rollout_rows *rows)
+{
+	rows_free(&rollout_table, rows->items, rows->count);
+	*rows = (struct rollout_rows){ 0 };
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/jvalue.h"
+#include "base/mem.h"
+#include "store/event.h"
+#include "store/rollout.h"
+#include "store/rollout_private.h"
+#include "store/store_private.h"
+
+#define HOST_COLUMNS                                                                               \
+	"rollout, host, host_group, wave, position, verdict, reason, state_before, state_after,"   \
+	" plan, started_at, ended_at"
+
+static const struct row_field fields[] = {
+	INTEGER_OF(rollout_host_row, rollout),
+	TEXT_OF(rollout_host_row, host),
+	TEXT_OF(rollout_host_row, group),
+	INTEGER_OF(rollout_host_row, wave),
+	INTEGER_OF(rollout_host_row, position),
+	WORD_OF(rollout_host_row, verdict, host_verdict_names),
+	TEXT_OF(rollout_host_row, reason),
+	TEXT_OR_NULL_OF(rollout_host_row, state_before),
+	TEXT_OR_NULL_OF(rollout_host_row, state_after),
+	TEXT_OF(rollout_host_row, plan),
+	INTEGER_OF(rollout_host_row, started_at),
+	INTEGER_OF(rollout_host_row, ended_at),
+};
+
+static const struct row_table host_table = ROW_TABLE("host of a rollout", fields, rollout_host_row);
+
+int rollout_hosts_insert(struct store *store, int64_t rollout,
+	const struct rollout_host_rows *hosts, struct error *err)
+{
+	static const char sql[] = "INSERT INTO rollout_host (" HOST_COLUMNS ")"
+				  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+
+	for (size_t i = 0; i < hosts->count; i++) {
+		struct rollout_host_row row = hosts->items[i];
+
+		row.rollout = rollout;
+		row.plan = row.plan ? row.plan : "[]";
+		row.started_at = row.ended_at = 0;
+		if (store_insert(store, sql, &host_table, &row, err) < 0)
+			return error_wrap(err, "host '%s'", row.host);
+	}
+	return 0;
+}
+
+int store_rollout_hosts(
+	struct store *store, int64_t rollout, struct rollout_host_rows *out, struct error *err)
+{
+	static const char sql[] = "SELECT " HOST_COLUMNS " FROM rollout_host WHERE rollout = $1"
+				  " ORDER BY wave, position, host";
+	struct rows rows = { 0 };
+
+	if (store_rows(store, sql, VALUES(db_integer(rollout)), &host_table, &rows, err) < 0)
+		return error_wrap(err, "reading the hosts of rollout-%lld", (long long)rollout);
+	*out = (struct rollout_host_rows){ rows.items, rows.count };
+	return 0;
+}
+
+/* What a verdict does to the times: 0 not yet, -1 as it is, else now. */
+struct stamps {
+	int64_t started_at, ended_at;
+};
+
+static struct stamps stamps_of(enum host_verdict to)
+{
+	int64_t now = clock_now();
+
+	switch (to) {
+	case HOST_WAITING:
+		return (struct stamps){ 0, 0 };
+	case HOST_RUNNING:
+		return (struct stamps){ now, 0 };
+	case HOST_DONE:
+	case HOST_NOTHING_TO_DO:
+	case HOST_FAILED:
+	case HOST_SKIPPED:
+	case HOST_UNREACHABLE:
+	case HOST_VERDICT_COUNT:
+		break;
+	}
+	return (struct stamps){ -1, now };
+}
+
+static NODISCARD int move_row(struct store *store, const struct rollout_host_move *move,
+	int64_t *changed, struct error *err)
+{
+	static const char sql[] =
+		"UPDATE rollout_host SET verdict = $4, reason = $5,"
+		" state_before = COALESCE(CAST($6 AS TEXT), state_before),"
+		" state_after = COALESCE(CAST($7 AS TEXT), state_after),"
+		" started_at = CASE WHEN CAST($8 AS BIGINT) < 0 THEN started_at ELSE $8 END,"
+		" ended_at = $9"
+		" WHERE rollout = $1 AND host = $2 AND verdict = $3";
+	const struct stamps stamps = stamps_of(move->to);
+	const struct db_values *values = VALUES(db_integer(move->rollout), db_text(move->host),
+		db_text(host_verdict_name(move->from)), db_text(host_verdict_name(move->to)),
+		db_text(move->reason ? move->reason : ""), db_text(move->state_before),
+		db_text(move->state_after), db_integer(stamps.started_at),
+		db_integer(stamps.ended_at));
+
+	return store_run(store, sql, values, changed, err);
+}
+
+/* Why the move did not find its host. */
+static NODISCARD int not_there(
+	struct store *store, const struct rollout_host_move *move, struct error *err)
+{
+	static const char sql[] = "SELECT " HOST_COLUMNS " FROM rollout_host"
+				  " WHERE rollout = $1 AND host = $2";
+	const struct db_values *values = VALUES(db_integer(move->rollout), db_text(move->host));
+	struct rollout_host_row row = { 0 };
+	int found = store_row(store, sql, values, &host_table, &row, err);
+	enum host_verdict verdict = row.verdict;
+
+	row_done(&host_table, &row);
+	if (found < 0)
+		return -1;
+	if (!found)
+		return error_set(err, ERR_NOT_FOUND, "there is no host '%s' in rollout-%lld",
+			move->host, (long long)move->rollout);
+	return error_set(err, ERR_CONFLICT,
+		"the host '%s' of rollout-%lld is %s, not %s: somebody else moved it", move->host,
+		(long long)move->rollout, host_verdict_name(verdict),
+		host_verdict_name(move->from));
+}
+
+static NODISCARD int tell(struct store *store, const struct rollout_host_move *move,
+	const char *actor, struct error *err)
+{
+	CLEANUP(jvalue_free) struct jvalue *payload = jvalue_object();
+	CLEANUP(free) char *id = mem_printf("rollout-%lld", (long long)move->rollout);
+	CLEANUP(free) char *kind = mem_printf("host.%s", host_verdict_name(move->to));
+	const struct event_draft event = { actor, kind, SUBJECT_ROLLOUT, id, payload };
+
+	jvalue_set_string(payload, "host", move->host);
+	jvalue_set_string(payload, "from", host_verdict_name(move->from));
+	jvalue_set_string(payload, "reason", move->reason);
+	jvalue_set_string(payload, "state_before", move->state_before);
+	jvalue_set_string(payload, "state_after", move->state_after);
+	return store_event_add(store, &event, err);
+}
+
+int store_rollout_host_move(struct store *store, const struct rollout_host_move *move,
+	const char *actor, struct error *err)
+{
+	CLEANUP(change_done) struct change change = { 0 };
+	int64_t changed = 0;
+
+	if (change_begin(&change, store, err) < 0 || move_row(store, move, &changed, err) < 0)
+		return error_wrap(err, "moving the host '%s' of rollout-%lld", move->host,
+			(long long)move->rollout);
+	if (!changed)
+		return not_there(store, move, err);
+	if (tell(store, move, actor, err) < 0 || change_commit(&change, err) < 0)
+		return error_wrap(err, "moving the host '%s' of rollout-%lld", move->host,
+			(long long)move->rollout);
+	return 0;
+}
+
+void rollout_host_rows_done(struct rollout_host_rows *rows)
+{
+	rows_free(&host_table, rows->items, rows->count);
+	*rows = (struct rollout_host_rows){ 0 };
+}

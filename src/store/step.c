@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/step.h"
+
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/jvalue.h"
+#include "base/mem.h"
+#include "store/event.h"
+#include "store/store_private.h"
+
+#include <string.h>
+
+#define STEP_COLUMNS                                                                               \
+	"rollout, host, attempt, step, state, started_at, ended_at, error_kind, error, log"
+
+static const struct row_field fields[] = {
+	INTEGER_OF(step_row, rollout),
+	TEXT_OF(step_row, host),
+	INTEGER_OF(step_row, attempt),
+	WORD_OF(step_row, step, step_names),
+	WORD_OF(step_row, state, step_state_names),
+	INTEGER_OF(step_row, started_at),
+	INTEGER_OF(step_row, ended_at),
+	TEXT_OR_NULL_OF(step_row, error_kind),
+	TEXT_OR_NULL_OF(step_row, error),
+	TEXT_OF(step_row, log),
+};
+
+static const struct row_table step_table = ROW_TABLE("step", fields, step_row);
+
+/* "attempt 1 of apply on 'qa-web1' in rollout-3: " before the error. */
+static NODISCARD int wrap(const struct step_key *key, struct error *err)
+{
+	return error_wrap(err, "attempt %lld of %s on '%s' in rollout-%lld",
+		(long long)key->attempt, step_name(key->step), key->host, (long long)key->rollout);
+}
+
+/* A change of its own: the journal is on the disk when a verb returns. */
+static NODISCARD int begin(struct change *change, struct store *store, struct error *err)
+{
+	if (change_begin(change, store, err) < 0)
+		return -1;
+	if (change->is_part)
+		return error_set(err, ERR_USAGE, "a step is not written inside a transaction");
+	return 0;
+}
+
+/* Tell the event, and take what the caller put into the payload. */
+static NODISCARD int tell(struct store *store, const struct step_key *key, const char *kind,
+	const char *actor, struct jvalue *payload, struct error *err)
+{
+	CLEANUP(free) char *id = mem_printf("rollout-%lld", (long long)key->rollout);
+	const struct event_draft event = { actor, kind, SUBJECT_ROLLOUT, id, payload };
+
+	jvalue_set_string(payload, "host", key->host);
+	jvalue_set_string(payload, "step", step_name(key->step));
+	jvalue_set_integer(payload, "attempt", key->attempt);
+	return store_event_add(store, &event, err);
+}
+
+static NODISCARD int insert(struct store *store, const struct step_key *key, struct error *err)
+{
+	static const char sql[] = "INSERT INTO rollout_step (" STEP_COLUMNS ", number)"
+				  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
+				  " (SELECT COALESCE(MAX(number), 0) + 1 FROM rollout_step"
+				  " WHERE rollout = $1))";
+	const struct step_row row = {
+		.rollout = key->rollout,
+		.host = key->host,
+		.attempt = key->attempt,
+		.step = key->step,
+		.state = STEP_STATE_STARTED,
+		.started_at = clock_now(),
+	};
+
+	return store_insert(store, sql, &step_table, &row, err);
+}
+
+int store_step_start(
+	struct store *store, const struct step_key *key, const char *actor, struct error *err)
+{
+	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(jvalue_free) struct jvalue *payload = jvalue_object();
+
+	if (begin(&change, store, err) < 0 || insert(store, key, err) < 0 ||
+		tell(store, key, "step.started", actor, payload, err) < 0 ||
+		change_commit(&change, err) < 0)
+		return wrap(key, err);
+	return 0;
+}
+
+/* Write the end of a step that is started; else ERR_CONFLICT. */
+static NODISCARD int end_row(struct store *store, const struct step_key *key,
+	const struct error *cause, const char *log, struct error *err)
+{
+	static const char sql[] = "UPDATE rollout_step SET state = $5, ended_at = $6,"
+				  " error_kind = $7, error = $8, log = $9"
+				  " WHERE rollout = $1 AND host = $2 AND attempt = $3"
+				  " AND step = $4 AND state = 'started'";
+	enum step_state state = cause ? STEP_STATE_FAILED : STEP_STATE_SUCCEEDED;
+	const struct db_values *values = VALUES(db_integer(key->rollout), db_text(key->host),
+		db_integer(key->attempt), db_text(step_name(key->step)),
+		db_text(step_state_name(state)), db_integer(clock_now()),
+		db_text(cause ? error_kind_name(cause->kind) : NULL),
+		db_text(cause ? cause->text : NULL), db_text(log));
+	int64_t changed = 0;
+
+	if (store_run(store, sql, values, &changed, err) < 0)
+		return -1;
+	if (!changed)
+		return error_set(err, ERR_CONFLICT, "it is not started, or has ended already");
+	return 0;
+}
+
+int store_step_end(struct store *store, const struct step_key *key, const struct error *cause,
+	const char *log, const char *actor, struct error *err)
+{
+	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(jvalue_free) struct jvalue *payload = jvalue_object();
+	const char *text = log ? log : "";
+	char digest[DIGEST_HEX_SIZE];
+
+	jvalue_set_string(payload, "log_sha256", digest_bytes(text, strlen(text), digest));
+	if (cause)
+		jvalue_set_string(payload, "error", cause->text);
+	if (begin(&change, store, err) < 0 || end_row(store, key, cause, text, err) < 0 ||
+		tell(store, key, cause ? "step.failed" : "step.succeeded", actor, payload, err) <
+			0 ||
+		change_commit(&change, err) < 0)
+		return wrap(key, err);
+	return 0;
+}
+
+int store_steps(struct store *store, int64_t rollout, const char *host, struct step_rows *out,
+	struct error *err)
+{
+	static const char sql[] = "SELECT " STEP_COLUMNS " FROM rollout_step"
+				  " WHERE rollout = $1 AND host = $2 ORDER BY number";
+	struct rows rows = { 0 };
+
+	if (store_rows(store, sql, VALUES(db_integer(rollout), db_text(host)), &step_table, &rows,
+		    err) < 0)
+		return error_wrap(err, "reading the steps of '%s'", host);
+	*out = (struct step_rows){ rows.items, rows.count };
+	return 0;
+}
+
+int store_steps_open(struct store *store, int64_t rollout, struct step_rows *out, struct error *err)
+{
+	static const char sql[] = "SELECT " STEP_COLUMNS " FROM rollout_step"
+				  " WHERE rollout = $1 AND state = 'started'"
+				  " ORDER BY host, number";
+	struct rows rows = { 0 };
+
+	if (store_rows(store, sql, VALUES(db_integer(rollout)), &step_table, &rows, err) < 0)
+		return error_wrap(
+			err, "reading the open steps of rollout-%lld", (long long)rollout);
+	*out = (struct step_rows){ rows.items, rows.count };
+	return 0;
+}
+
+int store_step_last(struct store *store, int64_t rollout, const char *host, struct step_row *out,
+	struct error *err)
+{
+	static const char sql[] = "SELECT " STEP_COLUMNS " FROM rollout_step"
+				  " WHERE rollout = $1 AND host = $2"
+				  " ORDER BY number DESC LIMIT 1";
+	int found = store_row(
+		store, sql, VALUES(db_integer(rollout), db_text(host)), &step_table, out, err);
+
+	if (found < 0)
+		return error_wrap(err, "reading the last step of '%s'", host);
+	if (!found)
+		return error_set(err, ERR_NOT_FOUND, "no step of '%s' was started in rollout-%lld",
+			host, (long long)rollout);
+	return 0;
+}
+
+void step_row_done(struct step_row *row)
+{
+	row_done(&step_table, row);
+}
+
+void step_rows_done(struct step_rows *rows)
+{
+	rows_free(&step_table, rows->items, rows->count);
+	*rows = (struct step_rows){ 0 };
+}
