@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "content/apt.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "content/apt_suite_private.h"
+#include "content/archive.h"
+#include "content/fetch.h"
+#include "content/release.h"
+#include "model/config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define INDEX_MAX ((uint64_t)4 * 1024 * 1024 * 1024)
+
+/* Forms of an index, the smallest first; the first that the Release file lists is taken. */
+static const char *const forms[] = { ".xz", ".zst", ".gz", "" };
+
+/* One index on its way. Texts are owned. */
+struct wanted {
+	size_t suite;
+	const char *component, *architecture; /* borrowed */
+	char *plain;                          /* "main/binary-amd64/Packages" */
+	const struct release_file *packed;    /* what is fetched */
+	char *url, *url_by_name;              /* by-hash, if the archive has that; by its name */
+	char *packed_path;                    /* where it is fetched to */
+	char sha256[DIGEST_HEX_SIZE];         /* of the uncompressed text; "" while not known */
+	uint64_t size;
+	bool is_here;
+};
+
+/* All that one call needs. */
+struct run {
+	const struct source *source;
+	const struct apt_options *options;
+	char *dir; /* owned: STATE/indexes/releases/SOURCE */
+	int lock;
+	struct apt_suites suites;
+	struct wanted *wanted; /* owned */
+	size_t count, capacity, fetched;
+};
+
+static void run_done(struct run *run)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		struct wanted *w = &run->wanted[i];
+
+		free(w->plain);
+		free(w->url);
+		free(w->url_by_name);
+		free(w->packed_path);
+	}
+	free(run->wanted);
+	free(run->dir);
+	fd_close(run->lock);
+	apt_suites_done(&run->suites);
+}
+CLEANUP_DONE(struct run, run_done)
+
+char *apt_index_path(const char *state, const char *sha256)
+{
+	return mem_printf("%s/indexes/%s", state, sha256);
+}
+
+bool apt_is_security(const struct source *source, const char *label)
+{
+	return source->is_security || strcmp(label, "Debian-Security") == 0;
+}
+
+/* An index that is here and whole is used again; touching it keeps it from being cleared away. */
+static bool is_here(const char *state, const char *sha256, uint64_t size)
+{
+	CLEANUP(free) char *path = apt_index_path(state, sha256);
+	char got[DIGEST_HEX_SIZE];
+	struct error ignored;
+	struct stat st;
+
+	return stat(path, &st) == 0 && (uint64_t)st.st_size == size &&
+	       digest_file(path, got, NULL, &ignored) == 0 && strcmp(got, sha256) == 0 &&
+	       utimensat(AT_FDCWD, path, NULL, 0) == 0;
+}
+
+static void describe_packed(const struct run *run, const struct apt_suite *s, struct wanted *w)
+{
+	int folder = (int)(strrchr(w->packed->path, '/') - w->packed->path);
+
+	w->url_by_name = mem_printf("%s/%s", s->url, w->packed->path);
+	w->url = release_facts(s->release)->has_by_hash
+			 ? mem_printf("%s/%.*s/by-hash/SHA256/%s", s->url, folder, w->packed->path,
+				   w->packed->sha256)
+			 : mem_strdup(w->url_by_name);
+	w->packed_path = mem_printf("%s/%s.packed", run->dir, w->packed->sha256);
+}
+
+/* Find the index of a component and architecture in the Release file. False when it has none. */
+static bool add_index(
+	struct run *run, size_t suite, const char *component, const char *architecture)
+{
+	const struct apt_suite *s = &run->suites.items[suite];
+	struct wanted w = { .suite = suite, .component = component, .architecture = architecture };
+	CLEANUP(free) char *plain = mem_printf("%s/binary-%s/Packages", component, architecture);
+	const struct release_file *text = release_find(s->release, plain);
+
+	for (size_t i = 0; i < sizeof forms / sizeof *forms && !w.packed; i++) {
+		CLEANUP(free) char *path = mem_printf("%s%s", plain, forms[i]);
+
+		w.packed = release_find(s->release, path);
+	}
+	if (!w.packed)
+		return false;
+	if (text) {
+		memcpy(w.sha256, text->sha256, sizeof w.sha256);
+		w.size = text->size;
+		w.is_here = is_here(run->options->state, w.sha256, w.size);
+	}
+	describe_packed(run, s, &w);
+	w.plain = STEAL(&plain);
+	if (run->count == run->capacity)
+		run->wanted = mem_grow(run->wanted, &run->capacity, sizeof *run->wanted);
+	run->wanted[run->count++] = w;
+	return true;
+}
+
+static int list_indexes(struct run *run, size_t suite, struct error *err)
+{
+	const struct apt_suite *s = &run->suites.items[suite];
+
+	for (const char *const *c = run->source->components; *c; c++) {
+		for (const char *const *a = run->source->architectures; *a; a++) {
+			if (!add_index(run, suite, *c, *a))
+				return error_set(err, ERR_CORRUPT,
+					"suite '%s' of '%s' has no index of component '%s', architecture '%s'",
+					s->name, run->source->uri, *c, *a);
+		}
+		/* Such an index is there in some archives only, and may be missing there too. */
+		if (release_facts(s->release)->has_all_index)
+			(void)add_index(run, suite, *c, "all");
+	}
+	return 0;
+}
+
+static struct fetch_file describe_fetch(const struct wanted *w, const char *url)
+{
+	return (struct fetch_file){
+		.url = url,
+		.path = w->packed_path,
+		.sha256 = w->packed->sha256,
+		.size = w->packed->size,
+		.size_limit = INDEX_MAX,
+	};
+}
+
+/* By digest first; a mirror without by-hash, whatever it says, has the file by its name. */
+static int fetch_missing(struct run *run, struct error *err)
+{
+	CLEANUP(free) struct fetch_file *files = mem_new(run->count, sizeof *files);
+	CLEANUP(free) size_t *places = mem_new(run->count, sizeof *places);
+	size_t count = 0, again = 0;
+
+	for (size_t i = 0; i < run->count; i++) {
+		if (run->wanted[i].is_here)
+			continue;
+		places[count] = i;
+		files[count++] = describe_fetch(&run->wanted[i], run->wanted[i].url);
+	}
+	run->fetched = count;
+	if (!count || fetch_files(files, count, run->options->fetch, err) == 0)
+		return 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct wanted *w = &run->wanted[places[i]];
+
+		if (files[i].error.kind == ERR_NOT_FOUND && strcmp(w->url, w->url_by_name) != 0) {
+			files[again++] = describe_fetch(w, w->url_by_name);
+		} else if (files[i].error.kind != ERR_NONE) {
+			*err = files[i].error;
+			return -1;
+		}
+	}
+	return fetch_files(files, again, run->options->fetch, err);
+}
+
+static int unpack(const struct run *run, struct wanted *w, struct error *err)
+{
+	struct archive_expect expect = {
+		.sha256 = *w->sha256 ? w->sha256 : NULL,
+		.size = w->size,
+		.size_limit = INDEX_MAX,
+	};
+	/* By the lock of the source nobody else writes beside the packed file. */
+	CLEANUP(free) char *unnamed = mem_printf("%s.plain", w->packed_path);
+	char sha256[DIGEST_HEX_SIZE];
+
+	if (archive_decompress(w->packed_path, unnamed, &expect, sha256, &w->size, err) < 0)
+		return error_wrap(
+			err, "index '%s' of '%s'", w->plain, run->suites.items[w->suite].url);
+
+	CLEANUP(free) char *path = apt_index_path(run->options->state, sha256);
+
+	if (rename(unnamed, path) < 0)
+		return error_set(err, ERR_SYSTEM, "moving '%s' to '%s'", unnamed, path);
+	memcpy(w->sha256, sha256, sizeof sha256);
+	return 0;
+}
+
+static void fill_release(const struct run *run, const struct apt_suite *s, struct apt_release *out)
+{
+	const struct release_facts *f = release_facts(s->release);
+
+	out->suite = mem_strdup(s->name);
+	out->sha256 = mem_strdup(s->sha256);
+	out->origin = mem_strdup(f->origin);
+	out->label = mem_strdup(f->label);
+	out->release_suite = mem_strdup(f->suite);
+	out->codename = mem_strdup(f->codename);
+	out->date = f->date;
+	out->valid_until = f->valid_until;
+	out->is_security = apt_is_security(run->source, f->label);
+	out->is_expired = s->is_expired;
+}
+
+static void fill_result(const struct run *run, struct apt_result *out)
+{
+	*out = (struct apt_result){
+		.releases = mem_new(run->suites.count, sizeof *out->releases),
+		.release_count = run->suites.count,
+		.indexes = mem_new(run->count, sizeof *out->indexes),
+		.index_count = run->count,
+		.fetched = run->fetched,
+	};
+	for (size_t i = 0; i < run->suites.count; i++)
+		fill_release(run, &run->suites.items[i], &out->releases[i]);
+	for (size_t i = 0; i < run->count; i++) {
+		const struct wanted *w = &run->wanted[i];
+
+		out->indexes[i] = (struct apt_index){
+			.release = w->suite,
+			.component = mem_strdup(w->component),
+			.architecture = mem_strdup(w->architecture),
+			.sha256 = mem_strdup(w->sha256),
+			.size = w->size,
+		};
+	}
+}
+
+int apt_sync(const struct source *source, const struct apt_options *options, struct apt_result *out,
+	struct error *err)
+{
+	CLEANUP(run_done) struct run run = { .source = source, .options = options };
+
+	run.dir = mem_printf("%s/indexes", options->state);
+	if (apt_suites_open(source, options, &run.suites, err) < 0)
+		return -1;
+	for (size_t i = 0; i < run.suites.count; i++) {
+		if (list_indexes(&run, i, err) < 0)
+			return -1;
+	}
+	if (fetch_missing(&run, err) < 0)
+		return -1;
+	for (size_t i = 0; i < run.count; i++) {
+		if (!run.wanted[i].is_here && unpack(&run, &run.wanted[i], err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < run.count; i++)
+		unlink(run.wanted[i].packed_path);
+	fill_result(&run, out);
+	return 0;
+}
+
+void apt_result_done(struct apt_result *result)
+{
+	for (size_t i = 0; i < result->release_count; i++) {
+		struct apt_release *r = &result->releases[i];
+
+		free(r->suite);
+		free(r->sha256);
+		free(r->origin);
+		free(r->label);
+		free(r->release_suite);
+		free(r->codename);
+	}
+	for (size_t i = 0; i < result->index_count; i++) {
+		free(result->indexes[i].component);
+		free(result->indexes[i].architecture);
+		free(result->indexes[i].sha256);
+	}
+	free(result->releases);
+	free(result->indexes);
+	*result = (struct apt_result){ 0 };
+}

@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "content/fetch.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "content/part.h"
+
+#include <curl/curl.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PARALLEL         8
+#define CONNECT_TIMEOUT  15
+#define STALL_TIMEOUT    30
+#define RETRIES          3
+#define BACK_OFF_MS      500 /* doubled with each attempt */
+#define REDIRECTS_MAX    5
+#define POLL_MS          200
+#define ETAG_MAX         ((size_t)1024)
+#define HTTP_NOT_CHANGED 304
+
+/* What a job does next. */
+enum job_state { JOB_WAITING, JOB_RUNNING, JOB_DONE };
+
+struct job {
+	struct fetch_file *file;
+	enum job_state state;
+	CURL *easy;                 /* owned; NULL unless running */
+	struct part *part;          /* owned; NULL unless running */
+	struct curl_slist *headers; /* owned */
+	struct error sink_error;    /* what writing said; ERR_NONE */
+	char told[CURL_ERROR_SIZE];
+	unsigned attempts;
+	uint64_t resumed_at;
+	int64_t not_before;
+	bool is_fresh; /* begin at the first byte: going on failed */
+};
+
+struct fetch {
+	struct job *jobs; /* owned */
+	size_t count, running, done;
+	struct fetch_options options; /* without zeros */
+	CURLM *multi;
+};
+
+/* What became of a transfer, by curl's code. */
+static const struct outcome {
+	int code;
+	enum error_kind kind;
+	bool is_passing; /* worth another try */
+	const char *what;
+} outcomes[] = {
+	/* clang-format off */
+	{ CURLE_COULDNT_RESOLVE_HOST,     ERR_UNREACHABLE, false, "host name is not known" },
+	{ CURLE_COULDNT_RESOLVE_PROXY,    ERR_UNREACHABLE, false, "host name of the proxy is not known" },
+	{ CURLE_COULDNT_CONNECT,          ERR_UNREACHABLE, false, "no connection" },
+	{ CURLE_OPERATION_TIMEDOUT,       ERR_UNREACHABLE, true,  "timed out" },
+	{ CURLE_PARTIAL_FILE,             ERR_UNREACHABLE, true,  "connection lost in the middle" },
+	{ CURLE_GOT_NOTHING,              ERR_UNREACHABLE, true,  "connection closed without an answer" },
+	{ CURLE_RECV_ERROR,               ERR_UNREACHABLE, true,  "connection lost" },
+	{ CURLE_SEND_ERROR,               ERR_UNREACHABLE, true,  "connection lost" },
+	{ CURLE_SSL_CONNECT_ERROR,        ERR_UNREACHABLE, false, "TLS failed" },
+	{ CURLE_PEER_FAILED_VERIFICATION, ERR_UNREACHABLE, false, "TLS certificate is not trusted" },
+	{ CURLE_SSL_CACERT_BADFILE,       ERR_UNREACHABLE, false, "TLS certificates cannot be read" },
+	{ CURLE_TOO_MANY_REDIRECTS,       ERR_UNREACHABLE, false, "redirected too often" },
+	{ CURLE_FILE_COULDNT_READ_FILE,   ERR_NOT_FOUND,   false, "no such file" },
+	{ CURLE_UNSUPPORTED_PROTOCOL,     ERR_USAGE,       false, "leads to a protocol that is not allowed; want http, https or file, and no way back from https" },
+	{ CURLE_URL_MALFORMAT,            ERR_USAGE,       false, "not a URL" },
+	{ CURLE_FILESIZE_EXCEEDED,        ERR_CORRUPT,     false, "longer than wanted" },
+	/* clang-format on */
+};
+
+static const struct outcome http_outcomes[] = {
+	/* clang-format off */
+	{ 401, ERR_DENIED,      false, "access denied (401)" },
+	{ 403, ERR_DENIED,      false, "access denied (403)" },
+	{ 404, ERR_NOT_FOUND,   false, "not found (404)" },
+	{ 407, ERR_DENIED,      false, "the proxy wants a password (407)" },
+	{ 408, ERR_UNREACHABLE, true,  "timed out (408)" },
+	{ 410, ERR_NOT_FOUND,   false, "gone (410)" },
+	{ 429, ERR_UNREACHABLE, true,  "too many requests (429)" },
+	/* clang-format on */
+};
+
+static void job_stop(struct fetch *f, struct job *job)
+{
+	if (job->easy) {
+		curl_multi_remove_handle(f->multi, job->easy);
+		curl_easy_cleanup(STEAL(&job->easy));
+		f->running--;
+	}
+	curl_slist_free_all(STEAL(&job->headers));
+	part_free(STEAL(&job->part));
+}
+
+static void job_finish(struct fetch *f, struct job *job)
+{
+	job_stop(f, job);
+	job->state = JOB_DONE;
+	f->done++;
+}
+
+/* The URL as it may be shown: without a password. */
+static char *public_url(const char *url)
+{
+	const char *host = strstr(url, "://"), *at = host ? strchr(host + 3, '@') : NULL;
+
+	if (!at || at > host + 3 + strcspn(host + 3, "/"))
+		return mem_strdup(url);
+	return mem_printf("%.*s%s", (int)(host + 3 - url), url, at + 1);
+}
+
+static void job_fail(struct fetch *f, struct job *job, const struct error *cause)
+{
+	CLEANUP(free) char *url = public_url(job->file->url);
+
+	job->file->error = *cause;
+	if (error_wrap(&job->file->error, "%s", url) < 0)
+		job_finish(f, job);
+}
+
+static size_t on_bytes(char *bytes, size_t one, size_t size, void *context)
+{
+	struct job *job = context;
+	const struct fetch_file *file = job->file;
+
+	(void)one;
+	if (part_write(job->part, bytes, size, file->size ? file->size : file->size_limit,
+		    &job->sink_error) < 0)
+		return 0;
+	return size;
+}
+
+static char *etag_path(const struct fetch_file *file)
+{
+	return mem_printf("%s.etag", file->path);
+}
+
+/* Ask only for what changed since the copy that is there. Times of local files say nothing. */
+static void add_conditions(struct job *job)
+{
+	CLEANUP(free) char *path = etag_path(job->file);
+	CLEANUP(free) char *etag = NULL;
+	struct error ignored;
+	struct stat st;
+
+	if (!job->file->is_conditional || !str_starts(job->file->url, "http"))
+		return;
+	job->headers = curl_slist_append(job->headers, "Cache-Control: max-age=0");
+	if (stat(job->file->path, &st) < 0)
+		return;
+	if (st.st_mtime > 0) { /* see note_version() */
+		curl_easy_setopt(job->easy, CURLOPT_TIMECONDITION, (long)CURL_TIMECOND_IFMODSINCE);
+		curl_easy_setopt(job->easy, CURLOPT_TIMEVALUE_LARGE, (curl_off_t)st.st_mtime);
+	}
+	if (file_read(path, ETAG_MAX, &etag, NULL, &ignored) == 0) {
+		CLEANUP(free) char *header = mem_printf("If-None-Match: %s", str_trim(etag));
+
+		job->headers = curl_slist_append(job->headers, header);
+	}
+}
+
+static void set_options(struct fetch *f, struct job *job)
+{
+	CURL *e = job->easy;
+
+	*job->told = '\0';
+	curl_easy_setopt(e, CURLOPT_URL, job->file->url);
+	curl_easy_setopt(e, CURLOPT_PRIVATE, job);
+	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, job->told);
+	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_bytes);
+	curl_easy_setopt(e, CURLOPT_WRITEDATA, job);
+	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(e, CURLOPT_FAILONERROR, 1L);
+	curl_easy_setopt(e, CURLOPT_FILETIME, 1L);
+	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 1L);
+	curl_easy_setopt(e, CURLOPT_MAXREDIRS, (long)REDIRECTS_MAX);
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https,file");
+	curl_easy_setopt(e, CURLOPT_REDIR_PROTOCOLS_STR,
+		str_starts(job->file->url, "https:") ? "https" : "http,https");
+	curl_easy_setopt(e, CURLOPT_USERAGENT, "patchline");
+	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT, (long)f->options.connect_timeout);
+	curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, (long)f->options.stall_timeout);
+	curl_easy_setopt(e, CURLOPT_RESUME_FROM_LARGE, (curl_off_t)job->resumed_at);
+	add_conditions(job);
+	curl_easy_setopt(e, CURLOPT_HTTPHEADER, job->headers);
+}
+
+static void end_good(struct fetch *f, struct job *job);
+
+static void job_start(struct fetch *f, struct job *job)
+{
+	const struct fetch_file *file = job->file;
+	bool may_resume = file->sha256 && file->size && !job->is_fresh;
+	struct error err = { 0 };
+
+	job->state = JOB_RUNNING;
+	job->attempts++;
+	job->sink_error = (struct error){ 0 };
+	if (part_open(file->path, may_resume, &job->part, &err) < 0) {
+		job_fail(f, job, &err);
+		return;
+	}
+	job->resumed_at = part_size(job->part);
+	if (may_resume && job->resumed_at >= file->size) {
+		end_good(f, job); /* all there, only not yet checked */
+		return;
+	}
+	job->easy = curl_easy_init();
+	if (!job->easy)
+		abort();
+	set_options(f, job);
+	curl_multi_add_handle(f->multi, job->easy);
+	f->running++;
+}
+
+/* Try again: now from the first byte, or after a pause what passes by itself. */
+static void job_again(struct fetch *f, struct job *job, bool is_fresh)
+{
+	job_stop(f, job);
+	job->is_fresh = is_fresh;
+	job->not_before =
+		is_fresh ? 0 : clock_monotonic_ms() + (BACK_OFF_MS << (job->attempts - 1));
+	job->state = JOB_WAITING;
+}
+
+/*
+ * Keep what the next conditional request needs: the server's time as the file's own (1970 when it told
+ * none), and its tag. Without them the file is only fetched once more.
+ */
+static void note_version(struct job *job)
+{
+	CLEANUP(free) char *path = etag_path(job->file);
+	struct curl_header *header = NULL;
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { 0 } };
+	curl_off_t modified = -1;
+	struct error ignored;
+
+	curl_easy_getinfo(job->easy, CURLINFO_FILETIME_T, &modified);
+	times[1].tv_sec = modified < 0 ? 0 : (time_t)modified;
+	utimensat(AT_FDCWD, job->file->path, times, 0);
+	if (curl_easy_header(job->easy, "ETag", 0, CURLH_HEADER, -1, &header) == CURLHE_OK &&
+		file_write(path, header->value, strlen(header->value), 0644, &ignored) < 0)
+		unlink(path);
+}
+
+static void end_good(struct fetch *f, struct job *job)
+{
+	CLEANUP(free) char *etag = etag_path(job->file);
+	struct error err = { 0 };
+	long answer = 0, unmet = 0;
+
+	if (job->easy) {
+		curl_easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &answer);
+		curl_easy_getinfo(job->easy, CURLINFO_CONDITION_UNMET, &unmet);
+	}
+	if (answer == HTTP_NOT_CHANGED || unmet) {
+		part_discard(job->part);
+		job->file->is_unchanged = true;
+		job_finish(f, job);
+		return;
+	}
+	/* Of a changed file and an old tag the next request would make "unchanged": the tag goes first. */
+	if (job->file->is_conditional)
+		unlink(etag);
+	if (part_finish(job->part, job->file->sha256, job->file->size, &err) < 0) {
+		if (err.kind == ERR_CORRUPT && job->resumed_at)
+			job_again(f, job, true);
+		else
+			job_fail(f, job, &err);
+		return;
+	}
+	if (job->file->is_conditional && job->easy)
+		note_version(job);
+	job_finish(f, job);
+}
+
+static const struct outcome *find_http(long answer)
+{
+	static const struct outcome broken = { 0, ERR_UNREACHABLE, true, "the server failed" };
+	static const struct outcome other = { 0, ERR_UNREACHABLE, false, "unexpected answer" };
+
+	for (size_t i = 0; i < sizeof http_outcomes / sizeof *http_outcomes; i++) {
+		if (http_outcomes[i].code == answer)
+			return &http_outcomes[i];
+	}
+	return answer >= 500 ? &broken : &other;
+}
+
+static const struct outcome *find_outcome(CURLcode code, long answer)
+{
+	static const struct outcome other = { 0, ERR_UNREACHABLE, false, "failed" };
+
+	if (code == CURLE_HTTP_RETURNED_ERROR)
+		return find_http(answer);
+	for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++) {
+		if (outcomes[i].code == (int)code)
+			return &outcomes[i];
+	}
+	return &other;
+}
+
+static void end_bad(struct fetch *f, struct job *job, CURLcode code)
+{
+	long answer = 0, number = 0;
+	struct error err = { 0 };
+
+	curl_easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &answer);
+	curl_easy_getinfo(job->easy, CURLINFO_OS_ERRNO, &number);
+	if (job->sink_error.kind != ERR_NONE) {
+		if (job->sink_error.kind == ERR_CORRUPT)
+			part_discard(job->part);
+		job_fail(f, job, &job->sink_error);
+		return;
+	}
+	/* The server cannot go on where we stopped, or has less than we have. */
+	if (job->resumed_at &&
+		(code == CURLE_RANGE_ERROR || code == CURLE_BAD_DOWNLOAD_RESUME || answer == 416)) {
+		job_again(f, job, true);
+		return;
+	}
+
+	const struct outcome *o = find_outcome(code, answer);
+
+	if (o->is_passing && job->attempts <= f->options.retries) {
+		job_again(f, job, false);
+		return;
+	}
+	if (!job->file->sha256)
+		part_discard(job->part);
+	if (error_set(&err, o->kind, "%s: %s", o->what,
+		    code == CURLE_COULDNT_CONNECT && number ? strerror((int)number) : job->told) <
+		0)
+		job_fail(f, job, &err);
+}
+
+static void start_waiting(struct fetch *f)
+{
+	int64_t now = clock_monotonic_ms();
+
+	for (size_t i = 0; i < f->count && f->running < f->options.parallel; i++) {
+		if (f->jobs[i].state == JOB_WAITING && f->jobs[i].not_before <= now)
+			job_start(f, &f->jobs[i]);
+	}
+}
+
+static void end_finished(struct fetch *f)
+{
+	const CURLMsg *message;
+	int left;
+
+	while ((message = curl_multi_info_read(f->multi, &left))) {
+		CURLcode code = message->data.result;
+		struct job *job = NULL;
+
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &job);
+		if (code == CURLE_OK)
+			end_good(f, job);
+		else
+			end_bad(f, job, code);
+	}
+}
+
+static void report_progress(const struct fetch *f)
+{
+	struct fetch_progress p = { .files = f->count, .files_done = f->done };
+
+	if (!f->options.on_progress)
+		return;
+	for (size_t i = 0; i < f->count; i++) {
+		const struct job *job = &f->jobs[i];
+
+		p.bytes += job->file->size;
+		if (job->state == JOB_DONE)
+			p.bytes_done += job->file->size;
+		else if (job->part && job->file->size)
+			p.bytes_done += part_size(job->part);
+	}
+	f->options.on_progress(f->options.context, &p);
+}
+
+static struct fetch_options complete(const struct fetch_options *given)
+{
+	struct fetch_options o = given ? *given : (struct fetch_options){ 0 };
+
+	o.parallel = o.parallel ? o.parallel : PARALLEL;
+	o.connect_timeout = o.connect_timeout ? o.connect_timeout : CONNECT_TIMEOUT;
+	o.stall_timeout = o.stall_timeout ? o.stall_timeout : STALL_TIMEOUT;
+	o.retries = o.retries ? o.retries : RETRIES;
+	return o;
+}
+
+int fetch_files(struct fetch_file *files, size_t count, const struct fetch_options *options,
+	struct error *err)
+{
+	struct fetch f = { .count = count, .options = complete(options) };
+	CLEANUP(free) struct job *jobs = f.jobs = mem_new(count, sizeof *f.jobs);
+
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(f.multi = curl_multi_init()))
+		abort();
+	for (size_t i = 0; i < count; i++) {
+		files[i].error = (struct error){ 0 };
+		files[i].is_unchanged = false;
+		jobs[i].file = &files[i];
+	}
+	for (int running; f.done < count;) {
+		start_waiting(&f);
+		curl_multi_perform(f.multi, &running);
+		end_finished(&f);
+		report_progress(&f);
+		if (f.done < count)
+			curl_multi_poll(f.multi, NULL, 0, POLL_MS, NULL);
+	}
+	curl_multi_cleanup(f.multi);
+	curl_global_cleanup();
+	for (size_t i = 0; i < count; i++) {
+		if (files[i].error.kind != ERR_NONE) {
+			*err = files[i].error;
+			return -1;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "content/release.h"
+
+#include "base/clock.h"
+#include "base/deb822.h"
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct release {
+	struct release_facts facts;
+	char *text;                 /* owned: what the strings of facts point into */
+	char *sums;                 /* owned: what the strings of files point into */
+	struct release_file *files; /* owned; sorted by path */
+	size_t count, capacity;
+};
+
+/* "<digest> <size> <path>", cut up in place. */
+static int read_file_line(char *line, struct release_file *out, struct error *err)
+{
+	char *digest = strsep(&line, " \t"), *size = NULL, *end = NULL;
+
+	while (line && isspace((unsigned char)*line))
+		line++;
+	size = line ? strsep(&line, " \t") : NULL;
+	errno = 0;
+	if (!line || !digest_is_valid(digest) || !isdigit((unsigned char)*size))
+		return error_set(err, ERR_CORRUPT,
+			"'%.100s' in its SHA256 list; want digest, size, path", digest);
+	out->size = strtoull(size, &end, 10);
+	out->path = str_trim(line);
+	out->sha256 = digest;
+	if (*end || errno || !*out->path)
+		return error_set(err, ERR_CORRUPT, "size '%.40s' of '%.100s' in its SHA256 list",
+			size, out->path);
+	return 0;
+}
+
+static int compare_paths(const void *a, const void *b)
+{
+	const struct release_file *x = a, *y = b;
+
+	return strcmp(x->path, y->path);
+}
+
+static int read_sums(struct release *r, const char *sums, struct error *err)
+{
+	char *rest = r->sums = mem_strdup(sums);
+
+	while (rest) {
+		char *line = str_trim(strsep(&rest, "\n"));
+
+		if (!*line)
+			continue;
+		if (r->count == r->capacity)
+			r->files = mem_grow(r->files, &r->capacity, sizeof *r->files);
+		if (read_file_line(line, &r->files[r->count], err) < 0)
+			return -1;
+		r->count++;
+	}
+	if (r->count)
+		qsort(r->files, r->count, sizeof *r->files, compare_paths);
+	return 0;
+}
+
+/* Copy a field to where *room stands and step over it. */
+static const char *keep(const struct deb822 *d, const char *field, char **room)
+{
+	const char *value = deb822_get(d, field);
+	char *kept = *room;
+
+	*room = stpcpy(kept, value ? value : "") + 1;
+	return kept;
+}
+
+static bool has_word(const struct deb822 *d, const char *field, const char *word)
+{
+	const char *value = deb822_get(d, field), *at = value ? strstr(value, word) : NULL;
+	size_t size = strlen(word);
+
+	return at && (at == value || at[-1] == ' ') && (!at[size] || at[size] == ' ');
+}
+
+static int read_facts(struct release *r, const struct deb822 *d, struct error *err)
+{
+	const char *date = deb822_get(d, "Date"), *until = deb822_get(d, "Valid-Until");
+	const char *by_hash = deb822_get(d, "Acquire-By-Hash");
+	size_t raw_size = 0;
+
+	if (!date)
+		return error_set(err, ERR_CORRUPT, "it has no Date");
+	if (clock_parse_date(date, &r->facts.date, err) < 0)
+		return error_wrap(err, "its Date");
+	if (until && clock_parse_date(until, &r->facts.valid_until, err) < 0)
+		return error_wrap(err, "its Valid-Until");
+	deb822_raw(d, &raw_size);
+
+	char *room = r->text = mem_new(raw_size + 8, 1);
+
+	r->facts.origin = keep(d, "Origin", &room);
+	r->facts.label = keep(d, "Label", &room);
+	r->facts.suite = keep(d, "Suite", &room);
+	r->facts.codename = keep(d, "Codename", &room);
+	r->facts.has_by_hash = by_hash && strcasecmp(by_hash, "yes") == 0;
+	r->facts.has_all_index = has_word(d, "Architectures", "all") &&
+				 !has_word(d, "No-Support-for-Architecture-all", "Packages");
+	return 0;
+}
+
+int release_read(const char *text, size_t size, struct release **out, struct error *err)
+{
+	CLEANUP(release_free) struct release *r = mem_new(1, sizeof *r);
+	CLEANUP(deb822_free) struct deb822 *d = deb822_new_text(text, size);
+	int found = deb822_next(d, err);
+
+	if (found < 0)
+		return error_wrap(err, "reading the Release file");
+	if (!found)
+		return error_set(err, ERR_CORRUPT, "the Release file is empty");
+	if (read_facts(r, d, err) < 0)
+		return error_wrap(err, "reading the Release file");
+
+	const char *sums = deb822_get(d, "SHA256");
+
+	if (!sums)
+		return error_set(err, ERR_CORRUPT,
+			"the Release file has no SHA256 list; weaker digests are not believed");
+	if (read_sums(r, sums, err) < 0)
+		return error_wrap(err, "reading the Release file");
+	*out = STEAL(&r);
+	return 0;
+}
+
+const struct release_facts *release_facts(const struct release *r)
+{
+	return &r->facts;
+}
+
+const struct release_file *release_find(const struct release *r, const char *path)
+{
+	struct release_file key = { .path = path };
+
+	return r->count ? bsearch(&key, r->files, r->count, sizeof key, compare_paths) : NULL;
+}
+
+void release_free(struct release *r)
+{
+	if (!r)
+		return;
+	free(r->text);
+	free(r->sums);
+	free(r->files);
+	free(r);
+}

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "content/signature.h"
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/process.h"
+#include "base/str.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gpgme.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#define KEY_NAME        "Patchline repository key"
+#define KEY_FILE        "patchline.gpg"
+#define SOCKET_ROOM     80 /* longest home in which the name of a socket (107 bytes) finds room */
+#define KILL_TIMEOUT_MS 10000
+
+/* Keys are believed because they stand in the keyring; nothing is asked of any server or agent. */
+static const char verify_conf[] = "trust-model always\nno-auto-key-retrieve\nno-auto-key-locate\n"
+				  "no-auto-check-trustdb\nno-autostart\nweak-digest SHA1\n";
+static const char sign_conf[] = "trust-model always\nno-auto-key-retrieve\nno-auto-key-locate\n"
+				"no-auto-check-trustdb\ndigest-algo SHA512\n";
+
+static void context_free(gpgme_ctx_t ctx)
+{
+	if (ctx)
+		gpgme_release(ctx);
+}
+CLEANUP_FUNC(gpgme_ctx_t, context_free)
+
+static void bytes_free(gpgme_data_t bytes)
+{
+	if (bytes)
+		gpgme_data_release(bytes);
+}
+CLEANUP_FUNC(gpgme_data_t, bytes_free)
+
+static int gnupg_error(struct error *err, const char *what, gpgme_error_t cause)
+{
+	char text[200];
+
+	gpgme_strerror_r(cause, text, sizeof text);
+	return error_set(err, ERR_SYSTEM, "%s: GnuPG says: %s", what, text);
+}
+
+/* One at a time on a state directory: GnuPG's own locks do not cover making keys and ending agents. */
+static int lock_state(const char *state, int *fd, struct error *err)
+{
+	CLEANUP(free) char *path = mem_printf("%s/gnupg.lock", state);
+
+	if (dir_make(state, 0755, err) < 0)
+		return -1;
+	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (*fd < 0 || flock(*fd, LOCK_EX) < 0)
+		return error_set(err, ERR_SYSTEM, "locking '%s': %s", path, strerror(errno));
+	/* gpgme wants this first, and from one thread at a time. */
+	gpgme_check_version(NULL);
+	return 0;
+}
+
+static int new_context(const char *home, gpgme_ctx_t *out, struct error *err)
+{
+	CLEANUP(context_free) gpgme_ctx_t ctx = NULL;
+	gpgme_error_t cause;
+
+	cause = gpgme_new(&ctx);
+	if (!cause)
+		cause = gpgme_set_protocol(ctx, GPGME_PROTOCOL_OpenPGP);
+	if (!cause)
+		cause = gpgme_ctx_set_engine_info(ctx, GPGME_PROTOCOL_OpenPGP, NULL, home);
+	if (cause)
+		return gnupg_error(err, "starting GnuPG", cause);
+	gpgme_set_offline(ctx, 1);
+	*out = STEAL(&ctx);
+	return 0;
+}
+
+static gpgme_data_t borrow_bytes(const char *bytes, size_t size)
+{
+	gpgme_data_t data = NULL;
+
+	if (gpgme_data_new_from_mem(&data, bytes, size, 0))
+		abort();
+	return data;
+}
+
+static gpgme_data_t empty_bytes(void)
+{
+	gpgme_data_t data = NULL;
+
+	if (gpgme_data_new(&data))
+		abort();
+	return data;
+}
+
+/* What a data object holds as a text of ours; takes the object. */
+static char *take_bytes(gpgme_data_t *data, size_t *size)
+{
+	char *held = gpgme_data_release_and_get_mem(STEAL(data), size);
+	char *text = mem_strndup(held ? held : "", held ? *size : 0);
+
+	/* mem_strndup() stops at a NUL byte; a text that has one ends there for every reader. */
+	*size = strlen(text);
+	gpgme_free(held);
+	return text;
+}
+
+static int make_home(const char *home, const char *conf, size_t conf_size, struct error *err)
+{
+	CLEANUP(free) char *path = mem_printf("%s/gpg.conf", home);
+
+	if (file_remove_all(home, err) < 0 || dir_make(home, 0700, err) < 0)
+		return -1;
+	return file_write(path, conf, conf_size, 0600, err);
+}
+
+static int import_keys(
+	const char *home, const char *keyring, const char *keys, size_t size, struct error *err)
+{
+	CLEANUP(context_free) gpgme_ctx_t ctx = NULL;
+	CLEANUP(bytes_free) gpgme_data_t data = borrow_bytes(keys, size);
+	gpgme_import_result_t result;
+	gpgme_error_t cause;
+
+	if (new_context(home, &ctx, err) < 0)
+		return -1;
+	cause = gpgme_op_import(ctx, data);
+	result = gpgme_op_import_result(ctx);
+	if (gpgme_err_code(cause) == GPG_ERR_NO_DATA || !result || !result->imported)
+		return error_set(err, ERR_CORRUPT, "keyring '%s' holds no OpenPGP keys", keyring);
+	if (cause)
+		return gnupg_error(err, "importing keys", cause);
+	return 0;
+}
+
+/* A private home that holds the keys of a keyring; made once per content of the keyring. */
+static int open_keyring(const char *state, const char *keyring, char **out, struct error *err)
+{
+	CLEANUP(free) char *keys = NULL;
+	char digest[DIGEST_HEX_SIZE];
+	size_t size = 0;
+
+	if (file_read(keyring, SIGNATURE_KEYRING_MAX, &keys, &size, err) < 0)
+		return error_wrap(err, "reading the keyring");
+
+	CLEANUP(free)
+	char *home = mem_printf("%s/keyrings/%s", state, digest_bytes(keys, size, digest));
+	CLEANUP(free) char *ready = mem_printf("%s/ready", home);
+
+	if (!file_exists(ready) && (make_home(home, verify_conf, sizeof verify_conf - 1, err) < 0 ||
+					   import_keys(home, keyring, keys, size, err) < 0 ||
+					   file_write(ready, "", 0, 0600, err) < 0))
+		return -1;
+	*out = STEAL(&home);
+	return 0;
+}
+
+/* What a signature that is not good means; the first that is seen is told. */
+static const struct flaw {
+	gpg_err_code_t code;
+	const char *what;
+} flaws[] = {
+	{ GPG_ERR_BAD_SIGNATURE, "is bad: the text was changed after signing" },
+	{ GPG_ERR_NO_PUBKEY, "is by a key that is not in the keyring" },
+	{ GPG_ERR_KEY_EXPIRED, "is by a key that has expired" },
+	{ GPG_ERR_SIG_EXPIRED, "has expired" },
+	{ GPG_ERR_CERT_REVOKED, "is by a key that was revoked" },
+	{ GPG_ERR_DIGEST_ALGO, "uses a digest that is too weak" },
+};
+
+static const char *flaw_of(gpgme_error_t status)
+{
+	for (size_t i = 0; i < sizeof flaws / sizeof *flaws; i++) {
+		if (flaws[i].code == gpgme_err_code(status))
+			return flaws[i].what;
+	}
+	return "cannot be checked";
+}
+
+/* Several keys may sign: one that we know must be good, and none may be bad. */
+static int judge(gpgme_ctx_t ctx, const char *keyring, struct error *err)
+{
+	gpgme_verify_result_t result = gpgme_op_verify_result(ctx);
+	const struct _gpgme_signature *bad = NULL;
+	bool is_good = false, has_forged = false;
+
+	if (!result || !result->signatures)
+		return error_set(err, ERR_CORRUPT, "it is not signed");
+	for (const struct _gpgme_signature *s = result->signatures; s; s = s->next) {
+		bool is_forged = gpgme_err_code(s->status) == GPG_ERR_BAD_SIGNATURE;
+
+		is_good |= gpgme_err_code(s->status) == GPG_ERR_NO_ERROR;
+		if ((is_forged && !has_forged) ||
+			(gpgme_err_code(s->status) != GPG_ERR_NO_ERROR && !bad))
+			bad = s;
+		has_forged |= is_forged;
+	}
+	if (is_good && !has_forged)
+		return 0;
+	return error_set(err, ERR_CORRUPT, "the signature by key %s %s (keyring '%s')",
+		bad->fpr ? bad->fpr : "unknown", flaw_of(bad->status), keyring);
+}
+
+/* A clearsigned text when detached is NULL; its content goes into *plain. */
+static int verify_in(const char *home, const char *keyring, gpgme_data_t signature,
+	gpgme_data_t detached, gpgme_data_t plain, struct error *err)
+{
+	CLEANUP(context_free) gpgme_ctx_t ctx = NULL;
+	gpgme_error_t cause;
+
+	if (new_context(home, &ctx, err) < 0)
+		return -1;
+	cause = gpgme_op_verify(ctx, signature, detached, plain);
+	if (gpgme_err_code(cause) == GPG_ERR_NO_DATA)
+		return error_set(err, ERR_CORRUPT, "it is not signed");
+	if (gpgme_err_code(cause) == GPG_ERR_BAD_DATA)
+		return error_set(err, ERR_CORRUPT, "its signature is damaged");
+	if (cause)
+		return gnupg_error(err, "verifying a signature", cause);
+	return judge(ctx, keyring, err);
+}
+
+int signature_verify(const char *state, const char *keyring, const char *text, size_t size,
+	char **content, struct error *err)
+{
+	static const char armor[] = "-----BEGIN PGP SIGNED MESSAGE-----";
+	CLEANUP(fd_close) int lock = -1;
+	CLEANUP(free) char *home = NULL;
+	CLEANUP(bytes_free) gpgme_data_t signature = NULL;
+	CLEANUP(bytes_free) gpgme_data_t plain = NULL;
+	size_t content_size = 0;
+
+	if (size > SIGNATURE_TEXT_MAX)
+		return error_set(err, ERR_CORRUPT, "a signed text of %zu bytes is too large", size);
+	/* GnuPG would also take a binary message; a Release file is never one. */
+	if (size < sizeof armor - 1 || memcmp(text, armor, sizeof armor - 1) != 0)
+		return error_set(err, ERR_CORRUPT, "it is not signed");
+	if (lock_state(state, &lock, err) < 0 || open_keyring(state, keyring, &home, err) < 0)
+		return -1;
+	signature = borrow_bytes(text, size);
+	plain = empty_bytes();
+	if (verify_in(home, keyring, signature, NULL, plain, err) < 0)
+		return -1;
+	*content = take_bytes(&plain, &content_size);
+	return 0;
+}
+
+int signature_verify_detached(
+	const char *state, const char *keyring, const struct detached *detached, struct error *err)
+{
+	CLEANUP(fd_close) int lock = -1;
+	CLEANUP(free) char *home = NULL;
+	CLEANUP(bytes_free) gpgme_data_t text = NULL;
+	CLEANUP(bytes_free) gpgme_data_t signature = NULL;
+
+	if (lock_state(state, &lock, err) < 0 || open_keyring(state, keyring, &home, err) < 0)
+		return -1;
+	text = borrow_bytes(detached->text, detached->text_size);
+	signature = borrow_bytes(detached->signature, detached->signature_size);
+	return verify_in(home, keyring, signature, text, NULL, err);
+}
+
+/* The home of our own key. Where its path is too long for a socket, `home` goes through a short link. */
+struct own_home {
+	char *path, *link_dir, *home; /* owned; link_dir: NULL when not needed */
+};
+
+static void own_home_done(struct own_home *own)
+{
+	const char *const argv[] = { "gpgconf", "--homedir", own->home ? own->home : "", "--kill",
+		"all", NULL };
+	struct process_options options = { .argv = argv, .timeout_ms = KILL_TIMEOUT_MS };
+	CLEANUP(process_result_done) struct process_result result = { 0 };
+	struct error ignored;
+
+	/* Signing started an agent. Without a key in use it would wait for ever. */
+	if (own->home && process_run(&options, &result, &ignored) == 0 && own->link_dir)
+		unlink(own->home);
+	if (own->link_dir)
+		rmdir(own->link_dir);
+	free(own->path);
+	free(own->link_dir);
+	free(own->home);
+}
+CLEANUP_DONE(struct own_home, own_home_done)
+
+static int own_home_open(struct own_home *own, const char *state, struct error *err)
+{
+	CLEANUP(free) char *dir = mem_strdup("/tmp/patchline-XXXXXX");
+
+	own->path = mem_printf("%s/gnupg", state);
+	if (strlen(own->path) <= SOCKET_ROOM) {
+		own->home = mem_strdup(own->path);
+		return 0;
+	}
+	if (!mkdtemp(dir))
+		return error_set(err, ERR_SYSTEM, "making '%s': %s", dir, strerror(errno));
+	own->link_dir = STEAL(&dir);
+	own->home = mem_printf("%s/home", own->link_dir);
+	if (symlink(own->path, own->home) < 0)
+		return error_set(err, ERR_SYSTEM, "making '%s': %s", own->home, strerror(errno));
+	return 0;
+}
+
+static int export_key(gpgme_ctx_t ctx, const char *path, struct error *err)
+{
+	CLEANUP(bytes_free) gpgme_data_t data = empty_bytes();
+	gpgme_error_t cause = gpgme_op_export(ctx, NULL, 0, data);
+	size_t size = 0;
+
+	if (cause)
+		return gnupg_error(err, "exporting the repository key", cause);
+
+	char *held = gpgme_data_release_and_get_mem(STEAL(&data), &size);
+	int result = file_write(path, held, size, 0644, err);
+
+	gpgme_free(held);
+	return result;
+}
+
+/* The file with the public key is written last: when it is there, the key is whole. */
+static int make_key(const struct own_home *own, const char *file, struct error *err)
+{
+	CLEANUP(context_free) gpgme_ctx_t ctx = NULL;
+	gpgme_error_t cause;
+
+	if (file_exists(file))
+		return 0;
+	if (make_home(own->path, sign_conf, sizeof sign_conf - 1, err) < 0 ||
+		new_context(own->home, &ctx, err) < 0)
+		return -1;
+	cause = gpgme_op_createkey(ctx, KEY_NAME, "ed25519", 0, 0, NULL,
+		GPGME_CREATE_SIGN | GPGME_CREATE_NOPASSWD | GPGME_CREATE_NOEXPIRE);
+	if (cause)
+		return gnupg_error(err, "making the repository key", cause);
+	return export_key(ctx, file, err);
+}
+
+int signature_clearsign(const char *state, const char *text, char **out, struct error *err)
+{
+	CLEANUP(fd_close) int lock = -1;
+	CLEANUP(free) char *file = mem_printf("%s/gnupg/" KEY_FILE, state);
+	CLEANUP(own_home_done) struct own_home own = { 0 };
+	CLEANUP(context_free) gpgme_ctx_t ctx = NULL;
+	CLEANUP(bytes_free) gpgme_data_t plain = NULL;
+	CLEANUP(bytes_free) gpgme_data_t signed_text = NULL;
+	gpgme_error_t cause;
+	size_t size = 0;
+
+	if (lock_state(state, &lock, err) < 0 || own_home_open(&own, state, err) < 0 ||
+		make_key(&own, file, err) < 0 || new_context(own.home, &ctx, err) < 0)
+		return -1;
+	plain = borrow_bytes(text, strlen(text));
+	signed_text = empty_bytes();
+	cause = gpgme_op_sign(ctx, plain, signed_text, GPGME_SIG_MODE_CLEAR);
+	if (cause)
+		return gnupg_error(err, "signing with the repository key", cause);
+	*out = take_bytes(&signed_text, &size);
+	return 0;
+}
+
+int signature_public_key(const char *state, char **path, struct error *err)
+{
+	CLEANUP(free) char *file = mem_printf("%s/gnupg/" KEY_FILE, state);
+	CLEANUP(fd_close) int lock = -1;
+	CLEANUP(own_home_done) struct own_home own = { 0 };
+
+	if (lock_state(state, &lock, err) < 0)
+		return -1;
+	if (!file_exists(file) &&
+		(own_home_open(&own, state, err) < 0 || make_key(&own, file, err) < 0))
+		return -1;
+	*path = STEAL(&file);
+	return 0;
+}
