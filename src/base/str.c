@@ -45,6 +45,17 @@ void str_addf(struct str *s, const char *fmt, ...)
 	str_add_bytes(s, text, (size_t)length);
 }
 
+void str_add_quoted(struct str *s, const char *word)
+{
+	str_add(s, "'");
+	for (const char *quote; (quote = strchr(word, '\'')); word = quote + 1) {
+		str_add_bytes(s, word, (size_t)(quote - word));
+		str_add(s, "'\\''");
+	}
+	str_add(s, word);
+	str_add(s, "'");
+}
+
 const char *str_text(const struct str *s)
 {
 	return s->text ? s->text : "";

@@ -22,6 +22,9 @@ void str_add(struct str *s, const char *text);
 void str_add_bytes(struct str *s, const void *bytes, size_t size);
 void str_addf(struct str *s, const char *fmt, ...) PRINTF(2, 3);
 
+/* Append as one word of a POSIX shell: it's becomes 'it'\''s'. */
+void str_add_quoted(struct str *s, const char *word);
+
 /* The text, "" while empty. Borrowed until the next append. */
 const char *str_text(const struct str *s);
 

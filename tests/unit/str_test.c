@@ -43,6 +43,17 @@ static void test_str__is_taken_and_used_again(void **state)
 	assert_int_equal(0, s.size);
 }
 
+static void test_str__quotes_for_a_shell(void **state)
+{
+	CLEANUP(str_done) struct str s = { 0 };
+
+	(void)state;
+	str_add_quoted(&s, "it's $5");
+	str_add_quoted(&s, "");
+	str_add_quoted(&s, "''");
+	assert_string_equal("'it'\\''s $5'''''\\'''\\'''", str_text(&s));
+}
+
 static void test_str__makes_claims_about_plain_texts(void **state)
 {
 	(void)state;
@@ -101,6 +112,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_str__grows_as_needed),
 		cmocka_unit_test(test_str__is_taken_and_used_again),
+		cmocka_unit_test(test_str__quotes_for_a_shell),
 		cmocka_unit_test(test_str__makes_claims_about_plain_texts),
 		cmocka_unit_test(test_str__trims_both_ends),
 		cmocka_unit_test(test_str__finds_the_word_that_was_meant),
