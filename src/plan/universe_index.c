@@ -184,6 +184,9 @@ static void index_atoms(struct universe *u)
 
 void universe_finish(struct universe *u)
 {
+	if (u->atom_at && u->finished == u->count)
+		return;
+	u->finished = u->count;
 	free(u->slot_at);
 	free(u->slot_rows);
 	free(u->slot_next);
@@ -195,14 +198,22 @@ void universe_finish(struct universe *u)
 	index_atoms(u);
 }
 
+/* "any", "i386", or "" where it goes without saying: from the native architecture, or from every one. */
+static const char *reach_text(const struct universe *u, uint16_t reach)
+{
+	if (reach == REACH_ANY)
+		return "any";
+	if (reach == REACH_EVERY || reach == NATIVE)
+		return "";
+	return intern_at(
+		&u->architectures, reach < REACH_EXACT ? reach : (uint32_t)(reach - REACH_EXACT));
+}
+
 char *universe_atom_text(const struct universe *u, uint32_t word)
 {
 	struct atom a = atom_at(u, word);
-	const char *arch = a.reach == REACH_ANY ? "any"
-			   : a.reach >= REACH_EXACT && a.reach < REACH_ANY
-				   ? intern_at(&u->architectures, a.reach - REACH_EXACT)
-				   : "";
-	const char *colon = *arch ? ":" : "", *name = string_at(u, a.name);
+	const char *arch = reach_text(u, a.reach), *colon = *arch ? ":" : "";
+	const char *name = string_at(u, a.name);
 
 	if (a.relation == VERSION_ANY)
 		return mem_printf("%s%s%s", name, colon, arch);

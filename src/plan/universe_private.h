@@ -65,6 +65,7 @@ struct universe {
 	struct arena arena;
 	struct row *rows; /* owned */
 	size_t count, capacity;
+	size_t finished; /* rows that were there when it was finished last */
 	uint32_t *first; /* owned; by number in `versions`: its first row */
 	size_t first_capacity;
 	uint32_t *words; /* owned */
