@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * check.h - what `patchline check` tries, and what came of it.
+ *
+ * Each function tries one area and adds its rows; none stops at the first thing that is wrong.
+ * Layer: cli. Threads: one; hosts are tried side by side inside check_hosts().
+ */
+#pragma once
+
+#include "base/own.h"
+
+#include <stddef.h>
+
+struct config;
+struct table;
+
+enum check_status { CHECK_GOOD, CHECK_WARNING, CHECK_WRONG, CHECK_STATUS_COUNT };
+
+struct checks {
+	struct table *table; /* owned */
+	size_t of[CHECK_STATUS_COUNT];
+};
+
+/* One result; what to do about it is "" when it is good. */
+struct check_result {
+	enum check_status status;
+	const char *area, *name; /* "source", "debian" */
+	const char *what, *todo;
+};
+
+void checks_init(struct checks *c);
+void checks_add(struct checks *c, const struct check_result *result);
+void checks_done(struct checks *c);
+CLEANUP_DONE(struct checks, checks_done)
+
+/* State directory: there, writable, room on its disk. */
+void check_state(struct checks *c, const struct config *config);
+/* ssh: the files that the configuration names. */
+void check_ssh(struct checks *c, const struct config *config);
+/* Tests: programs that are there and may be executed. */
+void check_tests(struct checks *c, const struct config *config);
+/* Sources: keyring, address, signature. */
+void check_sources(struct checks *c, const struct config *config);
+/* Hosts: reached, rights, platform known, consistent, room on their disks. */
+void check_hosts(struct checks *c, const struct config *config);

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/mem.h"
+#include "base/str.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/table.h"
+#include "model/config.h"
+#include "store/candidate.h"
+#include "store/environment.h"
+
+static const struct column columns[] = {
+	{ "id", "CANDIDATE", COLUMN_TEXT },
+	{ "release", "RELEASE", COLUMN_TEXT },
+	{ "set", NULL, COLUMN_DIGEST },
+	{ "environments", "RUNS IN", COLUMN_WORDS },
+	{ "created_at", "MADE", COLUMN_TIME },
+	{ "created_by", "BY", COLUMN_TEXT },
+	{ "is_open", "OPEN", COLUMN_FLAG },
+	{ "closed_at", NULL, COLUMN_TIME },
+	{ "closed_reason", NULL, COLUMN_TEXT },
+	{ 0 },
+};
+
+/* The environments that run it, in the order of the line; ended by NULL, free(). */
+static const char **whereabouts(
+	const struct config *c, const struct environment_rows *rows, const char *candidate)
+{
+	const char **names = mem_new(c->environment_count + 1, sizeof *names);
+	size_t count = 0;
+
+	for (size_t i = 0; i < c->environment_count; i++) {
+		for (size_t k = 0; k < rows->count; k++) {
+			if (str_equal(rows->items[k].name, c->environments[i].name) &&
+				str_equal(rows->items[k].candidate, candidate))
+				names[count++] = c->environments[i].name;
+		}
+	}
+	return names;
+}
+
+int cmd_candidates(struct invocation *inv, struct error *err)
+{
+	CLEANUP(table_free) struct table *t = table_new(columns);
+	CLEANUP(candidate_rows_done) struct candidate_rows rows = { 0 };
+	CLEANUP(environment_rows_done) struct environment_rows environments = { 0 };
+	const struct config *c = NULL;
+	struct store *store = NULL;
+
+	if (need_config(inv, &c, err) < 0 || need_store(inv, &store, err) < 0 ||
+		store_candidates(store, arg_at(inv, 0), &rows, err) < 0 ||
+		store_environments(store, &environments, err) < 0)
+		return -1;
+	for (size_t i = 0; i < rows.count; i++) {
+		const struct candidate_row *row = &rows.items[i];
+		CLEANUP(free) const char **names = whereabouts(c, &environments, row->id);
+
+		table_row(t);
+		table_text(t, "id", row->id);
+		table_text(t, "release", row->release);
+		table_text(t, "set", row->set);
+		table_words(t, "environments", names);
+		table_number(t, "created_at", row->created_at);
+		table_text(t, "created_by", row->created_by);
+		table_number(t, "is_open", !row->closed_at);
+		table_number(t, "closed_at", row->closed_at);
+		table_text(t, "closed_reason", row->closed_reason);
+	}
+	output_table(inv, t, "No candidate was made yet: patchline freeze RELEASE");
+	return 0;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
+#include "cli/check.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/table.h"
+
+#include <stdio.h>
+
+static void (*const areas[])(struct checks *, const struct config *) = {
+	check_state,
+	check_ssh,
+	check_tests,
+	check_sources,
+	check_hosts,
+};
+
+int cmd_check(struct invocation *inv, struct error *err)
+{
+	CLEANUP(checks_done) struct checks c = { 0 };
+	const struct config *config = NULL;
+
+	if (need_config(inv, &config, err) < 0)
+		return -1;
+	checks_init(&c);
+	for (size_t i = 0; i < sizeof areas / sizeof *areas; i++)
+		areas[i](&c, config);
+	output_table(inv, c.table, NULL);
+	if (!wants_json(inv))
+		printf("\n%zu good, %zu to look at, %zu wrong\n", c.of[CHECK_GOOD],
+			c.of[CHECK_WARNING], c.of[CHECK_WRONG]);
+	if (!c.of[CHECK_WRONG])
+		return 0;
+	return error_set(err, ERR_SYSTEM, "%zu of %zu checks failed", c.of[CHECK_WRONG],
+		table_count(c.table));
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/commands.h"
+
+#include <stddef.h>
+
+#define ANY_NUMBER 1000
+
+static const struct option init_options[] = {
+	{ "dry-run", NULL, "print the file instead of writing it" },
+	{ 0 },
+};
+
+static const struct option evidence_options[] = {
+	{ "output", "ID", "print what that test printed, and nothing else" },
+	{ 0 },
+};
+
+static const struct option log_options[] = {
+	{ "since", "WHEN", "only what happened since: 2h, 7d, 2026-11-23, 2026-11-23T08:15:00Z" },
+	{ "subject", "NAME", "only about that environment, host, set, candidate, rollout or source" },
+	{ "limit", "N", "at most so many, the newest (default 50; 0: all)" },
+	{ 0 },
+};
+
+static const struct option rollouts_options[] = {
+	{ "env", "ENV", "only those of that environment" },
+	{ "limit", "N", "at most so many, the newest (default 20; 0: all)" },
+	{ 0 },
+};
+
+static const struct option show_options[] = {
+	{ "log", "HOST", "with a rollout: print what the steps printed on that host" },
+	{ 0 },
+};
+
+static const struct option verify_options[] = {
+	{ "repair", NULL, "fetch again what is damaged or missing, where a source still has it" },
+	{ 0 },
+};
+
+/* clang-format off */
+const struct command commands[] = {
+	{ "init", "[FILE]", "Write a commented starter configuration", 0, 1, init_options,
+		"Writes patchline.yaml, or FILE, with every kind of entry in it and a comment on each. A file "
+		"that is there is never overwritten.", cmd_init },
+	{ "check", "", "Try every source, host, key and test of the configuration", 0, 0, NULL,
+		"Reads the configuration, then tries all of it at once: the state directory and its disk space, "
+		"each source's keyring, address and signature, each host over ssh with the rights that patching needs, "
+		"each test's program. Whatever is wrong is listed with what to do about it. Changes nothing on hosts.",
+		cmd_check },
+	{ "sync", "[SOURCE...]", "Refresh the indexes of all sources, signatures checked", 0, ANY_NUMBER, NULL,
+		"A source that fails keeps its last good indexes in use and does not stop the others.", cmd_sync },
+	{ "hosts", "[ENV]", "List hosts and what was last seen of them", 0, 1, NULL, NULL, cmd_hosts },
+	{ "sets", "", "List the sealed patch sets", 0, 0, NULL, NULL, cmd_sets },
+	{ "candidates", "[RELEASE]", "List the candidates: pairs of code release and patch set", 0, 1, NULL, NULL,
+		cmd_candidates },
+	{ "rollouts", "", "List the rollouts", 0, 0, rollouts_options, NULL, cmd_rollouts },
+	{ "show", "NAME", "Show a set, a candidate, a rollout, an environment or a host", 1, 1, show_options,
+		"NAME is the digest of a set or the beginning of one, the id of a candidate, rollout-N, or the name of an "
+		"environment or a host.", cmd_show },
+	{ "diff", "SET SET", "Show what one set has that another has not", 2, 2, NULL,
+		"A set is named by its digest, the beginning of one, or a candidate that rides with it.", cmd_diff },
+	{ "evidence", "[ENV|CANDIDATE]", "Show test results and approvals", 0, 1, evidence_options, NULL,
+		cmd_evidence },
+	{ "why", "HOST", "Say why a host is not patched, and what to do", 1, 1, NULL,
+		"Looks at the host's last scan, at what its sources have for it, at its environment and at the candidates "
+		"on their way, and says first what must be done first.", cmd_why },
+	{ "log", "", "Show the audit record: who did what, when", 0, 0, log_options, NULL, cmd_log },
+	{ "verify", "", "Check the audit record, the store, the sets and the pool", 0, 0, verify_options,
+		"Works offline: every event's hash, every page of the database, every manifest and its repository, every "
+		"file of the pool. With --repair what is damaged is fetched again.", cmd_verify },
+	{ "describe", "manual|configuration|completion", "Print the manual pages and the shell completion", 1, 1,
+		NULL, NULL, cmd_describe, .is_internal = true },
+	{ 0 },
+};
+/* clang-format on */

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* commands.h - the table of all subcommands, and the functions behind it. Layer: cli. */
+#pragma once
+
+#include "base/own.h"
+#include "cli/command.h"
+
+/* Ended by an entry whose name is NULL. Static. */
+extern const struct command commands[];
+
+NODISCARD int cmd_candidates(struct invocation *inv, struct error *err);
+NODISCARD int cmd_check(struct invocation *inv, struct error *err);
+NODISCARD int cmd_describe(struct invocation *inv, struct error *err);
+NODISCARD int cmd_diff(struct invocation *inv, struct error *err);
+NODISCARD int cmd_evidence(struct invocation *inv, struct error *err);
+NODISCARD int cmd_hosts(struct invocation *inv, struct error *err);
+NODISCARD int cmd_init(struct invocation *inv, struct error *err);
+NODISCARD int cmd_log(struct invocation *inv, struct error *err);
+NODISCARD int cmd_rollouts(struct invocation *inv, struct error *err);
+NODISCARD int cmd_sets(struct invocation *inv, struct error *err);
+NODISCARD int cmd_show(struct invocation *inv, struct error *err);
+NODISCARD int cmd_sync(struct invocation *inv, struct error *err);
+NODISCARD int cmd_verify(struct invocation *inv, struct error *err);
+NODISCARD int cmd_why(struct invocation *inv, struct error *err);

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/why.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+/* One reason: when it holds, how it is told, what to do. In the order of duty. */
+struct reason {
+	enum why_kind kind;
+	const char *name;
+	bool ends; /* nothing further down means anything while this holds */
+	bool (*holds)(const struct why_facts *f);
+	char *(*what)(const struct why_facts *f);
+	char *(*todo)(const struct why_facts *f);
+};
+
+static const char *plural(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+static bool is_not_configured(const struct why_facts *f)
+{
+	return !f->environment;
+}
+
+static char *tell_not_configured(const struct why_facts *f)
+{
+	return mem_printf("%s is in no group of the configuration", f->host);
+}
+
+static char *do_configure(const struct why_facts *f)
+{
+	return mem_printf(
+		"add it to a group of an environment in patchline.yaml, or to the inventory "
+		"that a group names; then: patchline scan %s",
+		f->host);
+}
+
+static bool is_unreachable(const struct why_facts *f)
+{
+	return f->error && f->is_unreachable;
+}
+
+static char *tell_unreachable(const struct why_facts *f)
+{
+	return mem_printf("it cannot be reached: %s", f->error);
+}
+
+static char *do_reach(const struct why_facts *f)
+{
+	return mem_printf(
+		"bring it back, or mend the way to it (patchline check tries every host); "
+		"then: patchline scan %s",
+		f->host);
+}
+
+static bool has_scan_failed(const struct why_facts *f)
+{
+	return f->error && !f->is_unreachable;
+}
+
+static char *tell_scan_failed(const struct why_facts *f)
+{
+	return mem_printf("its last scan failed: %s", f->error);
+}
+
+static char *do_scan(const struct why_facts *f)
+{
+	return mem_printf("patchline scan %s", f->host);
+}
+
+static bool is_never_scanned(const struct why_facts *f)
+{
+	return !f->scanned_at && !f->error;
+}
+
+static char *tell_never_scanned(const struct why_facts *f)
+{
+	return mem_printf("%s was never scanned, so nothing is known of it", f->host);
+}
+
+static bool is_broken(const struct why_facts *f)
+{
+	return f->broken;
+}
+
+static char *tell_broken(const struct why_facts *f)
+{
+	return mem_printf(
+		"its packages are not consistent, so nothing is planned for it: %s", f->broken);
+}
+
+static char *do_repair(const struct why_facts *f)
+{
+	return mem_printf(
+		"on %s: dpkg --configure -a && apt-get -f install; then: patchline scan %s",
+		f->host, f->host);
+}
+
+static bool is_rolling(const struct why_facts *f)
+{
+	return f->is_rolling;
+}
+
+static char *tell_rolling(const struct why_facts *f)
+{
+	return mem_printf("rollout-%lld is under way in %s", (long long)f->rollout, f->environment);
+}
+
+static char *do_look_at_rollout(const struct why_facts *f)
+{
+	return mem_printf("patchline show rollout-%lld", (long long)f->rollout);
+}
+
+static bool has_failed(const struct why_facts *f)
+{
+	return f->rollout_failure && !f->is_rolling;
+}
+
+static char *tell_failed(const struct why_facts *f)
+{
+	return mem_printf(
+		"rollout-%lld failed on it: %s", (long long)f->rollout, f->rollout_failure);
+}
+
+static char *do_after_failure(const struct why_facts *f)
+{
+	return mem_printf(
+		"read patchline show rollout-%lld --log %s and mend what it says; then promote "
+		"again: only what is left is done",
+		(long long)f->rollout, f->host);
+}
+
+static bool is_mixed(const struct why_facts *f)
+{
+	return f->mixed_reason && !f->rollout_failure && !f->is_rolling;
+}
+
+static char *tell_mixed(const struct why_facts *f)
+{
+	return mem_printf("rollout-%lld stopped before it came to %s: %s", (long long)f->rollout,
+		f->host, f->mixed_reason);
+}
+
+static char *do_go_on(const struct why_facts *f)
+{
+	return mem_printf(
+		"see patchline show rollout-%lld, mend what failed, then promote again: only "
+		"what is left is done",
+		(long long)f->rollout);
+}
+
+static bool has_drift(const struct why_facts *f)
+{
+	return f->drift && !f->is_rolling;
+}
+
+static char *tell_drift(const struct why_facts *f)
+{
+	return mem_printf("somebody else changed it: %s", f->drift);
+}
+
+static char *do_undo_drift(const struct why_facts *f)
+{
+	return mem_printf(
+		"take the change back on %s, or freeze it into a new set; then: patchline scan "
+		"%s",
+		f->host, f->host);
+}
+
+static bool is_never_synced(const struct why_facts *f)
+{
+	return !f->is_pending_known && f->scanned_at;
+}
+
+static char *tell_never_synced(const struct why_facts *f)
+{
+	(void)f;
+	return mem_strdup(
+		"no source was synced for its platform, so it is not known what is pending");
+}
+
+static char *do_sync(const struct why_facts *f)
+{
+	(void)f;
+	return mem_strdup("patchline sync");
+}
+
+static bool has_gate(const struct why_facts *f)
+{
+	return f->candidate && f->candidate_at && f->gate_missing;
+}
+
+static char *tell_gate(const struct why_facts *f)
+{
+	return mem_printf("%zu package%s wait%s in %s, which is in %s; its gate still wants: %s",
+		f->pending, plural(f->pending), f->pending == 1 ? "s" : "", f->candidate,
+		f->candidate_at, f->gate_missing);
+}
+
+static char *do_gate(const struct why_facts *f)
+{
+	return mem_printf(
+		"meet the gate (patchline evidence %s), then: patchline promote %s --to %s",
+		f->candidate_at, f->candidate, f->candidate_next);
+}
+
+static bool is_not_promoted(const struct why_facts *f)
+{
+	return f->candidate && !(f->candidate_at && f->gate_missing) && !f->is_rolling &&
+	       !f->rollout_failure && !f->mixed_reason;
+}
+
+static char *tell_not_promoted(const struct why_facts *f)
+{
+	return mem_printf("%zu package%s wait%s in %s, which nothing keeps from entering %s",
+		f->pending, plural(f->pending), f->pending == 1 ? "s" : "", f->candidate,
+		f->candidate_next);
+}
+
+static char *do_promote(const struct why_facts *f)
+{
+	return mem_printf("patchline promote %s --to %s", f->candidate, f->candidate_next);
+}
+
+static bool has_held(const struct why_facts *f)
+{
+	return f->held > 0;
+}
+
+static char *tell_held(const struct why_facts *f)
+{
+	return mem_printf("%zu package%s with newer versions %s held on it: %s", f->held,
+		plural(f->held), f->held == 1 ? "is" : "are", f->held_names);
+}
+
+static char *do_unhold(const struct why_facts *f)
+{
+	return mem_printf(
+		"if the hold has had its day: apt-mark unhold on %s, then patchline scan %s and "
+		"freeze again",
+		f->host, f->host);
+}
+
+static bool has_unresolved(const struct why_facts *f)
+{
+	return f->unresolved > 0;
+}
+
+static char *tell_unresolved(const struct why_facts *f)
+{
+	return mem_printf("%zu package%s cannot be brought to %s newer version%s: %s",
+		f->unresolved, plural(f->unresolved), f->unresolved == 1 ? "its" : "their",
+		plural(f->unresolved), f->unresolved_reason);
+}
+
+static char *do_resolve(const struct why_facts *f)
+{
+	return mem_printf(
+		"make what is missing known to a source of its platform, or remove what stands "
+		"in the way on %s; then freeze again",
+		f->host);
+}
+
+static bool has_unfrozen(const struct why_facts *f)
+{
+	return f->unfrozen > 0;
+}
+
+static char *tell_unfrozen(const struct why_facts *f)
+{
+	return mem_printf("%zu pending package%s %s in no patch set: %s", f->unfrozen,
+		plural(f->unfrozen), f->unfrozen == 1 ? "is" : "are", f->unfrozen_names);
+}
+
+static char *do_freeze(const struct why_facts *f)
+{
+	(void)f;
+	return mem_strdup("patchline freeze RELEASE");
+}
+
+static bool is_scan_old(const struct why_facts *f)
+{
+	return f->scanned_at && f->now - f->scanned_at > WHY_SCAN_OLD;
+}
+
+static char *tell_scan_old(const struct why_facts *f)
+{
+	char age[CLOCK_TEXT_SIZE];
+
+	return mem_printf(
+		"what is known of it is %s old", clock_format_age(f->now - f->scanned_at, age));
+}
+
+static bool is_always(const struct why_facts *f)
+{
+	(void)f;
+	return true;
+}
+
+static char *tell_up_to_date(const struct why_facts *f)
+{
+	char age[CLOCK_TEXT_SIZE];
+
+	return mem_printf(
+		"nothing is pending: every package was the newest that the sources have, %s ago",
+		clock_format_age(f->now - f->scanned_at, age));
+}
+
+static char *do_nothing(const struct why_facts *f)
+{
+	(void)f;
+	return mem_strdup("");
+}
+
+static const struct reason reasons[] = {
+	/* clang-format off */
+	{ WHY_NOT_CONFIGURED, "not-configured", true,  is_not_configured, tell_not_configured, do_configure },
+	{ WHY_UNREACHABLE,    "unreachable",    false, is_unreachable,    tell_unreachable,    do_reach },
+	{ WHY_SCAN_FAILED,    "scan-failed",    false, has_scan_failed,   tell_scan_failed,    do_scan },
+	{ WHY_NEVER_SCANNED,  "never-scanned",  true,  is_never_scanned,  tell_never_scanned,  do_scan },
+	{ WHY_BROKEN,         "broken",         false, is_broken,         tell_broken,         do_repair },
+	{ WHY_ROLLING,        "rolling",        false, is_rolling,        tell_rolling,        do_look_at_rollout },
+	{ WHY_ROLLOUT_FAILED, "rollout-failed", false, has_failed,        tell_failed,         do_after_failure },
+	{ WHY_MIXED,          "mixed",          false, is_mixed,          tell_mixed,          do_go_on },
+	{ WHY_DRIFT,          "drift",          false, has_drift,         tell_drift,          do_undo_drift },
+	{ WHY_NEVER_SYNCED,   "never-synced",   false, is_never_synced,   tell_never_synced,   do_sync },
+	{ WHY_GATE,           "gate",           false, has_gate,          tell_gate,           do_gate },
+	{ WHY_NOT_PROMOTED,   "not-promoted",   false, is_not_promoted,   tell_not_promoted,   do_promote },
+	{ WHY_HELD,           "held",           false, has_held,          tell_held,           do_unhold },
+	{ WHY_UNRESOLVED,     "unresolved",     false, has_unresolved,    tell_unresolved,     do_resolve },
+	{ WHY_NOT_FROZEN,     "not-frozen",     false, has_unfrozen,      tell_unfrozen,       do_freeze },
+	{ WHY_SCAN_OLD_KIND,  "scan-old",       false, is_scan_old,       tell_scan_old,       do_scan },
+	{ WHY_UP_TO_DATE,     "up-to-date",     true,  is_always,         tell_up_to_date,     do_nothing },
+	/* clang-format on */
+};
+
+/* Told only when there is nothing else to tell. */
+static bool is_only_alone(enum why_kind kind)
+{
+	return kind == WHY_UP_TO_DATE;
+}
+
+void why_decide(const struct why_facts *facts, struct why_answers *out)
+{
+	struct why_answers answers = { 0 };
+
+	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
+		const struct reason *r = &reasons[i];
+
+		if ((answers.count && is_only_alone(r->kind)) || !r->holds(facts))
+			continue;
+		answers.items[answers.count++] =
+			(struct why_answer){ r->kind, r->what(facts), r->todo(facts) };
+		if (r->ends)
+			break;
+	}
+	*out = answers;
+}
+
+const char *why_kind_name(enum why_kind kind)
+{
+	return reasons[kind].name;
+}
+
+void why_answers_done(struct why_answers *answers)
+{
+	for (size_t i = 0; i < answers->count; i++) {
+		free(answers->items[i].what);
+		free(answers->items[i].todo);
+	}
+	*answers = (struct why_answers){ 0 };
+}
