@@ -121,8 +121,8 @@ void card_words(struct card *c, const char *name, const char *label, const char 
 		tell(label, str_text(&joined));
 }
 
-void card_table(struct card *c, const char *name, const char *heading, struct table *t,
-	const char *empty)
+void card_table(
+	struct card *c, const char *name, const char *heading, struct table *t, const char *empty)
 {
 	CLEANUP(table_free) struct table *owned = t;
 

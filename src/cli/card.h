@@ -33,8 +33,8 @@ void card_flag(struct card *c, const char *name, const char *label, bool flag);
 void card_words(struct card *c, const char *name, const char *label, const char *const *words);
 
 /* A table under a heading; takes it. People see `empty` (NULL: nothing at all) when it has no rows. */
-void card_table(struct card *c, const char *name, const char *heading, struct table *t,
-	const char *empty);
+void card_table(
+	struct card *c, const char *name, const char *heading, struct table *t, const char *empty);
 
 /* Something only programs see; takes it. */
 void card_json(struct card *c, const char *name, struct jvalue *value);

@@ -108,8 +108,8 @@ static void judge(struct checks *c, const struct config *config, const struct sc
 		return;
 
 	CLEANUP(free)
-	char *what = mem_printf("%s, answered in %.1f s", f->platform,
-		(double)target->elapsed_ms / 1000);
+	char *what = mem_printf(
+		"%s, answered in %.1f s", f->platform, (double)target->elapsed_ms / 1000);
 
 	checks_add(c, &(struct check_result){ CHECK_GOOD, "host", target->host->name, what, "" });
 }
@@ -118,8 +118,9 @@ static void judge_failed(struct checks *c, const struct scan_target *target)
 {
 	static const char *const todos[ERR_KIND_COUNT] = {
 		[ERR_UNREACHABLE] = "start it, or put its address right (try: ssh HOST)",
-		[ERR_DENIED] = "put its key into known_hosts, yours into its authorized_keys, or give "
-			       "that user sudo without a password",
+		[ERR_DENIED] =
+			"put its key into known_hosts, yours into its authorized_keys, or give "
+			"that user sudo without a password",
 	};
 	const char *todo = todos[target->error.kind];
 

@@ -26,12 +26,14 @@ static void add_space(struct checks *c, const char *path)
 
 	uint64_t free_bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
 	char size[SIZE_TEXT_SIZE];
-	CLEANUP(free) char *what = mem_printf("%s free for %s", size_format(free_bytes, size), path);
+	CLEANUP(free)
+	char *what = mem_printf("%s free for %s", size_format(free_bytes, size), path);
 	struct check_result r = { CHECK_GOOD, "state", "disk space", what, "" };
 
 	if (free_bytes < SPACE_FEW) {
 		r.status = free_bytes < SPACE_LEAST ? CHECK_WRONG : CHECK_WARNING;
-		r.todo = "make room, or put 'state' on a larger disk: each set keeps its packages there";
+		r.todo =
+			"make room, or put 'state' on a larger disk: each set keeps its packages there";
 	}
 	checks_add(c, &r);
 }
@@ -107,8 +109,8 @@ void check_tests(struct checks *c, const struct config *config)
 			r.what = what = mem_printf("runs on the hosts of '%s'; not tried", s->on);
 		} else if (!found) {
 			r.status = CHECK_WRONG;
-			r.what = what = mem_printf("'%s' is no program that can be run here",
-				s->command[0]);
+			r.what = what = mem_printf(
+				"'%s' is no program that can be run here", s->command[0]);
 			r.todo = "put the program there and make it executable (chmod +x)";
 		}
 		checks_add(c, &r);

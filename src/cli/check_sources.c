@@ -72,9 +72,9 @@ static struct fetch_file request(const char *url, const char *path)
 /* All at once; where InRelease is missing, Release is tried. */
 static void fetch_probes(struct probes *p)
 {
-	struct fetch_options options = { .connect_timeout = CONNECT_TIMEOUT,
-		.stall_timeout = STALL_TIMEOUT,
-		.retries = 1 };
+	struct fetch_options options = {
+		.connect_timeout = CONNECT_TIMEOUT, .stall_timeout = STALL_TIMEOUT, .retries = 1
+	};
 	CLEANUP(free) struct fetch_file *files = mem_new(p->count, sizeof *files);
 	struct error ignored;
 
@@ -114,9 +114,10 @@ static void judge(struct checks *c, const struct probe *p, const char *state)
 
 	r.what = good;
 	if (err.kind != ERR_NONE) {
-		r.todo = err.kind == ERR_NOT_FOUND
-				 ? "put the archive's address and the names of its suites right"
-				 : "put the address right, or mend the way to it (proxy, firewall, DNS)";
+		r.todo =
+			err.kind == ERR_NOT_FOUND
+				? "put the archive's address and the names of its suites right"
+				: "put the address right, or mend the way to it (proxy, firewall, DNS)";
 	} else if (verify_probe(p, state, &err) < 0) {
 		r.todo = "let 'keyring' name the file with the archive's keys";
 	}

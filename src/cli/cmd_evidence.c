@@ -105,8 +105,8 @@ static int read_subject(struct invocation *inv, struct lookup *about, const char
 		return -1;
 	if (about->subject != SUBJECT_ENVIRONMENT && about->subject != SUBJECT_CANDIDATE)
 		return error_set(err, ERR_USAGE,
-			"evidence is kept of environments and candidates, and '%.60s' is a %s", text,
-			subject_name(about->subject));
+			"evidence is kept of environments and candidates, and '%.60s' is a %s",
+			text, subject_name(about->subject));
 	*environment = about->subject == SUBJECT_ENVIRONMENT ? about->id : NULL;
 	*candidate = about->subject == SUBJECT_CANDIDATE ? about->id : NULL;
 	return 0;

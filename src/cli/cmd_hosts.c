@@ -82,8 +82,8 @@ int cmd_hosts(struct invocation *inv, struct error *err)
 	if (need_config(inv, &c, err) < 0)
 		return -1;
 	if (only && !config_environment(c, only))
-		return error_set(err, ERR_NOT_FOUND, "there is no environment '%.60s' in '%s'", only,
-			c->path);
+		return error_set(err, ERR_NOT_FOUND, "there is no environment '%.60s' in '%s'",
+			only, c->path);
 	if (need_store(inv, &store, err) < 0 || store_hosts(store, NULL, &rows, err) < 0)
 		return -1;
 	if (rows.count)

@@ -70,7 +70,9 @@ static char *details(const char *payload)
 		if (text && !*text)
 			continue;
 		str_addf(&words, "%s%s=%s", words.size ? " " : "", jvalue_name_at(object, i),
-			digest_is_valid(text ? text : "") ? "" : text ? text : other);
+			digest_is_valid(text ? text : "") ? ""
+			: text                            ? text
+							  : other);
 		if (text && digest_is_valid(text))
 			str_add_bytes(&words, text, DIGEST_SHORT_SIZE - 1);
 	}
@@ -143,8 +145,8 @@ int cmd_log(struct invocation *inv, struct error *err)
 	struct store *store = NULL;
 	int64_t since = 0;
 
-	if (read_filter(inv, &about, &filter, &since, err) < 0 || need_store(inv, &store, err) < 0 ||
-		store_events(store, &filter, &rows, err) < 0)
+	if (read_filter(inv, &about, &filter, &since, err) < 0 ||
+		need_store(inv, &store, err) < 0 || store_events(store, &filter, &rows, err) < 0)
 		return -1;
 
 	struct jvalue *list = wants_json(inv) ? jvalue_array() : NULL;

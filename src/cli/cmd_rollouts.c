@@ -62,8 +62,8 @@ static int add_rollout(
 	return 0;
 }
 
-static int read_words(struct invocation *inv, const char **environment, unsigned *limit,
-	struct error *err)
+static int read_words(
+	struct invocation *inv, const char **environment, unsigned *limit, struct error *err)
 {
 	const char *text = option_value(inv, "limit");
 	const struct config *c = NULL;

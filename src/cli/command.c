@@ -171,8 +171,10 @@ static void print_help(const struct command *commands)
 	puts("usage: patchline COMMAND [ARGUMENTS] [OPTIONS]\n\n"
 	     "Patches servers so that nothing reaches production that was not tested there\n"
 	     "before with the code that runs on it.\n");
-	for (const struct command *c = commands; c->name; c++)
-		printf("  %-*s %s\n", HELP_NAME_WIDTH, c->name, c->help);
+	for (const struct command *c = commands; c->name; c++) {
+		if (!c->is_internal)
+			printf("  %-*s %s\n", HELP_NAME_WIDTH, c->name, c->help);
+	}
 	puts("\n'patchline COMMAND --help' tells what a command takes; patchline(1) tells the whole story.");
 }
 
@@ -189,8 +191,10 @@ static int unknown_command(const struct command *commands, const char *name, str
 {
 	const char *known[COMMANDS_MAX + 1] = { NULL };
 
-	for (size_t i = 0; commands[i].name && i < COMMANDS_MAX; i++)
-		known[i] = commands[i].name;
+	for (size_t count = 0; commands->name && count < COMMANDS_MAX; commands++) {
+		if (!commands->is_internal)
+			known[count++] = commands->name;
+	}
 
 	const char *near = str_nearest(name, known);
 
@@ -247,6 +251,10 @@ int command_main(const struct command *commands, int argc, char **argv)
 	if (argc < 2) {
 		print_help(commands);
 		return error_exit_status(ERR_USAGE);
+	}
+	if (str_equal(argv[1], "version") || str_equal(argv[1], "--version")) {
+		puts("patchline " PATCHLINE_VERSION);
+		return 0;
 	}
 	if (str_equal(argv[1], "help") || str_equal(argv[1], "--help")) {
 		const struct command *c = argc > 2 ? find(commands, argv[2]) : NULL;

@@ -35,6 +35,7 @@ struct command {
 	const struct option *options; /* ended by a NULL name; NULL for none */
 	const char *about;            /* what the manual says beyond `help`; full sentences */
 	int (*run)(struct invocation *inv, struct error *err);
+	bool is_internal; /* for the build: neither in the help nor in the manual */
 };
 
 /**

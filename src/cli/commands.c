@@ -17,7 +17,8 @@ static const struct option evidence_options[] = {
 
 static const struct option log_options[] = {
 	{ "since", "WHEN", "only what happened since: 2h, 7d, 2026-11-23, 2026-11-23T08:15:00Z" },
-	{ "subject", "NAME", "only about that environment, host, set, candidate, rollout or source" },
+	{ "subject", "NAME",
+		"only about that environment, host, set, candidate, rollout or source" },
 	{ "limit", "N", "at most so many, the newest (default 50; 0: all)" },
 	{ 0 },
 };
@@ -62,9 +63,6 @@ const struct command commands[] = {
 		"A set is named by its digest, the beginning of one, or a candidate that rides with it.", cmd_diff },
 	{ "evidence", "[ENV|CANDIDATE]", "Show test results and approvals", 0, 1, evidence_options, NULL,
 		cmd_evidence },
-	{ "why", "HOST", "Say why a host is not patched, and what to do", 1, 1, NULL,
-		"Looks at the host's last scan, at what its sources have for it, at its environment and at the candidates "
-		"on their way, and says first what must be done first.", cmd_why },
 	{ "log", "", "Show the audit record: who did what, when", 0, 0, log_options, NULL, cmd_log },
 	{ "verify", "", "Check the audit record, the store, the sets and the pool", 0, 0, verify_options,
 		"Works offline: every event's hash, every page of the database, every manifest and its repository, every "

@@ -21,4 +21,3 @@ NODISCARD int cmd_sets(struct invocation *inv, struct error *err);
 NODISCARD int cmd_show(struct invocation *inv, struct error *err);
 NODISCARD int cmd_sync(struct invocation *inv, struct error *err);
 NODISCARD int cmd_verify(struct invocation *inv, struct error *err);
-NODISCARD int cmd_why(struct invocation *inv, struct error *err);

@@ -61,8 +61,8 @@ static void put_options(const struct option *options, FILE *out)
 	for (; options && options->name; options++) {
 		CLEANUP(free) char *term = mem_printf("--%s", options->name);
 		CLEANUP(free)
-		char *meaning = mem_printf("%s%s.", options->help,
-			options->may_repeat ? " (may be given again)" : "");
+		char *meaning = mem_printf(
+			"%s%s.", options->help, options->may_repeat ? " (may be given again)" : "");
 
 		put_term(term, options->argument, meaning, out);
 	}
@@ -71,7 +71,8 @@ static void put_options(const struct option *options, FILE *out)
 static void put_command(const struct command *c, FILE *out)
 {
 	CLEANUP(free)
-	char *meaning = mem_printf("%s.%s%s", c->help, c->about ? "\n" : "", c->about ? c->about : "");
+	char *meaning =
+		mem_printf("%s.%s%s", c->help, c->about ? "\n" : "", c->about ? c->about : "");
 
 	put_term(c->name, c->args, meaning, out);
 	if (!c->options)
@@ -109,9 +110,10 @@ void manual_print(const struct command *commands, FILE *out)
 	put_heading("SYNOPSIS", out);
 	fputs("\\fBpatchline\\fR \\fICOMMAND\\fR [\\fIARGUMENTS\\fR] [\\fIOPTIONS\\fR]\n", out);
 	put_heading("DESCRIPTION", out);
-	put_text("Patchline freezes all pending patches into a sealed set when a code release enters the "
-		 "first environment of a line. The pair of release and set, a candidate, enters each "
-		 "further environment only when the tests and approvals that its gate asks for exist.\n",
+	put_text(
+		"Patchline freezes all pending patches into a sealed set when a code release enters the "
+		"first environment of a line. The pair of release and set, a candidate, enters each "
+		"further environment only when the tests and approvals that its gate asks for exist.\n",
 		out);
 	put_heading("COMMANDS", out);
 	for (const struct command *c = commands; c->name; c++) {
@@ -174,9 +176,10 @@ void manual_print_configuration(FILE *out)
 	put_heading("NAME", out);
 	fputs("patchline.yaml \\- what Patchline patches, from where, and in which order\n", out);
 	put_heading("DESCRIPTION", out);
-	put_text("One YAML file, best kept under version control. Unknown keys, wrong types and names that "
-		 "nothing has are errors that name the file and the line. Relative paths start at the "
-		 "file's directory. A list element may be the name alone where only the name is needed.\n",
+	put_text(
+		"One YAML file, best kept under version control. Unknown keys, wrong types and names that "
+		"nothing has are errors that name the file and the line. Relative paths start at the "
+		"file's directory. A list element may be the name alone where only the name is needed.\n",
 		out);
 	put_heading("KEYS", out);
 	put_paragraph("A dot leads into a map, [] into each element of a list.", out);

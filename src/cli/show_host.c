@@ -83,8 +83,7 @@ static void tell_state(struct card *card, const struct hoststate *state)
 }
 
 /* A table from a list of objects in the facts; columns are named as their members. */
-static struct table *from_facts(
-	const struct jvalue *list, const struct column *columns)
+static struct table *from_facts(const struct jvalue *list, const struct column *columns)
 {
 	struct table *t = table_new(columns);
 
@@ -117,7 +116,8 @@ static int tell_facts(struct card *card, const struct host_row *row, struct erro
 	card_text(card, "reboot_reasons", "  for", jvalue_string(facts, "reboot_reasons"));
 	card_text(card, "audit", "dpkg says", jvalue_string(facts, "audit"));
 	card_text(card, "lock_owner", "locked by", jvalue_string(facts, "lock_owner"));
-	card_table(card, "disks", "DISKS", from_facts(jvalue_get(facts, "disks"), disk_columns), NULL);
+	card_table(
+		card, "disks", "DISKS", from_facts(jvalue_get(facts, "disks"), disk_columns), NULL);
 	card_table(card, "deleted_libraries", "RESTART NEEDED",
 		from_facts(jvalue_get(facts, "deleted_libraries"), library_columns), NULL);
 	card_table(card, "updaters", "OTHER UPDATERS",

@@ -111,8 +111,8 @@ static void add_host(
 	table_text(t, "reason", row->reason);
 }
 
-static int add_hosts(struct store *store, const struct rollout_host_rows *rows,
-	struct table *hosts, struct table *steps, struct error *err)
+static int add_hosts(struct store *store, const struct rollout_host_rows *rows, struct table *hosts,
+	struct table *steps, struct error *err)
 {
 	for (size_t i = 0; i < rows->count; i++) {
 		CLEANUP(step_rows_done) struct step_rows of = { 0 };
@@ -189,7 +189,8 @@ int show_rollout_log(struct invocation *inv, const char *id, const char *host, s
 		return -1;
 	if (!steps.count)
 		return error_set(err, ERR_NOT_FOUND,
-			"%s has no step on '%.60s'; 'patchline show %s' lists its hosts", id, host, id);
+			"%s has no step on '%.60s'; 'patchline show %s' lists its hosts", id, host,
+			id);
 	for (size_t i = 0; i < steps.count; i++) {
 		add_step(t, &steps.items[i], true);
 		if (!wants_json(inv))

@@ -11,7 +11,6 @@
 #include "store/candidate.h"
 #include "store/set.h"
 
-
 static const struct column platform_columns[] = {
 	{ "name", "PLATFORM", COLUMN_TEXT },
 	{ "packages", "PACKAGES", COLUMN_NUMBER },

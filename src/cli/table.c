@@ -5,6 +5,7 @@
 #include "base/jvalue.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "cli/output.h"
 
 #include <assert.h>
 #include <libsmartcols.h>
@@ -74,6 +75,17 @@ void table_words(struct table *t, const char *column, const char *const *words)
 	table_text(t, column, str_text(&joined));
 }
 
+void table_split(struct table *t, const char *column, const char *text)
+{
+	CLEANUP(free) char *joined = mem_strdup(text);
+
+	for (char *c = joined; c && *c; c++) {
+		if (*c == ' ')
+			*c = ',';
+	}
+	table_text(t, column, joined);
+}
+
 size_t table_count(const struct table *t)
 {
 	return t->width ? t->count / t->width : 0;
@@ -91,6 +103,18 @@ const char *size_format(uint64_t bytes, char out[SIZE_TEXT_SIZE])
 	return out;
 }
 
+/* "CVE-2026-1,CVE-2026-2 +12" of words joined by commas. */
+static char *abridge(const char *joined)
+{
+	const char *second = strchr(joined, ','), *third = second ? strchr(second + 1, ',') : NULL;
+	size_t more = 0;
+
+	for (const char *c = third; c; c = strchr(c + 1, ','))
+		more++;
+	return third ? mem_printf("%.*s +%zu", (int)(third - joined), joined, more)
+		     : mem_strdup(*joined ? joined : "-");
+}
+
 static char *cell_text(const struct column *column, const struct cell *cell)
 {
 	char text[CLOCK_TEXT_SIZE];
@@ -100,7 +124,14 @@ static char *cell_text(const struct column *column, const struct cell *cell)
 	switch (column->kind) {
 	case COLUMN_TEXT:
 	case COLUMN_WORDS:
+	case COLUMN_PROSE:
 		return mem_strdup(cell->text && *cell->text ? cell->text : "-");
+	case COLUMN_ABRIDGED:
+		return abridge(cell->text);
+	case COLUMN_DIGEST:
+		return mem_strdup(digest_short(cell->text, text));
+	case COLUMN_DURATION:
+		return mem_strdup(clock_format_age(cell->number, text));
 	case COLUMN_NUMBER:
 		return mem_printf("%lld", (long long)cell->number);
 	case COLUMN_SIZE:
@@ -120,18 +151,46 @@ static void unref_table_p(struct libscols_table **table)
 	scols_unref_table(*table);
 }
 
-static void add_lines(const struct table *t, struct libscols_table *lines)
+static bool says_something(const struct column *column, const struct cell *cell)
+{
+	bool may_be_zero = column->kind != COLUMN_TIME && column->kind != COLUMN_FLAG;
+
+	return cell->is_set && (cell->text ? *cell->text : cell->number || may_be_zero);
+}
+
+/* Which columns people see: not those that say nothing in any row. free(). */
+static bool *shown_columns(const struct table *t)
+{
+	bool *shown = mem_new(t->width, sizeof *shown);
+
+	for (size_t i = 0; i < t->count; i++) {
+		const struct column *column = &t->columns[i % t->width];
+
+		if (column->header && says_something(column, &t->cells[i]))
+			shown[i % t->width] = true;
+	}
+	return shown;
+}
+
+static void add_lines(const struct table *t, const bool *shown, struct libscols_table *lines)
 {
 	for (size_t row = 0; row < table_count(t); row++) {
 		struct libscols_line *line = scols_table_new_line(lines, NULL);
-		size_t shown = 0;
+		size_t place = 0;
 
 		for (size_t i = 0; i < t->width; i++) {
-			if (t->columns[i].header)
-				scols_line_refer_data(line, shown++,
+			if (shown[i])
+				scols_line_refer_data(line, place++,
 					cell_text(&t->columns[i], &t->cells[row * t->width + i]));
 		}
 	}
+}
+
+static int column_flags(enum column_kind kind)
+{
+	if (kind == COLUMN_NUMBER || kind == COLUMN_SIZE || kind == COLUMN_DURATION)
+		return SCOLS_FL_RIGHT;
+	return kind == COLUMN_PROSE ? SCOLS_FL_WRAP : 0;
 }
 
 void table_print(const struct table *t, const char *empty, FILE *out)
@@ -145,14 +204,16 @@ void table_print(const struct table *t, const char *empty, FILE *out)
 			fprintf(out, "%s\n", empty);
 		return;
 	}
-	for (const struct column *c = t->columns; c->name; c++) {
-		bool is_right = c->kind == COLUMN_NUMBER || c->kind == COLUMN_SIZE;
 
-		if (c->header)
-			scols_table_new_column(lines, c->header, 0, is_right ? SCOLS_FL_RIGHT : 0);
+	CLEANUP(free) bool *shown = shown_columns(t);
+
+	for (size_t i = 0; i < t->width; i++) {
+		if (shown[i])
+			scols_table_new_column(
+				lines, t->columns[i].header, 0, column_flags(t->columns[i].kind));
 	}
 	scols_table_set_stream(lines, out);
-	add_lines(t, lines);
+	add_lines(t, shown, lines);
 	scols_print_table(lines);
 }
 
@@ -175,10 +236,13 @@ static void set_cell(struct jvalue *object, const struct column *column, const s
 	}
 	switch (column->kind) {
 	case COLUMN_TEXT:
+	case COLUMN_PROSE:
+	case COLUMN_DIGEST:
 		jvalue_set_string(object, column->name, cell->text);
 		return;
 	case COLUMN_NUMBER:
 	case COLUMN_SIZE:
+	case COLUMN_DURATION:
 		jvalue_set_integer(object, column->name, cell->number);
 		return;
 	case COLUMN_TIME:
@@ -188,6 +252,7 @@ static void set_cell(struct jvalue *object, const struct column *column, const s
 		jvalue_set_bool(object, column->name, cell->number != 0);
 		return;
 	case COLUMN_WORDS:
+	case COLUMN_ABRIDGED:
 		jvalue_set(object, column->name, words_json(cell->text));
 		return;
 	}

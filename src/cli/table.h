@@ -23,7 +23,11 @@ enum column_kind {
 	COLUMN_SIZE,   /* bytes: "12.3 MiB" for people, a number in JSON */
 	COLUMN_TIME, /* UTC seconds: how long ago for people, RFC 3339 in JSON; 0 is "-" and null */
 	COLUMN_FLAG, /* "yes" or "" */
-	COLUMN_WORDS, /* texts joined by commas; a list in JSON */
+	COLUMN_WORDS,    /* texts joined by commas; a list in JSON */
+	COLUMN_ABRIDGED, /* likewise; people see the first two, and how many more there are */
+	COLUMN_DIGEST,   /* 12 digits for people, all in JSON */
+	COLUMN_DURATION, /* seconds: "12m" for people, a number in JSON */
+	COLUMN_PROSE,    /* a text that goes on in further lines where the terminal is too narrow */
 };
 
 struct column {
@@ -41,12 +45,15 @@ void table_row(struct table *t);
 /* Set a cell of the last row, by the column's name. Texts are copied; NULL leaves it empty. */
 void table_text(struct table *t, const char *column, const char *text);
 void table_number(
-	struct table *t, const char *column, int64_t number); /* also size, time and flag */
+	struct table *t, const char *column, int64_t number); /* also size, time, flag, duration */
 void table_words(struct table *t, const char *column, const char *const *words); /* ended by NULL */
+
+/* The same from one text with single spaces between the words. */
+void table_split(struct table *t, const char *column, const char *text);
 
 size_t table_count(const struct table *t);
 
-/* Print for people; `empty` stands in for a table without rows (NULL: nothing is printed). */
+/* Print for people, who do not see columns that say nothing in any row; `empty` stands in for a table without rows (NULL: nothing is printed). */
 void table_print(const struct table *t, const char *empty, FILE *out);
 
 /* The rows as a JSON array, owned by the caller. */
