@@ -203,3 +203,13 @@ CREATE TABLE approval (
 	comment TEXT NOT NULL
 );
 CREATE INDEX approval_by_candidate ON approval (environment, candidate, id);
+
+-- Since when a newer version has been on offer: the age of what is pending.
+CREATE TABLE sighting (
+	platform TEXT NOT NULL,
+	name TEXT NOT NULL,
+	architecture TEXT NOT NULL,
+	version TEXT NOT NULL,
+	first_at BIGINT NOT NULL,
+	PRIMARY KEY (platform, name, architecture, version)
+);
