@@ -64,4 +64,5 @@ packages_remember_marks || refuse "cannot write to $private"
 with_apt apt-get -y --no-remove install $arguments
 status=$?
 packages_restore_marks || status=1
+[ $status -ne 0 ] || packages_forget_marks
 exit $status

@@ -73,23 +73,34 @@ packages_simulated() {
 		sed "s/^\(install [^ ]*\) all /\1 $(packages_native) /" | sort
 }
 
-# Keep in mind which packages of the plan must be marked automatic when all is done: those that are now, and the
-# new ones. Kept from the first try on, because a try that was cut off may have changed marks.
+# Keep in mind how each package of the plan is to be marked when all is done: as it is now, the new ones automatic.
+# What a try that was cut off had kept in mind still counts, because it may have changed marks.
 packages_remember_marks() {
-	[ -e "$private/automatic" ] && return 0
+	touch "$private/marks" || return 1
 	{
-		apt-mark showauto
-		echo
+		cat "$private/marks"
+		apt-mark showauto | sed 's/^/now /'
 		order_changes
 	} | awk -v native="$(packages_native)" '
-		NF == 0 { asked = 1; next }
-		!asked { automatic[$1] = 1; next }
+		$1 == "automatic" || $1 == "manual" { seen[$2] = 1; print; next }
+		$1 == "now" { automatic[$2] = 1; next }
 		{ name = $3 == native ? $2 : $2 ":" $3 }
-		$1 == "new" || name in automatic { print name }' >"$private/automatic.new" &&
-		mv "$private/automatic.new" "$private/automatic"
+		!seen[name]++ { print ($1 == "new" || name in automatic ? "automatic" : "manual"), name }
+		' >"$private/marks.new" && mv "$private/marks.new" "$private/marks"
 }
 
+# To be called after apt has run, however it ended.
 packages_restore_marks() {
-	[ -s "$private/automatic" ] || return 0
-	xargs apt-mark auto <"$private/automatic" >/dev/null
+	{
+		packages_installed
+		echo
+		cat "$private/marks"
+	} | awk -v native="$(packages_native)" '
+		NF == 0 { asked = 1; next }
+		!asked { here[$2 == native ? $1 : $1 ":" $2] = 1; next }
+		$1 == "automatic" && here[$2] { print $2 }' | xargs -r apt-mark auto >/dev/null
+}
+
+packages_forget_marks() {
+	rm -f "$private/marks"
 }

@@ -47,8 +47,8 @@ reboot_reasons() {
 
 # The systemd unit of a process, "-" when it has none: the outermost service or scope of its control group.
 unit_of() {
-	unit=$(sed -n -e 's,^[^/]*/\(.*/\)\{0,1\}\([^/]*\.\(service\|scope\)\)\(/.*\)\{0,1\}$,\2,p' \
-		"/proc/$1/cgroup" 2>/dev/null | head -n 1)
+	unit=$(awk -F / '{ for (i = 2; i <= NF; i++) if ($i ~ /[.](service|scope)$/) { print $i; exit } }' \
+		"/proc/$1/cgroup" 2>/dev/null)
 	printf '%s\n' "${unit:--}"
 }
 

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/workers.h"
+#include "fleet/connection.h"
+#include "sshd.h"
+
+#include <netinet/in.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define BIG ((size_t)8 * 1024 * 1024)
+
+static struct connection *open_one(const struct sshd *d)
+{
+	struct connection *c = NULL;
+	struct error err = { 0 };
+
+	if (connection_open(&d->host, &d->settings, &c, &err) < 0)
+		fail_msg("%s", err.text);
+	return c;
+}
+
+static void run_one(
+	struct connection *c, const struct connection_command *command, struct connection_result *r)
+{
+	struct error err = { 0 };
+
+	if (connection_run(c, command, r, &err) < 0)
+		fail_msg("%s", err.text);
+}
+
+/* Must fail, with that kind and those words. */
+static void refuse(const struct host *host, const struct ssh_settings *settings,
+	enum error_kind kind, const char *told)
+{
+	struct connection *c = NULL;
+	struct error err = { 0 };
+
+	assert_int_equal(-1, connection_open(host, settings, &c, &err));
+	assert_null(c);
+	assert_int_equal(kind, err.kind);
+	if (!strstr(err.text, told))
+		fail_msg("'%s' not in '%s'", told, err.text);
+}
+
+static void test_connection__runs_commands_one_after_the_other(void **state)
+{
+	CLEANUP(connection_close) struct connection *c = open_one(*state);
+	static const struct {
+		const char *command, *input, *output, *errors;
+		int status;
+	} cases[] = {
+		{ "echo out; echo err >&2; exit 7", NULL, "out\n", "err\n", 7 },
+		{ "cat", "in", "in", "", 0 },
+		{ "cat", NULL, "", "", 0 },
+		{ "exit 3", "nobody reads this", "", "", 3 },
+		{ "kill -9 $$", NULL, "", "", 137 },
+		{ "printf '%s' \"it's\"", NULL, "it's", "", 0 },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		CLEANUP(connection_result_done) struct connection_result r = { 0 };
+
+		run_one(c,
+			&(struct connection_command){ .text = cases[i].command,
+				.input = cases[i].input,
+				.input_size = cases[i].input ? strlen(cases[i].input) : 0 },
+			&r);
+		assert_string_equal(cases[i].output, r.output);
+		assert_int_equal(strlen(cases[i].output), r.output_size);
+		assert_string_equal(cases[i].errors, r.errors);
+		assert_int_equal(cases[i].status, r.exit_status);
+		assert_true(connection_is_usable(c));
+	}
+}
+
+struct zeros {
+	size_t left;
+	size_t calls;
+};
+
+static ssize_t fill_zeros(void *context, char *buffer, size_t size, struct error *err)
+{
+	struct zeros *s = context;
+	size_t got = s->left < size ? s->left : size;
+
+	(void)err;
+	memset(buffer, 'x', got);
+	s->left -= got;
+	s->calls++;
+	return (ssize_t)got;
+}
+
+static void count_bytes(void *context, const char *bytes, size_t size)
+{
+	(void)bytes;
+	*(size_t *)context += size;
+}
+
+static void test_connection__carries_large_input_and_output(void **state)
+{
+	CLEANUP(connection_close) struct connection *c = open_one(*state);
+	CLEANUP(connection_result_done) struct connection_result r = { 0 };
+	struct zeros source = { .left = BIG };
+	size_t seen = 0;
+
+	run_one(c,
+		&(struct connection_command){ .text = "cat",
+			.input = "head",
+			.input_size = 4,
+			.fill = fill_zeros,
+			.fill_context = &source,
+			.on_output = count_bytes,
+			.output_context = &seen,
+			.output_limit = 1000 },
+		&r);
+	assert_int_equal(BIG + 4, seen);
+	assert_int_equal(1000, r.output_size);
+	assert_true(r.is_truncated);
+	assert_memory_equal("headxxx", r.output, 7);
+}
+
+static ssize_t fill_fails(void *context, char *buffer, size_t size, struct error *err)
+{
+	(void)context;
+	(void)buffer;
+	(void)size;
+	return error_set(err, ERR_CORRUPT, "the source is broken");
+}
+
+static void test_connection__stops_when_its_input_fails(void **state)
+{
+	CLEANUP(connection_close) struct connection *c = open_one(*state);
+	struct connection_result r = { 0 };
+	struct error err = { 0 };
+
+	assert_int_equal(-1,
+		connection_run(c, &(struct connection_command){ .text = "cat", .fill = fill_fails },
+			&r, &err));
+	assert_string_equal("the source is broken", err.text);
+	assert_false(connection_is_usable(c));
+}
+
+static void test_connection__refuses_an_unknown_host_key(void **state)
+{
+	const struct sshd *d = *state;
+	struct ssh_settings settings = d->settings;
+	CLEANUP(free) char *path = sshd_path(d, "known_empty");
+	struct error err = { 0 };
+
+	assert_int_equal(0, file_write(path, "", 0, 0600, &err));
+	settings.known_hosts = path;
+	refuse(&d->host, &settings, ERR_DENIED, "host key unknown: it shows ssh-ed25519 SHA256:");
+	settings.known_hosts = "/nonexistent/known_hosts";
+	refuse(&d->host, &settings, ERR_DENIED, "host key unknown");
+}
+
+static void test_connection__refuses_a_changed_host_key(void **state)
+{
+	const struct sshd *d = *state;
+	struct ssh_settings settings = d->settings;
+	CLEANUP(free) char *other = sshd_make_key(d, "other_host_key");
+	CLEANUP(free) char *public_path = mem_printf("%s.pub", other);
+	CLEANUP(free) char *path = sshd_path(d, "known_other");
+	CLEANUP(free) char *key = NULL, *line = NULL;
+	struct error err = { 0 };
+
+	assert_int_equal(0, file_read(public_path, 4096, &key, NULL, &err));
+	line = mem_printf("[127.0.0.1]:%d %s", d->host.port, key);
+	assert_int_equal(0, file_write(path, line, strlen(line), 0600, &err));
+	settings.known_hosts = path;
+	refuse(&d->host, &settings, ERR_DENIED, "host key changed: it shows ssh-ed25519 SHA256:");
+}
+
+static void test_connection__refuses_a_wrong_key_and_lists_what_it_tried(void **state)
+{
+	const struct sshd *d = *state;
+	struct ssh_settings settings = d->settings;
+	CLEANUP(free) char *wrong = sshd_make_key(d, "wrong");
+	const char *identities[] = { wrong, NULL };
+
+	settings.identities = identities;
+	refuse(&d->host, &settings, ERR_DENIED, wrong);
+	refuse(&d->host, &settings, ERR_DENIED, "the host would take: publickey");
+}
+
+static void test_connection__accepts_a_certificate(void **state)
+{
+	const struct sshd *d = *state;
+	struct ssh_settings settings = d->settings;
+	CLEANUP(free) char *key = sshd_make_key(d, "certified");
+	CLEANUP(free) char *public_path = mem_printf("%s.pub", key);
+	CLEANUP(free) char *ca = sshd_path(d, "ca");
+	const char *identities[] = { key, NULL };
+	CLEANUP(connection_close) struct connection *c = NULL;
+	struct error err = { 0 };
+
+	settings.identities = identities;
+	refuse(&d->host, &settings, ERR_DENIED, "was refused");
+	sshd_tool((const char *const[]){ "ssh-keygen", "-q", "-s", ca, "-I", "test", "-n",
+		settings.user, public_path, NULL });
+	if (connection_open(&d->host, &settings, &c, &err) < 0)
+		fail_msg("%s", err.text);
+}
+
+static void test_connection__honours_the_ssh_configuration(void **state)
+{
+	const struct sshd *d = *state;
+	struct ssh_settings settings = d->settings;
+	struct host host = { .name = "alias", .address = "alias", .user = "" };
+	CLEANUP(free) char *path = sshd_path(d, "config");
+	CLEANUP(free)
+	char *text = mem_printf("Host alias\n\tHostName 127.0.0.1\n\tPort %d\n\tIdentityFile %s\n",
+		d->host.port, d->identity);
+	CLEANUP(connection_close) struct connection *c = NULL;
+	struct error err = { 0 };
+
+	assert_int_equal(0, file_write(path, text, strlen(text), 0600, &err));
+	settings.config = path;
+	settings.identities = NULL;
+	if (connection_open(&host, &settings, &c, &err) < 0)
+		fail_msg("%s", err.text);
+	settings.config = "/nonexistent/config";
+	refuse(&host, &settings, ERR_USAGE, "/nonexistent/config: No such file");
+}
+
+static void test_connection__goes_through_a_proxy_command(void **state)
+{
+	const struct sshd *d = *state;
+	struct ssh_settings settings = d->settings;
+	CLEANUP(free) char *path = sshd_path(d, "config_proxy");
+	CLEANUP(free)
+	char *text = mem_printf("Host *\n\tProxyCommand bash -c 'exec 3<>/dev/tcp/127.0.0.1/%d; "
+				"cat <&3 & cat >&3'\n",
+		d->host.port);
+	CLEANUP(connection_close) struct connection *c = NULL;
+	CLEANUP(connection_result_done) struct connection_result r = { 0 };
+	struct error err = { 0 };
+
+	assert_int_equal(0, file_write(path, text, strlen(text), 0600, &err));
+	settings.config = path;
+	if (connection_open(&d->host, &settings, &c, &err) < 0)
+		fail_msg("%s", err.text);
+	run_one(c, &(struct connection_command){ .text = "echo through" }, &r);
+	assert_string_equal("through\n", r.output);
+}
+
+static void test_connection__says_when_nobody_listens(void **state)
+{
+	const struct sshd *d = *state;
+	struct host host = d->host;
+	CLEANUP(free) char *told = NULL;
+
+	host.port = sshd_free_port();
+	told = mem_printf("127.0.0.1:%d: Connection refused", host.port);
+	refuse(&host, &d->settings, ERR_UNREACHABLE, told);
+	host.address = "no-such-host.invalid";
+	refuse(&host, &d->settings, ERR_UNREACHABLE, "no-such-host.invalid");
+}
+
+/* A listener that takes connections and never says a word. */
+static void test_connection__does_not_wait_for_a_silent_host_for_ever(void **state)
+{
+	const struct sshd *d = *state;
+	struct host host = d->host;
+	struct ssh_settings settings = d->settings;
+	struct sockaddr_in here = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof here;
+	CLEANUP(fd_close) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int64_t started = clock_monotonic_ms();
+
+	assert_int_equal(0, bind(fd, (struct sockaddr *)&here, sizeof here));
+	assert_int_equal(0, listen(fd, 1));
+	assert_int_equal(0, getsockname(fd, (struct sockaddr *)&here, &size));
+	host.port = ntohs(here.sin_port);
+	settings.connect_timeout = 1;
+	refuse(&host, &settings, ERR_UNREACHABLE, "127.0.0.1:");
+	assert_in_range(clock_monotonic_ms() - started, 500, 4000);
+}
+
+static void test_connection__ends_a_command_at_its_time_limit(void **state)
+{
+	CLEANUP(connection_close) struct connection *c = open_one(*state);
+	struct connection_result r = { 0 };
+	struct error err = { 0 };
+	int64_t started = clock_monotonic_ms();
+
+	assert_int_equal(
+		-1, connection_run(c,
+			    &(struct connection_command){ .text = "sleep 20", .timeout_ms = 300 },
+			    &r, &err));
+	assert_int_equal(ERR_UNCERTAIN, err.kind);
+	assert_in_range(clock_monotonic_ms() - started, 300, 3000);
+	assert_int_equal(
+		-1, connection_run(c, &(struct connection_command){ .text = "true" }, &r, &err));
+	assert_int_equal(ERR_UNREACHABLE, err.kind);
+}
+
+static void *drop_soon(void *argument)
+{
+	usleep(500000);
+	sshd_drop_connections(argument);
+	return NULL;
+}
+
+static void test_connection__does_not_know_the_end_of_a_command_it_lost(void **state)
+{
+	struct sshd *d = *state;
+	CLEANUP(connection_close) struct connection *c = open_one(d);
+	struct connection_result r = { 0 };
+	struct error err = { 0 };
+	pthread_t thread;
+
+	assert_int_equal(0, pthread_create(&thread, NULL, drop_soon, d));
+	assert_int_equal(
+		-1, connection_run(c,
+			    &(struct connection_command){ .text = "sleep 5", .timeout_ms = 10000 },
+			    &r, &err));
+	pthread_join(thread, NULL);
+	assert_int_equal(ERR_UNCERTAIN, err.kind);
+	assert_non_null(strstr(err.text, "connection lost"));
+}
+
+struct many {
+	const struct sshd *d;
+	bool is_right[20];
+};
+
+static void talk(void *context, size_t index)
+{
+	struct many *m = context;
+	CLEANUP(connection_close) struct connection *c = NULL;
+	CLEANUP(connection_result_done) struct connection_result r = { 0 };
+	CLEANUP(free)
+	char *command = mem_printf("head -c 100000 /dev/zero | wc -c; echo %zu", index);
+	CLEANUP(free) char *expected = mem_printf("100000\n%zu\n", index);
+	struct error err = { 0 };
+
+	m->is_right[index] =
+		connection_open(&m->d->host, &m->d->settings, &c, &err) == 0 &&
+		connection_run(c, &(struct connection_command){ .text = command }, &r, &err) == 0 &&
+		strcmp(expected, r.output) == 0;
+}
+
+static void test_connection__talks_to_twenty_at_a_time(void **state)
+{
+	struct many m = { .d = *state };
+
+	workers_run(20, 20, talk, &m);
+	for (size_t i = 0; i < 20; i++)
+		assert_true(m.is_right[i]);
+}
+
+static int start(void **state)
+{
+	*state = sshd_start();
+	return 0;
+}
+
+static int stop(void **state)
+{
+	sshd_stop(*state);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_connection__runs_commands_one_after_the_other),
+		cmocka_unit_test(test_connection__carries_large_input_and_output),
+		cmocka_unit_test(test_connection__stops_when_its_input_fails),
+		cmocka_unit_test(test_connection__refuses_an_unknown_host_key),
+		cmocka_unit_test(test_connection__refuses_a_changed_host_key),
+		cmocka_unit_test(test_connection__refuses_a_wrong_key_and_lists_what_it_tried),
+		cmocka_unit_test(test_connection__accepts_a_certificate),
+		cmocka_unit_test(test_connection__honours_the_ssh_configuration),
+		cmocka_unit_test(test_connection__goes_through_a_proxy_command),
+		cmocka_unit_test(test_connection__says_when_nobody_listens),
+		cmocka_unit_test(test_connection__does_not_wait_for_a_silent_host_for_ever),
+		cmocka_unit_test(test_connection__ends_a_command_at_its_time_limit),
+		cmocka_unit_test(test_connection__does_not_know_the_end_of_a_command_it_lost),
+		cmocka_unit_test(test_connection__talks_to_twenty_at_a_time),
+	};
+
+	if (access("/usr/sbin/sshd", X_OK) < 0)
+		return 77;
+	return cmocka_run_group_tests(tests, start, stop);
+}
