@@ -20,8 +20,8 @@ static NODISCARD int read_word(struct db_statement *statement, unsigned column,
 	if (*value >= 0)
 		return 0;
 	return error_set(err, ERR_CORRUPT,
-		"the store has a %s with the word '%s', which this program does not know",
-		table->noun, word ? word : "");
+		"the store has the word '%s', unknown to this program, in a row of the kind '%s'",
+		word ? word : "", table->noun);
 }
 
 static NODISCARD int read_field(struct db_statement *statement, unsigned column,

@@ -16,6 +16,40 @@
 
 #include <cmocka.h>
 
+static void add_table(struct hasher *hasher, sqlite3 *db, const char *table)
+{
+	CLEANUP(free) char *sql = mem_printf("SELECT * FROM %s", table);
+	sqlite3_stmt *rows = NULL;
+
+	assert_int_equal(SQLITE_OK, sqlite3_prepare_v2(db, sql, -1, &rows, NULL));
+	while (sqlite3_step(rows) == SQLITE_ROW) {
+		for (int i = 0; i < sqlite3_column_count(rows); i++) {
+			const void *text = sqlite3_column_text(rows, i);
+
+			if (text)
+				hasher_add(hasher, text, (size_t)sqlite3_column_bytes(rows, i));
+			hasher_add(hasher, text ? "|" : "-", 1);
+		}
+	}
+	sqlite3_finalize(rows);
+}
+
+void place_digest(const struct place *place, char out[65])
+{
+	static const char sql[] = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY 1";
+	struct hasher *hasher = hasher_new();
+	sqlite3_stmt *tables = NULL;
+	sqlite3 *db = NULL;
+
+	assert_int_equal(SQLITE_OK, sqlite3_open(place->database, &db));
+	assert_int_equal(SQLITE_OK, sqlite3_prepare_v2(db, sql, -1, &tables, NULL));
+	while (sqlite3_step(tables) == SQLITE_ROW)
+		add_table(hasher, db, (const char *)sqlite3_column_text(tables, 0));
+	sqlite3_finalize(tables);
+	sqlite3_close(db);
+	hasher_end(hasher, out);
+}
+
 const char place_set[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const char place_candidate[] = "2.2+aaaaaaaaaaaa";
 

@@ -30,6 +30,9 @@ void place_meddle(const struct place *place, const char *sql);
 /* The integer that the SQL answers, read behind the store's back. */
 long long place_ask(const struct place *place, const char *sql);
 
+/* A digest over every row of every table, read behind the store's back, into out. */
+void place_digest(const struct place *place, char out[65]);
+
 /* What the other tests build on: a set, a candidate "2.2+aaaaaaaaaaaa" of it, a state. */
 extern const char place_set[], place_candidate[];
 void place_furnish(struct store *store);

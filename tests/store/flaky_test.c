@@ -1,0 +1,496 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every verb, with the database failing at its first call, its second, and so on: each time the verb
+ * says so, and nothing of it is left behind.
+ */
+#include "base/mem.h"
+#include "store/candidate.h"
+#include "store/environment.h"
+#include "store/event.h"
+#include "store/evidence.h"
+#include "store/flaky.h"
+#include "store/host.h"
+#include "store/index.h"
+#include "store/lock.h"
+#include "store/rollout.h"
+#include "store/set.h"
+#include "store/step.h"
+#include "store/store_private.h"
+#include "store_fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define CALLS_AT_MOST 200
+
+static const char other_set[] = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+static const struct error cause = { ERR_UNREACHABLE, "no route" };
+static const struct step_key web_stage = { 1, "web1", 1, STEP_STAGE };
+static const struct step_key web_apply = { 1, "web1", 1, STEP_APPLY };
+
+/* What every verb below finds: a candidate, a host, an environment that is rolling, a lock. */
+static void furnish(struct store *store)
+{
+	struct rollout_host_row hosts[] = { { .host = "web1", .group = "web", .wave = 1 } };
+	struct rollout_draft draft = { "qa", place_candidate, NULL, { hosts, 1 } };
+	struct environment_row fresh = { .name = "qa" };
+	struct host_row host = { .name = "web1", .environment = "qa", .group = "web" };
+	struct index_row index = { .suite = "s", .component = "c", .architecture = "a" };
+	struct test_row test = { .environment = "qa", .suite = "shop" };
+	struct approval_row approval = { .environment = "qa", .candidate = place_candidate };
+	struct error err = { 0 };
+	int64_t id = 0;
+
+	place_furnish(store);
+	assert_int_equal(0, store_rollout_add(store, &draft, "alice", &id, &err));
+	assert_int_equal(0, store_environment_rolling(store, &fresh, id, "alice", &err));
+	assert_int_equal(0, store_host_scanned(store, &host, "alice", &err));
+	assert_int_equal(0, store_step_start(store, &web_stage, "alice", &err));
+	assert_int_equal(0, store_lock_take(store, "qa", "alice", 60, "alice", &err));
+	assert_int_equal(0, store_index_replace(store, "debian", &(struct index_rows){ &index, 1 },
+				    "al", &err));
+	assert_int_equal(0, store_test_add(store, &test, "alice", &id, &err));
+	assert_int_equal(0, store_approval_add(store, &approval, "alice", &err));
+}
+
+static int do_event(struct store *store, struct error *err)
+{
+	struct event_draft draft = { "alice", "gate.refused", SUBJECT_ENVIRONMENT, "qa", NULL };
+
+	return store_event_add(store, &draft, err);
+}
+
+static int do_events(struct store *store, struct error *err)
+{
+	CLEANUP(event_rows_done) struct event_rows rows = { 0 };
+
+	return store_events(store, &(struct event_filter){ 0 }, &rows, err);
+}
+
+static int do_verify(struct store *store, struct error *err)
+{
+	int64_t count = 0;
+
+	return store_event_verify(store, &count, err);
+}
+
+static int do_check(struct store *store, struct error *err)
+{
+	return store_check(store, err);
+}
+
+static int do_transaction(struct store *store, struct error *err)
+{
+	if (store_begin(store, err) < 0)
+		return -1;
+	if (do_event(store, err) < 0 || do_event(store, err) < 0) {
+		store_rollback(store);
+		return -1;
+	}
+	return store_commit(store, err);
+}
+
+static int do_index(struct store *store, struct error *err)
+{
+	struct index_row rows[] = { { .suite = "t", .component = "c", .architecture = "a" },
+		{ .suite = "u", .component = "c", .architecture = "a" } };
+
+	return store_index_replace(store, "debian", &(struct index_rows){ rows, 2 }, "alice", err);
+}
+
+static int do_sync_failed(struct store *store, struct error *err)
+{
+	return store_sync_failed(store, "debian", &cause, "alice", err);
+}
+
+static int do_indexes(struct store *store, struct error *err)
+{
+	CLEANUP(index_rows_done) struct index_rows rows = { 0 };
+
+	return store_indexes(store, NULL, &rows, err);
+}
+
+static int do_syncs(struct store *store, struct error *err)
+{
+	CLEANUP(sync_rows_done) struct sync_rows rows = { 0 };
+
+	return store_syncs(store, &rows, err);
+}
+
+static int do_state(struct store *store, struct error *err)
+{
+	char text[64], digest[65];
+
+	place_state(3, text, digest);
+	return store_state_put(store, digest, "p", text, err);
+}
+
+static int do_scanned(struct store *store, struct error *err)
+{
+	struct host_row host = { .name = "web1", .environment = "qa", .group = "db" };
+
+	return store_host_scanned(store, &host, "alice", err);
+}
+
+static int do_failed(struct store *store, struct error *err)
+{
+	struct host_row host = { .name = "web1", .environment = "qa", .group = "db" };
+
+	return store_host_failed(store, &host, &cause, "alice", err);
+}
+
+static int do_forget(struct store *store, struct error *err)
+{
+	static const char *const nobody[] = { NULL };
+	size_t count = 0;
+
+	return store_hosts_forget(store, nobody, "alice", &count, err);
+}
+
+static int do_host_find(struct store *store, struct error *err)
+{
+	CLEANUP(host_row_done) struct host_row host = { 0 };
+
+	return store_host_find(store, "web1", &host, err);
+}
+
+static int do_set(struct store *store, struct error *err)
+{
+	struct set_row set = { .digest = other_set };
+
+	return store_set_add(store, &set, "alice", err);
+}
+
+static int do_set_find(struct store *store, struct error *err)
+{
+	CLEANUP(set_row_done) struct set_row set = { 0 };
+
+	return store_set_find(store, "aaaa", &set, err);
+}
+
+static int do_sets(struct store *store, struct error *err)
+{
+	CLEANUP(set_rows_done) struct set_rows rows = { 0 };
+
+	return store_sets(store, &rows, err);
+}
+
+static int do_candidate(struct store *store, struct error *err)
+{
+	CLEANUP(candidate_row_done) struct candidate_row row = { 0 };
+
+	return store_candidate_add(store, "2.3", place_set, "alice", &row, err);
+}
+
+static int do_candidate_close(struct store *store, struct error *err)
+{
+	return store_candidate_close(store, place_candidate, "old", "alice", err);
+}
+
+static int do_candidate_find(struct store *store, struct error *err)
+{
+	CLEANUP(candidate_row_done) struct candidate_row row = { 0 };
+
+	return store_candidate_find(store, "2.2+a", &row, err);
+}
+
+static int do_candidates(struct store *store, struct error *err)
+{
+	CLEANUP(candidate_rows_done) struct candidate_rows rows = { 0 };
+
+	return store_candidates(store, NULL, &rows, err);
+}
+
+static int do_deployed(struct store *store, struct error *err)
+{
+	struct environment_row seen = { .name = "qa", .version = 1 };
+
+	return store_environment_deployed(store, &seen, "2.2", "ci", err);
+}
+
+static int do_rolling(struct store *store, struct error *err)
+{
+	struct environment_row seen = { .name = "qa", .version = 1 };
+
+	return store_environment_rolling(store, &seen, 1, "alice", err);
+}
+
+static int do_settled(struct store *store, struct error *err)
+{
+	struct environment_row seen = { .name = "qa", .version = 1 };
+
+	return store_environment_settled(store, &seen, ENVIRONMENT_CLEAN, place_set, "alice", err);
+}
+
+static int do_environments(struct store *store, struct error *err)
+{
+	CLEANUP(environment_rows_done) struct environment_rows rows = { 0 };
+	CLEANUP(environment_change_rows_done) struct environment_change_rows history = { 0 };
+
+	if (store_environments(store, &rows, err) < 0)
+		return -1;
+	return store_environment_history(store, "qa", 0, &history, err);
+}
+
+static int do_lock_take(struct store *store, struct error *err)
+{
+	return store_lock_take(store, "beta", "alice", 60, "alice", err);
+}
+
+static int do_lock_renew(struct store *store, struct error *err)
+{
+	return store_lock_renew(store, "qa", "alice", 600, err);
+}
+
+static int do_lock_release(struct store *store, struct error *err)
+{
+	return store_lock_release(store, "qa", "alice", "alice", err);
+}
+
+static int do_locks(struct store *store, struct error *err)
+{
+	CLEANUP(lock_rows_done) struct lock_rows rows = { 0 };
+
+	return store_locks(store, &rows, err);
+}
+
+static int do_rollout(struct store *store, struct error *err)
+{
+	struct rollout_host_row hosts[] = { { .host = "a", .wave = 1 },
+		{ .host = "b", .wave = 2 } };
+	struct rollout_draft draft = { "beta", place_candidate, NULL, { hosts, 2 } };
+	int64_t id = 0;
+
+	return store_rollout_add(store, &draft, "alice", &id, err);
+}
+
+static int do_rollout_move(struct store *store, struct error *err)
+{
+	struct rollout_move move = { 1, ROLLOUT_RUNNING, ROLLOUT_STOPPED, "why" };
+
+	return store_rollout_move(store, &move, "alice", err);
+}
+
+static int do_host_move(struct store *store, struct error *err)
+{
+	struct rollout_host_move move = { 1, "web1", HOST_WAITING, HOST_RUNNING, NULL, NULL, NULL };
+
+	return store_rollout_host_move(store, &move, "alice", err);
+}
+
+static int do_rollouts(struct store *store, struct error *err)
+{
+	CLEANUP(rollout_row_done) struct rollout_row row = { 0 }, unfinished = { 0 };
+	CLEANUP(rollout_rows_done) struct rollout_rows rows = { 0 };
+	CLEANUP(rollout_host_rows_done) struct rollout_host_rows hosts = { 0 };
+
+	if (store_rollout_find(store, 1, &row, err) < 0 ||
+		store_rollout_unfinished(store, "qa", &unfinished, err) < 0 ||
+		store_rollouts(store, NULL, 0, &rows, err) < 0)
+		return -1;
+	return store_rollout_hosts(store, 1, &hosts, err);
+}
+
+static int do_step_start(struct store *store, struct error *err)
+{
+	return store_step_start(store, &web_apply, "alice", err);
+}
+
+static int do_step_end(struct store *store, struct error *err)
+{
+	return store_step_end(store, &web_stage, &cause, "log", "alice", err);
+}
+
+static int do_steps(struct store *store, struct error *err)
+{
+	CLEANUP(step_rows_done) struct step_rows steps = { 0 }, open = { 0 };
+	CLEANUP(step_row_done) struct step_row last = { 0 };
+
+	if (store_steps(store, 1, "web1", &steps, err) < 0 ||
+		store_steps_open(store, 1, &open, err) < 0)
+		return -1;
+	return store_step_last(store, 1, "web1", &last, err);
+}
+
+static int do_test(struct store *store, struct error *err)
+{
+	struct test_row test = { .environment = "qa", .candidate = place_candidate, .suite = "s" };
+	int64_t id = 0;
+
+	return store_test_add(store, &test, "alice", &id, err);
+}
+
+static int do_tests(struct store *store, struct error *err)
+{
+	CLEANUP(test_rows_done) struct test_rows rows = { 0 };
+	CLEANUP(test_row_done) struct test_row row = { 0 };
+
+	if (store_test_find(store, 1, &row, err) < 0)
+		return -1;
+	return store_tests(store, NULL, NULL, &rows, err);
+}
+
+static int do_approval(struct store *store, struct error *err)
+{
+	struct approval_row approval = { .environment = "qa", .candidate = place_candidate };
+
+	return store_approval_add(store, &approval, "bob", err);
+}
+
+static int do_approvals(struct store *store, struct error *err)
+{
+	CLEANUP(approval_rows_done) struct approval_rows rows = { 0 };
+
+	return store_approvals(store, NULL, NULL, &rows, err);
+}
+
+static const struct {
+	const char *name;
+	int (*run)(struct store *store, struct error *err);
+} verbs[] = {
+	/* clang-format off */
+	{ "event",           do_event },
+	{ "events",          do_events },
+	{ "verify",          do_verify },
+	{ "check",           do_check },
+	{ "transaction",     do_transaction },
+	{ "index",           do_index },
+	{ "sync failed",     do_sync_failed },
+	{ "indexes",         do_indexes },
+	{ "syncs",           do_syncs },
+	{ "state",           do_state },
+	{ "scanned",         do_scanned },
+	{ "failed",          do_failed },
+	{ "forget",          do_forget },
+	{ "host find",       do_host_find },
+	{ "set",             do_set },
+	{ "set find",        do_set_find },
+	{ "sets",            do_sets },
+	{ "candidate",       do_candidate },
+	{ "candidate close", do_candidate_close },
+	{ "candidate find",  do_candidate_find },
+	{ "candidates",      do_candidates },
+	{ "deployed",        do_deployed },
+	{ "rolling",         do_rolling },
+	{ "settled",         do_settled },
+	{ "environments",    do_environments },
+	{ "lock take",       do_lock_take },
+	{ "lock renew",      do_lock_renew },
+	{ "lock release",    do_lock_release },
+	{ "locks",           do_locks },
+	{ "rollout",         do_rollout },
+	{ "rollout move",    do_rollout_move },
+	{ "host move",       do_host_move },
+	{ "rollouts",        do_rollouts },
+	{ "step start",      do_step_start },
+	{ "step end",        do_step_end },
+	{ "steps",           do_steps },
+	{ "test",            do_test },
+	{ "tests",           do_tests },
+	{ "approval",        do_approval },
+	{ "approvals",       do_approvals },
+	/* clang-format on */
+};
+
+/* Run a verb with its n-th call failing, for n from 1 until it gets through. */
+static unsigned fail_everywhere(
+	const struct place *place, struct store *store, struct flaky *flaky, size_t verb)
+{
+	for (unsigned n = 1; n < CALLS_AT_MOST; n++) {
+		char before[65], after[65];
+		struct error err = { 0 };
+
+		place_digest(place, before);
+		flaky->calls = 0;
+		flaky->fail_at = n;
+
+		int result = verbs[verb].run(store, &err);
+
+		flaky->fail_at = 0;
+		if (result == 0 && flaky->calls < n)
+			return n - 1;
+		if (!place_refused(result, &err, ERR_SYSTEM, "fails on purpose"))
+			fail_msg("'%s' with a failing call %u", verbs[verb].name, n);
+		place_digest(place, after);
+		if (strcmp(before, after) != 0)
+			fail_msg("'%s' left something behind at call %u", verbs[verb].name, n);
+	}
+	fail_msg("'%s' never gets through", verbs[verb].name);
+	return 0;
+}
+
+/* Each verb meets a store of its own, furnished alike: none finds what another one did. */
+static unsigned fail_verb(size_t verb)
+{
+	CLEANUP(store_close) struct store *store = NULL;
+	struct flaky flaky;
+	struct error err = { 0 };
+	void *mine = NULL;
+
+	place_setup(&mine);
+
+	struct place *place = mine;
+
+	furnish(place->store);
+	flaky_init(&flaky, &sqlite_driver);
+	assert_int_equal(0, store_open_driver(&flaky.driver, place->directory, &store, &err));
+
+	unsigned failures = fail_everywhere(place, store, &flaky, verb);
+
+	store_close(STEAL(&store));
+	place_teardown(&mine);
+	return failures;
+}
+
+static void test_flaky__every_verb_fails_cleanly_at_every_call(void **state)
+{
+	unsigned failures = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+		failures += fail_verb(i);
+	print_message("# %zu verbs, %u failures put in\n", sizeof verbs / sizeof *verbs, failures);
+	assert_true(failures > 2 * sizeof verbs / sizeof *verbs);
+}
+
+static void test_flaky__opening_fails_cleanly_at_every_call(void **state)
+{
+	struct place *place = *state;
+
+	for (unsigned n = 1; n < CALLS_AT_MOST; n++) {
+		CLEANUP(free) char *directory = mem_printf("%s/%u", place->directory, n);
+		struct store *store = NULL, *later = NULL;
+		struct flaky flaky;
+		struct error err = { 0 };
+
+		flaky_init(&flaky, &sqlite_driver);
+		flaky.fail_at = n;
+
+		int result = store_open_driver(&flaky.driver, directory, &store, &err);
+
+		if (result == 0 && flaky.calls < n) {
+			store_close(store);
+			assert_true(n > 5);
+			return;
+		}
+		assert_true(place_refused(result, &err, ERR_SYSTEM, "fails on purpose"));
+		assert_null(store);
+		assert_int_equal(0, store_open(directory, &later, &err));
+		store_close(later);
+	}
+	fail_msg("the store never opens");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_flaky__every_verb_fails_cleanly_at_every_call),
+		IN_PLACE(test_flaky__opening_fails_cleanly_at_every_call),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
