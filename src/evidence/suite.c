@@ -64,7 +64,7 @@ static char *group_variable(const char *group)
 	char *name = mem_printf("PATCHLINE_HOSTS_%s", group);
 
 	for (char *at = name; *at; at++)
-		*at = isalnum((unsigned char)*at) ? (char)toupper((unsigned char)*at) : '_';
+		*at = (char)((isalnum)((unsigned char)*at) ? (toupper)((unsigned char)*at) : '_');
 	return name;
 }
 
@@ -173,8 +173,7 @@ static int run_here(const struct suite *suite, const struct suite_setting *s, st
 			err, ERR_SYSTEM, "making folder '%s': %s", folder, strerror(errno));
 
 	CLEANUP(free)
-	char *report = path_join(folder, "report"),
-	     *hosts = path_join(folder, "hosts");
+	char *report = path_join(folder, "report"), *hosts = path_join(folder, "hosts");
 	int result = write_hosts(hosts, s, err);
 
 	if (result == 0) {
