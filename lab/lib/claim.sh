@@ -18,8 +18,7 @@ claim_others() {
 claim_machine() {
 	local dir tag ours
 
-	[ -s "$LAB/id" ] || tr -d '\n-' </proc/sys/kernel/random/uuid >"$LAB/id"
-	ours=owner-$(cat "$LAB/id")
+	ours=owner-$(cat "$LAB/id" 2>/dev/null || tr -d '\n-' </proc/sys/kernel/random/uuid)
 	for dir in $(cgroup_dirs ''); do
 		for tag in "$dir"/owner-*; do
 			if [ ! -d "$tag" ] || [ "${tag##*/}" = "$ours" ]; then continue; fi
@@ -28,6 +27,8 @@ $(claim_others)"
 			rmdir "$tag"
 		done
 	done
+	mkdir -p "$LAB"
+	echo "${ours#owner-}" >"$LAB/id"
 	for dir in $(cgroup_trees); do
 		mkdir -p "$dir/patchline-lab/$ours"
 	done
@@ -37,7 +38,6 @@ $(claim_others)"
 claim_lab() {
 	local holder
 
-	mkdir -p "$LAB"
 	claim_machine
 	exec 9>>"$LAB/lock"
 	if ! flock -n 9; then

@@ -11,20 +11,29 @@ disk_nodes() {
 	[ -b "$device" ] || mknod -m 660 "$device" b 7 "${device#/dev/loop}"
 }
 
-# disk_mount FILE FOLDER
+# disk_mount FILE FOLDER: the folder above is the lab's alone, and made a shared mount: else each container that is
+# started meanwhile, whoever's it is, would hold the file system after it is unmounted here.
 disk_mount() {
+	local above=${2%/*}
+
 	! mountpoint -q "$2" || return 0
 	grep -qw btrfs /proc/filesystems || modprobe btrfs || die "this kernel has no btrfs"
 	disk_nodes
 	mkdir -p "$2"
+	mountpoint -q "$above" || mount --bind "$above" "$above"
+	mount --make-shared "$above"
 	mount -t btrfs -o loop,noatime,compress=zstd:1 "$1" "$2"
 }
 
-# disk_unmount FILE FOLDER: the loop device goes with the mount.
+# disk_unmount FILE FOLDER: the loop device goes with the mount; what was written is in the file either way.
 disk_unmount() {
 	local device
 
-	! mountpoint -q "$2" || umount "$2" || die "cannot unmount $2: $(fuser -m "$2" 2>/dev/null || :)"
+	if mountpoint -q "$2"; then
+		btrfs filesystem sync "$2"
+		umount "$2" || die "cannot unmount $2; it is in use"
+	fi
+	! mountpoint -q "${2%/*}" || umount "${2%/*}"
 	[ -e "$1" ] || return 0
 	for device in $(losetup -n -O NAME -j "$1"); do
 		losetup -d "$device"

@@ -5,8 +5,8 @@
 # Installed from the main suite alone: what updates and security have since brought is pending on every host.
 # On the file system: images/ROLE, images/ROLE.data (its data, if it has any), images/archive.
 
-IMAGE_SIZE=20G
-BUILD=$CACHE/build          # where the file system being made is mounted
+IMAGE_SIZE=6G               # kept small: its zeros are read through whenever it is unpacked
+BUILD=$CACHE/mount/build    # where the file system being made is mounted
 BUILD_DISK=$CACHE/build.img
 
 # The name of the kept file: changes with the recipe and with the archive's moment.
@@ -18,9 +18,9 @@ image_file() {
 	echo "$CACHE/images-$recipe-$(archive_id).zst"
 }
 
-# image_ready: makes the kept file unless a sound one is there.
-image_ready() {
-	local file started=$SECONDS
+# image_open: the lab's own file system, as a copy of the kept one; makes that first unless a sound one is there.
+image_open() {
+	local started=$SECONDS
 
 	mkdir -p "$CACHE"
 	image_discard
@@ -29,15 +29,27 @@ image_ready() {
 		say "archive: fetching the indexes of $ARCHIVE_SUITES"
 		archive_fetch
 	fi
-	file=$(image_file)
-	! image_is_sound "$file" || return 0
+	! image_unpack "$(image_file)" || return 0
 	image_make
-	image_keep "$file"
+	image_keep "$(image_file)"
 	say "images: made in $((SECONDS - started)) s"
+	image_unpack "$(image_file)" || die "$(image_file) was damaged at once; is the disk full?"
 }
 
-image_is_sound() {
-	[ -s "$1" ] && [ -s "$1.sha256" ] && (cd "$CACHE" && sha256sum --quiet -c "$1.sha256" 2>/dev/null)
+# image_unpack FILE: checks while it unpacks, for that is half the time; fails when the file is not sound.
+image_unpack() {
+	local check
+
+	[ -s "$1" ] && [ -s "$1.sha256" ] || return 1
+	(cd "$CACHE" && exec sha256sum --quiet -c "$1.sha256" 2>/dev/null) &
+	check=$!
+	if ! zstd -q -d --sparse -f "$1" -o "$DISK.new" || ! wait $check; then
+		rm -f "$DISK.new"
+		say "images: ${1##*/} is damaged and is made again"
+		return 1
+	fi
+	truncate -s 20G "$DISK.new"
+	mv "$DISK.new" "$DISK"
 }
 
 # Clears what a killed build left.
@@ -110,7 +122,7 @@ image_make() {
 	done
 	archive_take "$SCRATCH/solve.uris"
 	truncate -s "$IMAGE_SIZE" "$BUILD_DISK"
-	mkfs.btrfs -q "$BUILD_DISK" >/dev/null 2>&1
+	mkfs.btrfs -q -m single "$BUILD_DISK" >/dev/null 2>&1
 	disk_mount "$BUILD_DISK" "$BUILD"
 	mkdir "$BUILD/images"
 	image_base
@@ -216,15 +228,8 @@ image_archive() {
 image_keep() {
 	disk_unmount "$BUILD_DISK" "$BUILD"
 	rm -f "$CACHE"/images-*
-	zstd -q -T0 -3 -f "$BUILD_DISK" -o "$1.new"
+	zstd -q -T0 -1 -f "$BUILD_DISK" -o "$1.new"
 	(cd "$CACHE" && sha256sum "${1##*/}.new" | sed 's/\.new$//' >"$1.sha256")
 	mv "$1.new" "$1"
 	image_discard
-}
-
-# The lab's own file system, as a copy of the kept one.
-image_unpack() {
-	[ ! -e "$DISK" ] || return 0
-	zstd -q -d --sparse -f "$(image_file)" -o "$DISK.new"
-	mv "$DISK.new" "$DISK"
 }

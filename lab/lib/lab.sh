@@ -9,7 +9,7 @@ umask 022
 HERE=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
 LAB=$(realpath -m "${PATCHLINE_LAB:-/var/lib/patchline-lab}")           # the running lab
 DISK=$LAB/disk.img                                                      # its file system ...
-ROOT=$LAB/disk                                                          # ... and where that is mounted
+ROOT=$LAB/mount/disk                                                    # ... and where that is mounted
 CACHE=$(realpath -m "${PATCHLINE_LAB_CACHE:-/var/cache/patchline-lab}") # what is slow to make again
 SCRATCH=$CACHE/scratch                                                  # while it is made
 export PATCHLINE_LAB=$LAB PATCHLINE_LAB_CACHE=$CACHE

@@ -37,6 +37,7 @@ network_switch() {
 	network_add "$switch"
 	# bridged frames are no business of a packet filter
 	network_in "$switch" sh -c 'f=/proc/sys/net/bridge/bridge-nf-call-iptables; [ ! -e $f ] || echo 0 >$f'
+	ip -n lab-ctl link del "$environment" 2>/dev/null || : # goes late with a namespace that ended just now
 	ip -n "$switch" link add br0 type bridge
 	ip -n "$switch" link set br0 up
 	ip -n "$switch" link add ctl type veth peer name "$environment" netns lab-ctl
