@@ -66,6 +66,8 @@ static int run_on_host(void *context, const char *host, const char *script, int6
 		.input_size = strlen(script),
 		.timeout_ms = timeout_ms };
 
+	if (!target)
+		return error_set(err, ERR_NOT_FOUND, "host '%s' was not scanned", host);
 	if (!target->connection && connection_open(target->host, &t->request->config->ssh,
 					   &target->connection, err) < 0)
 		return -1;

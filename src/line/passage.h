@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * passage.h - may a candidate enter an environment now? Facts from the store, verdict from the policy.
+ *
+ * Layer: line. Threads: one.
+ */
+#pragma once
+
+#include "base/own.h"
+#include "policy/gate.h"
+
+struct config;
+struct environment;
+struct error;
+struct store;
+
+/**
+ * Ask the gate of the environment before the target.
+ *
+ * @param candidate  Its id.
+ * @param out        All reasons; gate_decision_done(). Untouched on failure.
+ * @return 0, whatever the verdict; -1 with err: ERR_CORRUPT (a set is damaged), what the store says.
+ */
+NODISCARD int passage_ask(const struct config *config, struct store *store, const char *candidate,
+	const struct environment *target, struct gate_decision *out, struct error *err);
+
+/**
+ * The same, and a refusal is an error that is written into the audit record.
+ * @return 0 when open; -1 with err: ERR_REFUSED, ERR_WAITING (all reasons with what lifts them), as above.
+ */
+NODISCARD int passage_check(const struct config *config, struct store *store, const char *candidate,
+	const struct environment *target, const char *actor, struct error *err);

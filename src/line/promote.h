@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * promote.h - a candidate enters an environment: its gate is asked, then its set is rolled out.
+ *
+ * Two ways to begin: a person promotes, or the shop's code line says that a release was deployed and the
+ * set follows. Layer: line. Threads: one promotion, one thread.
+ */
+#pragma once
+
+#include "base/own.h"
+#include "rollout/rollout.h"
+
+struct candidate_row;
+struct config;
+struct environment;
+struct error;
+struct roster;
+struct store;
+
+/* All borrowed. */
+struct promotion {
+	const struct config *config;
+	struct store *store;
+	const struct environment *environment;
+	const char *actor;
+	struct rollout_watch watch;
+};
+
+/**
+ * Promote a candidate.
+ *
+ * @param candidate  What a person typed: an id, the beginning of one, or a release (its newest).
+ * @param summary    How the rollout ended, also when hosts failed. Untouched on failure.
+ * @return 0 when the rollout came to an end (read the summary); -1 with err: ERR_REFUSED, ERR_WAITING (the
+ *         gate: what is missing and who can supply it; or order code-first and the release is not there),
+ *         ERR_NOT_FOUND (no such candidate), ERR_CORRUPT (the set was changed), as rollout_run().
+ */
+NODISCARD int promotion_run(const struct promotion *p, const char *candidate,
+	struct rollout_summary *summary, struct error *err);
+
+/**
+ * What promoting would do, from a fresh scan: the gate is asked, nothing is changed.
+ * @param out  roster_free(). Untouched on failure.
+ */
+NODISCARD int promotion_preview(
+	const struct promotion *p, const char *candidate, struct roster **out, struct error *err);
+
+enum deployed_outcome {
+	DEPLOYED_RECORDED, /* no set was frozen with the release: nothing follows */
+	DEPLOYED_COMPLETE, /* the set was there already: the pair is complete */
+	DEPLOYED_FOLLOWED, /* the set was rolled out; read the summary */
+	DEPLOYED_OUTCOME_COUNT,
+};
+
+/**
+ * The code line tells that a release runs in an environment; the newest set frozen with it follows.
+ *
+ * What was told is recorded in any case: it is the truth about the code.
+ * @param outcome, summary  Untouched on failure.
+ * @return 0; -1 with err: ERR_REFUSED, ERR_WAITING (the code is there, its set may not follow: what is
+ *         missing), as promotion_run().
+ */
+NODISCARD int deployed_tell(const struct promotion *p, const char *release,
+	enum deployed_outcome *outcome, struct rollout_summary *summary, struct error *err);
