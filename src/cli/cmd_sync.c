@@ -7,6 +7,7 @@
 #include "cli/table.h"
 #include "content/fetch.h"
 #include "content/sync.h"
+#include "line/exposure.h"
 #include "model/config.h"
 
 #include <stdio.h>
@@ -101,7 +102,9 @@ static int run_sync(struct invocation *inv, struct sync_report *report, struct e
 		.context = &watch,
 	};
 
-	return sync_sources(c, store, &options, report, err);
+	if (sync_sources(c, store, &options, report, err) < 0)
+		return -1;
+	return exposure_note(c, store, err);
 }
 
 int cmd_sync(struct invocation *inv, struct error *err)

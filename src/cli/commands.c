@@ -23,6 +23,31 @@ static const struct option log_options[] = {
 	{ 0 },
 };
 
+static const struct option freeze_options[] = {
+	{ "security-only", NULL, "freeze only what a security feed offers, and what that needs" },
+	{ "only", "PACKAGE", "freeze only this package, and what it needs", true },
+	{ "except", "PACKAGE", "leave this package out", true },
+	{ "dry-run", NULL, "plan only: fetch nothing, seal nothing" },
+	{ 0 },
+};
+
+static const struct option deployed_options[] = {
+	{ "to", "ENV", "the environment that the release was deployed to" },
+	{ 0 },
+};
+
+static const struct option promote_options[] = {
+	{ "to", "ENV", "the environment to enter" },
+	{ "dry-run", NULL, "ask the gate and show what each host would get; change nothing" },
+	{ 0 },
+};
+
+static const struct option approve_options[] = {
+	{ "in", "ENV", "the environment in which it was seen" },
+	{ "comment", "TEXT", "what was seen, for whoever reads the evidence" },
+	{ 0 },
+};
+
 static const struct option rollouts_options[] = {
 	{ "env", "ENV", "only those of that environment" },
 	{ "limit", "N", "at most so many, the newest (default 20; 0: all)" },
@@ -51,6 +76,30 @@ const struct command commands[] = {
 		cmd_check },
 	{ "sync", "[SOURCE...]", "Refresh the indexes of all sources, signatures checked", 0, ANY_NUMBER, NULL,
 		"A source that fails keeps its last good indexes in use and does not stop the others.", cmd_sync },
+	{ "scan", "[ENV|HOST...]", "Read packages and facts of hosts over ssh", 0, ANY_NUMBER, NULL,
+		"Needs nothing installed on hosts but sshd and sh. A host that cannot be read keeps what was last seen of "
+		"it, with the error beside it.", cmd_scan },
+	{ "freeze", "RELEASE", "Seal all new patches into a set that rides with a release", 1, 1, freeze_options,
+		"Resolves what each host of every environment needs, checks that the union resolves on all of them, fetches "
+		"every byte, seals the manifest and names it by its SHA-256. Nothing is ever removed from a host. When the "
+		"release's newest set holds the same already, that one is taken.", cmd_freeze },
+	{ "deployed", "RELEASE", "Tell that a release of the code runs in an environment", 1, 1, deployed_options,
+		"For the shop's own CI. What was told is recorded in any case; the newest set that was frozen with the "
+		"release follows, when the gate of the environment before lets it.", cmd_deployed },
+	{ "promote", "CANDIDATE", "Let a candidate enter an environment", 1, 1, promote_options,
+		"CANDIDATE is an id, the beginning of one, or a release, meaning its newest. The gate of the environment "
+		"before is asked first: exit status 3 when it refuses, 4 when only time is missing. Running it again after "
+		"a rollout stopped does what is left.", cmd_promote },
+	{ "test", "ENV [TEST...]", "Run an environment's acceptance suites and keep the results", 1, ANY_NUMBER, NULL,
+		"Without names, the suites of the environment's gate. Hosts are scanned first: the results count for the "
+		"candidate that the environment really runs.", cmd_test },
+	{ "approve", "CANDIDATE", "Approve a candidate in an environment", 1, 1, approve_options,
+		"Bound to the candidate's exact set, and given by the user of the operating system who runs this.",
+		cmd_approve },
+	{ "reject", "CANDIDATE", "Say that a candidate must not go on, and why", 1, 1, approve_options,
+		"Closes the gate until the same person approves.", cmd_reject },
+	{ "status", "", "Show the board: what each environment runs, lacks and waits for", 0, 0, NULL, NULL,
+		cmd_status },
 	{ "hosts", "[ENV]", "List hosts and what was last seen of them", 0, 1, NULL, NULL, cmd_hosts },
 	{ "sets", "", "List the sealed patch sets", 0, 0, NULL, NULL, cmd_sets },
 	{ "candidates", "[RELEASE]", "List the candidates: pairs of code release and patch set", 0, 1, NULL, NULL,

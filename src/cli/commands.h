@@ -8,16 +8,24 @@
 /* Ended by an entry whose name is NULL. Static. */
 extern const struct command commands[];
 
+NODISCARD int cmd_approve(struct invocation *inv, struct error *err);
 NODISCARD int cmd_candidates(struct invocation *inv, struct error *err);
 NODISCARD int cmd_check(struct invocation *inv, struct error *err);
+NODISCARD int cmd_deployed(struct invocation *inv, struct error *err);
 NODISCARD int cmd_describe(struct invocation *inv, struct error *err);
 NODISCARD int cmd_diff(struct invocation *inv, struct error *err);
 NODISCARD int cmd_evidence(struct invocation *inv, struct error *err);
+NODISCARD int cmd_freeze(struct invocation *inv, struct error *err);
 NODISCARD int cmd_hosts(struct invocation *inv, struct error *err);
 NODISCARD int cmd_init(struct invocation *inv, struct error *err);
 NODISCARD int cmd_log(struct invocation *inv, struct error *err);
+NODISCARD int cmd_promote(struct invocation *inv, struct error *err);
+NODISCARD int cmd_reject(struct invocation *inv, struct error *err);
 NODISCARD int cmd_rollouts(struct invocation *inv, struct error *err);
+NODISCARD int cmd_scan(struct invocation *inv, struct error *err);
 NODISCARD int cmd_sets(struct invocation *inv, struct error *err);
 NODISCARD int cmd_show(struct invocation *inv, struct error *err);
+NODISCARD int cmd_status(struct invocation *inv, struct error *err);
 NODISCARD int cmd_sync(struct invocation *inv, struct error *err);
+NODISCARD int cmd_test(struct invocation *inv, struct error *err);
 NODISCARD int cmd_verify(struct invocation *inv, struct error *err);

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
+#include "base/jvalue.h"
+#include "cli/commands.h"
+#include "cli/environment.h"
+#include "cli/output.h"
+#include "line/approving.h"
+#include "model/config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void tell(const struct invocation *inv, const struct approving *a, const char *candidate)
+{
+	if (!wants_json(inv)) {
+		printf("%s %s %s in %s.\n", a->actor,
+			a->kind == APPROVAL_APPROVE ? "approved" : "rejected", candidate,
+			a->environment->name);
+		return;
+	}
+
+	struct jvalue *told = jvalue_object();
+
+	jvalue_set_string(told, "candidate", candidate);
+	jvalue_set_string(told, "environment", a->environment->name);
+	jvalue_set_string(told, "kind", approval_name(a->kind));
+	jvalue_set_string(told, "approver", a->actor);
+	output_json(told);
+}
+
+static int give(struct invocation *inv, enum approval kind, struct error *err)
+{
+	CLEANUP(free) char *candidate = NULL;
+	const char *comment = option_value(inv, "comment");
+	struct approving a = { .candidate = arg_at(inv, 0),
+		.actor = actor(inv),
+		.comment = comment ? comment : "",
+		.kind = kind };
+
+	if (kind == APPROVAL_REJECT && !*a.comment)
+		return error_set(err, ERR_USAGE, "--comment is missing: say why it must not go on");
+	if (need_environment(inv, "in", &a.config, &a.environment, err) < 0 ||
+		need_store(inv, &a.store, err) < 0 || approving_give(&a, &candidate, err) < 0)
+		return -1;
+	tell(inv, &a, candidate);
+	return 0;
+}
+
+int cmd_approve(struct invocation *inv, struct error *err)
+{
+	return give(inv, APPROVAL_APPROVE, err);
+}
+
+int cmd_reject(struct invocation *inv, struct error *err)
+{
+	return give(inv, APPROVAL_REJECT, err);
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
+#include "base/mem.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "cli/table.h"
+#include "fleet/census.h"
+#include "line/exposure.h"
+#include "model/config.h"
+#include "model/hoststate.h"
+#include "model/inventory.h"
+#include "store/host.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const struct column columns[] = {
+	{ "host", "HOST", COLUMN_TEXT },
+	{ "environment", "ENVIRONMENT", COLUMN_TEXT },
+	{ "group", "GROUP", COLUMN_TEXT },
+	{ "platform", "PLATFORM", COLUMN_TEXT },
+	{ "packages", "PACKAGES", COLUMN_NUMBER },
+	{ "release", "RELEASE", COLUMN_TEXT },
+	{ "state", "STATE", COLUMN_DIGEST },
+	{ "elapsed_ms", NULL, COLUMN_NUMBER },
+	{ "error_kind", NULL, COLUMN_TEXT },
+	{ "error", "PROBLEM", COLUMN_PROSE },
+	{ 0 },
+};
+
+static void show_host(void *context, const struct place *place, const struct scan_target *target,
+	size_t done, size_t count)
+{
+	struct progress *progress = context;
+
+	if (!target->inventory)
+		progress_line(progress, "%s: %s", place->host->name, target->error.text);
+	progress_update(progress, done, count, place->host->name);
+}
+
+static size_t count_packages(const struct inventory *inventory)
+{
+	CLEANUP(hoststate_free) struct hoststate *state = NULL;
+	struct error ignored = { 0 };
+	size_t size = 0;
+	const char *text = inventory_state(inventory, &size);
+
+	return hoststate_read(text, size, &state, &ignored) < 0 ? 0 : hoststate_count(state);
+}
+
+static void add_host(struct table *t, const struct place *place, const struct scan_target *target)
+{
+	table_row(t);
+	table_text(t, "host", place->host->name);
+	table_text(t, "environment", place->environment->name);
+	table_text(t, "group", place->group->name);
+	table_number(t, "elapsed_ms", target->elapsed_ms);
+	if (!target->inventory) {
+		table_text(t, "error_kind", error_kind_name(target->error.kind));
+		table_text(t, "error", target->error.text);
+		return;
+	}
+
+	const struct facts *facts = inventory_facts(target->inventory);
+
+	table_text(t, "platform", facts->platform);
+	table_number(t, "packages", (int64_t)count_packages(target->inventory));
+	if (facts->release_status == 0)
+		table_text(t, "release", facts->release);
+	table_text(t, "state", inventory_state_digest(target->inventory));
+	if (*facts->audit)
+		table_text(t, "error", "its packages are not consistent: dpkg --audit");
+}
+
+/* Hosts that left the configuration are history from now on. */
+static int forget_others(
+	struct invocation *inv, const struct census *c, struct store *store, struct error *err)
+{
+	CLEANUP(free) const char **kept = mem_new(c->count + 1, sizeof *kept);
+	size_t forgotten = 0;
+
+	for (size_t i = 0; i < c->count; i++)
+		kept[i] = c->places[i].host->name;
+	return store_hosts_forget(store, kept, actor(inv), &forgotten, err);
+}
+
+/* Names are environments or hosts, not both at once: "scan production", "scan web1 web2". */
+static int read_scope(struct invocation *inv, const struct config *config,
+	struct census_options *options, const char **names, struct error *err)
+{
+	const char *first = arg_at(inv, 0);
+
+	if (!first)
+		return 0;
+	options->environment = config_environment(config, first);
+	if (options->environment && arg_at(inv, 1))
+		return error_set(err, ERR_USAGE,
+			"'%s' is an environment: scan it alone, or name hosts", first);
+	for (size_t i = 0; !options->environment && arg_at(inv, i); i++)
+		names[i] = arg_at(inv, i);
+	if (!options->environment)
+		options->names = names;
+	return 0;
+}
+
+static size_t count_args(const struct invocation *inv)
+{
+	size_t count = 0;
+
+	while (arg_at(inv, count))
+		count++;
+	return count;
+}
+
+static int take(struct invocation *inv, struct census *census, struct error *err)
+{
+	CLEANUP(progress_free) struct progress *progress = progress_new("scan");
+	CLEANUP(free) const char **names = mem_new(count_args(inv) + 1, sizeof *names);
+	const struct config *config = NULL;
+	struct store *store = NULL;
+
+	if (need_config(inv, &config, err) < 0 || need_store(inv, &store, err) < 0)
+		return -1;
+
+	struct census_options options = {
+		.config = config,
+		.actor = actor(inv),
+		.on_host = show_host,
+		.context = progress,
+	};
+
+	if (read_scope(inv, config, &options, names, err) < 0 ||
+		census_take(store, &options, census, err) < 0)
+		return -1;
+	return arg_at(inv, 0) ? 0 : forget_others(inv, census, store, err);
+}
+
+/* What became known to be pending now has its age from now on. */
+static int note_pending(struct invocation *inv, struct error *err)
+{
+	const struct config *config = NULL;
+	struct store *store = NULL;
+
+	if (need_config(inv, &config, err) < 0 || need_store(inv, &store, err) < 0)
+		return -1;
+	return exposure_note(config, store, err);
+}
+
+int cmd_scan(struct invocation *inv, struct error *err)
+{
+	CLEANUP(table_free) struct table *t = table_new(columns);
+	CLEANUP(census_done) struct census census = { 0 };
+	enum error_kind kind = ERR_NONE;
+
+	if (take(inv, &census, err) < 0 || note_pending(inv, err) < 0)
+		return -1;
+	for (size_t i = 0; i < census.count; i++) {
+		add_host(t, &census.places[i], &census.targets[i]);
+		if (kind == ERR_NONE)
+			kind = census.targets[i].error.kind;
+	}
+	output_table(inv, t, "The configuration has no hosts");
+	if (!census.failed)
+		return 0;
+	return error_set(err, kind,
+		"%zu of %zu hosts could not be read; what was last seen of them stays",
+		census.failed, census.count);
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/jvalue.h"
+#include "base/mem.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/table.h"
+#include "line/board.h"
+#include "model/config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const struct column columns[] = {
+	{ "environment", "ENVIRONMENT", COLUMN_TEXT },
+	{ "status", "STATUS", COLUMN_TEXT },
+	{ "release", "RELEASE", COLUMN_TEXT },
+	{ "set", "SET", COLUMN_DIGEST },
+	{ "candidate", NULL, COLUMN_TEXT },
+	{ "entered_at", "SINCE", COLUMN_TIME },
+	{ "hosts", "HOSTS", COLUMN_NUMBER },
+	{ "drifted", "DRIFTED", COLUMN_NUMBER },
+	{ "pending", "PENDING", COLUMN_NUMBER },
+	{ "pending_security", "SECURITY", COLUMN_NUMBER },
+	{ "oldest_pending_at", "OLDEST", COLUMN_TIME },
+	{ "gate", "GATE", COLUMN_TEXT },
+	{ "scanned_at", NULL, COLUMN_TIME },
+	{ "unfinished_rollout", NULL, COLUMN_NUMBER },
+	{ 0 },
+};
+
+static void add_row(struct table *t, const struct board_row *row)
+{
+	const struct environment_row *e = &row->truth.row;
+
+	table_row(t);
+	table_text(t, "environment", e->name);
+	table_text(t, "status", environment_status_name(e->status));
+	table_text(t, "release", e->release);
+	table_text(t, "set", e->set);
+	table_text(t, "candidate", e->candidate);
+	table_number(t, "entered_at", e->entered_at);
+	table_number(t, "hosts", (int64_t)row->truth.hosts.count);
+	table_number(t, "drifted", (int64_t)row->truth.contradicted);
+	if (row->is_pending_known) {
+		table_number(t, "pending", (int64_t)row->pending);
+		table_number(t, "pending_security", (int64_t)row->pending_security);
+		table_number(t, "oldest_pending_at", row->oldest_at);
+	}
+	if (row->has_gate)
+		table_text(t, "gate", gate_verdict_name(row->gate.verdict));
+	table_number(t, "scanned_at", row->scanned_at);
+	if (row->unfinished_rollout)
+		table_number(t, "unfinished_rollout", row->unfinished_rollout);
+}
+
+/* Everything that keeps somebody from going on, and what to do about it. */
+static void print_notes(const struct board *b)
+{
+	if (*b->pending_unknown)
+		printf("\nPending patches are not known: %s\n", b->pending_unknown);
+	for (size_t i = 0; i < b->count; i++) {
+		const struct board_row *row = &b->rows[i];
+		const char *name = row->environment->name;
+
+		if (row->unfinished_rollout)
+			printf("\n%s: rollout-%" PRId64
+			       " is not finished; promote again continues it\n",
+				name, row->unfinished_rollout);
+		for (size_t k = 0; k < row->truth.hosts.count; k++) {
+			if (*row->truth.of[k].contradiction)
+				printf("\n%s differs: %s\n", name, row->truth.of[k].contradiction);
+		}
+		for (size_t k = 0; k < row->gate.count; k++)
+			printf("\n%s, gate to the next: %s; %s\n", name, row->gate.reasons[k].text,
+				row->gate.reasons[k].remedy);
+	}
+}
+
+static struct jvalue *board_json(const struct board *b, const struct table *t)
+{
+	struct jvalue *told = jvalue_object(), *reasons = jvalue_array(), *drift = jvalue_array();
+
+	for (size_t i = 0; i < b->count; i++) {
+		const struct board_row *row = &b->rows[i];
+
+		for (size_t k = 0; k < row->gate.count; k++) {
+			struct jvalue *one = jvalue_object();
+
+			jvalue_set_string(one, "environment", row->environment->name);
+			jvalue_set_string(
+				one, "kind", gate_reason_kind_name(row->gate.reasons[k].kind));
+			jvalue_set_string(one, "text", row->gate.reasons[k].text);
+			jvalue_set_string(one, "remedy", row->gate.reasons[k].remedy);
+			jvalue_add(reasons, one);
+		}
+		for (size_t k = 0; k < row->truth.hosts.count; k++) {
+			if (!*row->truth.of[k].contradiction)
+				continue;
+
+			struct jvalue *one = jvalue_object();
+
+			jvalue_set_string(one, "host", row->truth.hosts.items[k].name);
+			jvalue_set_string(one, "text", row->truth.of[k].contradiction);
+			jvalue_add(drift, one);
+		}
+	}
+	jvalue_set(told, "environments", table_json(t));
+	jvalue_set(told, "gate_reasons", reasons);
+	jvalue_set(told, "drift", drift);
+	jvalue_set_string(told, "pending_unknown", *b->pending_unknown ? b->pending_unknown : NULL);
+	return told;
+}
+
+int cmd_status(struct invocation *inv, struct error *err)
+{
+	CLEANUP(table_free) struct table *t = table_new(columns);
+	CLEANUP(board_done) struct board b = { 0 };
+	const struct config *config = NULL;
+	struct store *store = NULL;
+
+	if (need_config(inv, &config, err) < 0 || need_store(inv, &store, err) < 0 ||
+		board_make(config, store, &b, err) < 0)
+		return -1;
+	for (size_t i = 0; i < b.count; i++)
+		add_row(t, &b.rows[i]);
+	if (wants_json(inv)) {
+		output_json(board_json(&b, t));
+		return 0;
+	}
+	output_table(inv, t, NULL);
+	print_notes(&b);
+	return 0;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * watch.h - a rollout as it happens: a line for each wave, step and verdict, a bar on a terminal.
+ *
+ * Goes to standard error. Layer: cli. Threads: the rollout calls it from one at a time.
+ */
+#pragma once
+
+#include "base/own.h"
+#include "rollout/rollout.h"
+
+struct invocation;
+struct watch;
+
+/* Begin; `what` stands before the bar: "promote 2.2+a41f to qa". watch_free(). */
+struct watch *watch_new(const char *what);
+
+/* What a rollout is to call. Valid until watch_free(). */
+struct rollout_watch watch_callbacks(struct watch *w);
+
+void watch_free(struct watch *w);
+CLEANUP_FUNC(struct watch *, watch_free)
+
+/**
+ * Tell how a rollout ended: for people in some lines, or with --json as an object.
+ * @return 0 when every host is at the set, else -1 with err: ERR_SYSTEM, why it stopped and what to do.
+ */
+NODISCARD int watch_tell_end(const struct invocation *inv, const char *environment,
+	const struct rollout_summary *summary, struct error *err);
