@@ -28,7 +28,7 @@ static bool is_word(const char *text)
 static int add_word(struct str *s, const char *what, const char *text, struct error *err)
 {
 	if (!is_word(text))
-		return error_set(err, ERR_USAGE, "'%s' cannot be a %s", text ? text : "", what);
+		return error_set(err, ERR_USAGE, "'%s' is no %s", text ? text : "", what);
 	str_addf(s, " %s", text);
 	return 0;
 }
@@ -78,7 +78,7 @@ int order_write(const struct order *order, char **out, struct error *err)
 	if (!digest_is_valid(order->set))
 		return error_set(err, ERR_USAGE, "'%s' is not the digest of a set", order->set);
 	if (!is_word(order->platform))
-		return error_set(err, ERR_USAGE, "'%s' cannot be a platform", order->platform);
+		return error_set(err, ERR_USAGE, "'%s' is no platform", order->platform);
 	str_addf(&s, "order 1\nset %s\nplatform %s\n", order->set, order->platform);
 	str_addf(&s, "patience %" PRId64 "\n", order->patience > 0 ? order->patience : 1);
 	for (size_t i = 0; i < order->change_count; i++) {

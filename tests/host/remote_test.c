@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "fleet/connection.h"
+#include "fleet/hoststep.h"
+#include "fleet/order.h"
+#include "fleet/remote.h"
+#include "fleet/scan.h"
+#include "model/inventory.h"
+#include "sshd.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define HOSTS 12
+
+static struct connection *open_one(const struct sshd *d)
+{
+	struct connection *c = NULL;
+	struct error err = { 0 };
+
+	if (connection_open(&d->host, &d->settings, &c, &err) < 0)
+		fail_msg("%s", err.text);
+	return c;
+}
+
+static void test_remote__knows_its_programs(void **state)
+{
+	CLEANUP(connection_close) struct connection *c = open_one(*state);
+	struct connection_result r = { 0 };
+	struct error err = { 0 };
+
+	assert_int_equal(
+		-1, remote_run(c, &(struct remote_call){ .program = "format-disk" }, &r, &err));
+	assert_int_equal(ERR_USAGE, err.kind);
+	assert_string_equal("no program 'format-disk'", err.text);
+}
+
+/* What an argument says must not be read by a shell on the way. */
+static void test_remote__passes_arguments_untouched(void **state)
+{
+	CLEANUP(connection_close) struct connection *c = open_one(*state);
+	CLEANUP(inventory_free) struct inventory *i = NULL;
+	struct error err = { 0 };
+	const char *command = "printf '%s|' \"it's\" '$HOME' '`x`' \"\\\\\"";
+
+	if (scan_connection(c, command, 0, &i, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_string_equal("it's|$HOME|`x`|\\|", inventory_facts(i)->release);
+	assert_int_equal(0, inventory_facts(i)->release_status);
+}
+
+static void test_remote__tells_a_program_that_failed(void **state)
+{
+	CLEANUP(connection_close) struct connection *c = open_one(*state);
+	CLEANUP(connection_result_done) struct connection_result r = { 0 };
+	const char *args[] = { "put", "set", "platform", "4", NULL };
+	struct error err = { 0 };
+
+	assert_int_equal(0, remote_run(c,
+				    &(struct remote_call){ .program = "stage",
+					    .args = args,
+					    .input = "list",
+					    .input_size = 4 },
+				    &r, &err));
+	assert_int_equal(1, r.exit_status);
+	assert_string_equal("not a file of a set: list\n", r.errors);
+	assert_true(connection_is_usable(c));
+}
+
+static void test_remote__refuses_names_that_are_none(void **state)
+{
+	CLEANUP(connection_close) struct connection *c = open_one(*state);
+	struct remote_step_result r = { 0 };
+	struct error err = { 0 };
+	static const char *const names[] = { "", "../up", ".hidden", "two words", "a/b" };
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		assert_int_equal(
+			-1, remote_step(c, names[i], "step",
+				    &(struct remote_call){ .program = "apply" }, &r, &err));
+		assert_int_equal(ERR_USAGE, err.kind);
+	}
+}
+
+static void test_stage__says_what_is_wrong_with_its_files(void **state)
+{
+	const struct sshd *d = *state;
+	CLEANUP(connection_close) struct connection *c = open_one(d);
+	CLEANUP(free) char *path = sshd_path(d, "file");
+	char digest[] = "0123456789012345678901234567890123456789012345678901234567890123";
+	struct stage_file file = { .path = "../up", .local = path, .sha256 = digest, .size = 3 };
+	struct stage_options options = { .files = &file, .count = 1 };
+	struct order order = { .set = digest, .platform = "debian-12-amd64" };
+	struct error err = { 0 };
+
+	assert_int_equal(0, file_write(path, "four", 4, 0600, &err));
+	assert_int_equal(-1, hoststep_stage(c, &order, &options, &err));
+	assert_int_equal(ERR_SYSTEM, err.kind);
+	assert_non_null(strstr(err.text, "not a file of a set"));
+}
+
+struct seen {
+	size_t calls, last, failed;
+};
+
+static void see(void *context, const struct scan_target *target, size_t done, size_t count)
+{
+	struct seen *s = context;
+
+	s->calls++;
+	s->failed += target->error.kind != ERR_NONE;
+	assert_int_equal(s->last + 1, done);
+	assert_int_equal(HOSTS, count);
+	s->last = done;
+}
+
+/* One that does not answer costs the others nothing; a kept connection serves the next scan. */
+static void test_scan__reads_many_and_tells_each(void **state)
+{
+	const struct sshd *d = *state;
+	struct scan_target targets[HOSTS] = { 0 };
+	struct host dead = d->host;
+	struct seen seen = { 0 };
+	struct scan_options options = { .settings = &d->settings,
+		.keeps_connections = true,
+		.on_done = see,
+		.context = &seen };
+
+	dead.port = sshd_free_port();
+	for (size_t i = 0; i < HOSTS; i++)
+		targets[i].host = i == 5 ? &dead : &d->host;
+	assert_int_equal(1, scan_run(targets, HOSTS, &options));
+	assert_int_equal(HOSTS, seen.calls);
+	assert_int_equal(1, seen.failed);
+	assert_int_equal(ERR_UNREACHABLE, targets[5].error.kind);
+	assert_null(targets[5].inventory);
+	assert_null(targets[5].connection);
+
+	struct connection *kept = targets[0].connection;
+
+	assert_non_null(kept);
+	for (size_t i = 1; i < HOSTS; i++) {
+		if (i != 5)
+			assert_string_equal(inventory_state_digest(targets[0].inventory),
+				inventory_state_digest(targets[i].inventory));
+	}
+	seen = (struct seen){ 0 };
+	assert_int_equal(1, scan_run(targets, HOSTS, &options));
+	assert_ptr_equal(kept, targets[0].connection);
+	scan_targets_done(targets, HOSTS);
+	assert_null(targets[0].connection);
+}
+
+static int start(void **state)
+{
+	*state = sshd_start();
+	return 0;
+}
+
+static int stop(void **state)
+{
+	sshd_stop(*state);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_remote__knows_its_programs),
+		cmocka_unit_test(test_remote__passes_arguments_untouched),
+		cmocka_unit_test(test_remote__tells_a_program_that_failed),
+		cmocka_unit_test(test_remote__refuses_names_that_are_none),
+		cmocka_unit_test(test_stage__says_what_is_wrong_with_its_files),
+		cmocka_unit_test(test_scan__reads_many_and_tells_each),
+	};
+
+	/* Others than root go through sudo, which a test cannot ask for. */
+	if (access("/usr/sbin/sshd", X_OK) < 0 || geteuid() != 0)
+		return 77;
+	return cmocka_run_group_tests(tests, start, stop);
+}
