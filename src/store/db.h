@@ -73,7 +73,7 @@ struct db_driver {
 	int64_t (*changed)(struct db_statement *statement); /* rows changed, after step() said 0 */
 	void (*finish)(struct db_statement *statement);
 
-	/* Columns of the row, from 0. A text is borrowed until step() or finish(); NULL for NULL. */
+	/* Columns of the row, from 0. A text is borrowed until step() or finish(). NULL is 0 and NULL. */
 	int64_t (*integer)(struct db_statement *statement, unsigned column);
 	const char *(*text)(struct db_statement *statement, unsigned column);
 

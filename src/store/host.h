@@ -55,8 +55,8 @@ NODISCARD int store_state_text(
  *
  * @param host  From name to release; the times and the error are the store's.
  * @return 0, or -1 with err: ERR_NOT_FOUND (its state was not put before).
- * Event, only when the host is new, or its environment, group, platform, state or release changed:
- * host.added, host.changed.
+ * Event, only when the host is new, or its environment, group, platform, state or release changed,
+ * or the scan before had failed: host.added, host.changed.
  */
 NODISCARD int store_host_scanned(
 	struct store *store, const struct host_row *host, const char *actor, struct error *err);

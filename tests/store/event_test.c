@@ -11,6 +11,12 @@
 
 #include <cmocka.h>
 
+/* What an intruder does first: take the guards away, or the primary key. */
+#define OPEN "DROP TRIGGER event_is_never_changed; DROP TRIGGER event_is_never_deleted;"
+#define LOOSE                                                                                      \
+	"ALTER TABLE event RENAME TO tight;"                                                       \
+	"CREATE TABLE event AS SELECT * FROM tight;"
+
 static void tell(struct store *store, const char *kind, enum subject subject, const char *id)
 {
 	struct event_draft draft = { "alice", kind, subject, id, NULL };
@@ -133,10 +139,6 @@ static void test_event__chain_of_a_quiet_store_is_good(void **state)
 /* Every way of tampering is found, and the first bad event named. */
 static void test_event__tampering_is_found(void **state)
 {
-#define OPEN "DROP TRIGGER event_is_never_changed; DROP TRIGGER event_is_never_deleted;"
-#define LOOSE                                                                                      \
-	"ALTER TABLE event RENAME TO tight;"                                                       \
-	"CREATE TABLE event AS SELECT * FROM tight;"
 	static const struct {
 		const char *sql, *told;
 	} cases[] = {
@@ -188,6 +190,21 @@ static void test_event__tampering_is_found(void **state)
 	}
 }
 
+/* The hash covers where each field ends, too. */
+static void test_event__text_cannot_move_into_the_next_field(void **state)
+{
+	struct place *place = *state;
+	struct event_draft draft = { "a:b", "c", SUBJECT_HOST, "x", NULL };
+	struct error err = { 0 };
+	int64_t count = 0;
+
+	assert_int_equal(0, store_event_add(place->store, &draft, &err));
+	assert_int_equal(0, store_event_verify(place->store, &count, &err));
+	place_meddle(place, OPEN "UPDATE event SET actor = 'a', kind = 'b:c'");
+	assert_true(place_refused(store_event_verify(place->store, &count, &err), &err, ERR_CORRUPT,
+		"event 1 was changed"));
+}
+
 /* Two processes append to one chain. */
 static void test_event__two_connections_keep_one_chain(void **state)
 {
@@ -213,6 +230,7 @@ int main(void)
 		IN_PLACE(test_event__is_never_changed_through_the_schema),
 		IN_PLACE(test_event__chain_of_a_quiet_store_is_good),
 		cmocka_unit_test(test_event__tampering_is_found),
+		IN_PLACE(test_event__text_cannot_move_into_the_next_field),
 		IN_PLACE(test_event__two_connections_keep_one_chain),
 	};
 
