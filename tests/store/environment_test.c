@@ -120,7 +120,10 @@ static void test_environment__half_patched_is_mixed_and_runs_no_candidate(void *
 	assert_int_equal(0, row.entered_at);
 }
 
-/* Soak counts from when the pair became complete, and a second word of the same does not restart it. */
+/*
+ * Soak counts from when the pair became complete, and a second word of the same does not restart
+ * it.
+ */
 static void test_environment__soak_restarts_with_a_new_release_only(void **state)
 {
 	static const struct {

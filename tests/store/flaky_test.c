@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every verb, with the database failing at its first call, its second, and so on: each time the verb
- * says so, and nothing of it is left behind.
+ * Every verb, with the database failing at its first call, its second, and so on: each time the
+ * verb says so, and nothing of it is left behind.
  */
 #include "base/mem.h"
 #include "store/candidate.h"

@@ -14,14 +14,18 @@ struct place {
 	struct store *store;
 };
 
-/* For cmocka: *state becomes a struct place with an open store; the way back closes and removes it. */
+/*
+ * For cmocka: *state becomes a struct place with an open store; the way back closes and removes it.
+ */
 int place_setup(void **state);
 int place_teardown(void **state);
 
 /* Another connection to the same store. Closed by the caller. */
 struct store *place_connect(const struct place *place);
 
-/* Run SQL on the file behind the store's back, as an intruder would. True when the schema let it. */
+/*
+ * Run SQL on the file behind the store's back, as an intruder would. True when the schema let it.
+ */
 bool place_try(const struct place *place, const char *sql);
 
 /* The same, when it must succeed. */

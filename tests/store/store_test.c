@@ -216,7 +216,9 @@ static void write_until_killed(const struct place *place, int told)
 	}
 }
 
-/* Killed in the middle of a transaction, many times: the last committed state is there, and whole. */
+/*
+ * Killed in the middle of a transaction, many times: the last committed state is there, and whole.
+ */
 static void test_store__a_killed_writer_leaves_what_it_committed(void **state)
 {
 	struct place *place = *state;
