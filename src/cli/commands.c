@@ -100,6 +100,9 @@ const struct command commands[] = {
 		"Closes the gate until the same person approves.", cmd_reject },
 	{ "status", "", "Show the board: what each environment runs, lacks and waits for", 0, 0, NULL, NULL,
 		cmd_status },
+	{ "why", "HOST", "Say why a host is not patched, and what to do", 1, 1, NULL,
+		"Looks at the host's last scan, at what its sources have for it, at its environment and at the candidates "
+		"on their way, and says first what must be done first.", cmd_why },
 	{ "hosts", "[ENV]", "List hosts and what was last seen of them", 0, 1, NULL, NULL, cmd_hosts },
 	{ "sets", "", "List the sealed patch sets", 0, 0, NULL, NULL, cmd_sets },
 	{ "candidates", "[RELEASE]", "List the candidates: pairs of code release and patch set", 0, 1, NULL, NULL,

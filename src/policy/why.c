@@ -171,22 +171,20 @@ static char *do_undo_drift(const struct why_facts *f)
 		f->host, f->host);
 }
 
-static bool is_never_synced(const struct why_facts *f)
+static bool is_pending_unknown(const struct why_facts *f)
 {
-	return !f->is_pending_known && f->scanned_at;
+	return f->pending_problem && f->scanned_at;
 }
 
-static char *tell_never_synced(const struct why_facts *f)
+static char *tell_pending_unknown(const struct why_facts *f)
 {
-	(void)f;
-	return mem_strdup(
-		"no source was synced for its platform, so it is not known what is pending");
+	return mem_printf("it is not known what is pending: %s", f->pending_problem);
 }
 
 static char *do_sync(const struct why_facts *f)
 {
 	(void)f;
-	return mem_strdup("patchline sync");
+	return mem_strdup("do what that says; then: patchline sync");
 }
 
 static bool has_gate(const struct why_facts *f)
@@ -327,7 +325,7 @@ static const struct reason reasons[] = {
 	{ WHY_ROLLOUT_FAILED, "rollout-failed", false, has_failed,        tell_failed,         do_after_failure },
 	{ WHY_MIXED,          "mixed",          false, is_mixed,          tell_mixed,          do_go_on },
 	{ WHY_DRIFT,          "drift",          false, has_drift,         tell_drift,          do_undo_drift },
-	{ WHY_NEVER_SYNCED,   "never-synced",   false, is_never_synced,   tell_never_synced,   do_sync },
+	{ WHY_PENDING_UNKNOWN, "pending-unknown", false, is_pending_unknown, tell_pending_unknown, do_sync },
 	{ WHY_GATE,           "gate",           false, has_gate,          tell_gate,           do_gate },
 	{ WHY_NOT_PROMOTED,   "not-promoted",   false, is_not_promoted,   tell_not_promoted,   do_promote },
 	{ WHY_HELD,           "held",           false, has_held,          tell_held,           do_unhold },

@@ -29,7 +29,7 @@ struct why_facts {
 	const char *broken; /* what dpkg says of itself; NULL: consistent */
 
 	/* Of the newer versions that the sources have for it. */
-	bool is_pending_known; /* false: no index was ever synced, or the host never scanned */
+	const char *pending_problem; /* why it is not known what is pending; NULL: it is */
 	size_t pending, pending_security;
 	size_t held;            /* of them, kept back by a hold */
 	const char *held_names; /* "openssl, nginx" */
@@ -62,7 +62,7 @@ enum why_kind {
 	WHY_ROLLOUT_FAILED,
 	WHY_MIXED,
 	WHY_DRIFT,
-	WHY_NEVER_SYNCED,
+	WHY_PENDING_UNKNOWN,
 	WHY_GATE,
 	WHY_NOT_PROMOTED,
 	WHY_HELD,

@@ -10,9 +10,8 @@
 
 #include <cmocka.h>
 
-#define NOW    1000000
-#define FACTS  .now = NOW, .host = "qa-web1", .environment = "qa", .scanned_at = NOW - 60
-#define SYNCED FACTS, .is_pending_known = true
+#define NOW   1000000
+#define FACTS .now = NOW, .host = "qa-web1", .environment = "qa", .scanned_at = NOW - 60
 
 /* The kinds of the answers in their order: "held not-frozen". */
 static const char *kinds(const struct why_answers *answers, char *out, size_t size)
@@ -42,45 +41,45 @@ static void test_why__tells_what_to_do_first(void **state)
 			  .error = "no route",
 			  .is_unreachable = true },
 			"unreachable", "no route", "patchline scan x1" },
-		{ { SYNCED, .error = "out of memory" }, "scan-failed", "out of memory",
+		{ { FACTS, .error = "out of memory" }, "scan-failed", "out of memory",
 			"patchline scan qa-web1" },
-		{ { SYNCED, .broken = "nginx half-configured" }, "broken", "half-configured",
+		{ { FACTS, .broken = "nginx half-configured" }, "broken", "half-configured",
 			"dpkg --configure -a" },
-		{ { FACTS }, "never-synced", "no source was synced", "patchline sync" },
-		{ { SYNCED }, "up-to-date", "nothing is pending", "" },
-		{ { SYNCED, .pending = 2, .unfrozen = 2, .unfrozen_names = "nginx, perl" },
+		{ { FACTS, .pending_problem = "'debian' was never synced" }, "pending-unknown",
+			"'debian' was never synced", "patchline sync" },
+		{ { FACTS }, "up-to-date", "nothing is pending", "" },
+		{ { FACTS, .pending = 2, .unfrozen = 2, .unfrozen_names = "nginx, perl" },
 			"not-frozen", "nginx, perl", "patchline freeze RELEASE" },
-		{ { SYNCED, .pending = 1, .held = 1, .held_names = "nginx" }, "held",
+		{ { FACTS, .pending = 1, .held = 1, .held_names = "nginx" }, "held",
 			"1 package with newer versions is held on it: nginx", "apt-mark unhold" },
-		{ { SYNCED, .pending = 1, .unresolved = 1, .unresolved_reason = "wants libx" },
+		{ { FACTS, .pending = 1, .unresolved = 1, .unresolved_reason = "wants libx" },
 			"unresolved", "wants libx", "freeze again" },
-		{ { SYNCED, .pending = 3, .candidate = "2.2+a41f", .candidate_at = "development",
+		{ { FACTS, .pending = 3, .candidate = "2.2+a41f", .candidate_at = "development",
 			  .candidate_next = "qa", .gate_missing = "test smoke" },
 			"gate",
 			"2.2+a41f, which is in development; its gate still wants: test smoke",
 			"patchline promote 2.2+a41f --to qa" },
-		{ { SYNCED, .pending = 3, .candidate = "2.2+a41f", .candidate_at = "development",
+		{ { FACTS, .pending = 3, .candidate = "2.2+a41f", .candidate_at = "development",
 			  .candidate_next = "qa" },
 			"not-promoted", "nothing keeps from entering qa",
 			"patchline promote 2.2+a41f --to qa" },
-		{ { SYNCED, .pending = 1, .rollout = 7, .is_rolling = true, .candidate = "2.2+a41f",
+		{ { FACTS, .pending = 1, .rollout = 7, .is_rolling = true, .candidate = "2.2+a41f",
 			  .candidate_next = "qa" },
 			"rolling", "rollout-7 is under way in qa", "patchline show rollout-7" },
-		{ { SYNCED, .pending = 1, .rollout = 7, .rollout_failure = "disk full",
+		{ { FACTS, .pending = 1, .rollout = 7, .rollout_failure = "disk full",
 			  .mixed_reason = "1 of 2 failed", .candidate = "2.2+a41f",
 			  .candidate_next = "qa" },
 			"rollout-failed", "disk full", "show rollout-7 --log qa-web1" },
-		{ { SYNCED, .pending = 1, .rollout = 7, .mixed_reason = "1 of 2 failed" }, "mixed",
+		{ { FACTS, .pending = 1, .rollout = 7, .mixed_reason = "1 of 2 failed" }, "mixed",
 			"1 of 2 failed", "promote again" },
-		{ { SYNCED, .drift = "perl is newer" }, "drift", "perl is newer",
+		{ { FACTS, .drift = "perl is newer" }, "drift", "perl is newer",
 			"take the change back" },
 		{ { .now = NOW + WHY_SCAN_OLD,
 			  .host = "x1",
 			  .environment = "qa",
-			  .scanned_at = NOW - 60,
-			  .is_pending_known = true },
+			  .scanned_at = NOW - 60 },
 			"scan-old", "7d old", "patchline scan x1" },
-		{ { SYNCED, .pending = 4, .held = 1, .held_names = "nginx", .unfrozen = 3,
+		{ { FACTS, .pending = 4, .held = 1, .held_names = "nginx", .unfrozen = 3,
 			  .unfrozen_names = "perl", .error = "no route", .is_unreachable = true },
 			"unreachable held not-frozen", "no route", "bring it back" },
 	};
