@@ -107,7 +107,7 @@ static int read_config(struct invocation *inv, struct config **out, struct error
 	CLEANUP(config_free) struct config *c = NULL;
 	const char *path = config_path(inv);
 
-	if (!file_exists(path))
+	if (!file_exists(path) && strcmp(path, SYSTEM_CONFIG) == 0)
 		return error_set(err, ERR_NOT_FOUND,
 			"no configuration: neither --config, $PATCHLINE_CONFIG, ./patchline.yaml nor %s; "
 			"'patchline init' writes a starter",
