@@ -14,13 +14,17 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
-#define MS            1000
-#define HOST_PART_MAX ((size_t)4 * 1024 * 1024) /* of output, and of the report, from a host */
-#define MARK_BYTES    16
+#define MS             1000
+#define HOST_PART_MAX  ((size_t)4 * 1024 * 1024) /* of output, and of the report, from a host */
+#define MARK_BYTES     16
+#define KILL_AFTER     5   /* seconds that a suite has on a host between SIGTERM and SIGKILL */
+#define SHELL_GRACE    30  /* seconds that a host has beyond that for its answer */
+#define TIMEOUT_STATUS 124 /* of timeout(1); with SIGKILL 137 */
 
 /* "NAME=value" strings, ended by NULL. */
 struct variables {
@@ -207,6 +211,10 @@ static char *host_script(const struct suite *suite, const struct variables *v, c
 		str_add(&s, "\n");
 	}
 	str_add(&s, "export PATCHLINE_TEST_REPORT=\"$dir/report\"\n");
+	if (suite->timeout)
+		str_addf(&s,
+			"limit='timeout -k %d %lld'\ncommand -v timeout >/dev/null || limit=\n$limit ",
+			KILL_AFTER, (long long)suite->timeout);
 	for (const char *const *word = suite->command; *word; word++) {
 		str_add_quoted(&s, *word);
 		str_add(&s, " ");
@@ -232,6 +240,13 @@ static int make_mark(struct str *out, struct error *err)
 	return 0;
 }
 
+/* timeout(1) ended it; a suite may end with its status too, but not that late. */
+static bool is_late(const struct suite *suite, const struct process_result *r)
+{
+	return suite->timeout && r->elapsed_ms >= suite->timeout * MS &&
+	       (r->exit_status == TIMEOUT_STATUS || r->exit_status == 128 + SIGKILL);
+}
+
 /* Part what a host printed at the mark, and judge it. */
 static void judge_answer(const struct suite *suite, const struct process_result *r,
 	const char *mark, struct suite_result *out)
@@ -240,7 +255,7 @@ static void judge_answer(const struct suite *suite, const struct process_result 
 	char *found = memmem(r->output, r->output_size, line, strlen(line));
 	struct suite_end end = {
 		.exit_status = r->exit_status,
-		.is_timed_out = r->is_timed_out,
+		.is_timed_out = r->is_timed_out || is_late(suite, r),
 		.output = r->output,
 		.output_size = found ? (size_t)(found - r->output) : r->output_size,
 		.errors = "",
@@ -276,9 +291,10 @@ static int run_there(const struct suite *suite, const struct variables *v,
 		return -1;
 
 	CLEANUP(free) char *script = host_script(suite, v, str_text(&mark));
+	int64_t limit = suite->timeout ? suite->timeout + KILL_AFTER + SHELL_GRACE : 0;
 	struct error cause = { 0 };
 
-	if (place->shell(place->context, place->host, script, suite->timeout * MS, &r, &cause) < 0)
+	if (place->shell(place->context, place->host, script, limit * MS, &r, &cause) < 0)
 		judge_not_run(&cause, out);
 	else
 		judge_answer(suite, &r, str_text(&mark), out);

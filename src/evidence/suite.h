@@ -55,7 +55,8 @@ struct suite_setting {
  * Run a shell script on a host: how, is the caller's affair.
  *
  * @param script  For /bin/sh, from standard input or as an argument; it prints at most 9 MiB.
- * @param out     Its standard output and exit status; `errors` is not used. Untouched on failure.
+ * @param timeout_ms  When to give the host up; the script stops the suite itself before. 0: never.
+ * @param out     Its standard output, exit status and time; `errors` is not used. Untouched on failure.
  * @return 0 when it was run, however it ended; -1 with err when it may not have been.
  */
 typedef int suite_shell(void *context, const char *host, const char *script, int64_t timeout_ms,

@@ -166,6 +166,14 @@ static void test_suite__is_stopped_at_its_time_limit(void **state)
 	assert_int_equal(OUTCOME_TIMED_OUT, r.outcome);
 	assert_string_equal("stopped at its time limit of 1 seconds", r.reason);
 	assert_string_equal("begun\n", r.output);
+
+	int runs = 0;
+	const struct suite_place host = { "qa-web1", local_shell, &runs };
+	CLEANUP(suite_result_done) struct suite_result there = { 0 };
+
+	assert_int_equal(0, suite_run(&suite, &setting, &host, &there, &err));
+	assert_int_equal(OUTCOME_TIMED_OUT, there.outcome);
+	assert_string_equal("begun\n", there.output);
 }
 
 static void test_suite__that_cannot_be_run_is_an_error(void **state)
