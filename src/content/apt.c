@@ -56,6 +56,7 @@ static void run_done(struct run *run)
 		free(w->plain);
 		free(w->url);
 		free(w->url_by_name);
+		unlink(w->packed_path); /* a half one, "….part", is gone on with */
 		free(w->packed_path);
 	}
 	free(run->wanted);
@@ -205,7 +206,8 @@ static int unpack(const struct run *run, struct wanted *w, struct error *err)
 	CLEANUP(free) char *path = apt_index_path(run->options->state, sha256);
 
 	if (rename(unnamed, path) < 0)
-		return error_set(err, ERR_SYSTEM, "moving '%s' to '%s'", unnamed, path);
+		return error_set(
+			err, ERR_SYSTEM, "moving '%s' to '%s': %s", unnamed, path, strerror(errno));
 	memcpy(w->sha256, sha256, sizeof sha256);
 	return 0;
 }
@@ -250,13 +252,27 @@ static void fill_result(const struct run *run, struct apt_result *out)
 	}
 }
 
+/* One sync of a source at a time; another one waits, and then finds everything here. */
+static int open_dir(struct run *run, struct error *err)
+{
+	run->dir = mem_printf("%s/indexes/releases/%s", run->options->state, run->source->name);
+	if (dir_make(run->dir, 0755, err) < 0)
+		return -1;
+
+	CLEANUP(free) char *path = mem_printf("%s/lock", run->dir);
+
+	run->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	if (run->lock < 0 || flock(run->lock, LOCK_EX) < 0)
+		return error_set(err, ERR_SYSTEM, "locking '%s': %s", path, strerror(errno));
+	return 0;
+}
+
 int apt_sync(const struct source *source, const struct apt_options *options, struct apt_result *out,
 	struct error *err)
 {
-	CLEANUP(run_done) struct run run = { .source = source, .options = options };
+	CLEANUP(run_done) struct run run = { .source = source, .options = options, .lock = -1 };
 
-	run.dir = mem_printf("%s/indexes", options->state);
-	if (apt_suites_open(source, options, &run.suites, err) < 0)
+	if (open_dir(&run, err) < 0 || apt_suites_open(source, options, &run.suites, err) < 0)
 		return -1;
 	for (size_t i = 0; i < run.suites.count; i++) {
 		if (list_indexes(&run, i, err) < 0)
@@ -268,8 +284,6 @@ int apt_sync(const struct source *source, const struct apt_options *options, str
 		if (!run.wanted[i].is_here && unpack(&run, &run.wanted[i], err) < 0)
 			return -1;
 	}
-	for (size_t i = 0; i < run.count; i++)
-		unlink(run.wanted[i].packed_path);
 	fill_result(&run, out);
 	return 0;
 }

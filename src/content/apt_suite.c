@@ -50,7 +50,7 @@ static struct fetch_file describe(const struct apt_suite *s, const char *name, s
 /* What was fetched last time and is not to be believed must not answer for "unchanged" next time. */
 static void forget(const struct apt_suite *s, const char *name)
 {
-	static const char *const tails[] = { "", ".etag" };
+	static const char *const tails[] = { "", ".version" };
 
 	for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
 		CLEANUP(free) char *path = mem_printf("%s%s%s", s->kept, name, tails[i]);
@@ -223,8 +223,6 @@ int apt_suites_open(const struct source *source, const struct apt_options *optio
 	char *dir = mem_printf("%s/indexes/releases/%s", options->state, source->name);
 	CLEANUP(apt_suites_done) struct apt_suites suites = { 0 };
 
-	if (dir_make(dir, 0755, err) < 0)
-		return -1;
 	while (source->suites[suites.count])
 		suites.count++;
 	suites.items = mem_new(suites.count, sizeof *suites.items);

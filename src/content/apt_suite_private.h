@@ -34,7 +34,8 @@ struct apt_suites {
 };
 
 /**
- * Fetch and verify the Release files of all suites of a source.
+ * Fetch and verify the Release files of all suites of a source, whose directory is there and locked.
+ *
  * @param out  apt_suites_done(). Untouched on failure.
  */
 NODISCARD int apt_suites_open(const struct source *source, const struct apt_options *options,

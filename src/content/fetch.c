@@ -8,9 +8,7 @@
 #include "content/part.h"
 
 #include <curl/curl.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define PARALLEL         8
@@ -20,7 +18,7 @@
 #define BACK_OFF_MS      500 /* doubled with each attempt */
 #define REDIRECTS_MAX    5
 #define POLL_MS          200
-#define ETAG_MAX         ((size_t)1024)
+#define VERSION_MAX      ((size_t)4096)
 #define HTTP_NOT_CHANGED 304
 
 /* What a job does next. */
@@ -30,7 +28,7 @@ struct job {
 	struct fetch_file *file;
 	enum job_state state;
 	CURL *easy;                 /* owned; NULL unless running */
-	struct part *part;          /* owned; NULL unless running */
+	struct part *part;          /* owned; NULL before the first attempt and when done */
 	struct curl_slist *headers; /* owned */
 	struct error sink_error;    /* what writing said; ERR_NONE */
 	char told[CURL_ERROR_SIZE];
@@ -94,12 +92,12 @@ static void job_stop(struct fetch *f, struct job *job)
 		f->running--;
 	}
 	curl_slist_free_all(STEAL(&job->headers));
-	part_free(STEAL(&job->part));
 }
 
 static void job_finish(struct fetch *f, struct job *job)
 {
 	job_stop(f, job);
+	part_free(STEAL(&job->part));
 	job->state = JOB_DONE;
 	f->done++;
 }
@@ -135,33 +133,27 @@ static size_t on_bytes(char *bytes, size_t one, size_t size, void *context)
 	return size;
 }
 
-static char *etag_path(const struct fetch_file *file)
+/* Where the answer's ETag and Last-Modified are kept, as headers of the next request. */
+static char *version_path(const struct fetch_file *file)
 {
-	return mem_printf("%s.etag", file->path);
+	return mem_printf("%s.version", file->path);
 }
 
-/* Ask only for what changed since the copy that is there. Times of local files say nothing. */
+/* Ask only for what changed since the copy that is there. */
 static void add_conditions(struct job *job)
 {
-	CLEANUP(free) char *path = etag_path(job->file);
-	CLEANUP(free) char *etag = NULL;
+	CLEANUP(free) char *path = version_path(job->file);
+	CLEANUP(free) char *headers = NULL;
 	struct error ignored;
-	struct stat st;
 
 	if (!job->file->is_conditional || !str_starts(job->file->url, "http"))
 		return;
 	job->headers = curl_slist_append(job->headers, "Cache-Control: max-age=0");
-	if (stat(job->file->path, &st) < 0)
+	if (!file_exists(job->file->path) ||
+		file_read(path, VERSION_MAX, &headers, NULL, &ignored) < 0)
 		return;
-	if (st.st_mtime > 0) { /* see note_version() */
-		curl_easy_setopt(job->easy, CURLOPT_TIMECONDITION, (long)CURL_TIMECOND_IFMODSINCE);
-		curl_easy_setopt(job->easy, CURLOPT_TIMEVALUE_LARGE, (curl_off_t)st.st_mtime);
-	}
-	if (file_read(path, ETAG_MAX, &etag, NULL, &ignored) == 0) {
-		CLEANUP(free) char *header = mem_printf("If-None-Match: %s", str_trim(etag));
-
-		job->headers = curl_slist_append(job->headers, header);
-	}
+	for (char *rest = headers; rest && *rest;)
+		job->headers = curl_slist_append(job->headers, strsep(&rest, "\n"));
 }
 
 static void set_options(struct fetch *f, struct job *job)
@@ -176,7 +168,6 @@ static void set_options(struct fetch *f, struct job *job)
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, job);
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(e, CURLOPT_FAILONERROR, 1L);
-	curl_easy_setopt(e, CURLOPT_FILETIME, 1L);
 	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 1L);
 	curl_easy_setopt(e, CURLOPT_MAXREDIRS, (long)REDIRECTS_MAX);
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https,file");
@@ -193,6 +184,14 @@ static void set_options(struct fetch *f, struct job *job)
 
 static void end_good(struct fetch *f, struct job *job);
 
+/* The first attempt opens the part, which keeps it locked; later ones go on with it or begin anew. */
+static int job_open_part(struct job *job, bool may_resume, struct error *err)
+{
+	if (!job->part)
+		return part_open(job->file->path, may_resume, &job->part, err);
+	return may_resume ? 0 : part_restart(job->part, err);
+}
+
 static void job_start(struct fetch *f, struct job *job)
 {
 	const struct fetch_file *file = job->file;
@@ -202,7 +201,7 @@ static void job_start(struct fetch *f, struct job *job)
 	job->state = JOB_RUNNING;
 	job->attempts++;
 	job->sink_error = (struct error){ 0 };
-	if (part_open(file->path, may_resume, &job->part, &err) < 0) {
+	if (job_open_part(job, may_resume, &err) < 0) {
 		job_fail(f, job, &err);
 		return;
 	}
@@ -223,51 +222,55 @@ static void job_start(struct fetch *f, struct job *job)
 static void job_again(struct fetch *f, struct job *job, bool is_fresh)
 {
 	job_stop(f, job);
+	if (is_fresh)
+		part_free(STEAL(&job->part));
 	job->is_fresh = is_fresh;
 	job->not_before =
 		is_fresh ? 0 : clock_monotonic_ms() + (BACK_OFF_MS << (job->attempts - 1));
 	job->state = JOB_WAITING;
 }
 
-/*
- * Keep what the next conditional request needs: the server's time as the file's own (1970 when it told
- * none), and its tag. Without them the file is only fetched once more.
- */
+/* Keep what the next conditional request needs. Without it the file is only fetched once more. */
 static void note_version(struct job *job)
 {
-	CLEANUP(free) char *path = etag_path(job->file);
-	struct curl_header *header = NULL;
-	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { 0 } };
-	curl_off_t modified = -1;
+	static const struct {
+		const char *answered, *asked;
+	} headers[] = {
+		{ "ETag", "If-None-Match" },
+		{ "Last-Modified", "If-Modified-Since" },
+	};
+	CLEANUP(free) char *path = version_path(job->file);
+	CLEANUP(str_done) struct str text = { 0 };
 	struct error ignored;
 
-	curl_easy_getinfo(job->easy, CURLINFO_FILETIME_T, &modified);
-	times[1].tv_sec = modified < 0 ? 0 : (time_t)modified;
-	utimensat(AT_FDCWD, job->file->path, times, 0);
-	if (curl_easy_header(job->easy, "ETag", 0, CURLH_HEADER, -1, &header) == CURLHE_OK &&
-		file_write(path, header->value, strlen(header->value), 0644, &ignored) < 0)
+	for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
+		struct curl_header *header = NULL;
+
+		if (curl_easy_header(job->easy, headers[i].answered, 0, CURLH_HEADER, -1,
+			    &header) == CURLHE_OK)
+			str_addf(&text, "%s: %s\n", headers[i].asked, header->value);
+	}
+	if (text.size && file_write(path, text.text, text.size, 0644, &ignored) < 0)
 		unlink(path);
 }
 
 static void end_good(struct fetch *f, struct job *job)
 {
-	CLEANUP(free) char *etag = etag_path(job->file);
+	CLEANUP(free) char *version = version_path(job->file);
 	struct error err = { 0 };
-	long answer = 0, unmet = 0;
+	long answer = 0;
 
-	if (job->easy) {
+	if (job->easy)
 		curl_easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &answer);
-		curl_easy_getinfo(job->easy, CURLINFO_CONDITION_UNMET, &unmet);
-	}
-	if (answer == HTTP_NOT_CHANGED || unmet) {
+	if (answer == HTTP_NOT_CHANGED) {
 		part_discard(job->part);
 		job->file->is_unchanged = true;
 		job_finish(f, job);
 		return;
 	}
-	/* Of a changed file and an old tag the next request would make "unchanged": the tag goes first. */
+	/* Of an old tag and a new file the next request would make "unchanged": the tag goes first. */
 	if (job->file->is_conditional)
-		unlink(etag);
+		unlink(version);
 	if (part_finish(job->part, job->file->sha256, job->file->size, &err) < 0) {
 		if (err.kind == ERR_CORRUPT && job->resumed_at)
 			job_again(f, job, true);

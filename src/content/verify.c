@@ -24,7 +24,7 @@ struct needed {
 struct verify {
 	const struct config *config;
 	const struct verify_options *options;
-	struct pool *pool; /* owned */
+	struct pool *pool;      /* owned */
 	struct patchset **sets; /* owned, as each of them */
 	size_t set_count, set_capacity;
 	struct needed *needed; /* sorted by digest, each once */

@@ -5,13 +5,23 @@
  * Prints facts, one a line, words parted by spaces; on failure "KIND: text" and exit status 1.
  */
 #include "base/clock.h"
+#include "base/deb822.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/mem.h"
 #include "content/apt.h"
+#include "content/changelog.h"
 #include "content/fetch.h"
 #include "content/pool.h"
-#include "content/signature.h"
+#include "content/repository.h"
+#include "content/setfile.h"
+#include "content/sync.h"
+#include "content/verify.h"
 #include "model/config.h"
+#include "model/patchset.h"
+#include "model/patchset_draft.h"
+#include "store/index.h"
+#include "store/store.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -90,6 +100,184 @@ static int run_put(char **args, struct error *err)
 	return 0;
 }
 
+/* sync CONFIG: all sources into the store. */
+static int run_sync(char **args, struct error *err)
+{
+	CLEANUP(config_free) struct config *config = NULL;
+	CLEANUP(store_close) struct store *store = NULL;
+	CLEANUP(sync_report_done) struct sync_report report = { 0 };
+	struct sync_options options = { .actor = "tester" };
+
+	if (config_read(args[0], &config, err) < 0 || store_open(config->state, &store, err) < 0 ||
+		sync_sources(config, store, &options, &report, err) < 0)
+		return -1;
+	for (size_t i = 0; i < report.count; i++) {
+		const struct sync_outcome *o = &report.outcomes[i];
+
+		printf("%s %s %zu %zu %s\n", o->source, error_kind_name(o->error.kind), o->indexes,
+			o->fetched, o->error.text);
+	}
+	return 0;
+}
+
+/* indexes CONFIG: what the store says is in use. */
+static int run_indexes(char **args, struct error *err)
+{
+	CLEANUP(config_free) struct config *config = NULL;
+	CLEANUP(store_close) struct store *store = NULL;
+	CLEANUP(index_rows_done) struct index_rows rows = { 0 };
+
+	if (config_read(args[0], &config, err) < 0 || store_open(config->state, &store, err) < 0 ||
+		store_indexes(store, NULL, &rows, err) < 0)
+		return -1;
+	for (size_t i = 0; i < rows.count; i++)
+		printf("%s %s %s\n", rows.items[i].source, rows.items[i].suite,
+			rows.items[i].packages_sha256);
+	return 0;
+}
+
+/* The packages of an index as those of a draft. */
+static int add_packages(
+	struct patchset_draft *draft, const char *path, const char *source, struct error *err)
+{
+	CLEANUP(free) char *text = NULL;
+	CLEANUP(deb822_free) struct deb822 *d = NULL;
+	size_t size = 0;
+	int more;
+
+	if (file_read(path, (size_t)1 << 30, &text, &size, err) < 0)
+		return -1;
+	d = deb822_new_text(text, size);
+	while ((more = deb822_next(d, err)) > 0) {
+		struct package p = {
+			.platform = "debian-12-amd64",
+			.name = deb822_get(d, "Package"),
+			.version = deb822_get(d, "Version"),
+			.architecture = deb822_get(d, "Architecture"),
+			.sha256 = deb822_get(d, "SHA256"),
+			.size = strtoull(deb822_get(d, "Size"), NULL, 10),
+			.source = source,
+			.filename = deb822_get(d, "Filename"),
+			.advisories = "",
+		};
+
+		patchset_draft_add_package(draft, &p);
+	}
+	return more;
+}
+
+/* Seal a draft once its repository is known; the packages come out of a first, unpublished sealing. */
+static int publish(const struct config *config, struct patchset_draft *draft, struct error *err)
+{
+	CLEANUP(pool_free) struct pool *pool = NULL;
+	CLEANUP(patchset_free) struct patchset *first = NULL;
+	CLEANUP(patchset_free) struct patchset *set = NULL;
+	CLEANUP(free) char *text = NULL;
+	CLEANUP(free) char *sealed = NULL;
+	struct repository_index index = { 0 };
+	char digest[DIGEST_HEX_SIZE];
+	size_t size = 0;
+
+	if (patchset_seal(draft, &text, &size, digest, err) < 0 ||
+		patchset_read(text, size, digest, &first, err) < 0 ||
+		pool_open(config->state, &pool, err) < 0 ||
+		set_fetch(config, pool, first, NULL, err) < 0)
+		return -1;
+
+	size_t count = patchset_count(first);
+	CLEANUP(free) const struct package **packages = mem_new(count, sizeof *packages);
+
+	for (size_t i = 0; i < count; i++)
+		packages[i] = patchset_at(first, i);
+	if (repository_index(pool, packages, count, &index, err) < 0)
+		return -1;
+
+	struct repository repository = { "debian-12-amd64", index.sha256, index.size };
+
+	patchset_draft_add_repository(draft, &repository);
+	if (patchset_seal(draft, &sealed, &size, digest, err) < 0 ||
+		setfile_write(config->state, digest, sealed, size, err) < 0 ||
+		setfile_open(config->state, digest, &set, err) < 0 ||
+		repository_publish(config->state, set, err) < 0)
+		return -1;
+	printf("%s\n", digest);
+	return 0;
+}
+
+/* freeze CONFIG INDEX SOURCE: all packages of an index as a set; prints its digest. */
+static int run_freeze(char **args, struct error *err)
+{
+	CLEANUP(config_free) struct config *config = NULL;
+	CLEANUP(patchset_draft_free) struct patchset_draft *draft = NULL;
+
+	if (config_read(args[0], &config, err) < 0)
+		return -1;
+	draft = patchset_draft_new("2.2", 1795421700);
+	if (add_packages(draft, args[1], args[2], err) < 0)
+		return -1;
+	return publish(config, draft, err);
+}
+
+/* open CONFIG DIGEST: check a set and its repository. */
+static int run_open(char **args, struct error *err)
+{
+	CLEANUP(config_free) struct config *config = NULL;
+	CLEANUP(patchset_free) struct patchset *set = NULL;
+
+	if (config_read(args[0], &config, err) < 0 ||
+		setfile_open(config->state, args[1], &set, err) < 0 ||
+		repository_check(config->state, set, "debian-12-amd64", err) < 0)
+		return -1;
+	printf("%zu packages\n", patchset_count(set));
+	return 0;
+}
+
+/* verify CONFIG [offline] */
+static int run_verify(char **args, struct error *err)
+{
+	CLEANUP(config_free) struct config *config = NULL;
+	CLEANUP(verify_report_done) struct verify_report report = { 0 };
+	struct verify_options options = { .is_offline = args[1] != NULL };
+
+	if (config_read(args[0], &config, err) < 0 ||
+		verify_content(config, &options, &report, err) < 0)
+		return -1;
+	for (size_t i = 0; i < report.count; i++) {
+		const struct finding *f = &report.findings[i];
+
+		printf("%s %s: %s: %s\n", f->is_mended ? "mended" : "bad", finding_name(f->kind),
+			f->name, f->problem);
+	}
+	printf("%zu sets, %zu findings, %zu mended\n", report.sets, report.count, report.mended);
+	return 0;
+}
+
+/* changelog STATE NAME SHA256 FROM TO [NAME SHA256]: with one other package to look into. */
+static int run_changelog(char **args, struct error *err)
+{
+	CLEANUP(pool_free) struct pool *pool = NULL;
+	CLEANUP(changelog_summary_done) struct changelog_summary summary = { 0 };
+	struct changelog_package other = { 0 };
+	struct changelog_question question = {
+		.name = args[1],
+		.sha256 = args[2],
+		.from = args[3],
+		.to = args[4],
+		.others = &other,
+	};
+
+	if (args[5]) {
+		other = (struct changelog_package){ args[5], args[6] };
+		question.other_count = 1;
+	}
+	if (pool_open(args[0], &pool, err) < 0 ||
+		changelog_of_package(pool, &question, &summary, err) < 0)
+		return -1;
+	printf("%zu entries, urgency %s: %s\n", summary.entries, summary.urgency,
+		summary.advisories);
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int args;
@@ -98,6 +286,12 @@ static const struct {
 	{ "apt", 2, run_apt },
 	{ "fetch", 2, run_fetch },
 	{ "put", 3, run_put },
+	{ "sync", 1, run_sync },
+	{ "indexes", 1, run_indexes },
+	{ "freeze", 3, run_freeze },
+	{ "open", 2, run_open },
+	{ "verify", 1, run_verify },
+	{ "changelog", 5, run_changelog },
 };
 
 int main(int argc, char **argv)
