@@ -59,6 +59,13 @@ if [ $status -ne 0 ]; then
 fi
 compare
 
+# Are all files there, and those that the signed index speaks of? apt looks without installing.
+# shellcheck disable=SC2086
+answer=$(with_apt apt-get -qq -y -d --no-remove install $arguments 2>&1) || {
+	printf '%s\n' "$answer"
+	refuse "the files of the staged set are not all right"
+}
+
 packages_remember_marks || refuse "cannot write to $private"
 # shellcheck disable=SC2086
 with_apt apt-get -y --no-remove install $arguments

@@ -48,7 +48,7 @@ print_wanted() {
 # Refuse before the first byte what cannot fit; a little is left for everybody else.
 check_space() {
 	needed=$(printf '%s\n' "$list" | awk '{ sum += $2 } END { printf "%.0f\n", sum / 1024 + 16384 }')
-	free=$(df -Pk "$root" | awk 'NR == 2 { print $4 }')
+	free=$(df -Pk "$incoming" | awk 'NR == 2 { print $4 }')
 	[ "$free" -ge "$needed" ] || fail "no space for the set in $root: $needed KiB needed, $free KiB free"
 }
 

@@ -38,10 +38,12 @@ with_apt() {
 		"$@"
 }
 
-# Read the staged repository, its signature checked against the staged key.
+# Read the staged repository, its signature checked against the staged key. From nothing each time: apt would go
+# on with an index that it has read before.
 packages_open() {
 	key=$directory/key.asc
 	[ -e "$key" ] || key=$directory/key.gpg
+	rm -rf "$private/lists" "$private/cache"
 	mkdir -p "$private/lists/partial" "$private/cache/archives/partial" || return 1
 	printf 'deb [signed-by=%s] file:%s ./\n' "$key" "$directory" >"$private/sources.list"
 	with_apt apt-get -qq -o APT::Get::List-Cleanup=true --error-on=any update

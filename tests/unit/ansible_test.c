@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "fleet/ansible.h"
+#include "model/config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define CONFIG                                                                                     \
+	"sources:\n"                                                                               \
+	"  - {name: debian, uri: http://mirror.example.org/debian, suites: bookworm, "             \
+	"keyring: k.gpg}\n"                                                                        \
+	"platforms:\n"                                                                             \
+	"  - {name: debian-12-amd64, sources: [debian]}\n"                                         \
+	"environments: [{name: development, groups: [{name: web, ansible-group: dev_web}]}]\n"
+#define FROM_FILE CONFIG "ansible-inventory: inventory\n"
+
+struct place {
+	char directory[40];
+	struct config *config; /* owned */
+};
+
+static void put(const struct place *p, const char *name, const char *text, unsigned mode)
+{
+	CLEANUP(free) char *path = path_join(p->directory, name);
+	struct error err = { 0 };
+
+	if (file_write(path, text, strlen(text), mode, &err) < 0)
+		fail_msg("%s", err.text);
+}
+
+/* The outcome with that inventory. */
+static int add(struct place *p, const char *config, const char *inventory, unsigned mode,
+	struct error *err)
+{
+	CLEANUP(free) char *path = path_join(p->directory, "patchline.yaml");
+
+	config_free(STEAL(&p->config));
+	put(p, "patchline.yaml", config, 0600);
+	if (inventory)
+		put(p, "inventory", inventory, mode);
+	if (config_read(path, &p->config, err) < 0)
+		fail_msg("%s", err->text);
+	return ansible_add_hosts(p->config, err);
+}
+
+static void test_ansible__takes_hosts_of_a_group_and_its_children(void **state)
+{
+	struct place *p = *state;
+	struct error err = { 0 };
+	static const char inventory[] =
+		"{\"_meta\": {\"hostvars\": {\"web2\": {\"ansible_host\": \"10.0.0.2\", "
+		"\"ansible_port\": 2222, \"ansible_user\": \"ops\"}, \"web1\": {\"ansible_port\": "
+		"\"22\"}}}, \"all\": {\"children\": [\"dev_web\", \"ungrouped\"]}, \"dev_web\": "
+		"{\"hosts\": [\"web2\"], \"children\": [\"nginx\", \"nowhere\"]}, \"nginx\": "
+		"{\"children\": [\"old\", \"dev_web\"], \"hosts\": [\"web2\", \"web1\"]}, "
+		"\"old\": [\"a-web3\"], \"other\": {\"hosts\": [\"db1\"]}}";
+
+	if (add(p, FROM_FILE, inventory, 0600, &err) < 0)
+		fail_msg("%s", err.text);
+
+	const struct group *group = &p->config->environments[0].groups[0];
+
+	assert_int_equal(3, group->host_count);
+	assert_string_equal("a-web3", group->hosts[0].name);
+	assert_string_equal("a-web3", group->hosts[0].address);
+	assert_int_equal(0, group->hosts[0].port);
+	assert_string_equal("web1", group->hosts[1].name);
+	assert_int_equal(22, group->hosts[1].port);
+	assert_string_equal("web2", group->hosts[2].name);
+	assert_string_equal("10.0.0.2", group->hosts[2].address);
+	assert_string_equal("ops", group->hosts[2].user);
+	assert_int_equal(2222, group->hosts[2].port);
+}
+
+static void test_ansible__runs_an_executable(void **state)
+{
+	struct place *p = *state;
+	struct error err = { 0 };
+
+	if (add(p, FROM_FILE, "#!/bin/sh\n[ \"$1\" = --list ] && echo '{\"dev_web\": [\"w1\"]}'\n",
+		    0700, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(1, p->config->environments[0].groups[0].host_count);
+}
+
+static void test_ansible__refuses_and_says_why(void **state)
+{
+	static const struct {
+		const char *config, *inventory;
+		unsigned mode;
+		enum error_kind kind;
+		const char *told;
+	} cases[] = {
+		{ CONFIG, NULL, 0, ERR_USAGE,
+			"group 'web' wants ansible-group 'dev_web', and no ansible-inventory" },
+		{ CONFIG "ansible-inventory: nowhere\n", NULL, 0, ERR_NOT_FOUND,
+			"nowhere: No such" },
+		{ FROM_FILE, "", 0600, ERR_CORRUPT,
+			"inventory: not what 'ansible-inventory --list'" },
+		{ FROM_FILE, "[web]\nw1\n", 0600, ERR_CORRUPT,
+			"not what 'ansible-inventory --list'" },
+		{ FROM_FILE, "[1]", 0600, ERR_CORRUPT, "want an object of groups" },
+		{ FROM_FILE, "{\"dev-web\": []}", 0600, ERR_NOT_FOUND,
+			"no group 'dev_web' in the inventory; did you mean 'dev-web'?" },
+		{ FROM_FILE, "{\"dev_web\": {\"hosts\": []}}", 0600, ERR_NOT_FOUND,
+			"has no hosts" },
+		{ FROM_FILE, "{\"dev_web\": 5}", 0600, ERR_CORRUPT,
+			"group 'dev_web': want an object or a list" },
+		{ FROM_FILE, "{\"dev_web\": {\"hosts\": {\"a\": 1}}}", 0600, ERR_CORRUPT,
+			"hosts of group 'dev_web': want a list of names" },
+		{ FROM_FILE, "{\"dev_web\": {\"children\": [7]}}", 0600, ERR_CORRUPT,
+			"children of group 'dev_web': entry 1 is not a name" },
+		{ FROM_FILE,
+			"{\"dev_web\": [\"a\"], \"_meta\": {\"hostvars\": {\"a\": "
+			"{\"ansible_port\": \"ssh\"}}}}",
+			0600, ERR_CORRUPT, "host 'a': ansible_port is not a port" },
+		{ FROM_FILE, "#!/bin/sh\necho no such cloud >&2\nexit 4\n", 0700, ERR_SYSTEM,
+			"'--list' ended with 4: no such cloud" },
+		{ FROM_FILE, "#!/bin/sh\necho hello\n", 0700, ERR_CORRUPT, "not what" },
+		{ FROM_FILE, "#!/nonexistent/python\n", 0700, ERR_NOT_FOUND, "inventory" },
+	};
+	struct place *p = *state;
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct error err = { 0 };
+
+		assert_int_equal(
+			-1, add(p, cases[i].config, cases[i].inventory, cases[i].mode, &err));
+		if (err.kind != cases[i].kind || !strstr(err.text, cases[i].told))
+			fail_msg("case %zu: '%s' (%s)", i, err.text, error_kind_name(err.kind));
+	}
+}
+
+static int start(void **state)
+{
+	struct place *p = mem_new(1, sizeof *p);
+
+	strcpy(p->directory, "/tmp/ansible-test-XXXXXX");
+	*state = p;
+	return mkdtemp(p->directory) ? 0 : -1;
+}
+
+static int stop(void **state)
+{
+	struct place *p = *state;
+	struct error err = { 0 };
+	int result = file_remove_all(p->directory, &err);
+
+	config_free(p->config);
+	free(p);
+	return result;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ansible__takes_hosts_of_a_group_and_its_children),
+		cmocka_unit_test(test_ansible__runs_an_executable),
+		cmocka_unit_test(test_ansible__refuses_and_says_why),
+	};
+
+	return cmocka_run_group_tests(tests, start, stop);
+}
