@@ -14,6 +14,7 @@
 #include "store/lock.h"
 #include "store/rollout.h"
 #include "store/set.h"
+#include "store/sighting.h"
 #include "store/step.h"
 #include "store/store_private.h"
 #include "store_fixture.h"
@@ -258,6 +259,21 @@ static int do_locks(struct store *store, struct error *err)
 	return store_locks(store, &rows, err);
 }
 
+static int do_sightings(struct store *store, struct error *err)
+{
+	CLEANUP(sighting_rows_done) struct sighting_rows rows = { 0 };
+
+	return store_sightings(store, &rows, err);
+}
+
+static int do_sightings_note(struct store *store, struct error *err)
+{
+	struct sighting_row seen[] = { { "p", "a", "amd64", "1", 9 },
+		{ "p", "b", "amd64", "1", 9 } };
+
+	return store_sightings_note(store, &(struct sighting_rows){ seen, 2 }, err);
+}
+
 static int do_rollout(struct store *store, struct error *err)
 {
 	struct rollout_host_row hosts[] = { { .host = "a", .wave = 1 },
@@ -382,6 +398,8 @@ static const struct {
 	{ "lock renew",      do_lock_renew },
 	{ "lock release",    do_lock_release },
 	{ "locks",           do_locks },
+	{ "sightings",       do_sightings },
+	{ "sightings note",  do_sightings_note },
 	{ "rollout",         do_rollout },
 	{ "rollout move",    do_rollout_move },
 	{ "host move",       do_host_move },
