@@ -390,9 +390,13 @@ static uint32_t find_version(
 	return number == INTERN_NONE ? UNIVERSE_NONE : u->first[number];
 }
 
+/* A row without twins needs no second look: other relations would have made it one. */
 uint32_t universe_installed(const struct universe *u, const struct installed *p)
 {
-	return find_twin(u, find_version(u, p->name, p->architecture, p->version), p);
+	uint32_t row = find_version(u, p->name, p->architecture, p->version);
+
+	return row == UNIVERSE_NONE || row_at(u, row)->twin == UNIVERSE_NONE ? row
+									     : find_twin(u, row, p);
 }
 
 uint32_t universe_find(

@@ -8,6 +8,7 @@
  *	new NAME:ARCH TO                problem TEXT
  *	verdict WORD direct|solver
  */
+#include "base/deb822.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -31,6 +32,7 @@ struct request {
 	struct plan_options options;
 	const char *only[NAMES_MAX], *except[NAMES_MAX];
 	size_t only_count, except_count;
+	const char *write; /* directory for the states that the plans lead to; NULL: not wanted */
 	bool is_bench, is_check, is_stanzas;
 };
 
@@ -42,6 +44,7 @@ static const char usage[] =
 	"  -S, --security-only     -o, --only=NAME     -x, --except=NAME\n"
 	"  -p, --pinned            plan, then plan again with nothing but what was planned\n"
 	"  -t, --stanzas           print the stanzas of what is planned, instead of the plan\n"
+	"  -w, --write=DIR         write each state as it is after its plan, unless nothing of it can be done\n"
 	"  -b, --bench             print figures instead of plans\n";
 
 static int read_state(
@@ -107,6 +110,83 @@ static int print_stanzas(const struct universe *u, const struct plan *p, struct 
 	return 0;
 }
 
+static const struct plan_change *change_of(const struct plan *p, const char *name)
+{
+	for (size_t i = 0; i < plan_change_count(p); i++) {
+		if (strcmp(plan_change_at(p, i)->name, name) == 0)
+			return plan_change_at(p, i);
+	}
+	return NULL;
+}
+
+/* A paragraph with what planning needs and nothing else. */
+static void add_paragraph(struct str *out, const struct deb822 *d)
+{
+	static const char *const fields[] = { "Package", "Version", "Architecture", "Multi-Arch",
+		"Source", "Essential", "Protected", "Pre-Depends", "Depends", "Conflicts", "Breaks",
+		"Provides", NULL };
+
+	str_add(out, "Status: install ok installed\n");
+	for (const char *const *field = fields; *field; field++) {
+		if (deb822_get(d, *field))
+			str_addf(out, "%s: %s\n", *field, deb822_get(d, *field));
+	}
+	str_add(out, "\n");
+}
+
+/* The state's packages that stay as they are. */
+static int add_unchanged(struct str *out, const char *path, const struct plan *p, struct error *err)
+{
+	CLEANUP(free) char *text = NULL;
+	CLEANUP(deb822_free) struct deb822 *d = NULL;
+	size_t size = 0;
+	int found;
+
+	if (file_read(path, STATE_SIZE_MAX, &text, &size, err) < 0)
+		return -1;
+	d = deb822_new_text(text, size);
+	while ((found = deb822_next(d, err)) > 0) {
+		const char *name = deb822_get(d, "Package");
+
+		if (name && !change_of(p, name))
+			add_paragraph(out, d);
+	}
+	return found;
+}
+
+static int add_changed(
+	struct str *out, const struct universe *u, const struct plan *p, struct error *err)
+{
+	for (size_t i = 0; i < plan_change_count(p); i++) {
+		CLEANUP(free) char *text = NULL;
+		CLEANUP(deb822_free) struct deb822 *d = NULL;
+		size_t size = 0;
+
+		if (universe_stanza(u, plan_change_at(p, i)->version, &text, &size, err) < 0)
+			return -1;
+		d = deb822_new_text(text, size);
+		if (deb822_next(d, err) < 0)
+			return -1;
+		add_paragraph(out, d);
+	}
+	return 0;
+}
+
+static int write_state(const struct request *r, const struct universe *u, const char *path,
+	const struct plan *p, struct error *err)
+{
+	CLEANUP(str_done) struct str out = { 0 };
+	const char *slash = strrchr(path, '/');
+	CLEANUP(free) char *to = path_join(r->write, slash ? slash + 1 : path);
+
+	if (plan_verdict(p) == PLAN_BROKEN ||
+		(plan_verdict(p) == PLAN_PARTLY && !plan_change_count(p)))
+		return 0;
+	if (add_unchanged(&out, path, p, err) < 0 || add_changed(&out, u, p, err) < 0)
+		return -1;
+	return file_write(to, out.text, out.size, 0644, err);
+}
+
 /* Plan again from the planned versions alone: nothing may be lost. */
 static int check_union(const struct universe *u, const struct hoststate *state,
 	const struct plan *plan, struct error *err)
@@ -143,7 +223,9 @@ static int plan_states(
 			return error_wrap(err, "%s", *paths);
 		if (r->is_stanzas && print_stanzas(u, plan, err) < 0)
 			return -1;
-		if (!r->is_stanzas)
+		if (r->write && write_state(r, u, *paths, plan, err) < 0)
+			return -1;
+		if (!r->is_stanzas && !r->write)
 			print_plan(plan);
 	}
 	return 0;
@@ -260,6 +342,9 @@ static int take_option(struct request *r, int option, struct universe *u, struct
 	case 't':
 		r->is_stanzas = true;
 		return 0;
+	case 'w':
+		r->write = optarg;
+		return 0;
 	case 'b':
 		r->is_bench = true;
 		return 0;
@@ -279,6 +364,7 @@ int main(int argc, char **argv)
 		{ "except", required_argument, NULL, 'x' },
 		{ "pinned", no_argument, NULL, 'p' },
 		{ "stanzas", no_argument, NULL, 't' },
+		{ "write", required_argument, NULL, 'w' },
 		{ "bench", no_argument, NULL, 'b' },
 		{ 0 },
 	};
@@ -289,7 +375,7 @@ int main(int argc, char **argv)
 	int option, result = 0;
 
 	while (result == 0 &&
-		(option = getopt_long(argc, argv, "a:i:s:So:x:ptb", options, NULL)) != -1)
+		(option = getopt_long(argc, argv, "a:i:s:So:x:ptw:b", options, NULL)) != -1)
 		result = take_option(&r, option, u, &err);
 	if (result == 0 && optind == argc)
 		result = error_set(&err, ERR_USAGE, "%s", usage);
