@@ -12,10 +12,10 @@ static uint32_t first_choice(const struct planner *p, uint32_t at)
 	const struct universe *u = p->u;
 
 	for (;; at++) {
-		struct span providers = providers_of(u, u->words[at]);
+		struct providers providers = providers_of(u, u->words[at]);
 
 		for (uint32_t i = 0; i < providers.count; i++) {
-			uint32_t row = u->atom_rows[providers.at + i];
+			uint32_t row = providers.items[i].row;
 			uint32_t slot = row_at(u, row)->slot, seat = p->seat_of[slot];
 			uint32_t now = seat == UNIVERSE_NONE ? UNIVERSE_NONE : p->seats[seat].row;
 

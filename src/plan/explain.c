@@ -32,10 +32,10 @@ static void add_hindrance(struct str *text, const struct planner *p, uint32_t at
 	bool is_known = false;
 
 	for (;; at++) {
-		struct span providers = providers_of(p->u, p->u->words[at]);
+		struct providers providers = providers_of(p->u, p->u->words[at]);
 
 		for (uint32_t i = 0; i < providers.count; i++) {
-			uint32_t row = p->u->atom_rows[providers.at + i];
+			uint32_t row = providers.items[i].row;
 			const struct seat *seat = seat_at(p, row);
 			struct known k = universe_at(p->u, row);
 

@@ -34,11 +34,11 @@ static size_t place_of(const struct intern *in, const void *bytes, size_t size, 
 {
 	size_t mask = in->table_size - 1, at = hash & mask;
 
-	for (; in->table[at] != INTERN_NONE; at = (at + 1) & mask) {
-		uint32_t number = in->table[at];
+	for (; in->table[at].number != INTERN_NONE; at = (at + 1) & mask) {
+		const struct intern_key *key = &in->keys[in->table[at].number];
 
-		if (in->hashes[number] == hash && in->sizes[number] == size &&
-			memcmp(in->keys[number], bytes, size) == 0)
+		if (in->table[at].hash == hash && key->size == size &&
+			memcmp(key->bytes, bytes, size) == 0)
 			break;
 	}
 	return at;
@@ -51,17 +51,19 @@ static void grow_table(struct intern *in)
 	in->table = mem_new(in->table_size, sizeof *in->table);
 	memset(in->table, 0xff, in->table_size * sizeof *in->table);
 	for (uint32_t number = 0; number < in->count; number++) {
-		size_t mask = in->table_size - 1, at = in->hashes[number] & mask;
+		size_t mask = in->table_size - 1, at = in->keys[number].hash & mask;
 
-		while (in->table[at] != INTERN_NONE)
+		while (in->table[at].number != INTERN_NONE)
 			at = (at + 1) & mask;
-		in->table[at] = number;
+		in->table[at] = (struct intern_place){ number, in->keys[number].hash };
 	}
 }
 
 uint32_t intern_find(const struct intern *in, const void *bytes, size_t size)
 {
-	return in->count ? in->table[place_of(in, bytes, size, hash_of(bytes, size))] : INTERN_NONE;
+	if (!in->count)
+		return INTERN_NONE;
+	return in->table[place_of(in, bytes, size, hash_of(bytes, size))].number;
 }
 
 uint32_t intern_add(struct intern *in, const void *bytes, size_t size)
@@ -73,19 +75,15 @@ uint32_t intern_add(struct intern *in, const void *bytes, size_t size)
 
 	size_t at = place_of(in, bytes, size, hash);
 
-	if (in->table[at] != INTERN_NONE)
-		return in->table[at];
+	if (in->table[at].number != INTERN_NONE)
+		return in->table[at].number;
 	assert(in->count < INTERN_NONE / 2 && size < UINT32_MAX);
-	if (in->count == in->key_capacity)
-		in->keys = mem_grow(in->keys, &in->key_capacity, sizeof *in->keys);
-	if (in->count == in->size_capacity)
-		in->sizes = mem_grow(in->sizes, &in->size_capacity, sizeof *in->sizes);
-	if (in->count == in->hash_capacity)
-		in->hashes = mem_grow(in->hashes, &in->hash_capacity, sizeof *in->hashes);
-	in->keys[in->count] = arena_copy(&in->arena, bytes, size);
-	in->sizes[in->count] = (uint32_t)size;
-	in->hashes[in->count] = hash;
-	in->table[at] = in->count;
+	if (in->count == in->capacity)
+		in->keys = mem_grow(in->keys, &in->capacity, sizeof *in->keys);
+	in->keys[in->count] = (struct intern_key){
+		.bytes = arena_copy(&in->arena, bytes, size), .size = (uint32_t)size, .hash = hash
+	};
+	in->table[at] = (struct intern_place){ in->count, hash };
 	return in->count++;
 }
 
@@ -93,8 +91,6 @@ void intern_done(struct intern *in)
 {
 	arena_done(&in->arena);
 	free(in->keys);
-	free(in->sizes);
-	free(in->hashes);
 	free(in->table);
 	*in = (struct intern){ 0 };
 }

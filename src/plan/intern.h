@@ -14,13 +14,23 @@
 
 #define INTERN_NONE UINT32_MAX
 
+struct intern_key {
+	const char *bytes; /* in the arena */
+	uint32_t size, hash;
+};
+
+/* Number and hash lie together, so that a look-up touches as few cache lines as can be. */
+struct intern_place {
+	uint32_t number; /* INTERN_NONE where free */
+	uint32_t hash;
+};
+
 struct intern {
 	struct arena arena;
-	const char **keys;        /* owned array; by number */
-	uint32_t *sizes, *hashes; /* owned; by number */
+	struct intern_key *keys; /* owned; by number */
 	uint32_t count;
-	size_t key_capacity, size_capacity, hash_capacity;
-	uint32_t *table; /* owned: numbers, INTERN_NONE where free; a power of two of them */
+	size_t capacity;
+	struct intern_place *table; /* owned; a power of two of them */
 	size_t table_size;
 };
 
@@ -33,7 +43,7 @@ uint32_t intern_find(const struct intern *in, const void *bytes, size_t size);
 /* The bytes of a number, with a NUL behind them. Borrowed; never move. */
 static inline const char *intern_at(const struct intern *in, uint32_t number)
 {
-	return in->keys[number];
+	return in->keys[number].bytes;
 }
 
 void intern_done(struct intern *in);

@@ -156,14 +156,9 @@ static void take_architectures(struct planner *p, const struct hoststate *state)
 	}
 }
 
-static int take_seat(struct planner *p, const struct installed *package, struct error *err)
+static int take_seat(
+	struct planner *p, const struct installed *package, uint32_t row, struct error *err)
 {
-	uint32_t row = universe_installed(p->u, package);
-
-	if (row == UNIVERSE_NONE)
-		return error_set(err, ERR_USAGE, "the universe does not know '%s' %s of the host",
-			package->name, package->version);
-
 	uint32_t slot = row_at(p->u, row)->slot, wanted = p->wanted[slot];
 	struct seat seat = { .package = package, .slot = slot, .row = row };
 
@@ -183,9 +178,14 @@ static int take_seat(struct planner *p, const struct installed *package, struct 
 
 static int take_state(struct planner *p, const struct hoststate *state, struct error *err)
 {
+	const uint32_t *rows = universe_rows(p->u, state);
+
+	if (!rows)
+		return error_set(err, ERR_USAGE, "the state %.12s was not added to the universe",
+			hoststate_digest(state));
 	take_architectures(p, state);
 	for (size_t i = 0; i < hoststate_count(state); i++) {
-		if (take_seat(p, hoststate_at(state, i), err) < 0)
+		if (take_seat(p, hoststate_at(state, i), rows[i], err) < 0)
 			return -1;
 	}
 	planner_reset(p);

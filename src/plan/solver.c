@@ -55,10 +55,10 @@ static uint32_t clause_end(const struct universe *u, uint32_t at)
 static bool clause_names(const struct universe *u, uint32_t at, uint32_t end, uint32_t row)
 {
 	for (; at < end; at++) {
-		struct span providers = providers_of(u, u->words[at]);
+		struct providers providers = providers_of(u, u->words[at]);
 
 		for (uint32_t i = 0; i < providers.count; i++) {
-			if (u->atom_rows[providers.at + i] == row)
+			if (providers.items[i].row == row)
 				return true;
 		}
 	}
@@ -81,10 +81,10 @@ static bool always_meets(const struct task *t, const struct seat *seat, uint32_t
 static bool is_always_met(const struct task *t, uint32_t at, uint32_t end)
 {
 	for (uint32_t w = at; w < end; w++) {
-		struct span providers = providers_of(t->u, t->u->words[w]);
+		struct providers providers = providers_of(t->u, t->u->words[w]);
 
 		for (uint32_t i = 0; i < providers.count; i++) {
-			uint32_t row = t->u->atom_rows[providers.at + i];
+			uint32_t row = providers.items[i].row;
 			uint32_t seat = t->p->seat_of[row_at(t->u, row)->slot];
 
 			if (seat != UNIVERSE_NONE && t->p->seats[seat].row == row &&
@@ -106,10 +106,10 @@ static void task_add(struct task *t, Repo *repo, uint32_t row)
 static void add_providers(struct task *t, uint32_t at, uint32_t end)
 {
 	for (; at < end; at++) {
-		struct span providers = providers_of(t->u, t->u->words[at]);
+		struct providers providers = providers_of(t->u, t->u->words[at]);
 
 		for (uint32_t i = 0; i < providers.count; i++) {
-			uint32_t row = t->u->atom_rows[providers.at + i];
+			uint32_t row = providers.items[i].row;
 
 			if (planner_may_install(t->p, row))
 				task_add(t, t->feed, row);
@@ -206,10 +206,10 @@ static void describe_conflicts(const struct task *t, uint32_t row)
 	const struct row *r = row_at(u, row);
 
 	for (uint32_t w = 0; w < r->conflicts.count; w++) {
-		struct span providers = providers_of(u, u->words[r->conflicts.at + w]);
+		struct providers providers = providers_of(u, u->words[r->conflicts.at + w]);
 
 		for (uint32_t i = 0; i < providers.count; i++) {
-			uint32_t other = u->atom_rows[providers.at + i];
+			uint32_t other = providers.items[i].row;
 
 			if (t->solvables[other] && row_at(u, other)->name != r->name)
 				forbid(t, row, other);
@@ -232,10 +232,10 @@ static void fill_pool(struct task *t)
 	for (size_t i = 0; i < t->rows.count; i++)
 		describe_conflicts(t, t->rows.items[i]);
 	for (uint32_t atom = 0; atom < t->u->atoms.count; atom++) {
-		struct span providers = providers_of(t->u, atom);
+		struct providers providers = providers_of(t->u, atom);
 
 		for (uint32_t i = 0; t->is_atom_used[atom] && i < providers.count; i++) {
-			uint32_t row = t->u->atom_rows[providers.at + i];
+			uint32_t row = providers.items[i].row;
 
 			if (t->solvables[row])
 				provide(t, row, name_id(t, 'a', atom));
@@ -334,10 +334,10 @@ static uint32_t better_choice(const struct task *t, uint32_t at, uint32_t end)
 	uint32_t first = UNIVERSE_NONE;
 
 	for (; at < end; at++) {
-		struct span providers = providers_of(t->u, t->u->words[at]);
+		struct providers providers = providers_of(t->u, t->u->words[at]);
 
 		for (uint32_t i = 0; i < providers.count; i++) {
-			uint32_t row = t->u->atom_rows[providers.at + i];
+			uint32_t row = providers.items[i].row;
 
 			if (is_chosen(t->p, row) && (is_from_host(t->p, row) || row == first))
 				return UNIVERSE_NONE;

@@ -335,7 +335,9 @@ static uint32_t find_twin(const struct universe *u, uint32_t row, const struct i
 	return row;
 }
 
-static int add_installed(struct universe *u, const struct installed *p, struct error *err)
+/* Find or make the row of an installed package. */
+static int add_installed(
+	struct universe *u, const struct installed *p, uint32_t *out, struct error *err)
 {
 	struct row row = { .feed = FEED_NONE, .filename = "", .sha256 = "" };
 	struct entry e = { .name = p->name,
@@ -349,7 +351,8 @@ static int add_installed(struct universe *u, const struct installed *p, struct e
 	memcpy(e.relations, p->relations, sizeof e.relations);
 	if (find_place(u, &e, &row, &key, err) < 0)
 		return -1;
-	if (find_twin(u, u->first[key], p) != UNIVERSE_NONE)
+	*out = find_twin(u, u->first[key], p);
+	if (*out != UNIVERSE_NONE)
 		return 0;
 	if (add_row(u, &e, &row, err) < 0)
 		return -1;
@@ -358,21 +361,45 @@ static int add_installed(struct universe *u, const struct installed *p, struct e
 
 	while (*last != UNIVERSE_NONE)
 		last = &u->rows[*last].twin;
-	*last = (uint32_t)(u->count - 1);
+	*out = *last = (uint32_t)(u->count - 1);
 	return 0;
+}
+
+/* Remember which rows a state has, so that planning it need not look them up again. */
+static void keep_rows(struct universe *u, const struct hoststate *state, uint32_t *rows)
+{
+	uint32_t number =
+		intern_add(&u->states, hoststate_digest(state), strlen(hoststate_digest(state)));
+
+	while (u->state_capacity <= number)
+		u->state_rows = mem_grow(u->state_rows, &u->state_capacity, sizeof *u->state_rows);
+	u->state_rows[number] = rows;
+}
+
+const uint32_t *universe_rows(const struct universe *u, const struct hoststate *state)
+{
+	uint32_t number =
+		intern_find(&u->states, hoststate_digest(state), strlen(hoststate_digest(state)));
+
+	return number == INTERN_NONE ? NULL : u->state_rows[number];
 }
 
 int universe_add_state(struct universe *u, const struct hoststate *state, struct error *err)
 {
 	const char *native = hoststate_architectures(state)[0];
+	CLEANUP(free) uint32_t *rows = NULL;
 
 	if (strcmp(native, intern_at(&u->architectures, NATIVE)) != 0)
 		return error_set(err, ERR_USAGE, "a host of %s among hosts of %s", native,
 			intern_at(&u->architectures, NATIVE));
+	if (universe_rows(u, state))
+		return 0;
+	rows = mem_new(hoststate_count(state), sizeof *rows);
 	for (size_t i = 0; i < hoststate_count(state); i++) {
-		if (add_installed(u, hoststate_at(state, i), err) < 0)
+		if (add_installed(u, hoststate_at(state, i), &rows[i], err) < 0)
 			return -1;
 	}
+	keep_rows(u, state, STEAL(&rows));
 	return 0;
 }
 
@@ -388,15 +415,6 @@ static uint32_t find_version(
 	uint32_t number = intern_find(&u->versions, &key, sizeof key);
 
 	return number == INTERN_NONE ? UNIVERSE_NONE : u->first[number];
-}
-
-/* A row without twins needs no second look: other relations would have made it one. */
-uint32_t universe_installed(const struct universe *u, const struct installed *p)
-{
-	uint32_t row = find_version(u, p->name, p->architecture, p->version);
-
-	return row == UNIVERSE_NONE || row_at(u, row)->twin == UNIVERSE_NONE ? row
-									     : find_twin(u, row, p);
 }
 
 uint32_t universe_find(
@@ -481,6 +499,10 @@ void universe_free(struct universe *u)
 	intern_done(&u->slots);
 	intern_done(&u->architectures);
 	intern_done(&u->versions);
+	for (uint32_t i = 0; i < u->states.count; i++)
+		free(u->state_rows[i]);
+	intern_done(&u->states);
+	free(u->state_rows);
 	arena_done(&u->arena);
 	free(u->rows);
 	free(u->first);
@@ -490,6 +512,6 @@ void universe_free(struct universe *u)
 	free(u->slot_rows);
 	free(u->slot_next);
 	free(u->atom_at);
-	free(u->atom_rows);
+	free(u->providers);
 	free(u);
 }

@@ -172,9 +172,10 @@ static void index_atoms(struct universe *u)
 			if (!meets(u, &o.items[at], &a))
 				continue;
 			if (count == capacity)
-				u->atom_rows =
-					mem_grow(u->atom_rows, &capacity, sizeof *u->atom_rows);
-			u->atom_rows[count++] = o.items[at].row;
+				u->providers =
+					mem_grow(u->providers, &capacity, sizeof *u->providers);
+			u->providers[count++] = (struct provider){ o.items[at].row,
+				row_at(u, o.items[at].row)->slot };
 		}
 		u->atom_at[i + 1] = (uint32_t)count;
 	}
@@ -191,8 +192,8 @@ void universe_finish(struct universe *u)
 	free(u->slot_rows);
 	free(u->slot_next);
 	free(u->atom_at);
-	free(u->atom_rows);
-	u->atom_rows = NULL;
+	free(u->providers);
+	u->providers = NULL;
 	index_slots(u);
 	index_names(u);
 	index_atoms(u);

@@ -4,10 +4,10 @@
 
 static bool is_met_by(const struct planner *p, uint32_t word)
 {
-	struct span providers = providers_of(p->u, word);
+	struct providers providers = providers_of(p->u, word);
 
 	for (uint32_t i = 0; i < providers.count; i++) {
-		if (is_chosen(p, p->u->atom_rows[providers.at + i]))
+		if (p->chosen[providers.items[i].slot] == providers.items[i].row)
 			return true;
 	}
 	return false;
@@ -41,10 +41,10 @@ bool rows_conflict(const struct universe *u, uint32_t row, uint32_t other, uint3
 		return false;
 	for (uint32_t w = 0; w < r->conflicts.count; w++) {
 		uint32_t at = r->conflicts.at + w;
-		struct span providers = providers_of(u, u->words[at]);
+		struct providers providers = providers_of(u, u->words[at]);
 
 		for (uint32_t i = 0; i < providers.count; i++) {
-			if (u->atom_rows[providers.at + i] == other) {
+			if (providers.items[i].row == other) {
 				*word = at;
 				return true;
 			}
@@ -81,10 +81,10 @@ static void check_conflicts(const struct planner *p, uint32_t row, struct report
 	struct span conflicts = row_at(u, row)->conflicts;
 
 	for (uint32_t at = conflicts.at; at < conflicts.at + conflicts.count; at++) {
-		struct span providers = providers_of(u, u->words[at]);
+		struct providers providers = providers_of(u, u->words[at]);
 
 		for (uint32_t i = 0; i < providers.count; i++) {
-			uint32_t other = u->atom_rows[providers.at + i];
+			uint32_t other = providers.items[i].row;
 
 			if (is_chosen(p, other) && row_at(u, other)->name != row_at(u, row)->name)
 				report_add(r, row, at, other);
