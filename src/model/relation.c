@@ -6,6 +6,10 @@
 #include <ctype.h>
 #include <string.h>
 
+#define SPACE      " \t\n\r\f\v"
+#define NAME_ENDS  SPACE ":(),|[]<>"
+#define BOUND_ENDS SPACE "(),|<>="
+
 /* The longer sign first, so that "<=" is not taken for "<". */
 static const struct {
 	const char *sign;
@@ -27,14 +31,9 @@ static const char *skip_space(const char *s)
 	return s;
 }
 
-/* Characters up to white space or one of `stops`. */
-static size_t word_size(const char *s, const char *stops)
+static bool is_name_sign(char c)
 {
-	size_t size = 0;
-
-	while (s[size] && !isspace((unsigned char)s[size]) && !strchr(stops, s[size]))
-		size++;
-	return size;
+	return c == '+' || c == '-' || c == '.' || c == '_';
 }
 
 bool relation_is_name(const char *text, size_t size)
@@ -42,9 +41,7 @@ bool relation_is_name(const char *text, size_t size)
 	if (!size || !isalnum((unsigned char)*text))
 		return false;
 	for (size_t i = 1; i < size; i++) {
-		if (!isalnum((unsigned char)text[i]) && !strchr("+-._", text[i]))
-			return false;
-		if (!text[i])
+		if (!isalnum((unsigned char)text[i]) && !is_name_sign(text[i]))
 			return false;
 	}
 	return true;
@@ -53,7 +50,7 @@ bool relation_is_name(const char *text, size_t size)
 static int read_name(const char **at, struct relation_term *term, struct error *err)
 {
 	term->name = *at;
-	term->name_size = word_size(*at, ":(),|[]<>");
+	term->name_size = strcspn(*at, NAME_ENDS);
 	*at += term->name_size;
 	if (!relation_is_name(term->name, term->name_size))
 		return error_set(
@@ -61,7 +58,7 @@ static int read_name(const char **at, struct relation_term *term, struct error *
 	if (**at != ':')
 		return 0;
 	term->architecture = ++*at;
-	term->architecture_size = word_size(*at, ":(),|[]<>");
+	term->architecture_size = strcspn(*at, NAME_ENDS);
 	*at += term->architecture_size;
 	if (!relation_is_name(term->architecture, term->architecture_size))
 		return error_set(err, ERR_CORRUPT, "want an architecture behind '%.*s:'",
@@ -87,7 +84,7 @@ static int read_version(const char **at, struct relation_term *term, struct erro
 		term->relation = VERSION_EQUAL;
 	*at = skip_space(*at);
 	term->version = *at;
-	term->version_size = word_size(*at, "(),|<>=");
+	term->version_size = strcspn(*at, BOUND_ENDS);
 	*at = skip_space(*at + term->version_size);
 	if (!term->version_size || **at != ')')
 		return error_set(
