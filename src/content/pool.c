@@ -25,7 +25,7 @@ struct pool {
 /* The directories are made at once: nobody who renames into them has to think of it. */
 int pool_open(const char *state, struct pool **out, struct error *err)
 {
-	CLEANUP(pool_free) struct pool *pool = mem_new(1, sizeof *pool);
+	CLEANUP(pool_close) struct pool *pool = mem_new(1, sizeof *pool);
 
 	pool->root = mem_printf("%s/pool/sha256", state);
 	for (unsigned i = 0; i < SHELVES; i++) {
@@ -218,7 +218,7 @@ int pool_verify(const struct pool *pool, size_t parallel,
 	return result;
 }
 
-void pool_free(struct pool *pool)
+void pool_close(struct pool *pool)
 {
 	if (!pool)
 		return;

@@ -26,7 +26,7 @@ struct pool_totals {
 
 /**
  * Open the pool below a state directory, making it when it is not there.
- * @param out  pool_free(). Untouched on failure.
+ * @param out  pool_close(). Untouched on failure.
  */
 NODISCARD int pool_open(const char *state, struct pool **out, struct error *err);
 
@@ -70,5 +70,5 @@ NODISCARD int pool_verify(const struct pool *pool, size_t parallel,
 	void (*on_bad)(void *context, const char *sha256), void *context,
 	struct pool_totals *totals, struct error *err);
 
-void pool_free(struct pool *pool);
-CLEANUP_FUNC(struct pool *, pool_free)
+void pool_close(struct pool *pool);
+CLEANUP_FUNC(struct pool *, pool_close)

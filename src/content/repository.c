@@ -243,7 +243,7 @@ int repository_check(
 	const char *state, const struct patchset *set, const char *platform, struct error *err)
 {
 	const struct repository *r = patchset_repository(set, platform);
-	CLEANUP(pool_free) struct pool *pool = NULL;
+	CLEANUP(pool_close) struct pool *pool = NULL;
 
 	if (!r)
 		return error_set(err, ERR_NOT_FOUND, "set %.12s has no repository for %s",

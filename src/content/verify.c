@@ -44,7 +44,7 @@ static void verify_done(struct verify *v)
 	free(v->sets);
 	free(v->needed);
 	free(v->damaged);
-	pool_free(v->pool);
+	pool_close(v->pool);
 	verify_report_done(&v->report);
 }
 CLEANUP_DONE(struct verify, verify_done)

@@ -385,7 +385,7 @@ static int seal(struct freeze *f, const struct freeze_request *r, const struct p
 
 int freeze_seal(struct freeze *f, const struct freeze_request *request, struct error *err)
 {
-	CLEANUP(pool_free) struct pool *pool = NULL;
+	CLEANUP(pool_close) struct pool *pool = NULL;
 	CLEANUP(goods_done) struct goods g = { 0 };
 	struct freeze_request copy = *request;
 	struct fetch_options options = { .on_progress = tell_progress, .context = &copy };

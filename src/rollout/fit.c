@@ -122,7 +122,7 @@ int fits_new(const struct patchset *set, const char *state_directory,
 	const struct hoststate *const *states, size_t count, struct fits **out, struct error *err)
 {
 	CLEANUP(fits_free) struct fits *f = mem_new(1, sizeof *f);
-	CLEANUP(pool_free) struct pool *pool = NULL;
+	CLEANUP(pool_close) struct pool *pool = NULL;
 
 	if (pool_open(state_directory, &pool, err) < 0)
 		return -1;

@@ -158,7 +158,7 @@ static int staging_add_repository(
 
 static int step_stage(struct stride *s, struct error *err)
 {
-	CLEANUP(pool_free) struct pool *pool = NULL;
+	CLEANUP(pool_close) struct pool *pool = NULL;
 	CLEANUP(staging_done) struct staging g = { 0 };
 	struct stage_options options = { .timeout_ms = STAGE_LIMIT_MS };
 

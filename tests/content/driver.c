@@ -92,7 +92,7 @@ static int run_fetch(char **args, struct error *err)
 /* put STATE FILE SHA256 */
 static int run_put(char **args, struct error *err)
 {
-	CLEANUP(pool_free) struct pool *pool = NULL;
+	CLEANUP(pool_close) struct pool *pool = NULL;
 
 	if (pool_open(args[0], &pool, err) < 0 || pool_put(pool, args[1], args[2], err) < 0)
 		return -1;
@@ -169,7 +169,7 @@ static int add_packages(
 /* Seal a draft once its repository is known; the packages come out of a first, unpublished sealing. */
 static int publish(const struct config *config, struct patchset_draft *draft, struct error *err)
 {
-	CLEANUP(pool_free) struct pool *pool = NULL;
+	CLEANUP(pool_close) struct pool *pool = NULL;
 	CLEANUP(patchset_free) struct patchset *first = NULL;
 	CLEANUP(patchset_free) struct patchset *set = NULL;
 	CLEANUP(free) char *text = NULL;
@@ -255,7 +255,7 @@ static int run_verify(char **args, struct error *err)
 /* changelog STATE NAME SHA256 FROM TO [NAME SHA256]: with one other package to look into. */
 static int run_changelog(char **args, struct error *err)
 {
-	CLEANUP(pool_free) struct pool *pool = NULL;
+	CLEANUP(pool_close) struct pool *pool = NULL;
 	CLEANUP(changelog_summary_done) struct changelog_summary summary = { 0 };
 	struct changelog_package other = { 0 };
 	struct changelog_question question = {
