@@ -58,6 +58,7 @@ struct deb822 *deb822_new(deb822_fill *fill, void *context)
 	d->fill = fill;
 	d->context = context;
 	d->next_line = 1;
+	d->buffer = mem_grow(NULL, &d->capacity, 1);
 	return d;
 }
 
