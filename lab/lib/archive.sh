@@ -17,7 +17,7 @@ archive_upstream() {
 	# shellcheck disable=SC2016
 	uri=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' |
 		awk -v security="$([ "$1" = debian ] || echo 1)" '
-			security ? $2 ~ /-security$/ : $2 ~ /^[a-z]+(-updates)?$/ && $1 ~ /debian\/?$/ { print $1; exit }')
+			security ? $2 ~ /-security$/ : $2 ~ /^[a-z]+(-updates)?$/ && $1 ~ /debian\/?$/ { print $1 }' | sed -n 1p)
 	[ -n "$uri" ] || die "no source for '$1' in this machine's apt sources"
 	echo "${uri%/}"
 }

@@ -42,7 +42,7 @@ claim_lab() {
 	exec 9>>"$LAB/lock"
 	if ! flock -n 9; then
 		holder=$(cat "$LAB/lock")
-		! cgroup_pids at-work | grep -qx "${holder##* }" || die "busy with $holder; wait until it has ended"
+		! grep -qx "${holder##* }" <<<"$(cgroup_pids at-work)" || die "busy with $holder; wait until it has ended"
 		cgroup_kill at-work # what a killed command left running
 		flock -w 5 9 || die "cannot lock $LAB/lock"
 	fi

@@ -17,7 +17,7 @@ fleet_field() {
 }
 
 # fleet_network ENVIRONMENT: the third number of its addresses.
-fleet_network() { fleet_rows | awk -v environment="$1" '$2 == environment { split($4, part, "."); print part[3]; exit }'; }
+fleet_network() { fleet_rows | awk -v environment="$1" '$2 == environment && !seen++ { split($4, part, "."); print part[3] }'; }
 
 # fleet_with ENVIRONMENT ROLE: the hosts of that role there.
 fleet_with() { fleet_rows | awk -v environment="$1" -v role="$2" '$2 == environment && $3 == role { print $1 }'; }

@@ -22,6 +22,8 @@ die() {
 	exit 9
 }
 
+# In a pipe into `grep -q` the writer may be killed by SIGPIPE, and pipefail then answers no: ask with <<<"$(...)".
+
 # A command that fails without a word of its own is named.
 lab_failed() { [ "$1" = 9 ] || printf '%s\n' "lab: failed with $1: ${2%%$'\n'*} ($3)" >&2; }
 set -E

@@ -24,7 +24,7 @@ network_controller() {
 }
 
 # network_ends_with NAMESPACE ROUTE: the last thing its making does is there.
-network_ends_with() { ip -n "$1" route show 2>/dev/null | grep -q "^$2"; }
+network_ends_with() { grep -q "^$2" <<<"$(ip -n "$1" route show 2>/dev/null || :)"; }
 
 # network_switch ENVIRONMENT
 network_switch() {
