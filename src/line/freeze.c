@@ -12,6 +12,7 @@
 #include "model/version.h"
 #include "plan/plan.h"
 #include "plan/universe.h"
+#include "store/candidate.h"
 #include "store/host.h"
 
 #include <assert.h>
@@ -221,7 +222,8 @@ int freeze_make(const struct freeze_request *request, struct freeze **out, struc
 		.except = request->except };
 
 	f->created_at = clock_now();
-	if (outlook_make(request->config, request->store, &options, &f->outlook, err) < 0 ||
+	if (release_check(request->release, err) < 0 ||
+		outlook_make(request->config, request->store, &options, &f->outlook, err) < 0 ||
 		check_scanned(f, request->config, err) < 0)
 		return -1;
 	note_broken(f);

@@ -23,8 +23,7 @@ static const struct row_field fields[] = {
 
 static const struct row_table candidate_table = ROW_TABLE("candidate", fields, candidate_row);
 
-/* A release is part of ids, of file names and of lines on the screen. */
-static NODISCARD int check_release(const char *release, struct error *err)
+int release_check(const char *release, struct error *err)
 {
 	for (const char *c = release; *c; c++) {
 		if ((unsigned char)*c <= ' ' || *c == 0x7f || *c == '+' || *c == '/')
@@ -84,7 +83,7 @@ int store_candidate_add(struct store *store, const char *release, const char *se
 		.created_by = actor };
 	int64_t added = 0;
 
-	if (check_release(release, err) < 0)
+	if (release_check(release, err) < 0)
 		return -1;
 	if (change_begin(&change, store, err) < 0 || insert(store, &row, &added, err) < 0 ||
 		(added && tell(store, &row, err) < 0) ||

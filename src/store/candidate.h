@@ -31,6 +31,12 @@ struct candidate_rows {
 };
 
 /**
+ * Check the name of a release: it is a part of ids, of file names and of lines on the screen.
+ * @return 0, or -1 with err: ERR_USAGE (empty, white space, control characters, '+' or '/').
+ */
+NODISCARD int release_check(const char *release, struct error *err);
+
+/**
  * Make a candidate, or find the one that the pair already has.
  *
  * @param set  Full digest of a set that the store holds.

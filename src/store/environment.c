@@ -6,6 +6,7 @@
 #include "base/jvalue.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "store/candidate.h"
 #include "store/event.h"
 #include "store/store_private.h"
 
@@ -162,6 +163,8 @@ int store_environment_deployed(struct store *store, const struct environment_row
 	CLEANUP(change_done) struct change change = { 0 };
 	CLEANUP(environment_row_done) struct environment_row now = { 0 };
 
+	if (release_check(release, err) < 0)
+		return -1;
 	if (change_begin(&change, store, err) < 0 || look_again(store, seen, &now, err) < 0)
 		return error_wrap(err, "environment '%s'", seen->name);
 

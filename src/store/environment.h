@@ -68,7 +68,8 @@ NODISCARD int store_environments(
  * The shop's code line says which release runs now. From unknown the environment becomes clean;
  * from any other status it stays as it is, and when clean, its soak starts anew with a new release.
  *
- * @return 0, or -1 with err: ERR_CONFLICT (changed meanwhile). Event: release.deployed.
+ * @return 0, or -1 with err: ERR_CONFLICT (changed meanwhile), ERR_USAGE (the release's name,
+ *          as release_check()). Event: release.deployed.
  */
 NODISCARD int store_environment_deployed(struct store *store, const struct environment_row *seen,
 	const char *release, const char *actor, struct error *err);
