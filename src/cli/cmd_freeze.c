@@ -26,7 +26,7 @@ static const struct column columns[] = {
 	{ "size", "SIZE", COLUMN_SIZE },
 	{ "is_security", "SECURITY", COLUMN_FLAG },
 	{ "is_new", NULL, COLUMN_FLAG },
-	{ "advisories", NULL, COLUMN_TEXT },
+	{ "advisories", NULL, COLUMN_WORDS },
 	{ 0 },
 };
 
@@ -75,7 +75,7 @@ static struct table *package_table(const struct freeze *f)
 		table_number(t, "size", (int64_t)p->size);
 		table_number(t, "is_security", p->is_security);
 		table_number(t, "is_new", p->is_new);
-		table_text(t, "advisories", p->advisories);
+		table_split(t, "advisories", p->advisories);
 	}
 	return t;
 }

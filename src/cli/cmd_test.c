@@ -20,7 +20,7 @@ static const struct column columns[] = {
 	{ "passed", "PASSED", COLUMN_NUMBER },
 	{ "failed", "FAILED", COLUMN_NUMBER },
 	{ "skipped", "SKIPPED", COLUMN_NUMBER },
-	{ "seconds", "SECONDS", COLUMN_NUMBER },
+	{ "duration_seconds", "TOOK", COLUMN_DURATION },
 	{ "reason", "REASON", COLUMN_PROSE },
 	{ 0 },
 };
@@ -43,7 +43,7 @@ static void on_end(void *context, const struct test_told *told)
 	table_number(t, "passed", (int64_t)told->passed);
 	table_number(t, "failed", (int64_t)told->failed);
 	table_number(t, "skipped", (int64_t)told->skipped);
-	table_number(t, "seconds", told->elapsed);
+	table_number(t, "duration_seconds", told->elapsed);
 	table_text(t, "reason", told->reason);
 }
 
