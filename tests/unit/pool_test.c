@@ -36,7 +36,7 @@ static int stop(void **state)
 	struct error err = { 0 };
 
 	assert_int_equal(0, file_remove_all(f->state, &err));
-	pool_free(f->pool);
+	pool_close(f->pool);
 	free(f->state);
 	free(f);
 	return 0;
