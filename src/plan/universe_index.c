@@ -164,6 +164,7 @@ static void index_atoms(struct universe *u)
 	struct offers o = collect_offers(u);
 	size_t capacity = 0, count = 0;
 
+	u->providers = mem_grow(NULL, &capacity, sizeof *u->providers);
 	u->atom_at = mem_new(u->atoms.count + (size_t)1, sizeof *u->atom_at);
 	for (uint32_t i = 0; i < u->atoms.count; i++) {
 		struct atom a = atom_at(u, i);

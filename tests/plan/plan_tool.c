@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "model/hoststate.h"
+#include "model/version.h"
 #include "plan/plan.h"
 #include "plan/planner.h"
 #include "plan/universe.h"
@@ -45,7 +46,8 @@ static const char usage[] =
 	"  -p, --pinned            plan, then plan again with nothing but what was planned\n"
 	"  -t, --stanzas           print the stanzas of what is planned, instead of the plan\n"
 	"  -w, --write=DIR         write each state as it is after its plan, unless nothing of it can be done\n"
-	"  -b, --bench             print figures instead of plans\n";
+	"  -b, --bench             print figures instead of plans\n"
+	"or:    plan_tool --compare  lines of two versions on standard input: put lt, eq or gt between\n";
 
 static int read_state(
 	const struct request *r, const char *path, struct hoststate **out, struct error *err)
@@ -353,8 +355,30 @@ static int take_option(struct request *r, int option, struct universe *u, struct
 	}
 }
 
+static int compare_versions(void)
+{
+	CLEANUP(free) char *line = NULL;
+	size_t size = 0;
+
+	while (getline(&line, &size, stdin) > 0) {
+		char *b = line, *a = strsep(&b, " ");
+
+		if (!b)
+			return 1;
+		b[strcspn(b, "\n")] = '\0';
+
+		int order = version_compare(a, b);
+
+		printf("%s %s %s\n", a, order < 0 ? "lt" : order > 0 ? "gt" : "eq", b);
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 2 && strcmp(argv[1], "--compare") == 0)
+		return compare_versions();
+
 	static const struct option options[] = {
 		{ "arch", required_argument, NULL, 'a' },
 		{ "index", required_argument, NULL, 'i' },

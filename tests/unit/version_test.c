@@ -15,7 +15,7 @@ static int sign(int value)
 	return (value > 0) - (value < 0);
 }
 
-/* Each line was checked with `dpkg --compare-versions`; tests/plan/versions does so with thousands. */
+/* Each line was checked with `dpkg --compare-versions`; tests/plan/versions asks it about thousands. */
 static void test_version__orders_as_dpkg_does(void **state)
 {
 	static const struct {
