@@ -168,7 +168,7 @@ static int refuse_second(yaml_parser_t *parser, struct error *err)
 int yaml_parse(const char *text, size_t size, struct yaml **out, struct error *err)
 {
 	CLEANUP(parser_delete) yaml_parser_t parser;
-	CLEANUP(yaml_free) struct yaml *y = mem_new(1, sizeof *y);
+	CLEANUP(yaml_tree_free) struct yaml *y = mem_new(1, sizeof *y);
 
 	if (!yaml_parser_initialize(&parser))
 		abort();
@@ -223,7 +223,7 @@ const struct ynode *ynode_get(const struct ynode *n, const char *key)
 	return NULL;
 }
 
-void yaml_free(struct yaml *y)
+void yaml_tree_free(struct yaml *y)
 {
 	if (!y)
 		return;

@@ -21,13 +21,13 @@ enum ynode_kind { YNODE_SCALAR, YNODE_LIST, YNODE_MAP };
  * Read one document.
  *
  * @param text  Borrowed during the call only.
- * @param out   Freed with yaml_free(). Untouched on failure.
+ * @param out   Freed with yaml_tree_free(). Untouched on failure.
  * @return 0, or -1 with err: ERR_USAGE ("line 7, column 3: ...": not YAML, no document, a second
  *         document, a doubled key, nested deeper than 32).
  */
 NODISCARD int yaml_parse(const char *text, size_t size, struct yaml **out, struct error *err);
 
-/* The outermost node. Borrowed until yaml_free(), as all nodes and texts are. */
+/* The outermost node. Borrowed until yaml_tree_free(), as all nodes and texts are. */
 const struct ynode *yaml_root(const struct yaml *y);
 
 enum ynode_kind ynode_kind(const struct ynode *n);
@@ -46,5 +46,5 @@ const struct ynode *ynode_key_at(const struct ynode *n, size_t index);
 /* A map's value by key; NULL when there is none. */
 const struct ynode *ynode_get(const struct ynode *n, const char *key);
 
-void yaml_free(struct yaml *y);
-CLEANUP_FUNC(struct yaml *, yaml_free)
+void yaml_tree_free(struct yaml *y);
+CLEANUP_FUNC(struct yaml *, yaml_tree_free)

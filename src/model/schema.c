@@ -407,7 +407,7 @@ void reading_free(struct reading *r)
 	if (!r)
 		return;
 	for (size_t i = 0; i < r->document_count; i++)
-		yaml_free(r->documents[i]);
+		yaml_tree_free(r->documents[i]);
 	for (size_t i = 0; i < r->owned_count; i++)
 		free(r->owned[i]);
 	free(r->documents);

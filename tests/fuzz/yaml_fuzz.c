@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 /* Whatever comes in: a tree, or an error that says something. */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-	CLEANUP(yaml_free) struct yaml *y = NULL;
+	CLEANUP(yaml_tree_free) struct yaml *y = NULL;
 	struct error err = { 0 };
 
 	if (yaml_parse((const char *)bytes, size, &y, &err) < 0) {

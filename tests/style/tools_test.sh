@@ -47,7 +47,7 @@ put() {
 	cat >"$1"
 }
 
-echo "1..19"
+echo "1..21"
 
 mkdir -p good/src/base good/src/policy good/tools
 cp "$tools"/layers good/tools/
@@ -122,4 +122,14 @@ refuses globals.sh g.o 'hidden (.data)'
 printf 'static const char *const names[] = { "a" };\nconst char *name(int i) { return names[i]; }\n' >c.c
 "$@" -fPIE -c c.c -o c.o
 accepts globals.sh c.o
+
+echo 'int main(void) { return 0; }' >p.c
+printf 'char *strsep(char **s, const char *d) { return d ? *s : 0; }\n' >s.c
+"$@" p.c -o p && "$@" -fno-builtin -c s.c -o s.o
+"$tools/clashes" p s.o >said 2>&1 && status=1 || status=0
+grep -q '^strsep is a name of ours and of libc' said || status=1
+ok $status "clashes sees a name of libc's"
+status=0
+"$tools/clashes" p c.o >said 2>&1 || status=1
+ok $status "clashes accepts a name of our own"
 exit $failed

@@ -14,7 +14,7 @@
 static void test_yaml__keeps_order_lines_and_texts(void **state)
 {
 	static const char text[] = "# first\nname: shop\nhosts:\n  - a\n  - {b: '007', c: ~}\n";
-	CLEANUP(yaml_free) struct yaml *y = NULL;
+	CLEANUP(yaml_tree_free) struct yaml *y = NULL;
 	struct error err = { 0 };
 
 	(void)state;
@@ -39,7 +39,7 @@ static void test_yaml__keeps_order_lines_and_texts(void **state)
 static void test_yaml__follows_aliases(void **state)
 {
 	static const char text[] = "a: &a [x]\nb: *a\n";
-	CLEANUP(yaml_free) struct yaml *y = NULL;
+	CLEANUP(yaml_tree_free) struct yaml *y = NULL;
 	struct error err = { 0 };
 
 	(void)state;
