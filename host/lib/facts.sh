@@ -45,33 +45,49 @@ reboot_reasons() {
 	[ -z "$1" ] || [ "$1" = "$(uname -r)" ] || printf 'kernel-%s\n' "$1"
 }
 
-# The systemd unit of a process, "-" when it has none: the outermost service or scope of its control group.
-unit_of() {
-	unit=$(awk -F / '{ for (i = 2; i <= NF; i++) if ($i ~ /[.](service|scope)$/) { print $i; exit } }' \
-		"/proc/$1/cgroup" 2>/dev/null)
-	printf '%s\n' "${unit:--}"
+# PID PATH for each file that a process has mapped to run code from, and that was deleted or replaced since. Not
+# those that are made to be deleted: shared memory, temporary files, code made while running.
+deleted_mappings() {
+	grep -Hs ' (deleted)$' /proc/[0-9]*/maps 2>/dev/null | awk '$2 ~ /x/ && $5 != 0 {
+		split($1, place, "/")
+		path = $0
+		sub(/^[^ ]+ +[^ ]+ +[^ ]+ +[^ ]+ +[^ ]+ +/, "", path)
+		sub(/ \(deleted\)$/, "", path)
+		if (path !~ /^\// || path ~ /^\/(SYSV|dev\/|memfd:|tmp\/|var\/tmp\/|run\/|drm|i915|\[)/)
+			next
+		if (!seen[place[3] " " path]++)
+			print place[3], path
+	}' | sort -k 1n -k 2
 }
 
-# UNIT PID PATH for each file that a process has mapped to run code from, and that was deleted or replaced
-# since. Not those that are made to be deleted: shared memory, temporary files, JIT code. Processes of
-# containers on this host are not ours to judge.
+# UNIT PID PATH for each of them. The unit is the outermost service or scope of the process's control group, "-"
+# when it has none. Processes of containers on this host are not ours to judge.
 deleted_libraries() {
-	our_pids=$(readlink /proc/self/ns/pid)
-	grep -Hs ' (deleted)$' /proc/[0-9]*/maps 2>/dev/null |
-		awk '$2 ~ /x/ && $5 != 0 {
-			split($1, place, "/")
-			path = $0
-			sub(/^[^ ]+ +[^ ]+ +[^ ]+ +[^ ]+ +[^ ]+ +/, "", path)
-			sub(/ \(deleted\)$/, "", path)
-			if (path !~ /^\// || path ~ /^\/(SYSV|dev\/|memfd:|tmp\/|var\/tmp\/|run\/|drm|i915|\[)/)
-				next
-			if (!seen[place[3] " " path]++)
-				print place[3], path
-		}' | sort -k 1n -k 2 |
-		while read -r pid path; do
-			[ "$(readlink "/proc/$pid/ns/pid" 2>/dev/null)" = "$our_pids" ] || continue
-			printf '%s %s %s\n' "$(unit_of "$pid")" "$pid" "$path"
-		done
+	mappings=$(deleted_mappings)
+	[ -n "$mappings" ] || return 0
+	{
+		printf '%s\n' "$mappings" | awk '!seen[$1]++ { print "/proc/" $1 "/ns/pid" }' |
+			xargs stat -c %N 2>/dev/null
+		echo
+		printf '%s\n' "$mappings"
+	} | awk -v ours="$(readlink /proc/self/ns/pid)" '
+		NF == 0 { asked = 1; next }
+		!asked { split($1, place, "/"); is_ours[place[3]] = index($0, ours); next }
+		is_ours[$1] { print unit_of($1), $0 }
+		function unit_of(pid,    file, line, part, i) {
+			if (pid in unit)
+				return unit[pid]
+			unit[pid] = "-"
+			file = "/proc/" pid "/cgroup"
+			while (unit[pid] == "-" && (getline line < file) > 0) {
+				split(line, part, "/")
+				for (i = 2; i in part && unit[pid] == "-"; i++)
+					if (part[i] ~ /[.](service|scope)$/)
+						unit[pid] = part[i]
+			}
+			close(file)
+			return unit[pid]
+		}'
 }
 
 # PATH MOUNT SIZE FREE in bytes, for the places that patching fills.

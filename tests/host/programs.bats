@@ -7,7 +7,7 @@ load host
 
 # order LINE... - an order with these lines.
 order() {
-	printf 'order 1\nset %064d\nplatform debian-12-amd64\npatience 1\n' 1
+	printf 'order 1\nset %064d\nplatform debian-12-amd64\npatience %d\n' 1 "${PATIENCE:-1}"
 	[ $# = 0 ] || printf '%s\n' "$@"
 	printf 'end yes\n'
 }
@@ -83,9 +83,11 @@ native() {
 }
 
 @test "a health command is tried until its time is over" {
+	PATIENCE=20
 	run program verify < <(order 'health echo once >>'"$BATS_TEST_TMPDIR"'/tries; test "$(wc -l <'"$BATS_TEST_TMPDIR"'/tries)" -ge 2')
 	run ! grep -q 'Finding: health' <<<"$output"
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/tries")" -eq 2 ]
+	PATIENCE=1
 	run program verify < <(order 'health echo no such luck; exit 7')
 	grep -q "ended with 7: no such luck" <<<"$output"
 }
