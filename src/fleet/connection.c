@@ -58,6 +58,8 @@ static int set_options(ssh_session s, const struct host *host, const struct ssh_
 		return error_set(err, ERR_USAGE, "reading the ssh configuration%s%s: %s",
 			config ? " " : "", config ? config : "",
 			config && errno ? strerror(errno) : ssh_get_error(s));
+	/* LogLevel of the configuration would have the library write to our standard error. */
+	ssh_options_set(s, SSH_OPTIONS_LOG_VERBOSITY, &(int){ SSH_LOG_NOLOG });
 	ssh_options_set(s, SSH_OPTIONS_PROCESS_CONFIG, &is_ours);
 	ssh_options_set(s, SSH_OPTIONS_TIMEOUT, &timeout);
 	ssh_options_set(s, SSH_OPTIONS_USER, *host->user ? host->user : settings->user);

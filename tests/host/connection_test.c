@@ -222,7 +222,8 @@ static void test_connection__honours_the_ssh_configuration(void **state)
 	struct host host = { .name = "alias", .address = "alias", .user = "" };
 	CLEANUP(free) char *path = sshd_path(d, "config");
 	CLEANUP(free)
-	char *text = mem_printf("Host alias\n\tHostName 127.0.0.1\n\tPort %d\n\tIdentityFile %s\n",
+	char *text = mem_printf("Host alias\n\tHostName 127.0.0.1\n\tPort %d\n\tIdentityFile %s\n"
+				"\tLogLevel DEBUG3\n",
 		d->host.port, d->identity);
 	CLEANUP(connection_close) struct connection *c = NULL;
 	struct error err = { 0 };
