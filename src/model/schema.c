@@ -212,20 +212,32 @@ static int read_choice(const struct slot *s, struct error *err)
 static int read_map(struct reading *r, const struct ynode *n, const struct schema *schema,
 	void *out, struct error *err);
 
+static int read_preset(struct reading *r, const struct field *f, void *at, struct error *err);
+
 static int read_nested(const struct slot *s, struct error *err)
 {
 	return read_map(s->reader, s->node, s->field->schema, s->at, err);
 }
 
-/* A list element may be the name alone: "- web1" is short for "- name: web1". */
+/* "- web1" is short for "- name: web1": the other fields get their defaults. */
+static int read_short(struct reading *r, const struct ynode *n, const struct field *fields,
+	char *record, struct error *err)
+{
+	struct slot s = { r, fields, n, record + fields->offset };
+
+	for (const struct field *f = fields + 1; f->key; f++) {
+		if (read_preset(r, f, record + f->offset, err) < 0)
+			return -1;
+	}
+	return read_name(&s, err);
+}
+
+/* A list element may be its name alone. */
 static int read_element(struct reading *r, const struct ynode *n, const struct field *list,
 	void *out, struct error *err)
 {
-	const struct field *name = &list->schema->fields[0];
-	struct slot s = { r, name, n, (char *)out + name->offset };
-
 	if (ynode_kind(n) == YNODE_SCALAR && list->schema->has_short_form)
-		return read_name(&s, err);
+		return read_short(r, n, list->schema->fields, out, err);
 	return read_map(r, n, list->schema, out, err);
 }
 

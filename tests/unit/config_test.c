@@ -57,6 +57,8 @@ static void test_config__fills_in_defaults(void **state)
 	const struct group *web = environment_group(config_environment(c, "development"), "web");
 
 	assert_string_equal("dev-web1", web->hosts[0].address);
+	assert_string_equal("", web->hosts[0].user);
+	assert_int_equal(0, web->hosts[0].port);
 	assert_int_equal(100, web->wave.value);
 	assert_true(web->wave.is_percent);
 	assert_null(web->services[0]);
