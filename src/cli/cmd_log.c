@@ -66,15 +66,15 @@ static char *details(const char *payload)
 		const struct jvalue *value = jvalue_value_at(object, i);
 		const char *text = jvalue_text(value);
 		CLEANUP(free) char *other = text ? NULL : jvalue_write(value);
+		char shown[DIGEST_SHORT_SIZE];
 
-		if (text && !*text)
+		if (str_equal(text, "") || str_equal(other, "null"))
 			continue;
-		str_addf(&words, "%s%s=%s", words.size ? " " : "", jvalue_name_at(object, i),
-			digest_is_valid(text ? text : "") ? ""
-			: text                            ? text
-							  : other);
-		if (text && digest_is_valid(text))
-			str_add_bytes(&words, text, DIGEST_SHORT_SIZE - 1);
+		str_addf(&words, "%s%s=", words.size ? " " : "", jvalue_name_at(object, i));
+		if (text)
+			str_add(&words, digest_is_valid(text) ? digest_short(text, shown) : text);
+		else
+			str_add(&words, other);
 	}
 	return str_take(&words);
 }

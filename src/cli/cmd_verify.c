@@ -12,7 +12,7 @@
 
 static const struct column columns[] = {
 	{ "kind", "KIND", COLUMN_TEXT },
-	{ "name", "WHAT", COLUMN_TEXT },
+	{ "name", "WHAT", COLUMN_PROSE },
 	{ "is_mended", "MENDED", COLUMN_FLAG },
 	{ "problem", "PROBLEM", COLUMN_PROSE },
 	{ 0 },

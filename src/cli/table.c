@@ -6,11 +6,14 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/output.h"
+#include "cli/wrap.h"
 
 #include <assert.h>
 #include <libsmartcols.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define PROSE_LEAST 20 /* columns; a narrower terminal has to live with it */
 
 struct cell {
 	bool is_set;
@@ -172,25 +175,102 @@ static bool *shown_columns(const struct table *t)
 	return shown;
 }
 
-static void add_lines(const struct table *t, const bool *shown, struct libscols_table *lines)
+/* Every cell as people see it, row after row; free() each and the list. */
+static char **cell_texts(const struct table *t)
 {
-	for (size_t row = 0; row < table_count(t); row++) {
-		struct libscols_line *line = scols_table_new_line(lines, NULL);
-		size_t place = 0;
+	char **texts = mem_new(t->count, sizeof *texts);
 
-		for (size_t i = 0; i < t->width; i++) {
-			if (shown[i])
-				scols_line_refer_data(line, place++,
-					cell_text(&t->columns[i], &t->cells[row * t->width + i]));
+	for (size_t i = 0; i < t->count; i++)
+		texts[i] = cell_text(&t->columns[i % t->width], &t->cells[i]);
+	return texts;
+}
+
+static size_t column_width(const struct table *t, char *const *texts, size_t column)
+{
+	size_t width = strlen(t->columns[column].header);
+
+	for (size_t i = column; i < t->count; i += t->width) {
+		if (strlen(texts[i]) > width)
+			width = strlen(texts[i]);
+	}
+	return width;
+}
+
+/* How wide each column of prose may be, when the others take what they need. */
+static size_t prose_width(
+	const struct table *t, char *const *texts, const bool *shown, size_t terminal)
+{
+	size_t taken = 0, count = 0;
+
+	for (size_t i = 0; i < t->width; i++) {
+		if (!shown[i])
+			continue;
+		taken += 1;
+		if (t->columns[i].kind == COLUMN_PROSE)
+			count++;
+		else
+			taken += column_width(t, texts, i);
+	}
+
+	size_t each = count && terminal > taken ? (terminal - taken) / count : 0;
+
+	return each > PROSE_LEAST ? each : PROSE_LEAST;
+}
+
+static void wrap_prose(const struct table *t, char **texts, const bool *shown, FILE *out)
+{
+	size_t terminal = terminal_width(out);
+	size_t width = terminal ? prose_width(t, texts, shown, terminal) : 0;
+
+	for (size_t i = 0; width && i < t->count; i++) {
+		if (t->columns[i % t->width].kind == COLUMN_PROSE) {
+			char *lines = wrap_words(texts[i], width);
+
+			free(texts[i]);
+			texts[i] = lines;
 		}
 	}
 }
 
-static int column_flags(enum column_kind kind)
+static void add_columns(const struct table *t, const bool *shown, struct libscols_table *lines)
 {
-	if (kind == COLUMN_NUMBER || kind == COLUMN_SIZE || kind == COLUMN_DURATION)
-		return SCOLS_FL_RIGHT;
-	return kind == COLUMN_PROSE ? SCOLS_FL_WRAP : 0;
+	for (size_t i = 0; i < t->width; i++) {
+		enum column_kind kind = t->columns[i].kind;
+		bool is_right =
+			kind == COLUMN_NUMBER || kind == COLUMN_SIZE || kind == COLUMN_DURATION;
+		int flags = is_right ? SCOLS_FL_RIGHT : kind == COLUMN_PROSE ? SCOLS_FL_WRAP : 0;
+
+		if (!shown[i])
+			continue;
+
+		struct libscols_column *column =
+			scols_table_new_column(lines, t->columns[i].header, 0, flags);
+
+		if (kind == COLUMN_PROSE) {
+			scols_column_set_wrapfunc(
+				column, scols_wrapnl_chunksize, scols_wrapnl_nextchunk, NULL);
+			scols_column_set_safechars(column, "\n");
+		}
+	}
+}
+
+/* The texts become the lines'. */
+static void add_lines(
+	const struct table *t, char **texts, const bool *shown, struct libscols_table *lines)
+{
+	struct libscols_line *line = NULL;
+	size_t place = 0;
+
+	for (size_t i = 0; i < t->count; i++) {
+		if (i % t->width == 0) {
+			line = scols_table_new_line(lines, NULL);
+			place = 0;
+		}
+		if (shown[i % t->width])
+			scols_line_refer_data(line, place++, texts[i]);
+		else
+			free(texts[i]);
+	}
 }
 
 void table_print(const struct table *t, const char *empty, FILE *out)
@@ -206,14 +286,12 @@ void table_print(const struct table *t, const char *empty, FILE *out)
 	}
 
 	CLEANUP(free) bool *shown = shown_columns(t);
+	CLEANUP(free) char **texts = cell_texts(t);
 
-	for (size_t i = 0; i < t->width; i++) {
-		if (shown[i])
-			scols_table_new_column(
-				lines, t->columns[i].header, 0, column_flags(t->columns[i].kind));
-	}
+	wrap_prose(t, texts, shown, out);
 	scols_table_set_stream(lines, out);
-	add_lines(t, shown, lines);
+	add_columns(t, shown, lines);
+	add_lines(t, texts, shown, lines);
 	scols_print_table(lines);
 }
 

@@ -144,7 +144,11 @@ static int ask_drift(struct question *q, const char *host, struct error *err)
 	for (size_t i = 0; i < q->truth.hosts.count; i++) {
 		const char *words = q->truth.of[i].contradiction;
 
-		if (strcmp(q->truth.hosts.items[i].name, host) == 0 && words && *words)
+		if (strcmp(q->truth.hosts.items[i].name, host) != 0 || !words)
+			continue;
+		if (str_starts(words, host)) /* "web1: 2 packages behind": the host is known here */
+			words += strlen(host) + strspn(words + strlen(host), ": ");
+		if (*words)
 			q->facts.drift = words;
 	}
 	return 0;

@@ -21,6 +21,13 @@ static const char *plural(size_t count)
 	return count == 1 ? "" : "s";
 }
 
+/* Also where the words themselves say what to do. */
+static char *do_nothing(const struct why_facts *f)
+{
+	(void)f;
+	return mem_strdup("");
+}
+
 static bool is_not_configured(const struct why_facts *f)
 {
 	return !f->environment;
@@ -160,7 +167,7 @@ static bool has_drift(const struct why_facts *f)
 
 static char *tell_drift(const struct why_facts *f)
 {
-	return mem_printf("somebody else changed it: %s", f->drift);
+	return mem_printf("it is not as its environment is said to be: %s", f->drift);
 }
 
 static char *do_undo_drift(const struct why_facts *f)
@@ -179,12 +186,6 @@ static bool is_pending_unknown(const struct why_facts *f)
 static char *tell_pending_unknown(const struct why_facts *f)
 {
 	return mem_printf("it is not known what is pending: %s", f->pending_problem);
-}
-
-static char *do_sync(const struct why_facts *f)
-{
-	(void)f;
-	return mem_strdup("do what that says; then: patchline sync");
 }
 
 static bool has_gate(const struct why_facts *f)
@@ -308,12 +309,6 @@ static char *tell_up_to_date(const struct why_facts *f)
 		clock_format_age(f->now - f->scanned_at, age));
 }
 
-static char *do_nothing(const struct why_facts *f)
-{
-	(void)f;
-	return mem_strdup("");
-}
-
 static const struct reason reasons[] = {
 	/* clang-format off */
 	{ WHY_NOT_CONFIGURED, "not-configured", true,  is_not_configured, tell_not_configured, do_configure },
@@ -325,7 +320,7 @@ static const struct reason reasons[] = {
 	{ WHY_ROLLOUT_FAILED, "rollout-failed", false, has_failed,        tell_failed,         do_after_failure },
 	{ WHY_MIXED,          "mixed",          false, is_mixed,          tell_mixed,          do_go_on },
 	{ WHY_DRIFT,          "drift",          false, has_drift,         tell_drift,          do_undo_drift },
-	{ WHY_PENDING_UNKNOWN, "pending-unknown", false, is_pending_unknown, tell_pending_unknown, do_sync },
+	{ WHY_PENDING_UNKNOWN, "pending-unknown", false, is_pending_unknown, tell_pending_unknown, do_nothing },
 	{ WHY_GATE,           "gate",           false, has_gate,          tell_gate,           do_gate },
 	{ WHY_NOT_PROMOTED,   "not-promoted",   false, is_not_promoted,   tell_not_promoted,   do_promote },
 	{ WHY_HELD,           "held",           false, has_held,          tell_held,           do_unhold },

@@ -80,3 +80,10 @@ status_of() {
 	has "$stderr" "line 2" "did you mean 'sources'?"
 	[ -z "$output" ]
 }
+
+@test "a host that is named by its name alone is tried like the others" {
+	sed -i 's/hosts: \[{name: dev-web1[^]]*\]/hosts: [127.0.0.9]/' patchline.yaml
+	run_cli 1 check --json
+	fits check
+	[ "$(status_of host 127.0.0.9)" = wrong ]
+}

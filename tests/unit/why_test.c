@@ -46,7 +46,7 @@ static void test_why__tells_what_to_do_first(void **state)
 		{ { FACTS, .broken = "nginx half-configured" }, "broken", "half-configured",
 			"dpkg --configure -a" },
 		{ { FACTS, .pending_problem = "'debian' was never synced" }, "pending-unknown",
-			"'debian' was never synced", "patchline sync" },
+			"'debian' was never synced", "" },
 		{ { FACTS }, "up-to-date", "nothing is pending", "" },
 		{ { FACTS, .pending = 2, .unfrozen = 2, .unfrozen_names = "nginx, perl" },
 			"not-frozen", "nginx, perl", "patchline freeze RELEASE" },

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/wrap.h"
+
+#include "base/str.h"
+
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+char *wrap_words(const char *text, size_t width)
+{
+	struct str lines = { 0 };
+	size_t used = 0; /* of the present line */
+
+	while (*(text += strspn(text, " \n"))) {
+		size_t length = strcspn(text, " \n");
+
+		if (length > width)
+			length = width;
+		if (used && used + 1 + length > width) {
+			str_add(&lines, "\n");
+			used = 0;
+		} else if (used) {
+			str_add(&lines, " ");
+			used++;
+		}
+		str_add_bytes(&lines, text, length);
+		used += length;
+		text += length;
+	}
+	return str_take(&lines);
+}
+
+size_t terminal_width(FILE *out)
+{
+	struct winsize size = { 0 };
+
+	return isatty(fileno(out)) && ioctl(fileno(out), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
