@@ -244,10 +244,34 @@ static int run(const struct command *c, char **words)
 	return 0;
 }
 
+/* How many words before the command are common options: "patchline --config FILE --json status". */
+static size_t count_leading(char *const *words)
+{
+	size_t count = 0;
+
+	while (words[count] && str_starts(words[count], "--") &&
+		!str_equal(words[count], "--help") && !str_equal(words[count], "--version"))
+		count += str_equal(words[count], "--config") && words[count + 1] ? 2 : 1;
+	return count;
+}
+
+/* The same words with the command's name in front of them, as if they had stood behind it. */
+static void move_command_first(char **words)
+{
+	size_t leading = count_leading(words);
+	char *name = words[leading];
+
+	if (!name)
+		return;
+	memmove(words + 1, words, leading * sizeof *words);
+	words[0] = name;
+}
+
 int command_main(const struct command *commands, int argc, char **argv)
 {
 	struct error err = { 0 };
 
+	move_command_first(argv + 1);
 	if (argc < 2) {
 		print_help(commands);
 		return error_exit_status(ERR_USAGE);

@@ -50,6 +50,7 @@ static int set_options(ssh_session s, const struct host *host, const struct ssh_
 {
 	long timeout = settings->connect_timeout > 0 ? (long)settings->connect_timeout : 10;
 	const char *config = *settings->config ? settings->config : NULL;
+	int silence = SSH_LOG_NOLOG;
 	bool is_ours = false;
 
 	if (ssh_options_set(s, SSH_OPTIONS_HOST, host->name) < 0)
@@ -61,6 +62,8 @@ static int set_options(ssh_session s, const struct host *host, const struct ssh_
 	/* LogLevel of the configuration would have the library write to our standard error. */
 	ssh_options_set(s, SSH_OPTIONS_LOG_VERBOSITY, &(int){ SSH_LOG_NOLOG });
 	ssh_options_set(s, SSH_OPTIONS_PROCESS_CONFIG, &is_ours);
+	/* A LogLevel in that file is for the ssh command; here the library would write on standard error. */
+	ssh_options_set(s, SSH_OPTIONS_LOG_VERBOSITY, &silence);
 	ssh_options_set(s, SSH_OPTIONS_TIMEOUT, &timeout);
 	ssh_options_set(s, SSH_OPTIONS_USER, *host->user ? host->user : settings->user);
 	if (!str_equal(host->address, host->name))

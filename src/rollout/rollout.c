@@ -17,13 +17,16 @@
 #include "store/rollout.h"
 #include "store/store.h"
 
+#include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define LOCK_SECONDS 900
+#define MACHINE_SIZE 256
 
 /* A rollout that goes on: what is known of it while its program lives. */
 struct run {
@@ -42,13 +45,64 @@ static void run_done_p(struct run *run)
 	pthread_mutex_destroy(&run->watch);
 }
 
+/* The part of an owner that tells the machine and the process; a text after it says what for. */
+#define OWNER_FORMAT "%s on %s, process %ld: "
+
+static void name_machine(char *out, size_t size)
+{
+	if (gethostname(out, size) < 0)
+		snprintf(out, size, "unknown");
+	out[size - 1] = '\0';
+}
+
 static char *name_owner(const struct rollout_request *r)
 {
-	char host[256] = "";
+	char machine[MACHINE_SIZE];
 
-	gethostname(host, sizeof host - 1);
-	return mem_printf("%s on %s, process %ld: patchline promote %s --to %s", r->actor, host,
+	name_machine(machine, sizeof machine);
+	return mem_printf(OWNER_FORMAT "patchline promote %s --to %s", r->actor, machine,
 		(long)getpid(), r->candidate, r->environment->name);
+}
+
+/* True when the owner is a process of this machine that is no more: nobody will renew its lock. */
+static bool is_orphaned(const char *owner)
+{
+	char machine[MACHINE_SIZE];
+	const char *at = NULL;
+
+	name_machine(machine, sizeof machine);
+
+	CLEANUP(free) char *here = mem_printf(" on %s, process ", machine);
+
+	at = strstr(owner, here);
+	return at && kill((pid_t)strtol(at + strlen(here), NULL, 10), 0) < 0 && errno == ESRCH;
+}
+
+/* A killed program of this machine leaves its lock behind; waiting for it to expire helps nobody. */
+static int free_orphan(const struct rollout_request *r, struct error *err)
+{
+	CLEANUP(lock_rows_done) struct lock_rows locks = { 0 };
+
+	if (store_locks(r->store, &locks, err) < 0)
+		return -1;
+	for (size_t i = 0; i < locks.count; i++) {
+		const struct lock_row *lock = &locks.items[i];
+
+		if (str_equal(lock->environment, r->environment->name) && is_orphaned(lock->owner))
+			return store_lock_release(
+				r->store, lock->environment, lock->owner, r->actor, err);
+	}
+	return 0;
+}
+
+static int take_lock(const struct run *run, struct error *err)
+{
+	const struct rollout_request *r = run->request;
+
+	if (free_orphan(r, err) < 0)
+		return -1;
+	return store_lock_take(
+		r->store, r->environment->name, run->owner, LOCK_SECONDS, r->actor, err);
 }
 
 /* ---- beginning: new, or where the last one stopped ---- */
@@ -412,8 +466,7 @@ int rollout_run(
 
 	pthread_mutex_init(&run.watch, NULL);
 	run.owner = name_owner(request);
-	if (store_lock_take(request->store, request->environment->name, run.owner, LOCK_SECONDS,
-		    request->actor, err) < 0)
+	if (take_lock(&run, err) < 0)
 		return -1;
 
 	int result = run_locked(&run, err);
