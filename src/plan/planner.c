@@ -84,7 +84,6 @@ int planner_new(const struct universe *u, const struct plan_options *options, st
 	size_t slots = u->slots.count;
 
 	p->u = u;
-	p->is_security_only = o->is_security_only;
 	p->newest = mem_new(slots, sizeof *p->newest);
 	p->wanted = mem_new(slots, sizeof *p->wanted);
 	p->excluded = mem_new(slots, 1);

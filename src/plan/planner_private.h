@@ -29,7 +29,6 @@ struct rows {
 
 struct planner {
 	const struct universe *u;
-	bool is_security_only;
 
 	/* By slot; owned. What the options make of the universe. */
 	uint32_t *newest; /* newest version that may be installed at all */

@@ -392,20 +392,13 @@ static uint32_t row_of(const struct task *t, Id solvable)
 	return t->rows.items[solvable - 2];
 }
 
-static bool read_clause_rule(const struct task *t, Id source, Id dep, struct breach *b)
+static bool read_clause_rule(struct task *t, Id source, Id dep, struct breach *b)
 {
 	struct span depends = row_at(t->u, row_of(t, source))->depends;
 
 	for (uint32_t at = depends.at, end; at < depends.at + depends.count; at = end) {
-		Id id = 0;
-
 		end = clause_end(t->u, at);
-		for (uint32_t w = end; w-- > at;) {
-			Id own = name_id(t, 'a', t->u->words[w] & ~ALTERNATIVE);
-
-			id = id ? pool_rel2id(t->pool, own, id, REL_OR, 1) : own;
-		}
-		if (id == dep) {
+		if (clause_id(t, at, end) == dep) {
 			*b = (struct breach){ row_of(t, source), at, UNIVERSE_NONE };
 			return true;
 		}
@@ -424,7 +417,7 @@ static bool read_conflict_rule(const struct task *t, Id source, Id target, struc
 }
 
 /* A rule of libsolv's as a breach; false for those that say no more than "it may not be removed". */
-static bool read_rule(const struct task *t, Id rule, struct breach *b)
+static bool read_rule(struct task *t, Id rule, struct breach *b)
 {
 	Id source = 0, target = 0, dep = 0;
 	SolverRuleinfo kind = solver_ruleinfo(t->solver, rule, &source, &target, &dep);
@@ -434,7 +427,7 @@ static bool read_rule(const struct task *t, Id rule, struct breach *b)
 	return kind == SOLVER_RULE_PKG_CONFLICTS && read_conflict_rule(t, source, target, b);
 }
 
-static char *explain_problems(const struct task *t)
+static char *explain_problems(struct task *t)
 {
 	struct breach breaches[BREACHES_MAX];
 	size_t count = 0;

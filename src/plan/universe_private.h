@@ -56,6 +56,11 @@ struct row {
 
 #define FEED_NONE UINT16_MAX
 
+/* What `versions` numbers. */
+struct version_key {
+	uint32_t slot, version;
+};
+
 /* A row that meets an atom, and its slot, which is all that planning asks of most. */
 struct provider {
 	uint32_t row, slot;
