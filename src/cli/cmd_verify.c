@@ -99,10 +99,14 @@ static void print_checked(const struct invocation *inv, const struct checked *c)
 		return;
 	}
 	table_print(c->problems, NULL, stdout);
-	printf("%s%lld events, %zu sets, %zu files (%s) looked at: %s\n",
-		table_count(c->problems) ? "\n" : "", (long long)c->events, c->content.sets,
-		c->content.files, size_format(c->content.bytes, bytes),
-		c->open ? "not as it was" : "all as it was");
+	printf("%s%lld event%s, %zu set%s, %zu file%s (%s) looked at: %s\n",
+		table_count(c->problems) ? "\n" : "", (long long)c->events,
+		c->events == 1 ? "" : "s", c->content.sets, c->content.sets == 1 ? "" : "s",
+		c->content.files, c->content.files == 1 ? "" : "s",
+		size_format(c->content.bytes, bytes),
+		c->open                    ? "not as it was"
+		: table_count(c->problems) ? "all as it was again"
+					   : "all as it was");
 }
 
 int cmd_verify(struct invocation *inv, struct error *err)

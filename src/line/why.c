@@ -132,12 +132,16 @@ static int ask_environment(struct question *q, const char *host, struct error *e
 	return 0;
 }
 
-/* While a rollout is under way or has stopped half-way, hosts differ for that reason. */
+/*
+ * While a rollout is under way or has stopped half-way, hosts differ for that reason; of a host that
+ * could not be read, nobody knows.
+ */
 static int ask_drift(struct question *q, const char *host, struct error *err)
 {
 	enum environment_status status = q->status.status;
 
-	if (status == ENVIRONMENT_ROLLING || status == ENVIRONMENT_MIXED || !q->facts.scanned_at)
+	if (status == ENVIRONMENT_ROLLING || status == ENVIRONMENT_MIXED || !q->facts.scanned_at ||
+		q->facts.error)
 		return 0;
 	if (truth_find(q->config, q->store, q->environment, &q->truth, err) < 0)
 		return -1;

@@ -15,17 +15,17 @@ make_archive() {
 	gpgconf --homedir "$1/gnupg" --kill all
 }
 
-# index_archive DIRECTORY: write the index anew and sign it.
+# index_archive DIRECTORY: write the index anew and sign it; of amd64 unless ARCHIVE_ARCHITECTURE says so.
 index_archive() {
-	local suite=$1/dists/bookworm
+	local suite=$1/dists/bookworm architecture=${ARCHIVE_ARCHITECTURE:-amd64}
 
-	mkdir -p "$suite/main/binary-amd64"
-	(cd "$1" && apt-ftparchive packages pool) >"$suite/main/binary-amd64/Packages"
-	gzip -kf "$suite/main/binary-amd64/Packages"
+	mkdir -p "$suite/main/binary-$architecture"
+	(cd "$1" && apt-ftparchive packages pool) >"$suite/main/binary-$architecture/Packages"
+	gzip -kf "$suite/main/binary-$architecture/Packages"
 	rm -f "$suite/Release" "$suite/InRelease"
 	(cd "$suite" && apt-ftparchive -o APT::FTPArchive::Release::Codename=bookworm \
 		-o APT::FTPArchive::Release::Suite=bookworm -o APT::FTPArchive::Release::Components=main \
-		-o APT::FTPArchive::Release::Architectures=amd64 release .) >"$1/Release"
+		-o APT::FTPArchive::Release::Architectures="$architecture" release .) >"$1/Release"
 	mv "$1/Release" "$suite/Release"
 	gpg --homedir "$1/gnupg" --batch --quiet --clearsign -o "$suite/InRelease" "$suite/Release"
 }

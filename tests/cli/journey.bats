@@ -1,0 +1,155 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# From a signed archive and hosts that answer to a sealed set: what each command says on the way. The hosts are
+# this machine, read over ssh on loopback; nothing is rolled out to it.
+
+load helper
+load archive
+load fleet
+
+setup_file() {
+	load archive
+	load fleet
+	[ "$(id -u)" -eq 0 ] && [ -x /usr/sbin/sshd ] || return 0
+	ARCHIVE_ARCHITECTURE=$(dpkg --print-architecture)
+	export ARCHIVE_ARCHITECTURE
+	start_sshd "$BATS_FILE_TMPDIR"
+	cd "$BATS_FILE_TMPDIR" || return 1
+	make_archive "$PWD/archive"
+	make_newer archive jq 99.1
+	index_archive "$PWD/archive"
+	gpgconf --homedir "$PWD/archive/gnupg" --kill all
+	write_fleet "$PWD"
+	"$PATCHLINE" sync >sync.log && "$PATCHLINE" scan >scan.log
+}
+
+teardown_file() {
+	load fleet
+	stop_sshd "$BATS_FILE_TMPDIR"
+}
+
+setup() {
+	[ "$(id -u)" -eq 0 ] || skip "wants to be root on this machine"
+	[ -x /usr/sbin/sshd ] || skip "openssh-server is not installed"
+	cp -r "$BATS_FILE_TMPDIR/." "$BATS_TEST_TMPDIR/"
+	cd "$BATS_TEST_TMPDIR" || return 1
+	unset PATCHLINE_CONFIG SSH_AUTH_SOCK
+	export HOME=$BATS_TEST_TMPDIR LC_ALL=C.UTF-8
+	write_fleet "$BATS_FILE_TMPDIR" # with this test's own archive
+}
+
+# Freeze and find the candidate: sets CANDIDATE and SET.
+freeze() {
+	run_cli 0 freeze 2.2 --json
+	fits freeze
+	CANDIDATE=$(jq -r .candidate <<<"$output")
+	SET=$(jq -r .set <<<"$output")
+}
+
+@test "check finds nothing wrong" {
+	run_cli 0 check --json
+	fits check
+	[ "$(jq -c '[.[] | select(.status == "wrong")]' <<<"$output")" = "[]" ]
+	[ "$(jq '[.[] | select(.area == "host")] | length' <<<"$output")" -ge 2 ]
+}
+
+@test "scan reads hosts, and equal hosts have one state" {
+	run_cli 0 scan --json
+	fits scan
+	[ "$(jq -c '[.[].host]' <<<"$output")" = '["dev-web1","qa-web1"]' ]
+	[ "$(jq '[.[].state] | unique | length' <<<"$output")" = 1 ]
+	[ "$(jq '.[0].packages' <<<"$output")" = "$(dpkg-query -W -f '${db:Status-Abbrev}\n' | grep -vc '^.[nc]')" ]
+	run_cli 0 show dev-web1 --json
+	fits show
+	run_cli 0 hosts --json
+	fits hosts
+}
+
+@test "a dry freeze tells what would be frozen, and seals nothing" {
+	run_cli 0 freeze 2.2 --dry-run --json
+	fits freeze
+	[ "$(jq -c '[.set, (.packages | map(.name))]' <<<"$output")" = '[null,["jq"]]' ]
+	run_cli 0 sets --json
+	[ "$output" = "[]" ]
+}
+
+@test "freeze seals a set with the advisories between the installed and the new version" {
+	freeze
+	[ "$(jq -c '.packages[0].advisories' <<<"$output")" = '["CVE-2026-1111","CVE-2026-2222","CVE-2026-3333"]' ]
+	run_cli 0 show "$SET" --json
+	fits show
+	[ "$(jq -r '.packages[0] | .name + " " + .version' <<<"$output")" = "jq 99.1" ]
+	run_cli 0 candidates --json
+	fits candidates
+	run_cli 0 freeze 2.2 --json
+	[ "$(jq -c '[.is_unchanged, .set]' <<<"$output")" = "[true,\"$SET\"]" ]
+	run_cli 0 verify --json
+	fits verify
+	[ "$(jq -c '[.is_good, .sets, .problems]' <<<"$output")" = '[true,1,[]]' ]
+}
+
+@test "freeze refuses names of releases that no candidate could carry" {
+	for release in "" "a b" "2.2+1"; do
+		run_cli 2 freeze "$release"
+	done
+}
+
+@test "why names what was frozen and waits, and before that what nobody froze" {
+	run_cli 0 why qa-web1 --json
+	fits why
+	[ "$(jq -r '.answers[0].kind' <<<"$output")" = not-frozen ]
+	has "$output" "patchline freeze RELEASE"
+	freeze
+	run_cli 0 why qa-web1 --json
+	fits why
+	[ "$(jq -r '.answers[0].kind' <<<"$output")" = not-promoted ]
+	has "$output" "patchline promote $CANDIDATE --to development"
+}
+
+@test "a gate that knows nothing of its environment refuses" {
+	freeze
+	run_cli 3 promote "$CANDIDATE" --to qa
+	has "$stderr" "development"
+	run_cli 0 status --json
+	fits status
+	[ "$(jq '.environments[0].pending' <<<"$output")" = 1 ]
+}
+
+@test "a dry promotion tells what would change on each host, and touches none" {
+	freeze
+	run_cli 0 promote "$CANDIDATE" --to development --dry-run --json
+	fits promote
+	[ "$(jq -c '[.[] | [.host, .changes]]' <<<"$output")" = '[["dev-web1",1]]' ]
+	run_cli 0 rollouts --json
+	[ "$output" = "[]" ]
+}
+
+@test "the results of tests count for no candidate while the environment runs none" {
+	run_cli 0 deployed 2.1 --to development --json
+	fits deployed
+	run_cli 0 test development --json
+	fits test
+	[ "$(jq -c '[.candidate, .tests[0].outcome]' <<<"$output")" = '[null,"passed"]' ]
+}
+
+@test "damaged files of the pool are found, refused, and fetched again" {
+	freeze
+	find state/pool -type f -exec sh -c 'echo x >>"$1"' sh {} \;
+	run_cli 1 verify --json
+	fits verify
+	[ "$(jq '[.problems[] | select(.is_mended | not)] | length' <<<"$output")" -ge 2 ]
+	run_cli 0 verify --repair --json
+	fits verify
+	[ "$(jq '[.problems[] | select(.is_mended)] | length' <<<"$output")" -ge 2 ]
+	run_cli 0 verify
+	has "$output" "all as it was"
+}
+
+@test "what no source has any more is named, and stays missing" {
+	freeze
+	find state/pool -type f -exec sh -c 'echo x >>"$1"' sh {} \;
+	rm archive/pool/jq_99.1.deb
+	run_cli 1 verify --repair
+	has "$output" "jq 99.1"
+	has "$stderr" "could not be mended"
+}
