@@ -220,8 +220,11 @@ static int run(struct sync *sync, struct sync_report *out, struct error *err)
 		report.failed += report.outcomes[i].error.kind != ERR_NONE;
 	if (clear_indexes(sync, err) < 0)
 		return -1;
-	*out = report;
-	report = (struct sync_report){ 0 };
+	*out = (struct sync_report){
+		.outcomes = STEAL(&report.outcomes),
+		.count = report.count,
+		.failed = report.failed,
+	};
 	return 0;
 }
 

@@ -34,64 +34,64 @@ enum value {
 
 struct slot {
 	const char *field;
-	enum value value;
 	size_t offset;
+	enum value value;
 	bool is_optional; /* "" is not written */
 };
 
 /* Fields in the order in which they are written; the first one names the kind of paragraph. */
 static const struct slot head_slots[] = {
 	/* clang-format off */
-	{ "Format",      VALUE_FORMAT, offsetof(struct head, format),      false },
-	{ "Created",     VALUE_TIME,   offsetof(struct head, created_at),  false },
-	{ "Release",     VALUE_TEXT,   offsetof(struct head, release),     false },
-	{ "Narrowed-By", VALUE_TEXT,   offsetof(struct head, narrowed_by), true },
+	{ "Format",      offsetof(struct head, format),      VALUE_FORMAT, false },
+	{ "Created",     offsetof(struct head, created_at),  VALUE_TIME,   false },
+	{ "Release",     offsetof(struct head, release),     VALUE_TEXT,   false },
+	{ "Narrowed-By", offsetof(struct head, narrowed_by), VALUE_TEXT,   true },
 	{ 0 },
 	/* clang-format on */
 };
 
 static const struct slot source_slots[] = {
 	/* clang-format off */
-	{ "Source",         VALUE_NAME,   offsetof(struct set_source, source),         false },
-	{ "Suite",          VALUE_PATH,   offsetof(struct set_source, suite),          false },
-	{ "Release-SHA256", VALUE_DIGEST, offsetof(struct set_source, release_sha256), false },
+	{ "Source",         offsetof(struct set_source, source),         VALUE_NAME,   false },
+	{ "Suite",          offsetof(struct set_source, suite),          VALUE_PATH,   false },
+	{ "Release-SHA256", offsetof(struct set_source, release_sha256), VALUE_DIGEST, false },
 	{ 0 },
 	/* clang-format on */
 };
 
 static const struct slot repository_slots[] = {
 	/* clang-format off */
-	{ "Repository",      VALUE_NAME,   offsetof(struct repository, platform),        false },
-	{ "Packages-SHA256", VALUE_DIGEST, offsetof(struct repository, packages_sha256), false },
-	{ "Packages-Size",   VALUE_SIZE,   offsetof(struct repository, packages_size),   false },
+	{ "Repository",      offsetof(struct repository, platform),        VALUE_NAME,   false },
+	{ "Packages-SHA256", offsetof(struct repository, packages_sha256), VALUE_DIGEST, false },
+	{ "Packages-Size",   offsetof(struct repository, packages_size),   VALUE_SIZE,   false },
 	{ 0 },
 	/* clang-format on */
 };
 
 static const struct slot package_slots[] = {
 	/* clang-format off */
-	{ "Package",      VALUE_WORD,   offsetof(struct package, name),         false },
-	{ "Version",      VALUE_WORD,   offsetof(struct package, version),      false },
-	{ "Architecture", VALUE_WORD,   offsetof(struct package, architecture), false },
-	{ "Platform",     VALUE_NAME,   offsetof(struct package, platform),     false },
-	{ "SHA256",       VALUE_DIGEST, offsetof(struct package, sha256),       false },
-	{ "Size",         VALUE_SIZE,   offsetof(struct package, size),         false },
-	{ "Source",       VALUE_NAME,   offsetof(struct package, source),       false },
-	{ "Filename",     VALUE_PATH,   offsetof(struct package, filename),     false },
-	{ "Advisories",   VALUE_IDS,    offsetof(struct package, advisories),   true },
-	{ "Security",     VALUE_FLAG,   offsetof(struct package, is_security),  true },
-	{ "New",          VALUE_FLAG,   offsetof(struct package, is_new),       true },
+	{ "Package",      offsetof(struct package, name),         VALUE_WORD,   false },
+	{ "Version",      offsetof(struct package, version),      VALUE_WORD,   false },
+	{ "Architecture", offsetof(struct package, architecture), VALUE_WORD,   false },
+	{ "Platform",     offsetof(struct package, platform),     VALUE_NAME,   false },
+	{ "SHA256",       offsetof(struct package, sha256),       VALUE_DIGEST, false },
+	{ "Size",         offsetof(struct package, size),         VALUE_SIZE,   false },
+	{ "Source",       offsetof(struct package, source),       VALUE_NAME,   false },
+	{ "Filename",     offsetof(struct package, filename),     VALUE_PATH,   false },
+	{ "Advisories",   offsetof(struct package, advisories),   VALUE_IDS,    true },
+	{ "Security",     offsetof(struct package, is_security),  VALUE_FLAG,   true },
+	{ "New",          offsetof(struct package, is_new),       VALUE_FLAG,   true },
 	{ 0 },
 	/* clang-format on */
 };
 
 static const struct slot left_out_slots[] = {
 	/* clang-format off */
-	{ "Left-Out",     VALUE_WORD, offsetof(struct left_out, name),         false },
-	{ "Version",      VALUE_WORD, offsetof(struct left_out, version),      false },
-	{ "Architecture", VALUE_WORD, offsetof(struct left_out, architecture), false },
-	{ "Platform",     VALUE_NAME, offsetof(struct left_out, platform),     false },
-	{ "Reason",       VALUE_TEXT, offsetof(struct left_out, reason),       false },
+	{ "Left-Out",     offsetof(struct left_out, name),         VALUE_WORD, false },
+	{ "Version",      offsetof(struct left_out, version),      VALUE_WORD, false },
+	{ "Architecture", offsetof(struct left_out, architecture), VALUE_WORD, false },
+	{ "Platform",     offsetof(struct left_out, platform),     VALUE_NAME, false },
+	{ "Reason",       offsetof(struct left_out, reason),       VALUE_TEXT, false },
 	{ 0 },
 	/* clang-format on */
 };
