@@ -350,10 +350,9 @@ static int take_changelog(struct hunt *hunt, struct error *err)
 	if (each_block(hunt->deb->inner, hunt->deb->path, CHANGELOG_MAX, add_to_str, &packed, err) <
 		0)
 		return -1;
-	free(STEAL(&hunt->out->text));
-	if (archive_decompress_bytes(packed.text, packed.size, CHANGELOG_MAX, &hunt->out->text,
-		    &hunt->out->size, err) < 0)
-		return error_wrap(err, "the changelog in '%s'", hunt->deb->path);
+	free(hunt->out->packed);
+	hunt->out->size = packed.size;
+	hunt->out->packed = str_take(&packed);
 	return 0;
 }
 
@@ -419,7 +418,7 @@ int archive_deb_changelog(
 
 void archive_changelog_done(struct archive_changelog *changelog)
 {
-	free(changelog->text);
+	free(changelog->packed);
 	free(changelog->elsewhere);
 	*changelog = (struct archive_changelog){ 0 };
 }

@@ -46,7 +46,7 @@ NODISCARD int archive_deb_control(const char *path, char **text, size_t *size, s
 
 /* Where the changelog of a package was found. Release with archive_changelog_done(). */
 struct archive_changelog {
-	char *text; /* owned; NULL: there is none in this file */
+	char *packed; /* owned: compressed, as it lies there; NULL: there is none in this file */
 	size_t size;
 	char *elsewhere; /* owned; the package whose changelog it shares; NULL: none */
 };

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "content/changelog.h"
 
+#include "base/digest.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "content/archive.h"
@@ -13,10 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define IDS_MAX    10000 /* ids that are kept; no real changelog comes near */
 #define LINKS_MAX  4     /* packages that a shared changelog is followed through */
 #define NUMBER_MAX 10    /* digits of an id's number */
+#define TEXT_MAX   ((size_t)32 * 1024 * 1024)
+#define NOTE_MAX   (TEXT_MAX + 1024)
 
 /* Ids as they are written: a prefix, then groups of digits with '-' between. */
 static const struct id_form {
@@ -175,14 +180,70 @@ void changelog_summarize(const char *text, size_t size, const char *from, const 
 	};
 }
 
+/*
+ * What was read out of a package is kept beside it, because that costs more than all the rest of a
+ * freeze: a line with the digest of what follows and the package that is meant, then the packed text.
+ */
+static char *note_path(const struct pool *pool, const struct changelog_package *package)
+{
+	CLEANUP(free) char *path = pool_path(pool, package->sha256);
+
+	return mem_printf("%s.changelog", path);
+}
+
+/* False when there is no note, or one that is damaged: then the package is read again. */
+static bool read_note(const char *path, struct archive_changelog *out)
+{
+	CLEANUP(free) char *note = NULL;
+	char digest[DIGEST_HEX_SIZE];
+	struct error ignored;
+	size_t size = 0;
+
+	if (file_read(path, NOTE_MAX, &note, &size, &ignored) < 0)
+		return false;
+
+	char *end = memchr(note, '\n', size), *space = end ? memchr(note, ' ', size) : NULL;
+
+	if (!end || !space || space > end)
+		return false;
+	*end = *space = '\0';
+	digest_bytes(end + 1, size - (size_t)(end + 1 - note), digest);
+	if (strcmp(note, digest) != 0)
+		return false;
+	out->size = size - (size_t)(end + 1 - note);
+	out->packed = mem_new(out->size + 1, 1);
+	memcpy(out->packed, end + 1, out->size);
+	out->elsewhere = space[1] ? mem_strdup(space + 1) : NULL;
+	return true;
+}
+
+/* Failing to keep it costs time, no more. */
+static void write_note(const char *path, const struct archive_changelog *found)
+{
+	CLEANUP(str_done) struct str note = { 0 };
+	char digest[DIGEST_HEX_SIZE];
+	struct error ignored;
+
+	digest_bytes(found->packed ? found->packed : "", found->size, digest);
+	str_addf(&note, "%s %s\n", digest, found->elsewhere ? found->elsewhere : "");
+	if (found->packed)
+		str_add_bytes(&note, found->packed, found->size);
+	if (file_write(path, note.text, note.size, 0644, &ignored) < 0)
+		unlink(path);
+}
+
 static int read_from(const struct pool *pool, const struct changelog_package *package,
 	struct archive_changelog *out, struct error *err)
 {
 	CLEANUP(free) char *path = pool_path(pool, package->sha256);
+	CLEANUP(free) char *note = note_path(pool, package);
 
+	if (read_note(note, out))
+		return 0;
 	if (pool_check(pool, package->sha256, err) < 0 ||
 		archive_deb_changelog(path, package->name, out, err) < 0)
 		return error_wrap(err, "changelog of %s", package->name);
+	write_note(note, out);
 	return 0;
 }
 
@@ -200,17 +261,20 @@ int changelog_of_package(const struct pool *pool, const struct changelog_questio
 	struct changelog_summary *out, struct error *err)
 {
 	CLEANUP(archive_changelog_done) struct archive_changelog found = { 0 };
+	CLEANUP(free) char *text = NULL;
 	struct changelog_package own = { question->name, question->sha256 };
 	const struct changelog_package *next = &own;
+	size_t size = 0;
 
-	for (size_t links = 0; next && !found.text && links < LINKS_MAX; links++) {
+	for (size_t links = 0; next && !found.size && links < LINKS_MAX; links++) {
 		archive_changelog_done(&found);
 		if (read_from(pool, next, &found, err) < 0)
 			return -1;
 		next = found.elsewhere ? find_other(question, found.elsewhere) : NULL;
 	}
-	changelog_summarize(
-		found.text ? found.text : "", found.size, question->from, question->to, out);
+	if (archive_decompress_bytes(found.packed, found.size, TEXT_MAX, &text, &size, err) < 0)
+		return error_wrap(err, "changelog of %s", question->name);
+	changelog_summarize(text, size, question->from, question->to, out);
 	return 0;
 }
 

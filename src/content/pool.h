@@ -4,7 +4,7 @@
  *
  * A file lies at STATE/pool/sha256/aa/<64 digits> and is complete from the moment it is there: it comes
  * by a rename of bytes that were checked and are on disk. Names beside it that are no digest are no part
- * of the pool: "….part" is on its way, "….damaged" was set aside.
+ * of the pool: "….part" is on its way, "….damaged" was set aside, "….changelog" was read out of it.
  * Layer: content. Threads and processes: any number at once.
  */
 #pragma once

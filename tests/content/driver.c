@@ -18,8 +18,10 @@
 #include "content/sync.h"
 #include "content/verify.h"
 #include "model/config.h"
+#include "model/hoststate.h"
 #include "model/patchset.h"
 #include "model/patchset_draft.h"
+#include "store/host.h"
 #include "store/index.h"
 #include "store/store.h"
 
@@ -278,6 +280,35 @@ static int run_changelog(char **args, struct error *err)
 	return 0;
 }
 
+/* scanned CONFIG ENVIRONMENT HOST STATE: tell the store that a host is in the state of that file. */
+static int run_scanned(char **args, struct error *err)
+{
+	CLEANUP(config_free) struct config *config = NULL;
+	CLEANUP(store_close) struct store *store = NULL;
+	CLEANUP(hoststate_free) struct hoststate *state = NULL;
+	CLEANUP(free) char *text = NULL;
+	size_t size = 0;
+
+	if (config_read(args[0], &config, err) < 0 || store_open(config->state, &store, err) < 0 ||
+		file_read(args[3], (size_t)1 << 30, &text, &size, err) < 0 ||
+		hoststate_read(text, size, &state, err) < 0 ||
+		store_state_put(
+			store, hoststate_digest(state), hoststate_platform(state), text, err) < 0)
+		return -1;
+
+	struct host_row row = {
+		.name = args[2],
+		.environment = args[1],
+		.group = "web",
+		.platform = hoststate_platform(state),
+		.address = args[2],
+		.state = hoststate_digest(state),
+		.facts = "{}",
+	};
+
+	return store_host_scanned(store, &row, "tester", err);
+}
+
 static const struct {
 	const char *name;
 	int args;
@@ -292,6 +323,7 @@ static const struct {
 	{ "open", 2, run_open },
 	{ "verify", 1, run_verify },
 	{ "changelog", 5, run_changelog },
+	{ "scanned", 4, run_scanned },
 };
 
 int main(int argc, char **argv)

@@ -11,6 +11,7 @@ import http.server
 import os
 import sys
 import threading
+import urllib.parse
 
 root, control = sys.argv[1], sys.argv[2]
 seen = set()
@@ -46,7 +47,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if mode == "flaky" and self.path not in seen:
             seen.add(self.path)
             return self.reply(503)
-        path = os.path.join(root, rest)
+        path = os.path.join(root, urllib.parse.unquote(rest))
         if not os.path.isfile(path):
             return self.reply(404, body=b"no such file\n")
         self.send_file(mode, path)

@@ -154,6 +154,12 @@ lay_out() {
 	sums=($(sed -n 's/^SHA256: //p' "$state/sets/$set/manifest"))
 	run "$DRIVER" changelog "$state" web "${sums[1]}" 1:1.9-1 1:2.0-1
 	[ "$output" = "1 entries, urgency high: CVE-2026-1000" ]
+	[ -s "$(pool_file "${sums[1]}").changelog" ]
+	run "$DRIVER" changelog "$state" web "${sums[1]}" 1:1.9-1 1:2.0-1
+	[ "$output" = "1 entries, urgency high: CVE-2026-1000" ]
+	spoil "$(pool_file "${sums[1]}").changelog" 90
+	run "$DRIVER" changelog "$state" web "${sums[1]}" 1:1.9-1 1:2.0-1
+	[ "$output" = "1 entries, urgency high: CVE-2026-1000" ]
 	run "$DRIVER" changelog "$state" web "${sums[1]}" 1:2.0-1 1:2.0-1
 	[ "$output" = "0 entries, urgency : " ]
 	root=$BATS_TEST_TMPDIR/linked
