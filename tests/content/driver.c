@@ -280,6 +280,28 @@ static int run_changelog(char **args, struct error *err)
 	return 0;
 }
 
+/* publish CONFIG DIGEST: write and sign the repository of a set once more. */
+static int run_publish(char **args, struct error *err)
+{
+	CLEANUP(config_free) struct config *config = NULL;
+	CLEANUP(pool_close) struct pool *pool = NULL;
+	CLEANUP(patchset_free) struct patchset *set = NULL;
+	struct repository_index index = { 0 };
+
+	if (config_read(args[0], &config, err) < 0 || pool_open(config->state, &pool, err) < 0 ||
+		setfile_open(config->state, args[1], &set, err) < 0)
+		return -1;
+
+	size_t count = patchset_count(set);
+	CLEANUP(free) const struct package **packages = mem_new(count, sizeof *packages);
+
+	for (size_t i = 0; i < count; i++)
+		packages[i] = patchset_at(set, i);
+	if (repository_index(pool, packages, count, &index, err) < 0)
+		return -1;
+	return repository_publish(config->state, set, err);
+}
+
 /* scanned CONFIG ENVIRONMENT HOST STATE: tell the store that a host is in the state of that file. */
 static int run_scanned(char **args, struct error *err)
 {
@@ -323,6 +345,7 @@ static const struct {
 	{ "open", 2, run_open },
 	{ "verify", 1, run_verify },
 	{ "changelog", 5, run_changelog },
+	{ "publish", 2, run_publish },
 	{ "scanned", 4, run_scanned },
 };
 
