@@ -118,9 +118,7 @@ static void judge_failed(struct checks *c, const struct scan_target *target)
 {
 	static const char *const todos[ERR_KIND_COUNT] = {
 		[ERR_UNREACHABLE] = "start it, or put its address right (try: ssh HOST)",
-		[ERR_DENIED] =
-			"put its key into known_hosts, yours into its authorized_keys, or give "
-			"that user sudo without a password",
+		[ERR_DENIED] = "accept its host key, let it know yours, and sudo ask no password",
 	};
 	const char *todo = todos[target->error.kind];
 

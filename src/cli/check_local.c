@@ -57,13 +57,13 @@ void check_state(struct checks *c, const struct config *config)
 static void add_file(struct checks *c, const char *name, const char *path)
 {
 	struct check_result r = { CHECK_GOOD, "ssh", name, path, "" };
-	CLEANUP(free) char *what = NULL;
+	CLEANUP(free) char *what = mem_printf("'%s' is not there, or not readable", path);
 
 	if (!*path)
 		return;
 	if (access(path, R_OK) < 0) {
 		r.status = CHECK_WRONG;
-		r.what = what = mem_printf("'%s' is not there, or not readable", path);
+		r.what = what;
 		r.todo = "make the file, or let the configuration name another";
 	}
 	checks_add(c, &r);
@@ -102,15 +102,14 @@ void check_tests(struct checks *c, const struct config *config)
 		const struct suite *s = &config->suites[i];
 		bool is_here = str_equal(s->on, "controller");
 		CLEANUP(free) char *found = is_here ? find_program(s->command[0]) : NULL;
-		CLEANUP(free) char *what = NULL;
-		struct check_result r = { CHECK_GOOD, "test", s->name, found, "" };
+		CLEANUP(free)
+		char *what = is_here ? mem_printf("'%s' is no program that can be run here",
+					       s->command[0])
+				     : mem_printf("runs on the hosts of '%s'; not tried", s->on);
+		struct check_result r = { CHECK_GOOD, "test", s->name, found ? found : what, "" };
 
-		if (!is_here) {
-			r.what = what = mem_printf("runs on the hosts of '%s'; not tried", s->on);
-		} else if (!found) {
+		if (is_here && !found) {
 			r.status = CHECK_WRONG;
-			r.what = what = mem_printf(
-				"'%s' is no program that can be run here", s->command[0]);
 			r.todo = "put the program there and make it executable (chmod +x)";
 		}
 		checks_add(c, &r);

@@ -109,22 +109,21 @@ static void judge(struct checks *c, const struct probe *p, const char *state)
 {
 	struct check_result r = { CHECK_GOOD, "source", p->source->name, NULL, "" };
 	struct error err = p->error;
-	CLEANUP(free) char *good = mem_printf("%s: reached, signature good", p->suite);
-	CLEANUP(free) char *bad = NULL;
 
-	r.what = good;
-	if (err.kind != ERR_NONE) {
+	if (err.kind != ERR_NONE)
 		r.todo =
 			err.kind == ERR_NOT_FOUND
 				? "put the archive's address and the names of its suites right"
 				: "put the address right, or mend the way to it (proxy, firewall, DNS)";
-	} else if (verify_probe(p, state, &err) < 0) {
+	else if (verify_probe(p, state, &err) < 0)
 		r.todo = "let 'keyring' name the file with the archive's keys";
-	}
-	if (err.kind != ERR_NONE) {
-		r.status = CHECK_WRONG;
-		r.what = bad = mem_printf("%s: %s", p->suite, err.text);
-	}
+
+	bool is_good = err.kind == ERR_NONE;
+	CLEANUP(free)
+	char *what = mem_printf("%s: %s", p->suite, is_good ? "reached, signature good" : err.text);
+
+	r.status = is_good ? CHECK_GOOD : CHECK_WRONG;
+	r.what = what;
 	checks_add(c, &r);
 }
 

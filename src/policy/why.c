@@ -8,8 +8,8 @@
 
 /* One reason: when it holds, how it is told, what to do. In the order of duty. */
 struct reason {
-	enum why_kind kind;
 	const char *name;
+	enum why_kind kind;
 	bool ends; /* nothing further down means anything while this holds */
 	bool (*holds)(const struct why_facts *f);
 	char *(*what)(const struct why_facts *f);
@@ -311,23 +311,23 @@ static char *tell_up_to_date(const struct why_facts *f)
 
 static const struct reason reasons[] = {
 	/* clang-format off */
-	{ WHY_NOT_CONFIGURED, "not-configured", true,  is_not_configured, tell_not_configured, do_configure },
-	{ WHY_UNREACHABLE,    "unreachable",    false, is_unreachable,    tell_unreachable,    do_reach },
-	{ WHY_SCAN_FAILED,    "scan-failed",    false, has_scan_failed,   tell_scan_failed,    do_scan },
-	{ WHY_NEVER_SCANNED,  "never-scanned",  true,  is_never_scanned,  tell_never_scanned,  do_scan },
-	{ WHY_BROKEN,         "broken",         false, is_broken,         tell_broken,         do_repair },
-	{ WHY_ROLLING,        "rolling",        false, is_rolling,        tell_rolling,        do_look_at_rollout },
-	{ WHY_ROLLOUT_FAILED, "rollout-failed", false, has_failed,        tell_failed,         do_after_failure },
-	{ WHY_MIXED,          "mixed",          false, is_mixed,          tell_mixed,          do_go_on },
-	{ WHY_DRIFT,          "drift",          false, has_drift,         tell_drift,          do_undo_drift },
-	{ WHY_PENDING_UNKNOWN, "pending-unknown", false, is_pending_unknown, tell_pending_unknown, do_nothing },
-	{ WHY_GATE,           "gate",           false, has_gate,          tell_gate,           do_gate },
-	{ WHY_NOT_PROMOTED,   "not-promoted",   false, is_not_promoted,   tell_not_promoted,   do_promote },
-	{ WHY_HELD,           "held",           false, has_held,          tell_held,           do_unhold },
-	{ WHY_UNRESOLVED,     "unresolved",     false, has_unresolved,    tell_unresolved,     do_resolve },
-	{ WHY_NOT_FROZEN,     "not-frozen",     false, has_unfrozen,      tell_unfrozen,       do_freeze },
-	{ WHY_SCAN_OLD_KIND,  "scan-old",       false, is_scan_old,       tell_scan_old,       do_scan },
-	{ WHY_UP_TO_DATE,     "up-to-date",     true,  is_always,         tell_up_to_date,     do_nothing },
+	{ "not-configured", WHY_NOT_CONFIGURED, true,  is_not_configured, tell_not_configured, do_configure },
+	{ "unreachable",    WHY_UNREACHABLE,    false, is_unreachable,    tell_unreachable,    do_reach },
+	{ "scan-failed",    WHY_SCAN_FAILED,    false, has_scan_failed,   tell_scan_failed,    do_scan },
+	{ "never-scanned",  WHY_NEVER_SCANNED,  true,  is_never_scanned,  tell_never_scanned,  do_scan },
+	{ "broken",         WHY_BROKEN,         false, is_broken,         tell_broken,         do_repair },
+	{ "rolling",        WHY_ROLLING,        false, is_rolling,        tell_rolling,        do_look_at_rollout },
+	{ "rollout-failed", WHY_ROLLOUT_FAILED, false, has_failed,        tell_failed,         do_after_failure },
+	{ "mixed",          WHY_MIXED,          false, is_mixed,          tell_mixed,          do_go_on },
+	{ "drift",          WHY_DRIFT,          false, has_drift,         tell_drift,          do_undo_drift },
+	{ "pending-unknown", WHY_PENDING_UNKNOWN, false, is_pending_unknown, tell_pending_unknown, do_nothing },
+	{ "gate",           WHY_GATE,           false, has_gate,          tell_gate,           do_gate },
+	{ "not-promoted",   WHY_NOT_PROMOTED,   false, is_not_promoted,   tell_not_promoted,   do_promote },
+	{ "held",           WHY_HELD,           false, has_held,          tell_held,           do_unhold },
+	{ "unresolved",     WHY_UNRESOLVED,     false, has_unresolved,    tell_unresolved,     do_resolve },
+	{ "not-frozen",     WHY_NOT_FROZEN,     false, has_unfrozen,      tell_unfrozen,       do_freeze },
+	{ "scan-old",       WHY_SCAN_OLD_KIND,  false, is_scan_old,       tell_scan_old,       do_scan },
+	{ "up-to-date",     WHY_UP_TO_DATE,     true,  is_always,         tell_up_to_date,     do_nothing },
 	/* clang-format on */
 };
 

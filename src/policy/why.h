@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 /* A scan older than that is worth a new one before anything is believed of it. */
-#define WHY_SCAN_OLD (7 * 24 * 3600)
+#define WHY_SCAN_OLD ((int64_t)7 * 24 * 3600)
 
 /* What is known. All borrowed; a NULL text means "nothing of the kind". */
 struct why_facts {
