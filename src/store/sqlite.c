@@ -346,8 +346,8 @@ static int sqlite_set_schema(struct db *db, int64_t number, struct error *err)
 static int sqlite_check(struct db *db, struct error *err)
 {
 	static const char *const checks[] = {
-		"SELECT integrity_check FROM pragma_integrity_check(1)"
-		" WHERE integrity_check <> 'ok'",
+		"SELECT integrity_check FROM pragma_integrity_check"
+		" WHERE integrity_check <> 'ok' LIMIT 1",
 		"SELECT 'a row of ' || \"table\" || ' refers to one of ' || parent"
 		" || ' that is not there' FROM pragma_foreign_key_check LIMIT 1",
 	};
