@@ -14,10 +14,12 @@
 
 static void contradict(struct truth *t, size_t host, char *words)
 {
+	bool is_first = !*t->first || t->first == t->of[host].contradiction;
+
 	free(t->of[host].contradiction);
 	t->of[host].contradiction = words;
 	t->contradicted++;
-	if (!*t->first)
+	if (is_first)
 		t->first = words;
 }
 
