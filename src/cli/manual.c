@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MANUAL_DATE "2026-11-24" /* of the last change of what it tells */
+
 /* Text for roff: backslashes and dashes as themselves, no line that looks like a request. */
 static void put_text(const char *text, FILE *out)
 {
@@ -33,9 +35,9 @@ static void put_heading(const char *name, FILE *out)
 	fprintf(out, ".SH %s\n", name);
 }
 
+/* Only right behind a heading, which starts a paragraph itself. */
 static void put_paragraph(const char *text, FILE *out)
 {
-	fputs(".PP\n", out);
 	put_text(text, out);
 	fputc('\n', out);
 }
@@ -104,7 +106,9 @@ static const struct {
 
 void manual_print(const struct command *commands, FILE *out)
 {
-	fputs(".TH PATCHLINE 1 \"\" \"patchline " PATCHLINE_VERSION "\" \"Patchline\"\n", out);
+	fputs(".TH PATCHLINE 1 \"" MANUAL_DATE "\" \"patchline " PATCHLINE_VERSION
+	      "\" \"Patchline\"\n",
+		out);
 	put_heading("NAME", out);
 	fputs("patchline \\- patch servers so that nothing reaches production untested\n", out);
 	put_heading("SYNOPSIS", out);
@@ -172,7 +176,9 @@ static void put_keys(FILE *out)
 
 void manual_print_configuration(FILE *out)
 {
-	fputs(".TH PATCHLINE.YAML 5 \"\" \"patchline " PATCHLINE_VERSION "\" \"Patchline\"\n", out);
+	fputs(".TH PATCHLINE.YAML 5 \"" MANUAL_DATE "\" \"patchline " PATCHLINE_VERSION
+	      "\" \"Patchline\"\n",
+		out);
 	put_heading("NAME", out);
 	fputs("patchline.yaml \\- what Patchline patches, from where, and in which order\n", out);
 	put_heading("DESCRIPTION", out);
