@@ -61,8 +61,21 @@ host_start() {
 	rm -rf "$LAB/faults/$host"
 	network_plug "$host" up
 	[ ! -d "$ROOT/data/$host" ] || data=$ROOT/data/$host:$(role_data "$(fleet_role "$host")")
-	setsid "$HERE/supervise" "$host" "$data" </dev/null >>"$LAB/log/$host.log" 2>&1 9>&- &
+	(
+		host_close_files
+		exec setsid "$HERE/supervise" "$host" "$data"
+	) </dev/null >>"$LAB/log/$host.log" 2>&1 &
 	disown
+}
+
+# A host outlives its caller: what that has open (a lock, a pipe that somebody reads to its end) is not for it.
+host_close_files() {
+	local file
+
+	for file in /proc/self/fd/*; do
+		file=${file##*/}
+		[ "$file" -le 2 ] || [ "$file" = 255 ] || eval "exec $file>&-" # 255 is bash's own, and ends with it
+	done
 }
 
 # host_await HOST...: until each answers over ssh and has its services.
