@@ -25,7 +25,9 @@ static struct gate_reason *add_reason(
 static const struct {
 	const char *is, *remedy;
 } unsettled[ENVIRONMENT_STATUS_COUNT] = {
-	[ENVIRONMENT_UNKNOWN] = { "is not known to run what was told", "scan it: patchline scan" },
+	[ENVIRONMENT_UNKNOWN] = { "is not known to run what was told",
+		"'patchline status' shows what its hosts say; put that right and promote to it again, or tell "
+		"what it runs with 'patchline deployed'" },
 	[ENVIRONMENT_CLEAN] = { NULL, NULL },
 	[ENVIRONMENT_ROLLING] = { "has a rollout running", "wait for the rollout to end" },
 	[ENVIRONMENT_MIXED] = { "is mixed: a rollout stopped half-way",

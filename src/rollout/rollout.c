@@ -10,6 +10,7 @@
 #include "model/patchset.h"
 #include "plan/plan.h"
 #include "policy/wave.h"
+#include "rollout/aftermath.h"
 #include "rollout/roster.h"
 #include "rollout/walk.h"
 #include "store/environment.h"
@@ -451,7 +452,8 @@ static int mark_rolling(struct run *run, struct error *err)
 
 static int run_locked(struct run *run, struct error *err)
 {
-	if (roster_make(run->request, &run->roster, err) < 0 || begin_rollout(run, err) < 0 ||
+	if (aftermath_clear(run->request, err) < 0 ||
+		roster_make(run->request, &run->roster, err) < 0 || begin_rollout(run, err) < 0 ||
 		mark_rolling(run, err) < 0 || run_waves(run, err) < 0)
 		return -1;
 	return end_rollout(run, err);

@@ -47,6 +47,7 @@ struct stride {
 	struct change *changes; /* owned; order.changes */
 	struct str log;         /* of the step that runs */
 	int64_t attempt;
+	bool was_applied; /* an earlier attempt of this rollout changed packages */
 };
 
 static void stride_done_p(struct stride *s)
@@ -353,7 +354,8 @@ static int run_steps(struct stride *s, struct error *err)
 			step_name(steps[i].step), failed.text);
 		return 0;
 	}
-	member_judge(s->member, has_changes ? HOST_DONE : HOST_NOTHING_TO_DO, "%s", "");
+	member_judge(s->member, has_changes || s->was_applied ? HOST_DONE : HOST_NOTHING_TO_DO,
+		"%s", "");
 	return 0;
 }
 
@@ -397,6 +399,7 @@ static int find_attempt(struct stride *s, struct error *err)
 		return -1;
 	s->attempt = 1;
 	for (size_t i = 0; i < rows.count; i++) {
+		s->was_applied = s->was_applied || rows.items[i].step == STEP_APPLY;
 		if (rows.items[i].attempt >= s->attempt)
 			s->attempt = rows.items[i].attempt + 1;
 	}
