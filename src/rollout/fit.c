@@ -118,6 +118,17 @@ static int fit_platform(struct fits *f, const struct patchset *set, const struct
 	return 0;
 }
 
+/* A state that was read and got no plan: its platform came after the set. */
+static void explain_foreign(struct fits *f, const struct hoststate *const *states)
+{
+	for (size_t i = 0; i < f->count; i++) {
+		if (states[i] && f->fits[i].verdict == FIT_FOREIGN)
+			f->fits[i].words =
+				mem_printf("the set was frozen when no host had platform %s",
+					hoststate_platform(states[i]));
+	}
+}
+
 int fits_new(const struct patchset *set, const char *state_directory,
 	const struct hoststate *const *states, size_t count, struct fits **out, struct error *err)
 {
@@ -140,6 +151,7 @@ int fits_new(const struct patchset *set, const char *state_directory,
 		if (f->universes[i] && fit_platform(f, set, r, f->universes[i], states, err) < 0)
 			return error_wrap(err, "planning %s", r->platform);
 	}
+	explain_foreign(f, states);
 	*out = STEAL(&f);
 	return 0;
 }

@@ -128,9 +128,7 @@ static void judge_early(
 			words);
 		return;
 	case FIT_FOREIGN:
-		member_judge(m, HOST_FAILED,
-			"nothing was changed: the set has nothing for platform %s",
-			inventory_facts(target->inventory)->platform);
+		member_judge(m, HOST_FAILED, "nothing was changed: %s; freeze a newer set", words);
 		return;
 	case FIT_VERDICT_COUNT:
 		break;

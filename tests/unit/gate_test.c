@@ -84,7 +84,7 @@ static const struct {
 	{ { .status = ENVIRONMENT_ROLLING }, GATE_REFUSED, GATE_UNSETTLED, "rollout running",
 		"wait for the rollout" },
 	{ { .status = ENVIRONMENT_UNKNOWN }, GATE_REFUSED, GATE_UNSETTLED, "not known to run",
-		"patchline scan" },
+		"patchline status" },
 	/* tests */
 	{ { HERE, .tests = { "shop" } }, GATE_REFUSED, GATE_TEST_MISSING,
 		"test 'shop' has not run in qa for 2.2+a41f", "patchline test qa" },
