@@ -122,6 +122,8 @@ static void add_entry(struct freeze *f, size_t platform, uint32_t id)
 		.feed = known.feed,
 		.filename = known.filename,
 		.sha256 = known.sha256,
+		.source = known.source,
+		.source_version = known.source_version,
 	};
 }
 

@@ -16,7 +16,8 @@ struct entry {
 	struct frozen frozen;
 	size_t platform;                      /* index in the outlook */
 	uint32_t id;                          /* in its universe */
-	const char *feed, *filename, *sha256; /* borrowed from the universe */
+	const char *feed, *filename, *sha256; /* borrowed from the universe, as: */
+	const char *source, *source_version;
 	bool *environments; /* owned: by index, whether it changes something there */
 	char *advisories;   /* owned; frozen.advisories */
 };

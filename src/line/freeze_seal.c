@@ -84,30 +84,66 @@ static void goods_fill(struct goods *g, const struct freeze *f)
 
 /* ---- advisories, from the changelogs inside the packages ---- */
 
+/*
+ * Packages of one source share its changelog, and unpacking it is what freezing takes longest for: it is read
+ * from the smallest of them, whose text the pool keeps; the others then cost next to nothing.
+ */
 struct reading_changelogs {
 	struct freeze *freeze;
 	const struct pool *pool;
 	struct changelog_package *others;
+	const struct entry **speakers; /* for each entry, the one whose file is read */
 	struct error *errors;
+	bool is_for_speakers; /* this pass is over those that speak for themselves */
 };
 
-static int read_changelog(struct reading_changelogs *r, struct entry *e, struct error *err)
+static const struct entry *find_speaker(const struct freeze *f, const struct entry *e)
 {
-	CLEANUP(changelog_summary_done) struct changelog_summary sum = { 0 };
+	const struct entry *speaker = e;
+
+	for (size_t i = 0; i < f->count; i++) {
+		const struct entry *other = &f->entries[i];
+
+		if (other->platform == e->platform && str_equal(other->source, e->source) &&
+			str_equal(other->source_version, e->source_version) &&
+			str_equal(other->frozen.version, e->frozen.version) &&
+			other->frozen.size < speaker->frozen.size)
+			speaker = other;
+	}
+	return speaker;
+}
+
+static int ask_changelog(const struct reading_changelogs *r, const struct entry *e,
+	const struct entry *speaker, struct changelog_summary *out, struct error *err)
+{
 	struct changelog_question question = {
-		.name = e->frozen.name,
-		.sha256 = e->sha256,
+		.name = speaker->frozen.name,
+		.sha256 = speaker->sha256,
 		.from = e->frozen.oldest,
 		.to = e->frozen.version,
 		.others = r->others,
 		.other_count = r->freeze->count,
 	};
 
+	return changelog_of_package(r->pool, &question, out, err);
+}
+
+static int read_changelog(struct reading_changelogs *r, struct entry *e,
+	const struct entry *speaker, struct error *err)
+{
+	CLEANUP(changelog_summary_done) struct changelog_summary sum = { 0 };
+
 	/* What no host has yet has no old version to be compared with: all its history is not news. */
 	if (e->frozen.is_new)
 		return 0;
-	if (changelog_of_package(r->pool, &question, &sum, err) < 0)
+	if (ask_changelog(r, e, speaker, &sum, err) < 0)
 		return error_wrap(err, "changelog of %s %s", e->frozen.name, e->frozen.version);
+	if (!sum.entries && speaker != e) {
+		changelog_summary_done(&sum);
+		if (ask_changelog(r, e, e, &sum, err) < 0)
+			return error_wrap(
+				err, "changelog of %s %s", e->frozen.name, e->frozen.version);
+	}
 	e->advisories = STEAL(&sum.advisories);
 	e->frozen.advisories = e->advisories;
 	return 0;
@@ -116,20 +152,27 @@ static int read_changelog(struct reading_changelogs *r, struct entry *e, struct 
 static void changelog_task(void *context, size_t index)
 {
 	struct reading_changelogs *r = context;
+	struct entry *e = &r->freeze->entries[index];
 
-	if (read_changelog(r, &r->freeze->entries[index], &r->errors[index]) == 0)
+	if ((r->speakers[index] == e) == r->is_for_speakers &&
+		read_changelog(r, e, r->speakers[index], &r->errors[index]) == 0)
 		r->errors[index].kind = ERR_NONE;
 }
 
 static int read_changelogs(struct freeze *f, const struct pool *pool, struct error *err)
 {
 	CLEANUP(free) struct changelog_package *others = mem_new(f->count, sizeof *others);
+	CLEANUP(free) const struct entry **speakers = mem_new(f->count, sizeof(struct entry *));
 	CLEANUP(free) struct error *errors = mem_new(f->count, sizeof *errors);
-	struct reading_changelogs r = { f, pool, others, errors };
+	struct reading_changelogs r = { f, pool, others, speakers, errors, true };
 
-	for (size_t i = 0; i < f->count; i++)
+	for (size_t i = 0; i < f->count; i++) {
 		others[i] = (struct changelog_package){ f->entries[i].frozen.name,
 			f->entries[i].sha256 };
+		speakers[i] = find_speaker(f, &f->entries[i]);
+	}
+	workers_run(f->count, READERS, changelog_task, &r);
+	r.is_for_speakers = false;
 	workers_run(f->count, READERS, changelog_task, &r);
 	for (size_t i = 0; i < f->count; i++) {
 		if (errors[i].kind != ERR_NONE) {
