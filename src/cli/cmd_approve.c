@@ -13,9 +13,10 @@
 static void tell(const struct invocation *inv, const struct approving *a, const char *candidate)
 {
 	if (!wants_json(inv)) {
-		printf("%s %s %s in %s.\n", a->actor,
+		printf("%s %s %s in %s.%s\n", a->actor,
 			a->kind == APPROVAL_APPROVE ? "approved" : "rejected", candidate,
-			a->environment->name);
+			a->environment->name,
+			a->is_dry_run ? " Dry run: nothing was recorded." : "");
 		return;
 	}
 
@@ -35,7 +36,8 @@ static int give(struct invocation *inv, enum approval kind, struct error *err)
 	struct approving a = { .candidate = arg_at(inv, 0),
 		.actor = actor(inv),
 		.comment = comment ? comment : "",
-		.kind = kind };
+		.kind = kind,
+		.is_dry_run = is_dry_run(inv) };
 
 	if (kind == APPROVAL_REJECT && !*a.comment)
 		return error_set(err, ERR_USAGE, "--comment is missing: say why it must not go on");

@@ -3,11 +3,12 @@
 #include "base/jvalue.h"
 #include "base/mem.h"
 #include "cli/commands.h"
-#include "cli/environment.h"
 #include "cli/output.h"
+#include "cli/promotion.h"
 #include "cli/watch.h"
 #include "line/promote.h"
 #include "model/config.h"
+#include "rollout/roster.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +29,8 @@ static void tell(
 	const struct invocation *inv, const char *environment, enum deployed_outcome outcome)
 {
 	if (!wants_json(inv)) {
-		printf("Release %s runs in %s: %s.\n", arg_at(inv, 0), environment,
+		printf("Release %s %s in %s: %s.\n", arg_at(inv, 0),
+			is_dry_run(inv) ? "would be told" : "runs", environment,
 			outcome_words[outcome]);
 		return;
 	}
@@ -41,21 +43,31 @@ static void tell(
 	output_json(told);
 }
 
+static int preview(struct invocation *inv, const struct promotion *p, struct error *err)
+{
+	CLEANUP(roster_free) struct roster *roster = NULL;
+	enum deployed_outcome outcome;
+
+	if (deployed_preview(p, arg_at(inv, 0), &outcome, &roster, err) < 0)
+		return -1;
+	if (roster)
+		promotion_show(inv, roster);
+	else
+		tell(inv, p->environment->name, outcome);
+	return 0;
+}
+
 int cmd_deployed(struct invocation *inv, struct error *err)
 {
 	CLEANUP(watch_free) struct watch *watch = NULL;
-	struct promotion p = { .actor = actor(inv) };
+	struct promotion p = { 0 };
 	enum deployed_outcome outcome;
 	struct rollout_summary summary;
 
-	if (need_environment(inv, "to", &p.config, &p.environment, err) < 0 ||
-		need_store(inv, &p.store, err) < 0)
+	if (promotion_begin(inv, &p, &watch, err) < 0)
 		return -1;
-
-	CLEANUP(free) char *what = mem_printf("%s to %s", arg_at(inv, 0), p.environment->name);
-
-	watch = watch_new(what);
-	p.watch = watch_callbacks(watch);
+	if (is_dry_run(inv))
+		return preview(inv, &p, err);
 	if (deployed_tell(&p, arg_at(inv, 0), &outcome, &summary, err) < 0)
 		return -1;
 	watch_free(STEAL(&watch));

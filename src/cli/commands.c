@@ -33,6 +33,7 @@ static const struct option freeze_options[] = {
 
 static const struct option deployed_options[] = {
 	{ "to", "ENV", "the environment that the release was deployed to" },
+	{ "dry-run", NULL, "show what would follow; record and change nothing" },
 	{ 0 },
 };
 
@@ -45,6 +46,7 @@ static const struct option promote_options[] = {
 static const struct option approve_options[] = {
 	{ "in", "ENV", "the environment in which it was seen" },
 	{ "comment", "TEXT", "what was seen, for whoever reads the evidence" },
+	{ "dry-run", NULL, "ask whether it may be given; record nothing" },
 	{ 0 },
 };
 

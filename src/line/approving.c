@@ -60,7 +60,7 @@ int approving_give(const struct approving *a, char **id, struct error *err)
 		check_person(a, err) < 0 || check_running(a, &candidate, err) < 0)
 		return -1;
 	row.candidate = candidate.id;
-	if (store_approval_add(a->store, &row, a->actor, err) < 0)
+	if (!a->is_dry_run && store_approval_add(a->store, &row, a->actor, err) < 0)
 		return -1;
 	*id = mem_strdup(candidate.id);
 	return 0;

@@ -9,6 +9,8 @@
 #include "base/own.h"
 #include "model/approval.h"
 
+#include <stdbool.h>
+
 struct config;
 struct environment;
 struct error;
@@ -23,6 +25,7 @@ struct approving {
 	const char *actor;
 	const char *comment;
 	enum approval kind;
+	bool is_dry_run; /* only ask whether it may be given */
 };
 
 /**

@@ -146,7 +146,7 @@ int passage_check(const struct config *config, struct store *store, const char *
 
 	if (decide(&f, config, store, candidate, target, &decision, err) < 0)
 		return -1;
-	if (decision.verdict != GATE_OPEN &&
+	if (actor && decision.verdict != GATE_OPEN &&
 		tell_refusal(store, &decision, &f.gate, actor, err) < 0)
 		return -1;
 	return gate_check(&f.gate, &decision, err);

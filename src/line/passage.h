@@ -26,6 +26,8 @@ NODISCARD int passage_ask(const struct config *config, struct store *store, cons
 
 /**
  * The same, and a refusal is an error that is written into the audit record.
+ *
+ * @param actor  Who asks; NULL: nothing is written.
  * @return 0 when open; -1 with err: ERR_REFUSED, ERR_WAITING (all reasons with what lifts them), as above.
  */
 NODISCARD int passage_check(const struct config *config, struct store *store, const char *candidate,

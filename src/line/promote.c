@@ -13,24 +13,25 @@
 
 #include <string.h>
 
-/* The candidate may enter: it is open, its gate is, its code is where the order wants it. */
-static int check_entry(
-	const struct promotion *p, const struct candidate_row *candidate, struct error *err)
+/*
+ * The candidate may enter: it is open, its gate is, its code is where the order wants it.
+ * actor: NULL leaves no trace. release: that runs there; NULL when it is not known.
+ */
+static int check_entry(const struct promotion *p, const struct candidate_row *candidate,
+	const char *actor, const char *release, struct error *err)
 {
-	CLEANUP(environment_row_done) struct environment_row row = { 0 };
 	const struct environment *e = p->environment;
 
 	if (candidate->closed_at)
 		return error_set(err, ERR_REFUSED, "candidate %s was closed: %s", candidate->id,
 			candidate->closed_reason ? candidate->closed_reason : "no reason told");
-	if (passage_check(p->config, p->store, candidate->id, e, p->actor, err) < 0 ||
-		store_environment_find(p->store, e->name, &row, err) < 0)
+	if (passage_check(p->config, p->store, candidate->id, e, actor, err) < 0)
 		return -1;
-	if (e->order == ORDER_CODE_FIRST && !str_equal(row.release, candidate->release))
+	if (e->order == ORDER_CODE_FIRST && !str_equal(release, candidate->release))
 		return error_set(err, ERR_WAITING,
 			"'%s' takes the code first, and runs release %s: deploy %s there, then 'patchline deployed "
 			"%s --to %s' brings the patches",
-			e->name, row.release ? row.release : "unknown", candidate->release,
+			e->name, release ? release : "unknown", candidate->release,
 			candidate->release, e->name);
 	return 0;
 }
@@ -50,11 +51,11 @@ static struct rollout_request request_of(const struct promotion *p,
 }
 
 static int enter(const struct promotion *p, const struct candidate_row *candidate,
-	struct rollout_summary *summary, struct error *err)
+	const char *release, struct rollout_summary *summary, struct error *err)
 {
 	CLEANUP(patchset_free) struct patchset *set = NULL;
 
-	if (check_entry(p, candidate, err) < 0 ||
+	if (check_entry(p, candidate, p->actor, release, err) < 0 ||
 		setfile_open(p->config->state, candidate->set, &set, err) < 0)
 		return -1;
 
@@ -63,30 +64,49 @@ static int enter(const struct promotion *p, const struct candidate_row *candidat
 	return rollout_run(&request, summary, err);
 }
 
+static int preview(const struct promotion *p, const struct candidate_row *candidate,
+	const char *release, struct roster **out, struct error *err)
+{
+	CLEANUP(patchset_free) struct patchset *set = NULL;
+
+	if (check_entry(p, candidate, NULL, release, err) < 0 ||
+		setfile_open(p->config->state, candidate->set, &set, err) < 0)
+		return -1;
+
+	struct rollout_request request = request_of(p, candidate, set);
+
+	return rollout_preview(&request, out, err);
+}
+
+/* What was asked for, and what runs there now. */
+static int find(const struct promotion *p, const char *text, struct candidate_row *candidate,
+	struct environment_row *now, struct error *err)
+{
+	if (store_candidate_find(p->store, text, candidate, err) < 0)
+		return -1;
+	return store_environment_find(p->store, p->environment->name, now, err);
+}
+
 int promotion_run(const struct promotion *p, const char *candidate, struct rollout_summary *summary,
 	struct error *err)
 {
 	CLEANUP(candidate_row_done) struct candidate_row row = { 0 };
+	CLEANUP(environment_row_done) struct environment_row now = { 0 };
 
-	if (store_candidate_find(p->store, candidate, &row, err) < 0)
+	if (find(p, candidate, &row, &now, err) < 0)
 		return -1;
-	return enter(p, &row, summary, err);
+	return enter(p, &row, now.release, summary, err);
 }
 
 int promotion_preview(
 	const struct promotion *p, const char *candidate, struct roster **out, struct error *err)
 {
 	CLEANUP(candidate_row_done) struct candidate_row row = { 0 };
-	CLEANUP(patchset_free) struct patchset *set = NULL;
+	CLEANUP(environment_row_done) struct environment_row now = { 0 };
 
-	if (store_candidate_find(p->store, candidate, &row, err) < 0 ||
-		check_entry(p, &row, err) < 0 ||
-		setfile_open(p->config->state, row.set, &set, err) < 0)
+	if (find(p, candidate, &row, &now, err) < 0)
 		return -1;
-
-	struct rollout_request request = request_of(p, &row, set);
-
-	return rollout_preview(&request, out, err);
+	return preview(p, &row, now.release, out, err);
 }
 
 static int record_deployed(const struct promotion *p, const char *release,
@@ -100,6 +120,17 @@ static int record_deployed(const struct promotion *p, const char *release,
 	return store_environment_find(p->store, p->environment->name, after, err);
 }
 
+/* What follows from what was told: nothing, nothing any more, or a rollout of the newest candidate. */
+static enum deployed_outcome foresee(
+	const struct candidate_rows *candidates, const struct environment_row *now)
+{
+	if (!candidates->count)
+		return DEPLOYED_RECORDED;
+	if (now->status == ENVIRONMENT_CLEAN && str_equal(now->set, candidates->items[0].set))
+		return DEPLOYED_COMPLETE;
+	return DEPLOYED_FOLLOWED;
+}
+
 int deployed_tell(const struct promotion *p, const char *release, enum deployed_outcome *outcome,
 	struct rollout_summary *summary, struct error *err)
 {
@@ -109,20 +140,35 @@ int deployed_tell(const struct promotion *p, const char *release, enum deployed_
 	if (record_deployed(p, release, &now, err) < 0 ||
 		store_candidates(p->store, release, &candidates, err) < 0)
 		return -1;
-	if (!candidates.count) {
-		*outcome = DEPLOYED_RECORDED;
-		return 0;
-	}
 
-	const struct candidate_row *newest = &candidates.items[0];
+	enum deployed_outcome follows = foresee(&candidates, &now);
 
-	if (now.status == ENVIRONMENT_CLEAN && str_equal(now.set, newest->set)) {
-		*outcome = DEPLOYED_COMPLETE;
-		return 0;
-	}
-	if (enter(p, newest, summary, err) < 0)
+	if (follows == DEPLOYED_FOLLOWED &&
+		enter(p, &candidates.items[0], release, summary, err) < 0)
 		return error_wrap(
 			err, "release %s is recorded; its set may not follow yet", release);
-	*outcome = DEPLOYED_FOLLOWED;
+	*outcome = follows;
+	return 0;
+}
+
+int deployed_preview(const struct promotion *p, const char *release, enum deployed_outcome *outcome,
+	struct roster **roster, struct error *err)
+{
+	CLEANUP(environment_row_done) struct environment_row now = { 0 };
+	CLEANUP(candidate_rows_done) struct candidate_rows candidates = { 0 };
+	struct roster *made = NULL;
+
+	if (release_check(release, err) < 0 ||
+		store_environment_find(p->store, p->environment->name, &now, err) < 0 ||
+		store_candidates(p->store, release, &candidates, err) < 0)
+		return -1;
+
+	enum deployed_outcome follows = foresee(&candidates, &now);
+
+	if (follows == DEPLOYED_FOLLOWED &&
+		preview(p, &candidates.items[0], release, &made, err) < 0)
+		return -1;
+	*outcome = follows;
+	*roster = made;
 	return 0;
 }

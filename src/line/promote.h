@@ -62,3 +62,11 @@ enum deployed_outcome {
  */
 NODISCARD int deployed_tell(const struct promotion *p, const char *release,
 	enum deployed_outcome *outcome, struct rollout_summary *summary, struct error *err);
+
+/**
+ * What telling so would do: the gate is asked, hosts are scanned, nothing is told and nothing is changed.
+ * @param roster  What the set would do to each host; NULL unless the outcome is DEPLOYED_FOLLOWED.
+ *                roster_free(). Untouched on failure, as outcome is.
+ */
+NODISCARD int deployed_preview(const struct promotion *p, const char *release,
+	enum deployed_outcome *outcome, struct roster **roster, struct error *err);

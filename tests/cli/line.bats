@@ -111,3 +111,21 @@ load helper
 	run_cli 2 reject "$CANDIDATE" --in development
 	has "$stderr" "--comment"
 }
+
+# seq: the number of the newest event
+seq() {
+	run_cli 0 log --limit 1 --json
+	jq '.[0].seq' <<<"$output"
+}
+
+@test "a dry run tells and refuses, and leaves no trace" {
+	prepare
+	local before
+	before=$(seq)
+	run_cli 0 deployed 9.9 --to qa --dry-run
+	has "$output" "Release 9.9 would be told in qa"
+	run_cli 2 deployed "a b" --to qa --dry-run
+	run_cli 3 promote "$LATER" --to qa --dry-run
+	run_cli 3 approve "$LATER" --in development --dry-run
+	[ "$(seq)" = "$before" ]
+}
