@@ -170,7 +170,7 @@ struct sshd *sshd_start(void)
 	return d;
 }
 
-/* The sshd processes below ours, by their parents. */
+/* The sshd processes below ours, each with its group: from 9.8 on a session has a process below it. */
 void sshd_drop_connections(const struct sshd *d)
 {
 	CLEANUP(process_result_done) struct process_result r = { 0 };
@@ -186,7 +186,7 @@ void sshd_drop_connections(const struct sshd *d)
 	rest = r.output;
 	while ((word = strsep(&rest, "\n"))) {
 		if (*word)
-			kill((pid_t)strtol(word, NULL, 10), SIGKILL);
+			kill(-(pid_t)strtol(word, NULL, 10), SIGKILL);
 	}
 }
 
