@@ -4,7 +4,7 @@
  *
  * A suite never passes by accident: one that reports no test that ran, whose report cannot be read,
  * or whose exit status contradicts its report has not passed. What it is told through its environment
- * is documented in docs/tests.md and stays as it is:
+ * is documented in docs/evidence.md and stays as it is:
  *
  *	PATCHLINE_ENVIRONMENT  the environment under test
  *	PATCHLINE_CANDIDATE    its candidate, PATCHLINE_RELEASE and PATCHLINE_SET; empty when there is none

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "line/outlook.h"
 
+#include "base/digest.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -87,12 +88,31 @@ static int read_hosts(struct outlook *o, struct store *store, struct error *err)
 
 /* ---- platforms ---- */
 
+/* The index that sync verified, and no other: its bytes are checked against their name before they are used. */
+static int read_index(const struct config *config, const struct index_row *row, struct universe *u,
+	struct error *err)
+{
+	CLEANUP(free) char *path = apt_index_path(config->state, row->packages_sha256);
+	char found[DIGEST_HEX_SIZE];
+	struct feed feed = { row->source, path,
+		config_source(config, row->source)->is_security ||
+			str_equal(row->label, "Debian-Security") };
+
+	if (digest_file(path, found, NULL, err) < 0)
+		return error_wrap(
+			err, "index of suite '%s': 'patchline sync' fetches it again", row->suite);
+	if (!str_equal(found, row->packages_sha256))
+		return error_set(err, ERR_CORRUPT,
+			"index of suite '%s' was changed: %s; remove it, and 'patchline sync' fetches it again",
+			row->suite, path);
+	return universe_read(u, &feed, err);
+}
+
 int outlook_load(const struct config *config, struct store *store, const struct platform *platform,
 	struct universe **out, struct error *err)
 {
-	CLEANUP(universe_free)
-	struct universe *u =
-		universe_new(strrchr(platform->name, '-') ? strrchr(platform->name, '-') + 1 : "");
+	const char *dash = strrchr(platform->name, '-');
+	CLEANUP(universe_free) struct universe *u = universe_new(dash ? dash + 1 : "");
 
 	for (const char *const *name = platform->sources; *name; name++) {
 		CLEANUP(index_rows_done) struct index_rows rows = { 0 };
@@ -103,15 +123,8 @@ int outlook_load(const struct config *config, struct store *store, const struct 
 			return error_set(err, ERR_REFUSED,
 				"source '%s' was never synced: 'patchline sync' does it", *name);
 		for (size_t i = 0; i < rows.count; i++) {
-			CLEANUP(free)
-			char *path = apt_index_path(config->state, rows.items[i].packages_sha256);
-			struct feed feed = { *name, path,
-				config_source(config, *name)->is_security ||
-					str_equal(rows.items[i].label, "Debian-Security") };
-
-			if (universe_read(u, &feed, err) < 0)
-				return error_wrap(
-					err, "source '%s', suite '%s'", *name, rows.items[i].suite);
+			if (read_index(config, &rows.items[i], u, err) < 0)
+				return error_wrap(err, "source '%s'", *name);
 		}
 	}
 	*out = STEAL(&u);

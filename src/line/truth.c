@@ -9,6 +9,7 @@
 #include "model/hoststate.h"
 #include "model/patchset.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,6 +84,13 @@ static int judge_set(
 
 /* ---- the release, and whether a host was seen at all ---- */
 
+/* A host that was seen before the release was told says nothing about it. */
+static bool contradicts_release(const struct host_row *host, const struct environment_row *claims)
+{
+	return host->release && claims->release && host->scanned_at >= claims->told_at &&
+	       !str_equal(host->release, claims->release);
+}
+
 static void judge_host(struct truth *t, size_t i)
 {
 	const struct host_row *host = &t->hosts.items[i];
@@ -93,7 +101,7 @@ static void judge_host(struct truth *t, size_t i)
 		contradict(t, i, mem_printf("%s could not be read: %s", host->name, host->error));
 	else if (!host->state)
 		contradict(t, i, mem_printf("%s was never scanned", host->name));
-	else if (host->release && t->row.release && !str_equal(host->release, t->row.release))
+	else if (contradicts_release(host, &t->row))
 		contradict(t, i,
 			mem_printf("%s runs release %s, not %s", host->name, host->release,
 				t->row.release));

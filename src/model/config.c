@@ -153,18 +153,15 @@ static void complete(struct config *c)
 		c->ssh.parallel = 1;
 }
 
-int config_read(const char *path, struct config **out, struct error *err)
+int config_parse(
+	const char *path, const char *text, size_t size, struct config **out, struct error *err)
 {
 	struct holder *h = mem_new(1, sizeof *h);
 	CLEANUP(config_free) struct config *c = &h->config;
-	CLEANUP(free) char *text = NULL;
 	CLEANUP(free) char *full = realpath(path, NULL);
 	CLEANUP(free) char *directory = path_dir(full ? full : path);
-	size_t size = 0;
 
 	h->reading = reading_new(directory);
-	if (file_read(path, FILE_MAX, &text, &size, err) < 0)
-		return error_wrap(err, "reading the configuration");
 	c->path = reading_keep(h->reading, mem_strdup(path));
 	if (schema_read(h->reading, text, size, &config_schema, c, err) < 0)
 		return error_wrap(err, "%s", path);
@@ -173,6 +170,16 @@ int config_read(const char *path, struct config **out, struct error *err)
 		return error_wrap(err, "%s", path);
 	*out = STEAL(&c);
 	return 0;
+}
+
+int config_read(const char *path, struct config **out, struct error *err)
+{
+	CLEANUP(free) char *text = NULL;
+	size_t size = 0;
+
+	if (file_read(path, FILE_MAX, &text, &size, err) < 0)
+		return error_wrap(err, "reading the configuration");
+	return config_parse(path, text, size, out, err);
 }
 
 const struct source *config_source(const struct config *c, const char *name)

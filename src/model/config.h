@@ -126,6 +126,13 @@ struct config {
  */
 NODISCARD int config_read(const char *path, struct config **out, struct error *err);
 
+/**
+ * The same from a text in memory.
+ * @param path  Of the file it stands for: error texts name it, relative paths start at its directory.
+ */
+NODISCARD int config_parse(
+	const char *path, const char *text, size_t size, struct config **out, struct error *err);
+
 /* Find by name; NULL when there is none. */
 const struct source *config_source(const struct config *c, const char *name);
 const struct environment *config_environment(const struct config *c, const char *name);

@@ -2,7 +2,7 @@
 /*
  * set.h - the sealed patch sets, by their digest.
  *
- * Only what is told about a set is kept here; its manifest lies in the pool under the same digest.
+ * Only what is told about a set is kept here; its manifest lies on disk under the same digest.
  * Immutable. Layer: store. Threads: as store.h says.
  */
 #pragma once
