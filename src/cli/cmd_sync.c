@@ -82,6 +82,16 @@ static const char **wanted_sources(const struct invocation *inv)
 	return names;
 }
 
+/* Without a new index nothing new can be pending. */
+static bool has_news(const struct sync_report *report)
+{
+	for (size_t i = 0; i < report->count; i++) {
+		if (report->outcomes[i].fetched)
+			return true;
+	}
+	return false;
+}
+
 static int run_sync(struct invocation *inv, struct sync_report *report, struct error *err)
 {
 	CLEANUP(progress_free) struct progress *progress = progress_new("sync");
@@ -104,7 +114,7 @@ static int run_sync(struct invocation *inv, struct sync_report *report, struct e
 
 	if (sync_sources(c, store, &options, report, err) < 0)
 		return -1;
-	return exposure_note(c, store, err);
+	return has_news(report) ? exposure_note(c, store, err) : 0;
 }
 
 int cmd_sync(struct invocation *inv, struct error *err)
