@@ -23,12 +23,13 @@ enum value {
 	VALUE_NAME,   /* is_name() */
 	VALUE_WORD,   /* of a package name, version, architecture or suite */
 	VALUE_DIGEST,
-	VALUE_PATH, /* relative, staying below where it starts */
-	VALUE_TEXT, /* one line */
-	VALUE_IDS,  /* sorted words, single spaces between */
-	VALUE_SIZE, /* uint64_t, not 0 */
-	VALUE_TIME, /* int64_t */
-	VALUE_FLAG, /* bool: "yes", or not there */
+	VALUE_PATH,   /* relative, staying below where it starts */
+	VALUE_TEXT,   /* one line */
+	VALUE_IDS,    /* sorted words, single spaces between */
+	VALUE_SIZE,   /* uint64_t, not 0 */
+	VALUE_LENGTH, /* uint64_t */
+	VALUE_TIME,   /* int64_t */
+	VALUE_FLAG,   /* bool: "yes", or not there */
 	VALUE_COUNT,
 };
 
@@ -63,7 +64,7 @@ static const struct slot repository_slots[] = {
 	/* clang-format off */
 	{ "Repository",      offsetof(struct repository, platform),        VALUE_NAME,   false },
 	{ "Packages-SHA256", offsetof(struct repository, packages_sha256), VALUE_DIGEST, false },
-	{ "Packages-Size",   offsetof(struct repository, packages_size),   VALUE_SIZE,   false },
+	{ "Packages-Size",   offsetof(struct repository, packages_size),   VALUE_LENGTH, false },
 	{ 0 },
 	/* clang-format on */
 };
@@ -189,7 +190,7 @@ static void write_slot(const struct slot *s, const void *record, struct str *out
 
 	if (s->value == VALUE_FLAG) {
 		text = *(const bool *)at ? "yes" : "";
-	} else if (s->value == VALUE_SIZE) {
+	} else if (s->value == VALUE_SIZE || s->value == VALUE_LENGTH) {
 		snprintf(number, sizeof number, "%llu",
 			(unsigned long long)*(const uint64_t *)(const void *)at);
 		text = number;
@@ -294,7 +295,7 @@ static bool read_size(const char *text, uint64_t *out)
 
 	errno = 0;
 	*out = strtoull(text, &end, 10);
-	return isdigit((unsigned char)*text) && !*end && !errno && *out;
+	return isdigit((unsigned char)*text) && !*end && !errno;
 }
 
 static bool read_time(const char *text, int64_t *out)
@@ -311,8 +312,13 @@ static const char *read_value(const struct slot *s, void *record, const char *te
 {
 	char *at = (char *)record + s->offset;
 
-	if (s->value == VALUE_SIZE)
-		return read_size(text, (uint64_t *)(void *)at) ? NULL : "a size in bytes";
+	if (s->value == VALUE_SIZE || s->value == VALUE_LENGTH) {
+		uint64_t *size = (uint64_t *)(void *)at;
+
+		return read_size(text, size) && (*size || s->value == VALUE_LENGTH)
+			       ? NULL
+			       : "a size in bytes";
+	}
 	if (s->value == VALUE_TIME)
 		return read_time(text, (int64_t *)(void *)at) ? NULL : "2026-11-23T08:15:00Z";
 	if (s->value == VALUE_FLAG) {

@@ -88,6 +88,19 @@ freeze() {
 	[ "$(jq -c '[.is_good, .sets, .problems]' <<<"$output")" = '[true,1,[]]' ]
 }
 
+@test "a release that nothing new is pending for has an empty set, and travels with it" {
+	run_cli 0 freeze 2.2 --except jq --json
+	fits freeze
+	[ "$(jq -c '.packages' <<<"$output")" = '[]' ]
+	SET=$(jq -r .set <<<"$output")
+	run_cli 0 show "$SET" --json
+	fits show
+	run_cli 0 verify --json
+	[ "$(jq .is_good <<<"$output")" = true ]
+	run_cli 0 promote 2.2 --to development --dry-run --json
+	[ "$(jq -c '[.[] | [.host, .changes]]' <<<"$output")" = '[["dev-web1",0]]' ]
+}
+
 @test "freeze refuses names of releases that no candidate could carry" {
 	for release in "" "a b" "2.2+1"; do
 		run_cli 2 freeze "$release"

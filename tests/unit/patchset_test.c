@@ -164,6 +164,8 @@ static void test_patchset__refuses_and_says_where(void **state)
 		{ HEAD "\nRepository: x\nPackages-SHA256: AB\nPackages-Size: 1\n",
 			"line 6: Packages-SHA256 'AB' is not 64 hexadecimal digits" },
 		{ HEAD "\nRepository: ../x\n", "line 5: Repository '../x' is not a name" },
+		{ HEAD "\nRepository: x\nPackages-SHA256: " DIGEST_A "\nPackages-Size: -1\n",
+			"line 7: Packages-Size '-1' is not a size in bytes" },
 		{ HEAD "\nRepository: x\nPackages-Size: 1\n",
 			"line 6: want field 'Packages-SHA256'" },
 	};
