@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/progress.h"
@@ -39,14 +40,38 @@ static void show_host(void *context, const struct place *place, const struct sca
 	progress_update(progress, done, count, place->host->name);
 }
 
-static size_t count_packages(const struct inventory *inventory)
+/* What is wrong with the host's packages, by their names; "" when nothing is. Owned by the caller. */
+static char *describe_damage(const struct hoststate *state, const char *audit)
+{
+	CLEANUP(str_done) struct str names = { 0 };
+
+	if (!*audit)
+		return mem_strdup("");
+	for (size_t i = 0; i < hoststate_count(state); i++) {
+		const struct installed *p = hoststate_at(state, i);
+
+		if (p->is_broken)
+			str_addf(&names, "%s%s %s", names.size ? ", " : "", p->name, p->version);
+	}
+	return mem_printf("its packages are not consistent: %s",
+		names.size ? str_text(&names) : "see dpkg --audit there");
+}
+
+static void add_packages(struct table *t, const struct inventory *inventory)
 {
 	CLEANUP(hoststate_free) struct hoststate *state = NULL;
 	struct error ignored = { 0 };
 	size_t size = 0;
 	const char *text = inventory_state(inventory, &size);
 
-	return hoststate_read(text, size, &state, &ignored) < 0 ? 0 : hoststate_count(state);
+	if (hoststate_read(text, size, &state, &ignored) < 0)
+		return;
+
+	CLEANUP(free) char *damage = describe_damage(state, inventory_facts(inventory)->audit);
+
+	table_number(t, "packages", (int64_t)hoststate_count(state));
+	if (*damage)
+		table_text(t, "error", damage);
 }
 
 static void add_host(struct table *t, const struct place *place, const struct scan_target *target)
@@ -65,12 +90,10 @@ static void add_host(struct table *t, const struct place *place, const struct sc
 	const struct facts *facts = inventory_facts(target->inventory);
 
 	table_text(t, "platform", facts->platform);
-	table_number(t, "packages", (int64_t)count_packages(target->inventory));
+	add_packages(t, target->inventory);
 	if (facts->release_status == 0)
 		table_text(t, "release", facts->release);
 	table_text(t, "state", inventory_state_digest(target->inventory));
-	if (*facts->audit)
-		table_text(t, "error", "its packages are not consistent: dpkg --audit");
 }
 
 /* Hosts that left the configuration are history from now on. */
