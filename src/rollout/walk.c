@@ -21,6 +21,7 @@
 #include "model/inventory.h"
 #include "model/patchset.h"
 #include "plan/plan.h"
+#include "rollout/complaint.h"
 #include "rollout/fit.h"
 #include "rollout/rollout.h"
 #include "rollout/roster.h"
@@ -217,15 +218,6 @@ static int apply_until_known(struct stride *s, struct remote_step_result *result
 	return 0;
 }
 
-/* The last line that is not empty: what apt or dpkg said before it gave up. */
-static char *last_words(const char *output)
-{
-	CLEANUP(free) char *copy = mem_strdup(output);
-	char *end = strrchr(str_trim(copy), '\n');
-
-	return mem_strdup(end ? str_trim(end) : str_trim(copy));
-}
-
 static int step_apply(struct stride *s, struct error *err)
 {
 	CLEANUP(remote_step_result_done) struct remote_step_result result = { 0 };
@@ -234,7 +226,7 @@ static int step_apply(struct stride *s, struct error *err)
 		return -1;
 	str_add(&s->log, result.output);
 
-	CLEANUP(free) char *words = last_words(result.output);
+	CLEANUP(free) char *words = complaint_find(result.output);
 
 	if (result.end == STEP_END_INTERRUPTED)
 		return error_set(err, ERR_UNCERTAIN,

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * complaint.h - the few words in a package manager's output that tell why it gave up.
+ *
+ * For the one line that a person reads first; the whole output is in the step's log. Layer: rollout. Threads: any.
+ */
+#pragma once
+
+/**
+ * dpkg's first complaint with the line before it (what the package itself said) and the line after it (what dpkg
+ * adds), else the last line that is not empty.
+ *
+ * @return Owned by the caller; "" of an output that says nothing.
+ */
+char *complaint_find(const char *output);

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/own.h"
+#include "rollout/complaint.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static void test_complaint__is_what_the_package_and_dpkg_said(void **state)
+{
+	static const struct {
+		const char *output, *words;
+	} cases[] = {
+		{ "Setting up a (1.1) ...\n"
+		  "a: no room for my cache\n"
+		  "dpkg: error processing package a (--configure):\n"
+		  " installed a package post-installation script subprocess returned error exit status 1\n"
+		  "Errors were encountered while processing:\n a\n"
+		  "E: Sub-process /usr/bin/dpkg returned an error code (1)\n",
+			"a: no room for my cache; dpkg: error processing package a (--configure): installed "
+			"a package post-installation script subprocess returned error exit status 1" },
+		{ "dpkg: error: dpkg frontend lock was locked by another process with pid 7\nNote: x\n",
+			"dpkg: error: dpkg frontend lock was locked by another process with pid 7 Note: x" },
+		{ "unpacking\ndpkg: error: cannot write", "unpacking; dpkg: error: cannot write" },
+		{ "Reading package lists...\nE: Unable to correct problems\n\n",
+			"E: Unable to correct problems" },
+		{ "one line", "one line" },
+		{ "\n", "" },
+		{ "", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		CLEANUP(free) char *words = complaint_find(cases[i].output);
+
+		assert_string_equal(cases[i].words, words);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_complaint__is_what_the_package_and_dpkg_said),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
