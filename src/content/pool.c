@@ -103,7 +103,13 @@ int pool_check(const struct pool *pool, const char *sha256, struct error *err)
 {
 	CLEANUP(free) char *path = pool_path(pool, sha256);
 
-	return compare_digest(path, sha256, "was changed", err);
+	if (compare_digest(path, sha256, "was changed", err) == 0)
+		return 0;
+
+	CLEANUP(free) char *what = mem_strdup(err->text);
+
+	return error_set(
+		err, err->kind, "%s; 'patchline verify --repair' fetches such files again", what);
 }
 
 int pool_read(const struct pool *pool, const char *sha256, size_t limit, char **text, size_t *size,

@@ -102,6 +102,7 @@ static void test_pool__tells_missing_from_changed(void **state)
 	spoil(f->pool, sha256);
 	assert_int_equal(-1, pool_check(f->pool, sha256, &err));
 	assert_int_equal(ERR_CORRUPT, err.kind);
+	assert_non_null(strstr(err.text, "patchline verify --repair"));
 	assert_int_equal(-1, pool_read(f->pool, sha256, 5, &text, NULL, &err));
 	assert_int_equal(ERR_CORRUPT, err.kind);
 	assert_null(text);
