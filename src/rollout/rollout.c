@@ -279,7 +279,6 @@ static void walk_one(void *context, size_t index)
 		w->errors[index].kind = ERR_NONE;
 }
 
-/* A verdict that was clear before the start is written down when the host's wave comes. */
 static int settle_early(struct run *run, const struct member *m, struct error *err)
 {
 	const struct rollout_watch *watch = &run->request->watch;
@@ -299,19 +298,26 @@ static int settle_early(struct run *run, const struct member *m, struct error *e
 	return 0;
 }
 
-static int collect_wave(struct run *run, size_t wave, struct wave_run *w, struct error *err)
+/* A verdict that was clear before the start is written down then: its host's wave may never come. */
+static int settle_known(struct run *run, struct error *err)
+{
+	for (size_t i = 0; i < roster_count(run->roster); i++) {
+		const struct member *m = roster_at(run->roster, i);
+
+		if (m->verdict != HOST_WAITING && settle_early(run, m, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void collect_wave(struct run *run, size_t wave, struct wave_run *w)
 {
 	for (size_t i = 0; i < roster_count(run->roster); i++) {
 		struct member *m = roster_at(run->roster, i);
 
-		if (m->wave != wave)
-			continue;
-		if (m->verdict == HOST_WAITING)
+		if (m->wave == wave && m->verdict == HOST_WAITING)
 			w->members[w->count++] = m;
-		else if (settle_early(run, m, err) < 0)
-			return -1;
 	}
-	return 0;
 }
 
 static int run_wave(struct run *run, size_t wave, struct error *err)
@@ -327,8 +333,7 @@ static int run_wave(struct run *run, size_t wave, struct error *err)
 		.errors = errors,
 	};
 
-	if (collect_wave(run, wave, &w, err) < 0)
-		return -1;
+	collect_wave(run, wave, &w);
 	if (w.count && r->watch.on_wave)
 		r->watch.on_wave(r->watch.context, members[0]->place.group->name, wave, w.count);
 	workers_run(w.count, r->config->ssh.parallel, walk_one, &w);
@@ -341,8 +346,12 @@ static int run_wave(struct run *run, size_t wave, struct error *err)
 	return 0;
 }
 
-/* Hosts of the wave's group that failed so far; those out of reach are counted apart. */
-static void count_failures(const struct run *run, const struct group *group, struct failures *out)
+/*
+ * Hosts of the group that failed up to a wave; those out of reach are counted apart. One that is known not to be
+ * ready, in a wave to come, does not stop the waves before it.
+ */
+static void count_failures(
+	const struct run *run, const struct group *group, size_t wave, struct failures *out)
 {
 	*out = (struct failures){ 0 };
 	for (size_t i = 0; i < roster_count(run->roster); i++) {
@@ -351,6 +360,8 @@ static void count_failures(const struct run *run, const struct group *group, str
 		if (m->place.group != group)
 			continue;
 		out->hosts++;
+		if (m->wave > wave)
+			continue;
 		out->failed += m->verdict == HOST_FAILED;
 		out->unreachable += m->verdict == HOST_UNREACHABLE;
 	}
@@ -371,6 +382,8 @@ static int run_waves(struct run *run, struct error *err)
 	char *stop = run->summary->stop_reason;
 	size_t stop_size = sizeof run->summary->stop_reason;
 
+	if (settle_known(run, err) < 0)
+		return -1;
 	for (size_t wave = 1; wave <= roster_wave_count(run->roster); wave++) {
 		const struct group *group = group_of_wave(run, wave);
 		struct failures failures;
@@ -379,7 +392,7 @@ static int run_waves(struct run *run, struct error *err)
 			continue;
 		if (run_wave(run, wave, err) < 0)
 			return -1;
-		count_failures(run, group, &failures);
+		count_failures(run, group, wave, &failures);
 		if (budget_is_exceeded(group, &failures, stop, stop_size))
 			return 0;
 	}
