@@ -77,7 +77,7 @@ lacks() {
 
 # The last answer fits the schema of that name.
 fits() {
-	printf '%s' "$output" | "$BATS_TEST_DIRNAME/validate" "$SCHEMAS/$1.schema.json"
+	printf '%s' "$output" | "$(dirname "${BASH_SOURCE[0]}")/validate" "$SCHEMAS/$1.schema.json"
 }
 
 # Change the database behind the program's back: sqlite_run SQL
