@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "line/truth.h"
 #include "model/config.h"
+#include "store/candidate.h"
 #include "store/event.h"
 #include "store/evidence.h"
 
@@ -80,11 +81,13 @@ static void fill_places(struct facts *f, const struct config *config, const stru
 static int gather(struct facts *f, const struct config *config, struct store *store,
 	const struct environment *target, struct error *err)
 {
+	CLEANUP(candidate_row_done) struct candidate_row candidate = { 0 };
 	const struct environment *e = config_predecessor(config, target);
 
 	if (!e)
 		return 0;
-	if (truth_find(config, store, e, &f->truth, err) < 0 ||
+	if (store_candidate_find(store, f->gate.candidate, &candidate, err) < 0 ||
+		truth_find(config, store, e, &f->truth, err) < 0 ||
 		store_tests(store, e->name, f->gate.candidate, &f->tests, err) < 0 ||
 		store_approvals(store, e->name, f->gate.candidate, &f->approvals, err) < 0)
 		return -1;
@@ -92,6 +95,8 @@ static int gather(struct facts *f, const struct config *config, struct store *st
 	f->gate.gate = &e->gate;
 	f->gate.status = f->truth.row.status;
 	f->gate.running = f->truth.row.candidate;
+	f->gate.release = f->truth.row.release;
+	f->gate.has_set = str_equal(f->truth.row.set, candidate.set);
 	f->gate.entered_at = f->truth.row.entered_at;
 	if (f->truth.contradicted && f->gate.status == ENVIRONMENT_CLEAN)
 		f->gate.status = ENVIRONMENT_UNKNOWN;

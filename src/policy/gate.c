@@ -34,6 +34,19 @@ static const struct {
 		"finish its rollout: run the promotion to it again" },
 };
 
+/* The patches are there, and other code than the candidate's: a candidate is both. */
+static void add_code_missing(const struct gate_facts *f, struct gate_decision *d)
+{
+	int release = (int)strcspn(f->candidate, "+");
+
+	add_reason(d, GATE_SKIPS,
+		mem_printf("%s has the set of %s, but not its code: it runs release %s, not %.*s",
+			f->predecessor, f->candidate, f->release ? f->release : "unknown", release,
+			f->candidate),
+		mem_printf("deploy %.*s there, then: patchline deployed %.*s --to %s", release,
+			f->candidate, release, f->candidate, f->predecessor));
+}
+
 /* True when the predecessor is complete with this very candidate. */
 static bool check_predecessor(const struct gate_facts *f, struct gate_decision *d)
 {
@@ -42,6 +55,10 @@ static bool check_predecessor(const struct gate_facts *f, struct gate_decision *
 			mem_printf("%s %s, so it cannot vouch for %s", f->predecessor,
 				unsettled[f->status].is, f->candidate),
 			mem_strdup(unsettled[f->status].remedy));
+		return false;
+	}
+	if (!str_equal(f->running, f->candidate) && f->has_set) {
+		add_code_missing(f, d);
 		return false;
 	}
 	if (!str_equal(f->running, f->candidate)) {

@@ -56,6 +56,8 @@ struct gate_facts {
 	const struct gate *gate; /* what the predecessor demands */
 	enum environment_status status;
 	const char *running; /* the candidate that the predecessor really runs; NULL for none */
+	const char *release; /* that the predecessor runs; NULL: nobody told */
+	bool has_set;        /* the predecessor has the candidate's set, under whatever release */
 	int64_t entered_at;  /* since when it is complete with it */
 
 	const struct gate_place *places; /* a suite without one: on the controller */

@@ -28,7 +28,8 @@ struct situation {
 	struct gate_test results[EVIDENCE_MAX];
 	struct gate_approval words[EVIDENCE_MAX];
 	enum environment_status status;
-	const char *running;
+	const char *running, *release;
+	bool has_set;
 };
 
 static void decide(const struct situation *s, struct gate_decision *out)
@@ -47,6 +48,8 @@ static void decide(const struct situation *s, struct gate_decision *out)
 		.gate = &gate,
 		.status = s->status,
 		.running = s->running,
+		.release = s->release,
+		.has_set = s->has_set,
 		.entered_at = ENTERED,
 		.places = s->places,
 		.tests = s->results,
@@ -78,6 +81,12 @@ static const struct {
 		"patchline promote 2.2+a41f --to qa" },
 	{ { .status = ENVIRONMENT_CLEAN, .running = NULL }, GATE_REFUSED, GATE_SKIPS,
 		"it runs no candidate", "--to qa" },
+	{ { .status = ENVIRONMENT_CLEAN, .release = "2.1", .has_set = true }, GATE_REFUSED,
+		GATE_SKIPS,
+		"qa has the set of 2.2+a41f, but not its code: it runs release 2.1, not 2.2",
+		"deploy 2.2 there, then: patchline deployed 2.2 --to qa" },
+	{ { .status = ENVIRONMENT_CLEAN, .has_set = true }, GATE_REFUSED, GATE_SKIPS,
+		"it runs release unknown, not 2.2", "patchline deployed 2.2 --to qa" },
 	{ { .status = ENVIRONMENT_MIXED, .running = "2.2+a41f" }, GATE_REFUSED, GATE_UNSETTLED,
 		"qa is mixed: a rollout stopped half-way, so it cannot vouch for 2.2+a41f",
 		"again" },
