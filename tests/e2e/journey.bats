@@ -73,6 +73,8 @@ deploy() {
 
 	# QA: patches first, then the code.
 	run_cli 0 promote 2.2 --to qa
+	run_cli 3 promote 2.2 --to beta
+	has "$stderr" "but not its code" "patchline deployed 2.2 --to qa"
 	deploy qa
 	run_cli 0 test qa
 	run_cli 3 promote 2.2 --to beta
