@@ -5,6 +5,7 @@
  * Write-ahead log with synchronous=FULL: a commit that returned survives a power cut, and readers
  * never wait for the writer. Statements that come again are kept prepared. Layer: store.
  */
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -16,6 +17,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #define BUSY_TIMEOUT_MS 10000
 #define APPLICATION_ID  0x50746c6e /* "Ptln": marks the file as ours */
@@ -152,12 +154,29 @@ static int make_file(const char *path, struct error *err)
 	return 0;
 }
 
-static int sqlite_open(void *context, const char *path, struct db **out, struct error *err)
+/*
+ * Turning a new database to WAL wants it alone, and SQLite does not wait for that as it does for
+ * other locks: of several processes that meet at a new directory all but one are told "busy".
+ */
+static int set_up(struct db *db, struct error *err)
 {
 	static const char settings[] = "PRAGMA journal_mode = WAL;"
 				       "PRAGMA synchronous = FULL;"
 				       "PRAGMA foreign_keys = ON;"
 				       "PRAGMA trusted_schema = OFF;";
+	static const struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
+	int64_t until = clock_monotonic_ms() + BUSY_TIMEOUT_MS;
+
+	while (sqlite_script(db, settings, err) < 0) {
+		if (err->kind != ERR_CONFLICT || clock_monotonic_ms() > until)
+			return -1;
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
+static int sqlite_open(void *context, const char *path, struct db **out, struct error *err)
+{
 	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 
 	(void)context;
@@ -171,7 +190,7 @@ static int sqlite_open(void *context, const char *path, struct db **out, struct 
 	if (sqlite3_open_v2(path, &s->handle, flags, NULL) != SQLITE_OK)
 		return fail(s, err);
 	sqlite3_busy_timeout(s->handle, BUSY_TIMEOUT_MS);
-	if (claim(s, err) < 0 || sqlite_script(db, settings, err) < 0)
+	if (claim(s, err) < 0 || set_up(db, err) < 0)
 		return -1;
 	*out = STEAL(&db);
 	return 0;
