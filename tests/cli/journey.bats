@@ -73,6 +73,15 @@ freeze() {
 	[ "$output" = "[]" ]
 }
 
+@test "an index that was changed after sync is refused where it is used" {
+	local index
+	index=$(find state/indexes -type f -size +0 | head -n 1)
+	printf '\n' >>"$index"
+	run_cli 1 freeze 2.2
+	has "$stderr" "was changed: "
+	has "$stderr" "$(basename "$index")"
+}
+
 @test "freeze seals a set with the advisories between the installed and the new version" {
 	freeze
 	[ "$(jq -c '.packages[0].advisories' <<<"$output")" = '["CVE-2026-1111","CVE-2026-2222","CVE-2026-3333"]' ]
