@@ -14,27 +14,21 @@
 #include "rollout/roster.h"
 #include "rollout/walk.h"
 #include "store/environment.h"
-#include "store/lock.h"
+#include "store/holding.h"
 #include "store/rollout.h"
 #include "store/store.h"
 
-#include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#define LOCK_SECONDS 900
-#define MACHINE_SIZE 256
 
 /* A rollout that goes on: what is known of it while its program lives. */
 struct run {
 	const struct rollout_request *request;
 	struct rollout_summary *summary;
 	struct roster *roster;
-	char *owner; /* of the lock */
+	struct holding *lock; /* owned; of the environment */
 	int64_t id;
 	pthread_mutex_t watch;
 };
@@ -42,68 +36,17 @@ struct run {
 static void run_done_p(struct run *run)
 {
 	roster_free(run->roster);
-	free(run->owner);
+	holding_free(run->lock);
 	pthread_mutex_destroy(&run->watch);
 }
 
-/* The part of an owner that tells the machine and the process; a text after it says what for. */
-#define OWNER_FORMAT "%s on %s, process %ld: "
-
-static void name_machine(char *out, size_t size)
-{
-	if (gethostname(out, size) < 0)
-		snprintf(out, size, "unknown");
-	out[size - 1] = '\0';
-}
-
-static char *name_owner(const struct rollout_request *r)
-{
-	char machine[MACHINE_SIZE];
-
-	name_machine(machine, sizeof machine);
-	return mem_printf(OWNER_FORMAT "patchline promote %s --to %s", r->actor, machine,
-		(long)getpid(), r->candidate, r->environment->name);
-}
-
-/* True when the owner is a process of this machine that is no more: nobody will renew its lock. */
-static bool is_orphaned(const char *owner)
-{
-	char machine[MACHINE_SIZE];
-	const char *at = NULL;
-
-	name_machine(machine, sizeof machine);
-
-	CLEANUP(free) char *here = mem_printf(" on %s, process ", machine);
-
-	at = strstr(owner, here);
-	return at && kill((pid_t)strtol(at + strlen(here), NULL, 10), 0) < 0 && errno == ESRCH;
-}
-
-/* A killed program of this machine leaves its lock behind; waiting for it to expire helps nobody. */
-static int free_orphan(const struct rollout_request *r, struct error *err)
-{
-	CLEANUP(lock_rows_done) struct lock_rows locks = { 0 };
-
-	if (store_locks(r->store, &locks, err) < 0)
-		return -1;
-	for (size_t i = 0; i < locks.count; i++) {
-		const struct lock_row *lock = &locks.items[i];
-
-		if (str_equal(lock->environment, r->environment->name) && is_orphaned(lock->owner))
-			return store_lock_release(
-				r->store, lock->environment, lock->owner, r->actor, err);
-	}
-	return 0;
-}
-
-static int take_lock(const struct run *run, struct error *err)
+static int take_lock(struct run *run, struct error *err)
 {
 	const struct rollout_request *r = run->request;
+	CLEANUP(free)
+	char *what = mem_printf("patchline promote %s --to %s", r->candidate, r->environment->name);
 
-	if (free_orphan(r, err) < 0)
-		return -1;
-	return store_lock_take(
-		r->store, r->environment->name, run->owner, LOCK_SECONDS, r->actor, err);
+	return holding_take(r->store, r->environment->name, what, r->actor, &run->lock, err);
 }
 
 /* ---- beginning: new, or where the last one stopped ---- */
@@ -328,7 +271,7 @@ static int run_wave(struct run *run, size_t wave, struct error *err)
 	CLEANUP(free) struct error *errors = mem_new(most, sizeof *errors);
 	struct wave_run w = {
 		.run = run,
-		.walk = { r, run->id, run->owner, &run->watch },
+		.walk = { r, run->id, run->lock, &run->watch },
 		.members = members,
 		.errors = errors,
 	};
@@ -477,22 +420,13 @@ int rollout_run(
 {
 	struct rollout_summary ended = { 0 };
 	CLEANUP(run_done) struct run run = { .request = request, .summary = &ended };
-	struct error ignored = { 0 };
 
 	pthread_mutex_init(&run.watch, NULL);
-	run.owner = name_owner(request);
-	if (take_lock(&run, err) < 0)
+	if (take_lock(&run, err) < 0 || run_locked(&run, err) < 0 ||
+		holding_release(STEAL(&run.lock), err) < 0)
 		return -1;
-
-	int result = run_locked(&run, err);
-
-	/* What went wrong before matters more than a lock that cannot be given back: it ends by itself. */
-	if (store_lock_release(request->store, request->environment->name, run.owner,
-		    request->actor, result < 0 ? &ignored : err) < 0)
-		return -1;
-	if (result == 0)
-		*summary = ended;
-	return result;
+	*summary = ended;
+	return 0;
 }
 
 int rollout_preview(const struct rollout_request *request, struct roster **out, struct error *err)

@@ -25,7 +25,7 @@
 #include "rollout/fit.h"
 #include "rollout/rollout.h"
 #include "rollout/roster.h"
-#include "store/lock.h"
+#include "store/holding.h"
 #include "store/rollout.h"
 #include "store/step.h"
 
@@ -34,7 +34,6 @@
 #include <time.h>
 
 #define LOG_LIMIT        ((size_t)256 * 1024)
-#define LOCK_SECONDS     900
 #define PATIENCE         60 /* seconds a host waits for a lock or a starting service */
 #define STAGE_LIMIT_MS   ((int64_t)30 * 60 * 1000)
 #define RECONNECTS       5
@@ -310,8 +309,7 @@ static int run_step(struct stride *s, size_t index, struct error *failed, struct
 	int64_t started = clock_monotonic_ms();
 
 	str_done(&s->log);
-	if (store_lock_renew(
-		    r->store, r->environment->name, s->walk->lock_owner, LOCK_SECONDS, err) < 0 ||
+	if (holding_renew(s->walk->lock, err) < 0 ||
 		store_step_start(r->store, &key, r->actor, err) < 0)
 		return -1;
 	tell_step(s, key.step, STEP_STATE_STARTED, 0);

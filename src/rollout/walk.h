@@ -13,15 +13,16 @@
 #include <stdint.h>
 
 struct error;
+struct holding;
 struct member;
 struct rollout_request;
 
 /* What all hosts of a rollout share. */
 struct walk {
 	const struct rollout_request *request;
-	int64_t rollout;        /* id */
-	const char *lock_owner; /* renewed while steps go on */
-	pthread_mutex_t *watch; /* held while the request's watch is called */
+	int64_t rollout;            /* id */
+	const struct holding *lock; /* of the environment; renewed while steps go on */
+	pthread_mutex_t *watch;     /* held while the request's watch is called */
 };
 
 /**
