@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * clone.h - the life of one clone: every act is in the journal before it begins and after it ended.
+ *
+ * A clone's row says what it is (clone_state), its journal what was done. An act that a killed program
+ * left "running" is marked interrupted and done again: providers find what is there. So whoever walks a
+ * clone through its life calls the same acts in the same order again, and what was done is skipped where
+ * it must not be done twice.
+ * Layer: clone. Threads: one clone, one thread; different clones side by side. The caller holds the lock
+ * of the clone's name (store/lock.h) while it changes anything.
+ */
+#pragma once
+
+#include "base/own.h"
+#include "clone/answer.h"
+#include "clone/provider.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct clone;
+struct clone_row;
+struct config;
+struct environment;
+struct error;
+struct store;
+
+/* What is told while it happens. Any function may be NULL. */
+struct clone_watch {
+	void (*on_action)(void *context, const char *action, const char *target);
+	void (*on_done)(void *context, const char *action, const char *target, int64_t elapsed_ms,
+		const struct error *err);                      /* err: NULL when it worked */
+	void (*on_progress)(void *context, const char *words); /* the provider's own */
+	void *context;
+};
+
+/* Which clone, and who is at it. All borrowed until clone_close(). */
+struct clone_request {
+	const struct config *config;
+	struct store *store;
+	const struct environment *original; /* of the line, not the clone itself */
+	const char *actor;
+	struct clone_watch watch;
+};
+
+/**
+ * Write down a new clone: the next number of its environment, state making.
+ *
+ * @param row  What is known before: release, set, expiry, fingerprint, original, coverage; the rest is not looked at.
+ * @param out  clone_close(). Untouched on failure.
+ * @return 0, or -1 with err: ERR_USAGE (the environment names no provider), what the store says.
+ */
+NODISCARD int clone_begin(const struct clone_request *request, const struct clone_row *row,
+	struct clone **out, struct error *err);
+
+/**
+ * Take up a clone that is there. Acts that a killed program left running are marked interrupted.
+ * @param out  clone_close(). Untouched on failure.
+ * @return 0, or -1 with err: ERR_NOT_FOUND (no such clone), what the store says.
+ */
+NODISCARD int clone_open(
+	const struct clone_request *request, int64_t number, struct clone **out, struct error *err);
+
+/* The row as last read or changed. Borrowed until the next change. */
+const struct clone_row *clone_row_of(const struct clone *c);
+
+/* "production/clone-3", for people and the store; "production-clone-3", for providers. Borrowed. */
+const char *clone_name(const struct clone *c);
+const char *clone_provider_name(const struct clone *c);
+
+/* The hosts of the clone, or of the original, for provider calls; `hosts` as in provider_target. */
+struct provider_target clone_target(const struct clone *c, const char *const *hosts);
+struct provider_target clone_original_target(const struct clone *c, const char *const *hosts);
+
+/* The provider's session, started at the first call. Borrowed. @return 0, or -1 with err as provider_open(). */
+NODISCARD int clone_provider(struct clone *c, struct provider_session **out, struct error *err);
+
+/* What an act leaves in the journal beside its end. */
+struct clone_trace {
+	char *output;           /* owned: what a program printed; NULL for nothing */
+	struct jvalue *details; /* owned: object with figures; NULL for none */
+};
+
+/* One act. It must be safe to repeat. */
+typedef int clone_act(struct clone *c, void *context, struct clone_trace *trace, struct error *err);
+
+/**
+ * Do an act between two entries of the journal.
+ *
+ * @param action  "stop", "exchange", "sanitize": letters, digits, '-'.
+ * @param target  What it is done to: a host, a program, "" for all.
+ * @return What the act returned; or -1 with what the store says: an act that cannot be written down is not begun.
+ */
+NODISCARD int clone_do(struct clone *c, const char *action, const char *target, clone_act *act,
+	void *context, struct error *err);
+
+/* True when the journal has that act as done. False when the store cannot be read. */
+bool clone_has_done(struct clone *c, const char *action, const char *target);
+
+/* Copy the hosts (making): the row then says when each was taken. Stays in making. */
+NODISCARD int clone_take(struct clone *c, struct error *err);
+
+/**
+ * Run the sanitize programs of every host's group in its stopped copy, in order; what ran stays done.
+ * @param inputs  For standard input: inputs[i] is of the environment's i-th host, counted over groups; NULL: none.
+ * @return 0, or -1 with err: ERR_REFUSED (one failed: which, where, its last words; the clone may not be started).
+ */
+NODISCARD int clone_sanitize(struct clone *c, const char *const *inputs, struct error *err);
+
+/**
+ * Start the copies inside their fence: the row then says where they are reached. No state is moved.
+ * @return 0, or -1 with err: ERR_REFUSED (a sanitize program has not ended well), as provider_start().
+ */
+NODISCARD int clone_start(struct clone *c, struct error *err);
+
+/* Stop the copies. No state is moved. */
+NODISCARD int clone_stop(struct clone *c, struct error *err);
+
+/* Remove everything of it: removing, then removed. Fine from every state whose arc goes there. */
+NODISCARD int clone_remove(struct clone *c, struct error *err);
+
+/* Path of the file in which its fence's sink records; owned by the caller. */
+char *clone_record_path(const struct config *config, const char *environment, int64_t number);
+
+void clone_close(struct clone *c);
+CLEANUP_FUNC(struct clone *, clone_close)
+
+/* Something that should not be there. */
+struct orphan {
+	char *provider; /* name in the configuration */
+	char *name;     /* as the provider calls it: "production-clone-3" */
+	bool is_known; /* the store has a row for it, and the machines are gone; else it has none */
+	char *clone;   /* of a known one: "production/clone-3"; NULL */
+};
+
+struct orphans {
+	struct orphan *items; /* owned */
+	size_t count, capacity;
+	char **unasked; /* "btrfs: why its list could not be had"; owned */
+	size_t unasked_count, unasked_capacity;
+};
+
+/**
+ * Compare what the providers hold with what the store knows.
+ * @param out  orphans_done(). Untouched on failure.
+ * @return 0, also when a provider could not be asked; -1 with what the store says.
+ */
+NODISCARD int clone_orphans(
+	const struct config *config, struct store *store, struct orphans *out, struct error *err);
+
+/* Remove what a provider holds and no row tells of. */
+NODISCARD int clone_remove_unknown(const struct config *config, const struct orphan *orphan,
+	const struct provider_watch *watch, struct error *err);
+
+void orphans_done(struct orphans *o);
+CLEANUP_DONE(struct orphans, orphans_done)
