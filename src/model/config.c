@@ -7,22 +7,20 @@
 #include "model/config_private.h"
 #include "model/schema.h"
 
+#include <ctype.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define FILE_MAX ((size_t)4 * 1024 * 1024)
 
-/* The config as the world sees it, and what it owns. */
-struct holder {
-	struct config config; /* first: a struct config of ours is a struct holder */
-	struct reading *reading;
-};
-
 static const char *const order_choices[] = { "patches-first", "code-first", NULL };
 static const char *const format_choices[] = { "exit", "tap", "junit", NULL };
 static const char *const type_choices[] = { "apt", NULL };
 static const char *const until_choices[] = { "check", "ignore", NULL };
+static const char *const protocol_choices[] = { "tcp", "udp", NULL };
+static const char *const sink_choices[] = { "smtp", "http", "tcp", NULL };
+static const char *const what_choices[] = { "all", "security", NULL };
 
 /* clang-format off */
 #define AT(type, member) offsetof(struct type, member)
@@ -48,6 +46,15 @@ static const struct field platform_fields[] = {
 	{ 0 },
 };
 static const struct schema platform_schema = { "platform", sizeof(struct platform), platform_fields };
+
+static const struct field provider_fields[] = {
+	{ "name", FIELD_NAME, AT(provider, name), NULL, "what the provider is called", .is_required = true },
+	{ "command", FIELD_WORDS, AT(provider, command), NULL, "program and arguments", .is_required = true },
+	{ "options", FIELD_PAIRS, AT(provider, options), NULL, "what the program wants to know, in its own words" },
+	{ "timeout", FIELD_DURATION, AT(provider, timeout), "30m", "how long one operation may take" },
+	{ 0 },
+};
+static const struct schema provider_schema = { "provider", sizeof(struct provider), provider_fields };
 
 static const struct field ssh_fields[] = {
 	{ "user", FIELD_TEXT, AT(ssh_settings, user), "root", "who to be on hosts; others than root need sudo without password" },
@@ -79,6 +86,11 @@ static const struct field group_fields[] = {
 	{ "services", FIELD_WORDS, AT(group, services), NULL, "units that must be active after patching" },
 	{ "health", FIELD_WORDS, AT(group, health), NULL, "commands on the host that must succeed after patching" },
 	{ "release-check", FIELD_TEXT, AT(group, release_check), "''", "command on the host that prints the release it runs" },
+	{ "stateful", FIELD_FLAG, AT(group, is_stateful), "false", "its hosts keep what customers write" },
+	{ "data", FIELD_WORDS, AT(group, data), NULL, "folders on the host that hold it, each a volume of its own" },
+	{ "files", FIELD_WORDS, AT(group, files), NULL, "files and folders on the host whose change voids what a clone showed" },
+	{ "sanitize", FIELD_PATHS, AT(group, sanitize), NULL, "sh programs that mask a clone's data before it starts, in this order" },
+	{ "quiesce", FIELD_TEXT, AT(group, quiesce), "''", "command on the host that holds its data still while it is copied: prints ready, ends with its input" },
 	{ 0 },
 };
 static const struct schema group_schema = { "group", sizeof(struct group), group_fields };
@@ -92,11 +104,56 @@ static const struct field gate_fields[] = {
 };
 static const struct schema gate_schema = { "gate", sizeof(struct gate), gate_fields };
 
+static const struct field exit_fields[] = {
+	{ "address", FIELD_TEXT, AT(fence_exit, address), NULL, "numeric address that may be reached", .is_required = true },
+	{ "port", FIELD_PORT, AT(fence_exit, port), NULL, "port there", .is_required = true },
+	{ "protocol", FIELD_CHOICE, AT(fence_exit, protocol), "tcp", "how", .choices = protocol_choices },
+	{ 0 },
+};
+static const struct schema exit_schema = { "way out", sizeof(struct fence_exit), exit_fields };
+
+static const struct field sink_fields[] = {
+	{ "port", FIELD_PORT, AT(sink_port, port), NULL, "port that is answered, at any address", .is_required = true },
+	{ "as", FIELD_CHOICE, AT(sink_port, as), "tcp", "what it answers like", .choices = sink_choices },
+	{ 0 },
+};
+static const struct schema sink_schema = { "sink", sizeof(struct sink_port), sink_fields };
+
+#define SINKS "[{port: 25, as: smtp}, {port: 465, as: smtp}, {port: 587, as: smtp}, {port: 80, as: http}, {port: 443, as: tcp}]"
+
+static const struct field fence_fields[] = {
+	{ "allow", FIELD_LIST, LIST(fence, exits, exit_count, exit_schema), .help = "ways out of a clone; default: none" },
+	{ "sink", FIELD_LIST, LIST(fence, sinks, sink_count, sink_schema), .preset = SINKS, .help = "ports that are answered inside, and recorded" },
+	{ 0 },
+};
+static const struct schema fence_schema = { "fence", sizeof(struct fence), fence_fields };
+
+static const struct field clone_fields[] = {
+	{ "provider", FIELD_NAME, AT(clone_policy, provider), NULL, "name of the provider that copies the hosts", .is_required = true },
+	{ "expires", FIELD_DURATION, AT(clone_policy, expires), "3d", "how long a clone is wanted" },
+	{ "gate", FIELD_MAP, AT(clone_policy, gate), .help = "what must be true in a clone before its set may enter here; default: the tests of this gate", .schema = &gate_schema },
+	{ "fence", FIELD_MAP, AT(clone_policy, fence), .help = "what a clone's network lets through and answers", .schema = &fence_schema },
+	{ 0 },
+};
+static const struct schema clone_schema = { "clone policy", sizeof(struct clone_policy), clone_fields };
+
+static const struct field rehearse_fields[] = {
+	{ "every", FIELD_TEXT, AT(rehearse_policy, every), NULL, "when, as an RFC 5545 rule: FREQ=DAILY;BYHOUR=5", .is_required = true },
+	{ "from", FIELD_TEXT, AT(rehearse_policy, from), "''", "time from which the rule counts: 2026-01-01T00:00:00Z" },
+	{ "what", FIELD_CHOICE, AT(rehearse_policy, what), "all", "which pending patches", .choices = what_choices },
+	{ "except", FIELD_WORDS, AT(rehearse_policy, except), NULL, "days without: iCalendar files, or from/to: 2026-12-20/2027-01-03" },
+	{ 0 },
+};
+static const struct schema rehearse_schema = { "rehearsal policy", sizeof(struct rehearse_policy), rehearse_fields };
+
 static const struct field environment_fields[] = {
 	{ "name", FIELD_NAME, AT(environment, name), NULL, "the stage: development, qa", .is_required = true },
 	{ "order", FIELD_CHOICE, AT(environment, order), "patches-first", "which comes first, the patches or the code", .choices = order_choices },
 	{ "groups", FIELD_LIST, LIST(environment, groups, group_count, group_schema), .help = "groups of hosts, in the order in which they are patched", .is_required = true },
 	{ "gate", FIELD_MAP, AT(environment, gate), .help = "what must be true here before a candidate may leave", .schema = &gate_schema },
+	{ "personal-data", FIELD_FLAG, AT(environment, has_personal_data), "false", "its hosts hold data of people: cloned only when sanitized" },
+	{ "clone", FIELD_MAP, AT(environment, clone), .help = "how it is cloned; default: not at all", .schema = &clone_schema },
+	{ "rehearse", FIELD_MAP, AT(environment, rehearse), .help = "when its pending patches are tried on a clone by themselves; default: never", .schema = &rehearse_schema },
 	{ 0 },
 };
 static const struct schema environment_schema = { "environment", sizeof(struct environment), environment_fields };
@@ -115,6 +172,7 @@ static const struct field config_fields[] = {
 	{ "state", FIELD_PATH, AT(config, state), "/var/lib/patchline", "directory of the database, the pool, indexes and sets" },
 	{ "sources", FIELD_LIST, LIST(config, sources, source_count, source_schema), .help = "where packages come from", .is_required = true },
 	{ "platforms", FIELD_LIST, LIST(config, platforms, platform_count, platform_schema), .help = "which packages belong to which kind of host", .is_required = true },
+	{ "providers", FIELD_LIST, LIST(config, providers, provider_count, provider_schema), .help = "programs that copy hosts" },
 	{ "ssh", FIELD_MAP, AT(config, ssh), .help = "how hosts are reached", .schema = &ssh_schema },
 	{ "ansible-inventory", FIELD_PATH, AT(config, ansible_inventory), "''", "a JSON file as `ansible-inventory --list` prints it, or a program that prints it" },
 	{ "environments", FIELD_LIST, LIST(config, environments, environment_count, environment_schema), .help = "the line, first to last", .is_required = true },
@@ -135,20 +193,72 @@ const void *named_find(const void *list, size_t count, size_t size, const char *
 	return NULL;
 }
 
-/* Values that follow from others. */
-static void complete(struct config *c)
+/* Texts that are paths only when they look like one: the list again, those made absolute. */
+static const char *const *with_paths(
+	struct reading *r, const char *const *words, bool (*is_path)(const char *, size_t))
 {
-	for (size_t i = 0; i < c->environment_count; i++) {
-		struct environment *e = &c->environments[i];
+	size_t count = 0;
 
-		e->index = i;
-		for (size_t k = 0; k < e->group_count; k++) {
-			for (size_t h = 0; h < e->groups[k].host_count; h++) {
-				if (!e->groups[k].hosts[h].address)
-					e->groups[k].hosts[h].address = e->groups[k].hosts[h].name;
-			}
+	while (words[count])
+		count++;
+
+	const char **full = reading_keep(r, mem_new(count + 1, sizeof *full));
+
+	for (size_t i = 0; i < count; i++)
+		full[i] = is_path(words[i], i) ? reading_path(r, words[i]) : words[i];
+	return full;
+}
+
+/* "2026-12-20/2027-01-03": two days with a slash between them. */
+static bool is_interval(const char *word)
+{
+	static const char shape[] = "dddd-dd-dd/dddd-dd-dd";
+
+	for (size_t i = 0; i < sizeof shape; i++) {
+		if (shape[i] == 'd' ? !isdigit((unsigned char)word[i]) : word[i] != shape[i])
+			return false;
+	}
+	return true;
+}
+
+/* A program is looked for in PATH unless it has a slash. */
+static bool is_program_path(const char *word, size_t index)
+{
+	return index == 0 && strchr(word, '/');
+}
+
+static bool is_calendar_path(const char *word, size_t index)
+{
+	(void)index;
+	return !is_interval(word);
+}
+
+static void complete_environment(struct reading *r, struct environment *e)
+{
+	for (size_t k = 0; k < e->group_count; k++) {
+		for (size_t h = 0; h < e->groups[k].host_count; h++) {
+			if (!e->groups[k].hosts[h].address)
+				e->groups[k].hosts[h].address = e->groups[k].hosts[h].name;
 		}
 	}
+	if (!e->clone.provider)
+		e->clone.provider = "";
+	if (!*e->clone.gate.tests)
+		e->clone.gate.tests = e->gate.tests;
+	if (!e->rehearse.every)
+		e->rehearse.every = "";
+	e->rehearse.except = with_paths(r, e->rehearse.except, is_calendar_path);
+}
+
+/* Values that follow from others. */
+static void complete(struct reading *r, struct config *c)
+{
+	for (size_t i = 0; i < c->environment_count; i++) {
+		c->environments[i].index = i;
+		complete_environment(r, &c->environments[i]);
+	}
+	for (size_t i = 0; i < c->provider_count; i++)
+		c->providers[i].command = with_paths(r, c->providers[i].command, is_program_path);
 	if (!c->ssh.parallel)
 		c->ssh.parallel = 1;
 }
@@ -165,7 +275,7 @@ int config_parse(
 	c->path = reading_keep(h->reading, mem_strdup(path));
 	if (schema_read(h->reading, text, size, &config_schema, c, err) < 0)
 		return error_wrap(err, "%s", path);
-	complete(c);
+	complete(h->reading, c);
 	if (config_check(h->reading, c, err) < 0)
 		return error_wrap(err, "%s", path);
 	*out = STEAL(&c);
@@ -187,8 +297,17 @@ const struct source *config_source(const struct config *c, const char *name)
 	return named_find(c->sources, c->source_count, sizeof *c->sources, name);
 }
 
+const struct provider *config_provider(const struct config *c, const char *name)
+{
+	return named_find(c->providers, c->provider_count, sizeof *c->providers, name);
+}
+
 const struct environment *config_environment(const struct config *c, const char *name)
 {
+	for (size_t i = 0; i < c->clone_count; i++) {
+		if (strcmp(c->clones[i]->name, name) == 0)
+			return c->clones[i];
+	}
 	return named_find(c->environments, c->environment_count, sizeof *c->environments, name);
 }
 
@@ -207,32 +326,47 @@ const struct group *environment_group(const struct environment *e, const char *n
 	return named_find(e->groups, e->group_count, sizeof *e->groups, name);
 }
 
+/* The host of that name in an environment, and its group; NULL when there is none. */
+static const struct host *find_host(
+	const struct environment *e, const char *name, const struct group **group)
+{
+	for (size_t k = 0; k < e->group_count; k++) {
+		const struct group *g = &e->groups[k];
+		const struct host *h = named_find(g->hosts, g->host_count, sizeof *g->hosts, name);
+
+		if (h && group)
+			*group = g;
+		if (h)
+			return h;
+	}
+	return NULL;
+}
+
 const struct host *config_host(const struct config *c, const char *name,
 	const struct environment **environment, const struct group **group)
 {
-	for (size_t i = 0; i < c->environment_count; i++) {
-		const struct environment *e = &c->environments[i];
+	for (size_t i = 0; i < c->environment_count + c->clone_count; i++) {
+		const struct environment *e = i < c->environment_count
+						      ? &c->environments[i]
+						      : c->clones[i - c->environment_count];
+		const struct host *h = find_host(e, name, group);
 
-		for (size_t k = 0; k < e->group_count; k++) {
-			const struct group *g = &e->groups[k];
-			const struct host *h =
-				named_find(g->hosts, g->host_count, sizeof *g->hosts, name);
-
-			if (!h)
-				continue;
-			if (environment)
-				*environment = e;
-			if (group)
-				*group = g;
+		if (h && environment)
+			*environment = e;
+		if (h)
 			return h;
-		}
 	}
 	return NULL;
 }
 
 const struct environment *config_predecessor(const struct config *c, const struct environment *e)
 {
-	return e->index ? &c->environments[e->index - 1] : NULL;
+	return e->index && !e->original ? &c->environments[e->index - 1] : NULL;
+}
+
+const char *host_plain_name(const struct host *h)
+{
+	return h->original ? h->original->name : h->name;
 }
 
 int config_add_host(

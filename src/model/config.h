@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * config.h - what the user wrote in patchline.yaml: sources, platforms, the line of environments, tests.
+ * config.h - what the user wrote in patchline.yaml: sources, platforms, providers, the line of
+ * environments, tests; and the clones, which nobody wrote there but which are environments as well.
  *
  * Plain data, complete and checked: names are unique and every name that is referred to exists.
  * Strings are borrowed from the config and never NULL unless said. Lists of strings end with NULL.
@@ -40,11 +41,24 @@ struct platform {
 	const char *const *sources; /* names; config_source() */
 };
 
-struct host {
+/* A program that copies hosts: docs/providers.md. */
+struct provider {
 	const char *name;
-	const char *address; /* the name when not given */
-	const char *user;    /* "" when not given: ssh.user */
-	int port;            /* 0 when not given */
+	const char *const
+		*command; /* program and arguments; with a slash in it the program is a path */
+	const char *const *options; /* pairs for the program as they stand: key, value, ... NULL */
+	int64_t timeout;            /* seconds for one operation */
+};
+
+struct host {
+	const char *name; /* of a clone's host: "production/clone-3/prod-web1" */
+	const char
+		*address; /* the name when not given; "" for a clone's host that is not running */
+	const char *user; /* "" when not given: ssh.user */
+	int port;         /* 0 when not given */
+	/* The host that it is a copy of, keys and all: ssh's configuration and the known hosts are
+	   asked about that one. NULL unless it is a clone's. */
+	const struct host *original;
 };
 
 /* Hosts with one role, patched together. */
@@ -60,6 +74,12 @@ struct group {
 	const char *const *services;   /* units that must be active after patching */
 	const char *const *health;     /* commands on the host that must exit 0 after patching */
 	const char *release_check; /* command on the host that prints its release; "" for none */
+	bool is_stateful;          /* keeps what customers write */
+	const char *const *data;   /* folders on the host that hold it, volumes of their own */
+	const char *const
+		*files; /* files and folders on the host that count as its configuration */
+	const char *const *sanitize; /* sh programs for the stopped copy, in this order; paths */
+	const char *quiesce; /* command on the original: holds its writing still; "" for none */
 };
 
 /* What must be true in an environment before a candidate may leave it for the next. */
@@ -70,15 +90,65 @@ struct gate {
 	int64_t soak;                 /* seconds that the candidate must have been there */
 };
 
+enum fence_protocol { FENCE_TCP, FENCE_UDP };
+
+/* A way out of a clone's network. */
+struct fence_exit {
+	const char *address; /* numeric, IPv4 or IPv6 */
+	int port;
+	enum fence_protocol protocol;
+};
+
+enum sink_kind { SINK_SMTP, SINK_HTTP, SINK_TCP };
+
+/* A port that is answered inside the fence, whatever the address. */
+struct sink_port {
+	int port;
+	enum sink_kind as;
+};
+
+/* The network of a clone: nothing leaves it but by an exit. */
+struct fence {
+	struct fence_exit *exits;
+	size_t exit_count;
+	struct sink_port *sinks;
+	size_t sink_count;
+};
+
+/* How an environment is cloned, and what its clones must show. */
+struct clone_policy {
+	const char *provider; /* config_provider(); "": the environment cannot be cloned */
+	int64_t expires;      /* seconds after which a clone is listed for removal */
+	struct gate gate;     /* of the clone; tests: the environment's own when none are given */
+	struct fence fence;
+};
+
+enum rehearse_what { REHEARSE_ALL, REHEARSE_SECURITY };
+
+/* When an environment is rehearsed without being asked. */
+struct rehearse_policy {
+	const char *every; /* RFC 5545 recurrence rule; "": never */
+	const char *from;  /* RFC 3339 time from which it counts; "" for none */
+	enum rehearse_what what;
+	const char *const *except; /* paths of iCalendar files, and "2026-12-20/2027-01-03" */
+};
+
 enum rollout_order { ORDER_PATCHES_FIRST, ORDER_CODE_FIRST };
 
+/* A stage of the line, or a clone of one. */
 struct environment {
-	const char *name;
+	const char *name; /* of a clone: "production/clone-3" */
 	enum rollout_order order;
 	struct group *groups; /* in the order in which they are patched */
 	size_t group_count;
 	struct gate gate;
-	size_t index; /* place in the line, from 0 */
+	size_t index;           /* place in the line, from 0; of a clone: its original's */
+	bool has_personal_data; /* cloned only when it is sanitized */
+	struct clone_policy clone;
+	struct rehearse_policy rehearse;
+	/* NULL unless this is a clone. */
+	const struct environment *original;
+	bool is_orphan; /* a clone whose original is no longer configured: it is as it was then */
 };
 
 enum test_format { TEST_EXIT, TEST_TAP, TEST_JUNIT };
@@ -108,11 +178,16 @@ struct config {
 	size_t source_count;
 	struct platform *platforms;
 	size_t platform_count;
+	struct provider *providers;
+	size_t provider_count;
 	struct ssh_settings ssh;
 	const char
 		*ansible_inventory; /* a JSON file, or an executable that prints it; "" for none */
 	struct environment *environments; /* in the order of the line */
 	size_t environment_count;
+	struct environment *const
+		*clones; /* not of the line: whoever walks it does not meet them */
+	size_t clone_count;
 	struct suite *suites;
 	size_t suite_count;
 };
@@ -133,8 +208,9 @@ NODISCARD int config_read(const char *path, struct config **out, struct error *e
 NODISCARD int config_parse(
 	const char *path, const char *text, size_t size, struct config **out, struct error *err);
 
-/* Find by name; NULL when there is none. */
+/* Find by name; NULL when there is none. Environments and their hosts: clones as well. */
 const struct source *config_source(const struct config *c, const char *name);
+const struct provider *config_provider(const struct config *c, const char *name);
 const struct environment *config_environment(const struct config *c, const char *name);
 const struct platform *config_platform(const struct config *c, const char *name);
 const struct suite *config_suite(const struct config *c, const char *name);
@@ -154,8 +230,51 @@ const struct host *config_host(const struct config *c, const char *name,
 NODISCARD int config_add_host(
 	struct config *c, struct group *group, const struct host *host, struct error *err);
 
-/* The environment before this one in the line; NULL for the first. */
+/* A host of a clone to be; everything borrowed. */
+struct clone_host {
+	const char *name, *group; /* as the original has it: "prod-web1" */
+	const char *address;      /* where its sshd answers; "" while it is not running */
+	int port;
+	const char *original_address, *original_user; /* at the time of the clone */
+	int original_port;
+};
+
+/* A clone to be; everything borrowed. */
+struct clone_draft {
+	const char *name; /* "production/clone-3" */
+	const struct clone_host *hosts;
+	size_t host_count;
+};
+
+/**
+ * Add a clone to the environments that can be found by name.
+ *
+ * Groups, services, health and release checks are the original's, the gate is its clone.gate. An
+ * original that is no longer configured, or lacks a host or group by now, is filled in from the
+ * draft.
+ *
+ * @param out  The clone, of the config's own; NULL when not wanted. Untouched on failure.
+ * @return 0, or -1 with err: ERR_USAGE (the name is not one of a clone, or taken; no hosts; a host's
+ *         name is not one or there twice).
+ */
+NODISCARD int config_add_clone(struct config *c, const struct clone_draft *draft,
+	const struct environment **out, struct error *err);
+
+/**
+ * Tell where a clone's host answers now.
+ *
+ * @param name     Of the host: "production/clone-3/prod-web1".
+ * @param address  Copied; "" when it is not running.
+ * @return 0, or -1 with err: ERR_NOT_FOUND.
+ */
+NODISCARD int config_move_host(
+	struct config *c, const char *name, const char *address, int port, struct error *err);
+
+/* The environment before this one in the line; NULL for the first, and for a clone. */
 const struct environment *config_predecessor(const struct config *c, const struct environment *e);
+
+/* The name within its environment: "prod-web1" also for "production/clone-3/prod-web1". Borrowed. */
+const char *host_plain_name(const struct host *h);
 
 /* Print every key of the file with its type, default and meaning, as a list for people. */
 void config_describe(FILE *out);

@@ -24,7 +24,7 @@ static int check_unique(const struct reading *r, const void *list, size_t count,
 	return 0;
 }
 
-static int dangling(const struct reading *r, const char *name, const char *noun, const void *list,
+int config_dangling(const struct reading *r, const char *name, const char *noun, const void *list,
 	size_t count, size_t size, struct error *err)
 {
 	CLEANUP(free) const char **known = mem_new(count + 1, sizeof *known);
@@ -45,29 +45,29 @@ static int check_platforms(const struct reading *r, const struct config *c, stru
 	for (size_t i = 0; i < c->platform_count; i++) {
 		for (const char *const *name = c->platforms[i].sources; *name; name++) {
 			if (!config_source(c, *name))
-				return dangling(r, *name, "source", c->sources, c->source_count,
-					sizeof *c->sources, err);
+				return config_dangling(r, *name, "source", c->sources,
+					c->source_count, sizeof *c->sources, err);
 		}
 	}
 	return 0;
 }
 
-static int check_gate(const struct reading *r, const struct config *c, const struct environment *e,
-	struct error *err)
+int config_check_gate(const struct reading *r, const struct config *c, const struct environment *e,
+	const struct gate *gate, struct error *err)
 {
 	size_t approvers = 0;
 
-	for (const char *const *name = e->gate.tests; *name; name++) {
+	for (const char *const *name = gate->tests; *name; name++) {
 		if (!config_suite(c, *name))
-			return dangling(r, *name, "test", c->suites, c->suite_count,
+			return config_dangling(r, *name, "test", c->suites, c->suite_count,
 				sizeof *c->suites, err);
 	}
-	while (e->gate.approvers[approvers])
+	while (gate->approvers[approvers])
 		approvers++;
-	if (approvers && e->gate.approvals > approvers)
+	if (approvers && gate->approvals > approvers)
 		return error_set(err, ERR_USAGE,
 			"line %zu: the gate of '%s' wants %u approvals, but names only %zu approvers",
-			reading_line(r, e->name), e->name, e->gate.approvals, approvers);
+			reading_line(r, e->name), e->name, gate->approvals, approvers);
 	return 0;
 }
 
@@ -113,7 +113,9 @@ static int check_environment(const struct reading *r, const struct config *c,
 			check_host_places(r, c, &e->groups[i], err) < 0)
 			return -1;
 	}
-	return check_gate(r, c, e, err);
+	if (config_check_gate(r, c, e, &e->gate, err) < 0)
+		return -1;
+	return config_check_clone(r, c, e, err);
 }
 
 static int check_suites(const struct reading *r, const struct config *c, struct error *err)
@@ -155,6 +157,7 @@ int config_check(const struct reading *r, const struct config *c, struct error *
 	} lists[] = {
 		{ c->sources, c->source_count, sizeof *c->sources, "source" },
 		{ c->platforms, c->platform_count, sizeof *c->platforms, "platform" },
+		{ c->providers, c->provider_count, sizeof *c->providers, "provider" },
 		{ c->environments, c->environment_count, sizeof *c->environments, "environment" },
 		{ c->suites, c->suite_count, sizeof *c->suites, "test" },
 	};

@@ -3,12 +3,18 @@
 #pragma once
 
 #include "base/own.h"
+#include "model/config.h"
 
 #include <stddef.h>
 
-struct config;
 struct error;
 struct reading;
+
+/* The config as the world sees it, and what it owns. */
+struct holder {
+	struct config config; /* first: a struct config of ours is a struct holder */
+	struct reading *reading;
+};
 
 /* Anything with a name in its first member: lists of such are checked and searched alike. */
 struct named {
@@ -23,3 +29,19 @@ const void *named_find(const void *list, size_t count, size_t size, const char *
  * @return 0, or -1 with err: ERR_USAGE (line, what is wrong).
  */
 NODISCARD int config_check(const struct reading *r, const struct config *c, struct error *err);
+
+/**
+ * What the clones and rehearsals of an environment need: a provider, a fence that can be built, data
+ * that can be moved, hooks that mask what is personal.
+ * @return as config_check().
+ */
+NODISCARD int config_check_clone(const struct reading *r, const struct config *c,
+	const struct environment *e, struct error *err);
+
+/* As config_check(): every name in the gate is one that exists, and enough people may approve. */
+NODISCARD int config_check_gate(const struct reading *r, const struct config *c,
+	const struct environment *e, const struct gate *gate, struct error *err);
+
+/* The error "there is no NOUN 'name'; did you mean ...?". A list of things with names. Returns -1. */
+NODISCARD int config_dangling(const struct reading *r, const char *name, const char *noun,
+	const void *list, size_t count, size_t size, struct error *err);

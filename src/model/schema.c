@@ -111,7 +111,7 @@ static int read_name(const struct slot *s, struct error *err)
 	return read_text(s, err);
 }
 
-static const char *absolute(struct reading *r, const char *path)
+const char *reading_path(struct reading *r, const char *path)
 {
 	return *path ? reading_keep(r, path_join(r->directory, path)) : path;
 }
@@ -123,7 +123,7 @@ static int read_path(const struct slot *s, struct error *err)
 
 	const char **path = s->at;
 
-	*path = absolute(s->reader, *path);
+	*path = reading_path(s->reader, *path);
 	remember(s->reader, *path, ynode_line(s->node));
 	return 0;
 }
@@ -139,7 +139,7 @@ static int read_words(const struct slot *s, struct error *err)
 
 		if (ynode_kind(word) != YNODE_SCALAR || !*ynode_text(word))
 			return wrong(word, s->field, err, "a list of texts");
-		words[i] = s->field->kind == FIELD_PATHS ? absolute(s->reader, ynode_text(word))
+		words[i] = s->field->kind == FIELD_PATHS ? reading_path(s->reader, ynode_text(word))
 							 : ynode_text(word);
 		remember(s->reader, words[i], ynode_line(word));
 	}
@@ -147,6 +147,29 @@ static int read_words(const struct slot *s, struct error *err)
 		return error_set(err, ERR_USAGE, "line %zu: '%s' is empty", ynode_line(s->node),
 			s->field->key);
 	*(const char *const **)s->at = words;
+	return 0;
+}
+
+static int read_pairs(const struct slot *s, struct error *err)
+{
+	if (ynode_kind(s->node) != YNODE_MAP)
+		return wrong(s->node, s->field, err, "a map of texts");
+
+	size_t count = ynode_count(s->node);
+	const char **pairs = reading_keep(s->reader, mem_new(2 * count + 1, sizeof *pairs));
+
+	for (size_t i = 0; i < count; i++) {
+		const char *key = ynode_text(ynode_key_at(s->node, i));
+		const struct ynode *value = ynode_at(s->node, i);
+
+		if (ynode_kind(value) != YNODE_SCALAR)
+			return error_set(err, ERR_USAGE, "line %zu: '%s' in '%s' wants a text",
+				ynode_line(value), key, s->field->key);
+		pairs[2 * i] = key;
+		pairs[2 * i + 1] = ynode_text(value);
+		remember(s->reader, key, ynode_line(ynode_key_at(s->node, i)));
+	}
+	*(const char *const **)s->at = pairs;
 	return 0;
 }
 
@@ -161,7 +184,8 @@ static int read_port(const struct slot *s, struct error *err)
 {
 	unsigned port = 0;
 
-	if (!str_number(ynode_text(s->node), 65535, &port, NULL))
+	if (!str_number(ynode_text(s->node), 65535, &port, NULL) ||
+		(s->field->is_required && !port))
 		return wrong(s->node, s->field, err, "a port number");
 	*(int *)s->at = (int)port;
 	return 0;
@@ -274,6 +298,7 @@ static int (*const read_kind[])(const struct slot *, struct error *) = {
 	[FIELD_CHOICE] = read_choice,
 	[FIELD_LIST] = read_list,
 	[FIELD_MAP] = read_nested,
+	[FIELD_PAIRS] = read_pairs,
 };
 
 /* ---- maps, with their defaults ---- */
@@ -317,7 +342,7 @@ static int read_preset(struct reading *r, const struct field *f, void *at, struc
 
 	if (f->kind == FIELD_MAP)
 		return read_map(r, NULL, f->schema, at, err);
-	if (f->kind == FIELD_WORDS || f->kind == FIELD_PATHS)
+	if (f->kind == FIELD_WORDS || f->kind == FIELD_PATHS || f->kind == FIELD_PAIRS)
 		*(const char *const **)at = none;
 	if (!f->preset)
 		return 0;
@@ -337,9 +362,9 @@ static int read_field(struct reading *r, const struct ynode *n, const struct sch
 
 	if (value)
 		return read_kind[f->kind](&s, err);
-	if (f->is_required)
-		return error_set(err, ERR_USAGE, "line %zu: this %s has no '%s'",
-			n ? ynode_line(n) : 1, schema->noun, f->key);
+	if (f->is_required && n)
+		return error_set(err, ERR_USAGE, "line %zu: this %s has no '%s'", ynode_line(n),
+			schema->noun, f->key);
 	return read_preset(r, f, record + f->offset, err);
 }
 
@@ -385,6 +410,7 @@ static const char *const kind_names[] = {
 	[FIELD_CHOICE] = "word",
 	[FIELD_LIST] = "list",
 	[FIELD_MAP] = "map",
+	[FIELD_PAIRS] = "map of texts",
 };
 
 static void describe(const struct schema *schema, const char *above, FILE *out)

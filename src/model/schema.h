@@ -31,6 +31,7 @@ enum field_kind {
 	FIELD_CHOICE, /* one of `choices`, stored as its index */
 	FIELD_LIST,   /* of maps with `schema` */
 	FIELD_MAP,    /* with `schema` */
+	FIELD_PAIRS,  /* a map of free keys to texts: a list "key", "value", ... */
 };
 
 struct schema;
@@ -41,7 +42,7 @@ struct field {
 	size_t offset;
 	const char *preset; /* the default, as it would be written; NULL: none */
 	const char *help;
-	bool is_required;
+	bool is_required;            /* where its map is there at all; a required port is not 0 */
 	const char *const *choices;  /* FIELD_CHOICE, ended by NULL */
 	const struct schema *schema; /* FIELD_LIST, FIELD_MAP */
 	size_t count_offset;         /* FIELD_LIST */
@@ -72,6 +73,9 @@ size_t reading_line(const struct reading *r, const char *text);
 
 /* Give memory (malloc) to the reading, to be freed with it; returns it. */
 void *reading_keep(struct reading *r, void *memory);
+
+/* A path made absolute against the directory of the reading; owned by the reading. */
+const char *reading_path(struct reading *r, const char *path);
 
 /* True for what may be a name: letters, digits, '.', '_', '-'; starts with a letter or digit. */
 bool is_name(const char *text);

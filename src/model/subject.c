@@ -8,6 +8,8 @@ static const char *const words[SUBJECT_COUNT] = {
 	[SUBJECT_CANDIDATE] = "candidate",
 	[SUBJECT_ENVIRONMENT] = "environment",
 	[SUBJECT_ROLLOUT] = "rollout",
+	[SUBJECT_CLONE] = "clone",
+	[SUBJECT_REHEARSAL] = "rehearsal",
 };
 
 const struct names subject_names = { words, SUBJECT_COUNT };

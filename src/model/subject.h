@@ -18,6 +18,8 @@ enum subject {
 	SUBJECT_CANDIDATE,   /* a candidate, by id */
 	SUBJECT_ENVIRONMENT, /* an environment, by name */
 	SUBJECT_ROLLOUT,     /* a rollout, by id: "rollout-12" */
+	SUBJECT_CLONE,       /* a clone, by name: "production/clone-3" */
+	SUBJECT_REHEARSAL,   /* a rehearsal, by id: "rehearsal-7" */
 	SUBJECT_COUNT,
 };
 

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* config_clone.c - clones as environments; declared in config.h. */
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "model/config.h"
+#include "model/config_private.h"
+#include "model/schema.h"
+
+#include <string.h>
+
+static const char *const no_words[] = { NULL };
+static const struct gate open_gate = { .tests = no_words, .approvers = no_words };
+
+/* A clone is neither cloned nor rehearsed. */
+static const struct clone_policy no_clones = { .provider = "",
+	.gate = { .tests = no_words, .approvers = no_words } };
+static const struct rehearse_policy no_rehearsals = { .every = "", .from = "", .except = no_words };
+
+/* What is being built; everything belongs to the reading. */
+struct build {
+	struct config *config;
+	struct reading *reading;
+	const struct clone_draft *draft;
+	char *original_name;                /* owned by the reading */
+	const struct environment *original; /* in the config; NULL when it is gone */
+};
+
+static const char *keep_text(struct build *b, const char *text)
+{
+	return reading_keep(b->reading, mem_strdup(text ? text : ""));
+}
+
+/* "production/clone-3" is a clone of "production". */
+static int split_name(struct build *b, struct error *err)
+{
+	const char *name = b->draft->name, *slash = strchr(name, '/');
+
+	if (slash)
+		b->original_name =
+			reading_keep(b->reading, mem_printf("%.*s", (int)(slash - name), name));
+	if (!slash || !is_name(b->original_name) || !is_name(slash + 1))
+		return error_set(err, ERR_USAGE,
+			"'%.100s' is not the name of a clone; want ENVIRONMENT/clone-N", name);
+	if (config_environment(b->config, name))
+		return error_set(err, ERR_USAGE, "clone '%s' is there twice", name);
+	return 0;
+}
+
+static int check_hosts(const struct clone_draft *draft, struct error *err)
+{
+	if (!draft->host_count)
+		return error_set(err, ERR_USAGE, "clone '%s' has no hosts", draft->name);
+	for (size_t i = 0; i < draft->host_count; i++) {
+		const char *name = draft->hosts[i].name;
+
+		if (!is_name(name) || !is_name(draft->hosts[i].group))
+			return error_set(err, ERR_USAGE,
+				"clone '%s': '%.60s' in '%.60s' is not a host in a group",
+				draft->name, name, draft->hosts[i].group);
+		for (size_t k = 0; k < i; k++) {
+			if (str_equal(name, draft->hosts[k].name))
+				return error_set(err, ERR_USAGE,
+					"clone '%s': host '%s' is there twice", draft->name, name);
+		}
+	}
+	return 0;
+}
+
+/* The original host as it was when it was copied. */
+static struct host past_host(struct build *b, const struct clone_host *from)
+{
+	const char *address = from->original_address;
+
+	return (struct host){
+		.name = keep_text(b, from->name),
+		.address = keep_text(b, address && *address ? address : from->name),
+		.user = keep_text(b, from->original_user),
+		.port = from->original_port,
+	};
+}
+
+static const struct host *original_host(struct build *b, const struct clone_host *from)
+{
+	const struct environment *where = NULL;
+	const struct host *found = config_host(b->config, from->name, &where, NULL);
+
+	if (found && where == b->original)
+		return found;
+
+	struct host *past = reading_keep(b->reading, mem_new(1, sizeof *past));
+
+	*past = past_host(b, from);
+	return past;
+}
+
+static struct host clone_host(struct build *b, const struct clone_host *from)
+{
+	const struct host *original = original_host(b, from);
+
+	return (struct host){
+		.name = reading_keep(b->reading, mem_printf("%s/%s", b->draft->name, from->name)),
+		.address = keep_text(b, from->address),
+		.user = original->user,
+		.port = from->port,
+		.original = original,
+	};
+}
+
+/* The group of the original; one that is gone asks for nothing. */
+static struct group clone_group(struct build *b, const char *name)
+{
+	const struct group *found = b->original ? environment_group(b->original, name) : NULL;
+
+	if (found)
+		return *found;
+	return (struct group){
+		.name = keep_text(b, name),
+		.ansible_group = "",
+		.wave = { .value = 100, .is_percent = true },
+		.services = no_words,
+		.health = no_words,
+		.release_check = "",
+		.data = no_words,
+		.files = no_words,
+		.sanitize = no_words,
+		.quiesce = "",
+	};
+}
+
+static void add_group(struct build *b, struct environment *e, const char *name)
+{
+	struct group *g = &e->groups[e->group_count++];
+	struct host *hosts = reading_keep(b->reading, mem_new(b->draft->host_count, sizeof *hosts));
+
+	*g = clone_group(b, name);
+	g->hosts = hosts;
+	g->host_count = 0;
+	for (size_t i = 0; i < b->draft->host_count; i++) {
+		if (str_equal(b->draft->hosts[i].group, name))
+			hosts[g->host_count++] = clone_host(b, &b->draft->hosts[i]);
+	}
+}
+
+static bool has_hosts(const struct clone_draft *draft, const char *group)
+{
+	for (size_t i = 0; i < draft->host_count; i++) {
+		if (str_equal(draft->hosts[i].group, group))
+			return true;
+	}
+	return false;
+}
+
+/* In the order of the original, then those that it no longer has. */
+static void add_groups(struct build *b, struct environment *e)
+{
+	size_t known = b->original ? b->original->group_count : 0;
+
+	e->groups =
+		reading_keep(b->reading, mem_new(known + b->draft->host_count, sizeof *e->groups));
+	for (size_t i = 0; i < known; i++) {
+		if (has_hosts(b->draft, b->original->groups[i].name))
+			add_group(b, e, b->original->groups[i].name);
+	}
+	for (size_t i = 0; i < b->draft->host_count; i++) {
+		if (!environment_group(e, b->draft->hosts[i].group))
+			add_group(b, e, b->draft->hosts[i].group);
+	}
+}
+
+/* An original that is no longer configured: its name, no demands, the hosts that were copied. */
+static const struct environment *past_environment(struct build *b, const struct environment *clone)
+{
+	struct environment *past = reading_keep(b->reading, mem_new(1, sizeof *past));
+
+	*past = (struct environment){
+		.name = b->original_name,
+		.groups =
+			reading_keep(b->reading, mem_new(clone->group_count, sizeof *past->groups)),
+		.group_count = clone->group_count,
+		.gate = open_gate,
+		.clone = no_clones,
+		.rehearse = no_rehearsals,
+	};
+	for (size_t i = 0; i < clone->group_count; i++) {
+		const struct group *g = &clone->groups[i];
+		struct host *hosts =
+			reading_keep(b->reading, mem_new(g->host_count, sizeof *hosts));
+
+		for (size_t k = 0; k < g->host_count; k++)
+			hosts[k] = *g->hosts[k].original;
+		past->groups[i] = *g;
+		past->groups[i].hosts = hosts;
+	}
+	return past;
+}
+
+static void append(struct build *b, struct environment *e)
+{
+	struct config *c = b->config;
+	struct environment **clones =
+		reading_keep(b->reading, mem_new(c->clone_count + 1, sizeof *clones));
+
+	if (c->clone_count)
+		memcpy(clones, c->clones, c->clone_count * sizeof(struct environment *));
+	clones[c->clone_count++] = e;
+	c->clones = clones;
+}
+
+int config_add_clone(struct config *c, const struct clone_draft *draft,
+	const struct environment **out, struct error *err)
+{
+	struct build b = { .config = c, .reading = ((struct holder *)c)->reading, .draft = draft };
+
+	if (split_name(&b, err) < 0 || check_hosts(draft, err) < 0)
+		return -1;
+	b.original = config_environment(c, b.original_name);
+
+	struct environment *e = reading_keep(b.reading, mem_new(1, sizeof *e));
+
+	if (b.original)
+		*e = *b.original;
+	e->name = keep_text(&b, draft->name);
+	e->group_count = 0;
+	add_groups(&b, e);
+	e->is_orphan = !b.original;
+	e->original = b.original ? b.original : past_environment(&b, e);
+	e->order = ORDER_CODE_FIRST;
+	e->gate = e->original->clone.gate;
+	e->clone = no_clones;
+	e->rehearse = no_rehearsals;
+	append(&b, e);
+	if (out)
+		*out = e;
+	return 0;
+}
+
+/* The clones are ours to change; what finds them hands them out constant. */
+static struct host *find_cloned(struct config *c, const char *name)
+{
+	for (size_t i = 0; i < c->clone_count; i++) {
+		const struct environment *e = c->clones[i];
+
+		for (size_t k = 0; k < e->group_count; k++) {
+			for (size_t h = 0; h < e->groups[k].host_count; h++) {
+				if (str_equal(e->groups[k].hosts[h].name, name))
+					return &e->groups[k].hosts[h];
+			}
+		}
+	}
+	return NULL;
+}
+
+int config_move_host(
+	struct config *c, const char *name, const char *address, int port, struct error *err)
+{
+	struct host *h = find_cloned(c, name);
+
+	if (!h)
+		return error_set(err, ERR_NOT_FOUND, "no clone has a host '%s'", name);
+	if (!str_equal(h->address, address))
+		h->address = reading_keep(((struct holder *)c)->reading, mem_strdup(address));
+	h->port = port;
+	return 0;
+}
