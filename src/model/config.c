@@ -19,7 +19,7 @@ static const char *const format_choices[] = { "exit", "tap", "junit", NULL };
 static const char *const type_choices[] = { "apt", NULL };
 static const char *const until_choices[] = { "check", "ignore", NULL };
 static const char *const protocol_choices[] = { "tcp", "udp", NULL };
-static const char *const sink_choices[] = { "smtp", "http", "tcp", NULL };
+static const char *const answer_choices[] = { "smtp", "http", "tcp", NULL };
 static const char *const what_choices[] = { "all", "security", NULL };
 
 /* clang-format off */
@@ -113,11 +113,11 @@ static const struct field exit_fields[] = {
 static const struct schema exit_schema = { "way out", sizeof(struct fence_exit), exit_fields };
 
 static const struct field sink_fields[] = {
-	{ "port", FIELD_PORT, AT(sink_port, port), NULL, "port that is answered, at any address", .is_required = true },
-	{ "as", FIELD_CHOICE, AT(sink_port, as), "tcp", "what it answers like", .choices = sink_choices },
+	{ "port", FIELD_PORT, AT(fence_sink, port), NULL, "port that is answered, at any address", .is_required = true },
+	{ "as", FIELD_CHOICE, AT(fence_sink, as), "tcp", "what it answers like", .choices = answer_choices },
 	{ 0 },
 };
-static const struct schema sink_schema = { "sink", sizeof(struct sink_port), sink_fields };
+static const struct schema sink_schema = { "sink", sizeof(struct fence_sink), sink_fields };
 
 #define SINKS "[{port: 25, as: smtp}, {port: 465, as: smtp}, {port: 587, as: smtp}, {port: 80, as: http}, {port: 443, as: tcp}]"
 

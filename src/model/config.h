@@ -99,19 +99,19 @@ struct fence_exit {
 	enum fence_protocol protocol;
 };
 
-enum sink_kind { SINK_SMTP, SINK_HTTP, SINK_TCP };
+enum fence_answer { FENCE_AS_SMTP, FENCE_AS_HTTP, FENCE_AS_TCP };
 
 /* A port that is answered inside the fence, whatever the address. */
-struct sink_port {
+struct fence_sink {
 	int port;
-	enum sink_kind as;
+	enum fence_answer as;
 };
 
 /* The network of a clone: nothing leaves it but by an exit. */
 struct fence {
 	struct fence_exit *exits;
 	size_t exit_count;
-	struct sink_port *sinks;
+	struct fence_sink *sinks;
 	size_t sink_count;
 };
 

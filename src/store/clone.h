@@ -36,10 +36,11 @@ struct clone_row {
 	int64_t expires_at;
 	int64_t ended_at;        /* removed; 0: not yet */
 	const char *fingerprint; /* of the original at the time of the clone; "" until known */
-	const char *original;    /* JSON object: what the fingerprint is of; "{}" until known */
-	const char *coverage;    /* JSON: what the copies hold and what not; "{}" until known */
-	const char *taken;       /* JSON: when each host was copied; "{}" until known */
-	const char *machines;    /* JSON, clone/machines.h: its hosts and how to reach them */
+	/* JSON objects, "{}" until known: clone/original.h, clone/answer.h. */
+	const char *original; /* what the fingerprint is of, host by host */
+	const char *coverage; /* what the copies hold and what not */
+	const char *taken;    /* when each host was copied */
+	const char *machines; /* how its hosts are reached; "{}" while they are down */
 };
 
 struct clone_rows {
@@ -50,9 +51,9 @@ struct clone_rows {
 /* A clone to be; everything borrowed. */
 struct clone_row_draft {
 	const char *environment, *provider;
-	const char *release;  /* NULL: not told */
-	const char *set;      /* NULL: none */
-	const char *machines; /* its hosts, not yet reachable */
+	const char *release;                           /* NULL: not told */
+	const char *set;                               /* NULL: none */
+	const char *fingerprint, *original, *coverage; /* as in the row; NULL: not known yet */
 	int64_t expires_at;
 };
 
