@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
+#include "base/mem.h"
+#include "fleet/connection.h"
+#include "fleet/finding.h"
+#include "fleet/hoststep.h"
+#include "fleet/remote.h"
+#include "model/config.h"
+#include "plan/plan.h"
+#include "rollout/complaint.h"
+#include "rollout/rollout.h"
+#include "rollout/roster.h"
+#include "rollout/stride_private.h"
+#include "rollout/walk.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#define RECONNECTS 5
+
+/* What makes a finding an error goes into the error's text; all findings go into the log. */
+int stride_check_findings(struct stride *s, const struct findings *found, struct error *err)
+{
+	CLEANUP(str_done) struct str errors = { 0 };
+
+	for (size_t i = 0; i < findings_count(found); i++) {
+		const struct finding *f = findings_at(found, i);
+
+		str_addf(&s->log, "%s: %s: %s%s%s\n", severity_name(f->severity), f->check, f->what,
+			*f->remedy ? "; " : "", f->remedy);
+		if (f->severity == SEVERITY_ERROR)
+			str_addf(&errors, "%s%s: %s%s%s", errors.size ? "; " : "", f->check,
+				f->what, *f->remedy ? "; to put right: " : "", f->remedy);
+	}
+	if (findings_have_error(found))
+		return error_set(err, ERR_REFUSED, "%s", str_text(&errors));
+	return 0;
+}
+
+int stride_precheck(struct stride *s, struct error *err)
+{
+	CLEANUP(findings_free) struct findings *found = NULL;
+
+	if (hoststep_precheck(s->member->connection, &s->order, &found, err) < 0)
+		return -1;
+	return stride_check_findings(s, found, err);
+}
+
+/* The host goes on alone when the connection is lost: ask again until it can be asked. */
+int stride_reconnect(struct stride *s, struct error *err)
+{
+	const struct rollout_request *r = s->walk->request;
+
+	connection_close(STEAL(&s->member->connection));
+	return connection_open(s->member->place.host, &r->config->ssh, &s->member->connection, err);
+}
+
+static int apply_once(struct stride *s, struct remote_step_result *result, struct error *err)
+{
+	CLEANUP(free) char *rollout = mem_printf("rollout-%lld", (long long)s->walk->rollout);
+	CLEANUP(free) char *step = mem_printf("apply-%lld", (long long)s->attempt);
+
+	if (!connection_is_usable(s->member->connection) && stride_reconnect(s, err) < 0)
+		return -1;
+	return hoststep_apply(s->member->connection, rollout, step, &s->order, NULL, result, err);
+}
+
+static int apply_until_known(struct stride *s, struct remote_step_result *result, struct error *err)
+{
+	for (unsigned tries = 0; apply_once(s, result, err) < 0; tries++) {
+		struct timespec pause = { .tv_sec = 2 };
+
+		if ((err->kind != ERR_UNCERTAIN && err->kind != ERR_UNREACHABLE) ||
+			tries == RECONNECTS)
+			return -1;
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
+int stride_apply(struct stride *s, struct error *err)
+{
+	CLEANUP(remote_step_result_done) struct remote_step_result result = { 0 };
+
+	if (apply_until_known(s, &result, err) < 0)
+		return -1;
+	str_add(&s->log, result.output);
+
+	CLEANUP(free) char *words = complaint_find(result.output);
+
+	if (result.end == STEP_END_INTERRUPTED)
+		return error_set(err, ERR_UNCERTAIN,
+			"the host stopped in the middle of it; last said: %s", words);
+	if (result.exit_status == APPLY_REFUSED)
+		return error_set(err, ERR_REFUSED, "nothing was changed: %s", words);
+	if (result.exit_status)
+		return error_set(err, ERR_SYSTEM, "exit status %d: %s", result.exit_status, words);
+	s->member->changed = plan_change_count(s->member->plan);
+	return 0;
+}

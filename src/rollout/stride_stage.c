@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "content/pool.h"
+#include "content/repository.h"
+#include "content/signature.h"
+#include "fleet/hoststep.h"
+#include "model/config.h"
+#include "model/patchset.h"
+#include "plan/plan.h"
+#include "rollout/rollout.h"
+#include "rollout/roster.h"
+#include "rollout/stride_private.h"
+#include "rollout/walk.h"
+
+#include <stdlib.h>
+
+#define STAGE_LIMIT_MS   ((int64_t)30 * 60 * 1000)
+#define REPOSITORY_FILES 3 /* Packages, InRelease, key */
+
+/* The files of the platform's repository that this host needs. */
+struct staging {
+	struct stage_file *files;
+	size_t count;
+};
+
+static void staging_done_p(struct staging *g)
+{
+	for (size_t i = 0; i < g->count; i++) {
+		free((char *)(uintptr_t)g->files[i].path);
+		free((char *)(uintptr_t)g->files[i].local);
+		free((char *)(uintptr_t)g->files[i].sha256);
+	}
+	free(g->files);
+}
+
+static void staging_add(
+	struct staging *g, const char *path, char *local, const char *sha256, uint64_t size)
+{
+	g->files[g->count++] =
+		(struct stage_file){ mem_strdup(path), local, mem_strdup(sha256), size };
+}
+
+/* A file that is named by its place: what it holds now is what the host must get. */
+static int staging_add_file(struct staging *g, const char *path, char *local, struct error *err)
+{
+	char sha256[DIGEST_HEX_SIZE];
+	uint64_t size = 0;
+
+	if (digest_file(local, sha256, &size, err) < 0) {
+		free(local);
+		return -1;
+	}
+	staging_add(g, path, local, sha256, size);
+	return 0;
+}
+
+/* Every package of the plan, its bytes checked before they leave. */
+static int staging_add_packages(
+	struct staging *g, const struct stride *s, const struct pool *pool, struct error *err)
+{
+	const struct plan *plan = s->member->plan;
+
+	for (size_t i = 0; i < plan_change_count(plan); i++) {
+		const struct plan_change *c = plan_change_at(plan, i);
+		const struct package *p = patchset_find(
+			s->walk->request->set, s->member->platform, c->name, c->architecture);
+
+		if (!p || pool_check(pool, p->sha256, err) < 0)
+			return p ? error_wrap(err, "%s %s", c->name, c->to)
+				 : error_set(err, ERR_CORRUPT, "%s %s is not in the set", c->name,
+					   c->to);
+
+		CLEANUP(free) char *path = mem_printf("pool/%s.deb", p->sha256);
+
+		staging_add(g, path, pool_path(pool, p->sha256), p->sha256, p->size);
+	}
+	return 0;
+}
+
+static int staging_add_repository(
+	struct staging *g, const struct stride *s, const struct pool *pool, struct error *err)
+{
+	const struct rollout_request *r = s->walk->request;
+	const struct repository *repository = patchset_repository(r->set, s->member->platform);
+	CLEANUP(free)
+	char *directory =
+		repository_dir(r->config->state, patchset_digest(r->set), s->member->platform);
+	char *key = NULL;
+
+	if (repository_check(r->config->state, r->set, s->member->platform, err) < 0)
+		return -1;
+	staging_add(g, "Packages", pool_path(pool, repository->packages_sha256),
+		repository->packages_sha256, repository->packages_size);
+	if (staging_add_file(g, "InRelease", path_join(directory, "InRelease"), err) < 0 ||
+		signature_public_key(r->config->state, &key, err) < 0)
+		return -1;
+	return staging_add_file(g, "key.gpg", key, err);
+}
+
+int stride_stage(struct stride *s, struct error *err)
+{
+	CLEANUP(pool_close) struct pool *pool = NULL;
+	CLEANUP(staging_done) struct staging g = { 0 };
+	struct stage_options options = { .timeout_ms = STAGE_LIMIT_MS };
+
+	g.files = mem_new(plan_change_count(s->member->plan) + REPOSITORY_FILES, sizeof *g.files);
+	if (pool_open(s->walk->request->config->state, &pool, err) < 0 ||
+		staging_add_repository(&g, s, pool, err) < 0 ||
+		staging_add_packages(&g, s, pool, err) < 0)
+		return -1;
+	options.files = g.files;
+	options.count = g.count;
+	for (size_t i = 0; i < g.count; i++)
+		str_addf(&s->log, "%s %llu %s\n", g.files[i].sha256,
+			(unsigned long long)g.files[i].size, g.files[i].path);
+	return hoststep_stage(s->member->connection, &s->order, &options, err);
+}
