@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * crash - kill Patchline at one of its commits, as a power cut would.
+ *
+ *	LD_PRELOAD=libcrash.so PATCHLINE_CRASH=before:3 patchline ...
+ *
+ * Counts the commits of the store and ends the process with SIGKILL just before or just after the one of that
+ * number. Other programs on the way (ip netns exec, a shell) are left alone, and so is whatever Patchline starts.
+ * Without PATCHLINE_CRASH nothing happens.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef int exec_function(
+	sqlite3 *, const char *, int (*)(void *, int, char **, char **), void *, char **);
+
+static struct {
+	const char *when; /* "before" or "after"; NULL: never */
+	long at;          /* which commit, from 1 */
+	long seen;
+} plan;
+
+__attribute__((constructor)) static void read_plan(void)
+{
+	const char *text = getenv("PATCHLINE_CRASH");
+
+	if (!text || strcmp(program_invocation_short_name, "patchline") != 0)
+		return;
+	unsetenv("LD_PRELOAD");
+	plan.when = strncmp(text, "before:", 7) == 0  ? "before"
+		    : strncmp(text, "after:", 6) == 0 ? "after"
+						      : NULL;
+	if (plan.when)
+		plan.at = strtol(text + strlen(plan.when) + 1, NULL, 10);
+}
+
+static void pass(const char *when)
+{
+	if (plan.when && strcmp(plan.when, when) == 0 && plan.seen == plan.at)
+		kill(getpid(), SIGKILL);
+}
+
+/* The store commits in this one way only (src/store/sqlite.c). */
+__attribute__((visibility("default"))) int sqlite3_exec(sqlite3 *db, const char *sql,
+	int (*callback)(void *, int, char **, char **), void *context, char **message)
+{
+	exec_function *real = NULL;
+	bool commits = strcmp(sql, "COMMIT") == 0;
+
+	*(void **)&real = dlsym(RTLD_NEXT, "sqlite3_exec");
+	if (commits)
+		plan.seen++;
+	if (commits)
+		pass("before");
+
+	int result = real(db, sql, callback, context, message);
+
+	if (commits)
+		pass("after");
+	return result;
+}
