@@ -20,17 +20,24 @@
 #define IDS_MAX    10000 /* ids that are kept; no real changelog comes near */
 #define LINKS_MAX  4     /* packages that a shared changelog is followed through */
 #define NUMBER_MAX 10    /* digits of an id's number */
+#define GROUP_SIZE 4     /* letters in a group of a GHSA id */
 #define TEXT_MAX   ((size_t)32 * 1024 * 1024)
 #define NOTE_MAX   (TEXT_MAX + 1024)
 
-/* Ids as they are written: a prefix, then groups of digits with '-' between. */
+#define DIGITS  "0123456789"
+#define LETTERS "23456789cfghjmpqrvwx" /* of GHSA ids */
+
+/* Ids as they are written: a prefix, then groups of digits or letters with '-' between. */
 static const struct id_form {
 	const char *prefix;
 	size_t groups;
+	const char *alphabet;
+	size_t least, most; /* characters in a group */
 } id_forms[] = {
-	{ "CVE-", 2 },
-	{ "DSA-", 2 },
-	{ "DLA-", 2 },
+	{ "CVE-", 2, DIGITS, 1, NUMBER_MAX },
+	{ "DSA-", 2, DIGITS, 1, NUMBER_MAX },
+	{ "DLA-", 2, DIGITS, 1, NUMBER_MAX },
+	{ "GHSA-", 3, LETTERS, GROUP_SIZE, GROUP_SIZE },
 };
 
 /* The lowest first. */
@@ -54,20 +61,38 @@ static size_t id_size(const char *text, const struct id_form *form)
 	if (strncmp(text, form->prefix, size) != 0)
 		return 0;
 	for (size_t group = 0; group < form->groups; group++) {
-		size_t digits = strspn(text + size, "0123456789");
+		size_t found = strspn(text + size, form->alphabet);
 
-		if (!digits || digits > NUMBER_MAX)
+		if (found < form->least || found > form->most)
 			return 0;
-		size += digits;
+		size += found;
 		if (group + 1 < form->groups && text[size++] != '-')
 			return 0;
 	}
 	return size;
 }
 
+/* With any case of letters; the prefix becomes upper case, what follows lower case. */
+char *changelog_id(const char *text)
+{
+	CLEANUP(free) char *id = mem_strdup(text);
+	char *dash = strchr(id, '-');
+
+	for (char *at = id; *at; at++)
+		*at = (char)(dash && at < dash ? (toupper)((unsigned char)*at)
+					       : (tolower)((unsigned char)*at));
+	for (size_t i = 0; i < sizeof id_forms / sizeof *id_forms; i++) {
+		size_t size = id_size(id, &id_forms[i]);
+
+		if (size && !id[size])
+			return STEAL(&id);
+	}
+	return NULL;
+}
+
 static void take_ids(struct summary *s, const char *line)
 {
-	for (const char *at = line; (at = strpbrk(at, "CD")); at++) {
+	for (const char *at = line; (at = strpbrk(at, "CDG")); at++) {
 		if (at > line && isalnum((unsigned char)at[-1]))
 			continue;
 		for (size_t i = 0; i < sizeof id_forms / sizeof *id_forms; i++) {

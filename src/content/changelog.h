@@ -16,7 +16,7 @@ struct error;
 struct pool;
 
 struct changelog_summary {
-	char *advisories; /* owned: CVE, DSA and DLA ids, sorted, single spaces between; "" for none */
+	char *advisories; /* owned: CVE, DSA, DLA and GHSA ids, sorted, single spaces between; "" for none */
 	char *urgency; /* owned: the highest of the chosen entries, "high"; "" when there are none */
 	int64_t newest_at; /* date of the newest chosen entry; 0 when there are none */
 	size_t entries;    /* how many were chosen */
@@ -55,6 +55,12 @@ struct changelog_question {
 NODISCARD int changelog_of_package(const struct pool *pool,
 	const struct changelog_question *question, struct changelog_summary *out,
 	struct error *err);
+
+/**
+ * The id of an advisory as changelogs write it: "CVE-2026-1234" for "cve-2026-1234".
+ * @return NULL when the text is none, as the name of a package is; else free().
+ */
+char *changelog_id(const char *text);
 
 void changelog_summary_done(struct changelog_summary *summary);
 CLEANUP_DONE(struct changelog_summary, changelog_summary_done)

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -71,13 +72,14 @@ static void test_changelog__takes_only_whole_ids(void **state)
 		"a (2) x; urgency=HIGH\n\n"
 		"  * CVE-2026-1, (CVE-2026-22) [CVE-2026-333]; CVE-2026-4444/CVE-2026-5.\n"
 		"  * no: CVE-20x6-1 CVE-2026 CVE-2026- XCVE-2026-6 CVE-2026-12345678901 cve-2026-7\n"
-		"  * DLA-4000-1, DSA-1, GHSA-1234\n";
+		"  * DLA-4000-1, DSA-1, GHSA-1234, GHSA-vh2m-22xx-q8qf, GHSA-vh2m-22xx-q8qf9 GHSA-abcd-22xx-q8qf\n";
 	CLEANUP(changelog_summary_done) struct changelog_summary got = { 0 };
 
 	(void)state;
 	changelog_summarize(text, sizeof text - 1, "1", "2", &got);
 	assert_string_equal(
-		"CVE-2026-1 CVE-2026-22 CVE-2026-333 CVE-2026-4444 CVE-2026-5 DLA-4000-1",
+		"CVE-2026-1 CVE-2026-22 CVE-2026-333 CVE-2026-4444 CVE-2026-5 DLA-4000-1"
+		" GHSA-vh2m-22xx-q8qf",
 		got.advisories);
 	assert_string_equal("high", got.urgency);
 }
@@ -98,12 +100,40 @@ static void test_changelog__passes_over_what_it_does_not_understand(void **state
 	}
 }
 
+static void test_changelog__tells_ids_from_names(void **state)
+{
+	static const struct {
+		const char *text, *id;
+	} cases[] = {
+		{ "CVE-2026-1234", "CVE-2026-1234" },
+		{ "cve-2026-1234", "CVE-2026-1234" },
+		{ "dsa-6001-1", "DSA-6001-1" },
+		{ "ghsa-VH2M-22xx-q8qf", "GHSA-vh2m-22xx-q8qf" },
+		{ "CVE-2026", NULL },
+		{ "CVE-2026-1234 ", NULL },
+		{ "cvelist-2-1", NULL },
+		{ "nginx", NULL },
+		{ "", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		CLEANUP(free) char *id = changelog_id(cases[i].text);
+
+		if (cases[i].id)
+			assert_string_equal(cases[i].id, id);
+		else
+			assert_null(id);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_changelog__takes_what_lies_between_two_versions),
 		cmocka_unit_test(test_changelog__knows_the_moment_of_the_newest_entry),
 		cmocka_unit_test(test_changelog__takes_only_whole_ids),
+		cmocka_unit_test(test_changelog__tells_ids_from_names),
 		cmocka_unit_test(test_changelog__passes_over_what_it_does_not_understand),
 	};
 
