@@ -127,7 +127,7 @@ int exposure_make(
 
 	x->share_count = config->environment_count;
 	x->shares = mem_new(x->share_count, sizeof *x->shares);
-	if (outlook_make(config, store, NULL, &x->outlook, err) < 0 ||
+	if (outlook_make(config, store, NULL, NULL, &x->outlook, err) < 0 ||
 		store_sightings(store, &x->sightings, err) < 0)
 		return -1;
 	for (size_t i = 0; i < outlook_host_count(x->outlook); i++)

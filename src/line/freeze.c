@@ -29,8 +29,9 @@ static void note(struct freeze *f, char *text)
 }
 
 /* Hosts never read cannot be frozen for; one of them is told, a whole environment of them is refused. */
-static int check_scanned(struct freeze *f, const struct config *config, struct error *err)
+static int check_scanned(struct freeze *f, const struct freeze_request *r, struct error *err)
 {
+	const struct config *config = r->config;
 	CLEANUP(free) size_t *scanned = mem_new(config->environment_count, sizeof *scanned);
 
 	for (size_t i = 0; i < outlook_host_count(f->outlook); i++) {
@@ -44,7 +45,7 @@ static int check_scanned(struct freeze *f, const struct config *config, struct e
 					host->name, host->error ? host->error : "never scanned"));
 	}
 	for (size_t i = 0; i < config->environment_count; i++) {
-		if (!scanned[i])
+		if (!scanned[i] && (!r->environment || r->environment == &config->environments[i]))
 			return error_set(err, ERR_REFUSED,
 				"no host of '%s' was ever read, so its needs are not known: 'patchline scan %s' does it",
 				config->environments[i].name, config->environments[i].name);
@@ -100,10 +101,10 @@ static int check_union(const struct freeze *f, size_t platform, const uint32_t *
 	return 0;
 }
 
-static void add_entry(struct freeze *f, size_t platform, uint32_t id)
+void freeze_add(struct freeze *f, size_t platform, uint32_t version)
 {
 	struct outlook_platform p = outlook_platform_at(f->outlook, platform);
-	struct known known = universe_at(p.universe, id);
+	struct known known = universe_at(p.universe, version);
 
 	if (f->count == f->capacity)
 		f->entries = mem_grow(f->entries, &f->capacity, sizeof *f->entries);
@@ -114,11 +115,12 @@ static void add_entry(struct freeze *f, size_t platform, uint32_t id)
 			.architecture = known.architecture,
 			.oldest = "",
 			.advisories = "",
+			.why = "",
 			.size = known.size,
 			.is_security = known.is_security,
 			.is_new = true },
 		.platform = platform,
-		.id = id,
+		.id = version,
 		.feed = known.feed,
 		.filename = known.filename,
 		.sha256 = known.sha256,
@@ -139,7 +141,7 @@ static int unite_platform(struct freeze *f, size_t platform, struct error *err)
 	if (check_union(f, platform, ids, count, err) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++)
-		add_entry(f, platform, ids[i]);
+		freeze_add(f, platform, ids[i]);
 	return 0;
 }
 
@@ -216,20 +218,40 @@ static int unite(struct freeze *f, const struct config *config, struct error *er
 
 /* ---- the whole ---- */
 
-int freeze_make(const struct freeze_request *request, struct freeze **out, struct error *err)
+/* What may change, as the request narrows it; what fixes stand for is found among everything. */
+static int look(struct freeze *f, const struct freeze_request *request, struct error *err)
 {
-	CLEANUP(freeze_free) struct freeze *f = mem_new(1, sizeof *f);
 	struct plan_options options = { .is_security_only = request->is_security_only,
 		.only = request->only,
 		.except = request->except };
 
+	if (outlook_make(request->config, request->store, request->environment,
+		    request->fixes ? NULL : &options, &f->outlook, err) < 0 ||
+		check_scanned(f, request, err) < 0)
+		return -1;
+	if (!request->fixes)
+		return 0;
+	if (freeze_find_fixes(f, request, err) < 0)
+		return -1;
+
+	CLEANUP(free) const char **only = mem_new(f->asked_count + 1, sizeof *only);
+
+	for (size_t i = 0; i < f->asked_count; i++)
+		only[i] = f->asked[i].name;
+	options.only = only;
+	return outlook_replan(f->outlook, &options, err);
+}
+
+int freeze_make(const struct freeze_request *request, struct freeze **out, struct error *err)
+{
+	CLEANUP(freeze_free) struct freeze *f = mem_new(1, sizeof *f);
+
 	f->created_at = clock_now();
-	if (release_check(request->release, err) < 0 ||
-		outlook_make(request->config, request->store, &options, &f->outlook, err) < 0 ||
-		check_scanned(f, request->config, err) < 0)
+	if (release_check(request->release, err) < 0 || look(f, request, err) < 0)
 		return -1;
 	note_broken(f);
-	if (unite(f, request->config, err) < 0)
+	if (unite(f, request->config, err) < 0 || freeze_check_fixes(f, err) < 0 ||
+		freeze_give_reasons(f, request, err) < 0)
 		return -1;
 	if (!request->is_dry_run && freeze_seal(f, request, err) < 0)
 		return -1;
@@ -294,17 +316,32 @@ const char *freeze_note_at(const struct freeze *f, size_t index)
 	return f->notes[index];
 }
 
+void freeze_clear(struct freeze *f)
+{
+	for (size_t i = 0; i < f->count; i++) {
+		free(f->entries[i].environments);
+		free(f->entries[i].advisories);
+		free(f->entries[i].history);
+		free(f->entries[i].why);
+	}
+	for (size_t i = 0; i < f->asked_count; i++) {
+		free(f->asked[i].name);
+		free(f->asked[i].words);
+	}
+	free(f->entries);
+	free(f->asked);
+	f->entries = NULL;
+	f->asked = NULL;
+	f->count = f->capacity = f->asked_count = f->asked_capacity = 0;
+}
+
 void freeze_free(struct freeze *f)
 {
 	if (!f)
 		return;
-	for (size_t i = 0; i < f->count; i++) {
-		free(f->entries[i].environments);
-		free(f->entries[i].advisories);
-	}
+	freeze_clear(f);
 	for (size_t i = 0; i < f->note_count; i++)
 		free(f->notes[i]);
-	free(f->entries);
 	free(f->notes);
 	free(f->candidate);
 	patchset_free(f->set);

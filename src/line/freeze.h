@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * freeze.h - resolve all new patches now, over all environments' hosts, and seal them with a release.
+ * freeze.h - resolve new patches now, over all environments' hosts or those of one, and seal them with a release.
  *
  * A set is sealed only when it resolves by itself on every host state that is known and every byte is
  * in the pool. What was seen and not taken is recorded in it.
@@ -27,9 +27,15 @@ struct freeze_request {
 	struct store *store;
 	const char *release;
 	const char *actor;
+	/* Whose hosts are frozen for: an environment, and the candidate is of the snapshot lane; NULL:
+	   all of the line. */
+	const struct environment *environment;
 	bool is_security_only;
 	const char *const *only, *const *except; /* package names */
-	bool is_dry_run;                         /* plan and fetch nothing, seal nothing */
+	/* Instead of only: names of packages or of their sources, and ids of advisories (CVE-..., DSA-..., GHSA-...)
+	   as changelogs name them; these, what they need, and nothing more. */
+	const char *const *fixes;
+	bool is_dry_run; /* plan and fetch nothing, seal nothing */
 	/* Called while bytes are fetched; NULL for none. */
 	void (*on_progress)(void *context, uint64_t done, uint64_t total, const char *words);
 	void *context;
@@ -41,7 +47,8 @@ struct freeze_request {
  * @param out  What was frozen; freeze_free(). Untouched on failure.
  * @return 0, or -1 with err: ERR_REFUSED (hosts never scanned, an index never synced, a host of an
  *         unknown platform, a union that does not resolve: which, why and what to do), ERR_NOT_FOUND
- *         (a name in only or except), what fetching and the store say.
+ *         (a name in only or except; a fix: what was searched, or that hosts have it already), what
+ *         fetching and the store say. Ids of fixes make even a dry run fetch: changelogs are in the packages.
  */
 NODISCARD int freeze_make(
 	const struct freeze_request *request, struct freeze **out, struct error *err);
@@ -60,6 +67,7 @@ struct frozen {
 	const char *platform, *name, *version, *architecture;
 	const char *oldest;     /* oldest version on any host; "" when new everywhere */
 	const char *advisories; /* "" when none are known, or after a dry run */
+	const char *why;        /* "asked for: CVE-2026-1234", "pending", "needed by nginx" */
 	uint64_t size;
 	bool is_security, is_new;
 	const struct environment *first; /* the first environment in which it will be exercised */

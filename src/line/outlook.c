@@ -16,6 +16,7 @@
 #include "store/index.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -67,10 +68,30 @@ static int add_state(struct outlook *o, struct store *store, const char *digest,
 	return 0;
 }
 
-static int read_hosts(struct outlook *o, struct store *store, struct error *err)
+/* Clones are no part of the line: what is pending on them is pending on their originals. */
+static void drop_clones(struct host_rows *hosts, const struct config *config)
 {
-	if (store_hosts(store, NULL, &o->hosts, err) < 0)
+	size_t kept = 0;
+
+	for (size_t i = 0; i < hosts->count; i++) {
+		const struct environment *e =
+			config_environment(config, hosts->items[i].environment);
+
+		if (e && e->original)
+			host_row_done(&hosts->items[i]);
+		else
+			hosts->items[kept++] = hosts->items[i];
+	}
+	hosts->count = kept;
+}
+
+static int read_hosts(struct outlook *o, const struct config *config, struct store *store,
+	const struct environment *environment, struct error *err)
+{
+	if (store_hosts(store, environment ? environment->name : NULL, &o->hosts, err) < 0)
 		return -1;
+	if (!environment)
+		drop_clones(&o->hosts, config);
 	o->state_of = mem_new(o->hosts.count, sizeof *o->state_of);
 	o->states = mem_new(o->hosts.count, sizeof *o->states);
 	for (size_t i = 0; i < o->hosts.count; i++) {
@@ -204,37 +225,97 @@ static void plan_task(void *context, size_t share)
 		p->errors[share].kind = ERR_NONE;
 }
 
-static int plan_states(struct outlook *o, const struct plan_options *options, struct error *err)
+/* Those of the names that the platform knows, ended by NULL; NULL for NULL. free(). */
+static const char **known_names(const struct universe *u, const char *const *names)
 {
+	size_t count = 0, known = 0;
+
+	while (names && names[count])
+		count++;
+
+	const char **kept = names ? mem_new(count + 1, sizeof *kept) : NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		if (universe_has_name(u, names[i]))
+			kept[known++] = names[i];
+	}
+	return kept;
+}
+
+static int plan_platform(
+	struct outlook *o, size_t platform, const struct plan_options *options, struct error *err)
+{
+	const struct universe *u = o->platforms[platform].universe;
+	CLEANUP(free) const char **only = known_names(u, options->only);
+	CLEANUP(free) const char **except = known_names(u, options->except);
+	struct plan_options own = *options;
+	struct planning p = { .outlook = o, .options = &own, .platform = platform };
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
-	for (size_t k = 0; k < o->platform_count; k++) {
-		struct planning p = { .outlook = o, .options = options, .platform = k };
-
-		p.planners = processors < 1                      ? 1
-			     : (size_t)processors > PLANNERS_MAX ? PLANNERS_MAX
-								 : (size_t)processors;
-		if (p.planners > o->state_count)
-			p.planners = o->state_count;
-		workers_run(p.planners, p.planners, plan_task, &p);
-		for (size_t i = 0; i < p.planners; i++) {
-			if (p.errors[i].kind != ERR_NONE) {
-				*err = p.errors[i];
-				return error_wrap(
-					err, "platform '%s'", o->platforms[k].platform->name);
-			}
+	own.only = only;
+	own.except = except;
+	p.planners = processors < 1                      ? 1
+		     : (size_t)processors > PLANNERS_MAX ? PLANNERS_MAX
+							 : (size_t)processors;
+	if (p.planners > o->state_count)
+		p.planners = o->state_count;
+	workers_run(p.planners, p.planners, plan_task, &p);
+	for (size_t i = 0; i < p.planners; i++) {
+		if (p.errors[i].kind != ERR_NONE) {
+			*err = p.errors[i];
+			return error_wrap(
+				err, "platform '%s'", o->platforms[platform].platform->name);
 		}
 	}
 	return 0;
 }
 
+/* A name that one platform lacks is fine; one that all lack is a slip. */
+static int check_names(const struct outlook *o, const char *const *names, struct error *err)
+{
+	for (; names && *names; names++) {
+		bool is_known = !o->platform_count;
+
+		for (size_t k = 0; k < o->platform_count && !is_known; k++)
+			is_known = universe_has_name(o->platforms[k].universe, *names);
+		if (!is_known)
+			return error_set(err, ERR_USAGE,
+				"no source and no host knows a package '%s'", *names);
+	}
+	return 0;
+}
+
+static int plan_states(struct outlook *o, const struct plan_options *options, struct error *err)
+{
+	static const struct plan_options everything = { 0 };
+	const struct plan_options *asked = options ? options : &everything;
+
+	if (check_names(o, asked->only, err) < 0 || check_names(o, asked->except, err) < 0)
+		return -1;
+	for (size_t k = 0; k < o->platform_count; k++) {
+		if (plan_platform(o, k, asked, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int outlook_replan(struct outlook *o, const struct plan_options *options, struct error *err)
+{
+	for (size_t i = 0; i < o->state_count; i++) {
+		plan_free(o->states[i].plan);
+		o->states[i].plan = NULL;
+	}
+	return plan_states(o, options, err);
+}
+
 int outlook_make(const struct config *config, struct store *store,
-	const struct plan_options *options, struct outlook **out, struct error *err)
+	const struct environment *environment, const struct plan_options *options,
+	struct outlook **out, struct error *err)
 {
 	CLEANUP(outlook_free) struct outlook *o = mem_new(1, sizeof *o);
 
-	if (read_hosts(o, store, err) < 0 || read_platforms(o, config, store, err) < 0 ||
-		plan_states(o, options, err) < 0)
+	if (read_hosts(o, config, store, environment, err) < 0 ||
+		read_platforms(o, config, store, err) < 0 || plan_states(o, options, err) < 0)
 		return -1;
 	*out = STEAL(&o);
 	return 0;

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 struct config;
+struct environment;
 struct error;
 struct host_row;
 struct hoststate;
@@ -40,15 +41,26 @@ struct outlook_platform {
 #define OUTLOOK_NONE SIZE_MAX
 
 /**
- * Read all hosts that are not gone and plan the states they are in.
+ * Read the hosts that are not gone and plan the states they are in.
  *
- * @param options  For planning; NULL: everything. Borrowed during the call only.
+ * @param environment  Whose hosts; NULL: those of the line, which clones are no part of.
+ * @param options  For planning; NULL: everything. Borrowed during the call only. Names that no source of
+ *                 a platform and none of its hosts knows are passed over there.
  * @param out      Freed with outlook_free(). Untouched on failure.
  * @return 0, or -1 with err: ERR_REFUSED (a host of a platform that is not configured, or whose sources
- *         were never synced: which, and what to do), what planning and the store say.
+ *         were never synced: which, and what to do), ERR_USAGE (a name in options that no platform knows),
+ *         what planning and the store say.
  */
 NODISCARD int outlook_make(const struct config *config, struct store *store,
-	const struct plan_options *options, struct outlook **out, struct error *err);
+	const struct environment *environment, const struct plan_options *options,
+	struct outlook **out, struct error *err);
+
+/**
+ * Plan the same states anew with other options; the plans before are gone, also on failure.
+ * @return 0, or -1 with err: as outlook_make().
+ */
+NODISCARD int outlook_replan(
+	struct outlook *o, const struct plan_options *options, struct error *err);
 
 /* Hosts by environment, group, name; the index of a host's state, OUTLOOK_NONE when never scanned. */
 size_t outlook_host_count(const struct outlook *o);

@@ -193,7 +193,7 @@ static void count_pending(struct question *q, const struct universe *u)
 
 static int ask_pending(struct question *q, const char *host, struct error *err)
 {
-	if (outlook_make(q->config, q->store, NULL, &q->outlook, &q->problem) < 0) {
+	if (outlook_make(q->config, q->store, NULL, NULL, &q->outlook, &q->problem) < 0) {
 		if (q->problem.kind != ERR_REFUSED) {
 			*err = q->problem;
 			return -1;

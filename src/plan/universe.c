@@ -52,6 +52,17 @@ uint32_t universe_find(
 	return row != UNIVERSE_NONE && row_at(u, row)->feed != FEED_NONE ? row : UNIVERSE_NONE;
 }
 
+bool universe_has_name(const struct universe *u, const char *name)
+{
+	uint32_t key[2] = { intern_find(&u->strings, name, strlen(name)), 0 };
+
+	for (; key[0] != INTERN_NONE && key[1] < u->architectures.count; key[1]++) {
+		if (intern_find(&u->slots, key, sizeof key) != INTERN_NONE)
+			return true;
+	}
+	return false;
+}
+
 size_t universe_count(const struct universe *u)
 {
 	return u->count;

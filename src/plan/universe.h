@@ -71,6 +71,9 @@ struct known universe_at(const struct universe *u, uint32_t version);
 uint32_t universe_find(
 	const struct universe *u, const char *name, const char *architecture, const char *version);
 
+/* True when a version of a package of that name is known, on any architecture. */
+bool universe_has_name(const struct universe *u, const char *name);
+
 /**
  * The stanza of an available version, byte for byte as the index has it, ended by one newline.
  * @param out  Owned by the caller: free(). Untouched on failure.
