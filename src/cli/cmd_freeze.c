@@ -4,6 +4,8 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/commands.h"
+#include "cli/environment.h"
+#include "cli/frozen.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/table.h"
@@ -15,21 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct column columns[] = {
-	{ "platform", NULL, COLUMN_TEXT },
-	{ "name", "PACKAGE", COLUMN_TEXT },
-	{ "architecture", NULL, COLUMN_TEXT },
-	{ "oldest", "FROM", COLUMN_TEXT },
-	{ "version", "TO", COLUMN_TEXT },
-	{ "hosts", "HOSTS", COLUMN_NUMBER },
-	{ "first_environment", "FIRST IN", COLUMN_TEXT },
-	{ "size", "SIZE", COLUMN_SIZE },
-	{ "is_security", "SECURITY", COLUMN_FLAG },
-	{ "is_new", NULL, COLUMN_FLAG },
-	{ "advisories", NULL, COLUMN_WORDS },
-	{ 0 },
-};
-
 static const struct column environment_columns[] = {
 	{ "environment", "ENVIRONMENT", COLUMN_TEXT },
 	{ "packages", "PACKAGES", COLUMN_NUMBER },
@@ -37,47 +24,9 @@ static const struct column environment_columns[] = {
 	{ 0 },
 };
 
-/* The values of a repeated option, ended by NULL; NULL when it is not given. free(). */
-static const char **values_of(const struct invocation *inv, const char *option)
-{
-	size_t count = 0;
-
-	while (option_value_at(inv, option, count))
-		count++;
-
-	const char **values = count ? mem_new(count + 1, sizeof *values) : NULL;
-
-	for (size_t i = 0; i < count; i++)
-		values[i] = option_value_at(inv, option, i);
-	return values;
-}
-
 static void show_progress(void *context, uint64_t done, uint64_t total, const char *words)
 {
 	progress_update(context, done, total, words);
-}
-
-static struct table *package_table(const struct freeze *f)
-{
-	struct table *t = table_new(columns);
-
-	for (size_t i = 0; i < freeze_count(f); i++) {
-		const struct frozen *p = freeze_at(f, i);
-
-		table_row(t);
-		table_text(t, "platform", p->platform);
-		table_text(t, "name", p->name);
-		table_text(t, "architecture", p->architecture);
-		table_text(t, "oldest", p->is_new ? "(new)" : p->oldest);
-		table_text(t, "version", p->version);
-		table_number(t, "hosts", (int64_t)p->hosts);
-		table_text(t, "first_environment", p->first ? p->first->name : NULL);
-		table_number(t, "size", (int64_t)p->size);
-		table_number(t, "is_security", p->is_security);
-		table_number(t, "is_new", p->is_new);
-		table_split(t, "advisories", p->advisories);
-	}
-	return t;
 }
 
 /* A package first met late in the line is one that no earlier test has exercised. */
@@ -97,15 +46,6 @@ static struct table *environment_table(const struct freeze *f, const struct conf
 		table_number(t, "only_from_here_on", (int64_t)late);
 	}
 	return t;
-}
-
-static uint64_t total_size(const struct freeze *f)
-{
-	uint64_t total = 0;
-
-	for (size_t i = 0; i < freeze_count(f); i++)
-		total += freeze_at(f, i)->size;
-	return total;
 }
 
 static int compare_words(const void *a, const void *b)
@@ -145,50 +85,39 @@ static char *all_advisories(const struct freeze *f, size_t *count)
 	return str_take(&unique);
 }
 
-static void print_left_out(const struct freeze *f)
+static void print_people(
+	const struct invocation *inv, const struct freeze *f, const struct config *config)
 {
-	const struct patchset *set = freeze_set(f);
-	size_t count = set ? patchset_left_out_count(set) : 0;
-
-	if (count)
-		output_heading("Left out");
-	for (size_t i = 0; i < count; i++) {
-		const struct left_out *l = patchset_left_out_at(set, i);
-
-		printf("  %s %s: %s\n", l->name, l->version, l->reason);
-	}
-	for (size_t i = 0; i < freeze_note_count(f); i++)
-		printf("  note: %s\n", freeze_note_at(f, i));
-}
-
-static void print_people(const struct freeze *f, const struct config *config, const char *release)
-{
-	CLEANUP(table_free) struct table *packages = package_table(f);
+	bool tells_why = option_value(inv, "fix") || option_value(inv, "only") ||
+			 option_is_set(inv, "security-only");
+	CLEANUP(table_free) struct table *packages = frozen_table(f, tells_why);
 	CLEANUP(table_free) struct table *environments = environment_table(f, config);
 	size_t advisory_count = 0;
 	CLEANUP(free) char *advisories = all_advisories(f, &advisory_count);
 	char size[SIZE_TEXT_SIZE];
 
 	table_print(packages, "Nothing is pending on any host", stdout);
-	output_heading("%zu packages, %s", freeze_count(f), size_format(total_size(f), size));
-	table_print(environments, NULL, stdout);
+	output_heading("%zu packages, %s", freeze_count(f), size_format(frozen_size(f), size));
+	if (!option_value(inv, "for"))
+		table_print(environments, NULL, stdout);
 	if (advisory_count) {
 		output_heading("%zu advisories", advisory_count);
 		printf("%s\n", advisories);
 	}
-	print_left_out(f);
+	frozen_print_left_out(f);
 	if (!freeze_set(f)) {
 		printf("\nDry run: nothing was fetched or sealed.\n");
 		return;
 	}
 	printf("\n%s %s of release %s: candidate %s\n",
 		freeze_is_unchanged(f) ? "Unchanged:" : "Sealed:", patchset_digest(freeze_set(f)),
-		release, freeze_candidate(f));
+		arg_at(inv, 0), freeze_candidate(f));
 }
 
-static void print_json(const struct freeze *f, const struct config *config, const char *release)
+static void print_json(
+	const struct invocation *inv, const struct freeze *f, const struct config *config)
 {
-	CLEANUP(table_free) struct table *packages = package_table(f);
+	CLEANUP(table_free) struct table *packages = frozen_table(f, true);
 	CLEANUP(table_free) struct table *environments = environment_table(f, config);
 	const struct patchset *set = freeze_set(f);
 	struct jvalue *told = jvalue_object(), *notes = jvalue_array(), *left_out = jvalue_array();
@@ -206,11 +135,11 @@ static void print_json(const struct freeze *f, const struct config *config, cons
 		jvalue_set_string(one, "reason", l->reason);
 		jvalue_add(left_out, one);
 	}
-	jvalue_set_string(told, "release", release);
+	jvalue_set_string(told, "release", arg_at(inv, 0));
 	jvalue_set_string(told, "set", set ? patchset_digest(set) : NULL);
 	jvalue_set_string(told, "candidate", set ? freeze_candidate(f) : NULL);
 	jvalue_set_bool(told, "is_unchanged", freeze_is_unchanged(f));
-	jvalue_set_integer(told, "size", (int64_t)total_size(f));
+	jvalue_set_integer(told, "size", (int64_t)frozen_size(f));
 	jvalue_set(told, "packages", table_json(packages));
 	jvalue_set(told, "environments", table_json(environments));
 	jvalue_set(told, "left_out", left_out);
@@ -222,10 +151,21 @@ static int make(
 	struct invocation *inv, const struct config *config, struct freeze **out, struct error *err)
 {
 	CLEANUP(progress_free) struct progress *progress = progress_new("fetch");
-	CLEANUP(free) const char **only = values_of(inv, "only");
-	CLEANUP(free) const char **except = values_of(inv, "except");
+	CLEANUP(free) const char **only = option_values(inv, "only");
+	CLEANUP(free) const char **except = option_values(inv, "except");
+	CLEANUP(free) const char **fixes = option_values(inv, "fix");
+	const struct environment *environment = NULL;
 	struct store *store = NULL;
 
+	if (fixes && (only || option_is_set(inv, "security-only")))
+		return error_set(err, ERR_USAGE,
+			"--fix says what is frozen; --only and --security-only cannot be given with it");
+	if (option_value(inv, "for") &&
+		need_environment(inv, "for", &config, &environment, err) < 0)
+		return -1;
+	if (environment && environment->original)
+		return error_set(err, ERR_USAGE, "'%s' is a clone: freeze for '%s'",
+			environment->name, environment->original->name);
 	if (need_store(inv, &store, err) < 0)
 		return -1;
 
@@ -237,6 +177,8 @@ static int make(
 		.is_security_only = option_is_set(inv, "security-only"),
 		.only = only,
 		.except = except,
+		.fixes = fixes,
+		.environment = environment,
 		.is_dry_run = is_dry_run(inv),
 		.on_progress = show_progress,
 		.context = progress,
@@ -252,6 +194,6 @@ int cmd_freeze(struct invocation *inv, struct error *err)
 
 	if (need_config(inv, &config, err) < 0 || make(inv, config, &f, err) < 0)
 		return -1;
-	(wants_json(inv) ? print_json : print_people)(f, config, arg_at(inv, 0));
+	(wants_json(inv) ? print_json : print_people)(inv, f, config);
 	return 0;
 }

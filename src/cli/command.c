@@ -65,6 +65,20 @@ const char *option_value_at(const struct invocation *inv, const char *name, size
 	return NULL;
 }
 
+const char **option_values(const struct invocation *inv, const char *name)
+{
+	size_t count = 0;
+
+	while (option_value_at(inv, name, count))
+		count++;
+
+	const char **values = count ? mem_new(count + 1, sizeof *values) : NULL;
+
+	for (size_t i = 0; i < count; i++)
+		values[i] = option_value_at(inv, name, i);
+	return values;
+}
+
 bool wants_json(const struct invocation *inv)
 {
 	return option_is_set(inv, "json");

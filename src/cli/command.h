@@ -52,6 +52,8 @@ bool option_is_set(const struct invocation *inv, const char *name);
 const char *option_value(const struct invocation *inv, const char *name); /* NULL: not given */
 /* The value of the index-th time a repeated option was given; NULL behind the last. */
 const char *option_value_at(const struct invocation *inv, const char *name, size_t index);
+/* All of them, ended by NULL; NULL when it is not given. free(). */
+const char **option_values(const struct invocation *inv, const char *name);
 bool wants_json(const struct invocation *inv);
 bool is_dry_run(const struct invocation *inv);
 const char *actor(const struct invocation *inv); /* who runs this: the operating system's user */

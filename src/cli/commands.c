@@ -27,6 +27,12 @@ static const struct option freeze_options[] = {
 	{ "security-only", NULL, "freeze only what a security feed offers, and what that needs" },
 	{ "only", "PACKAGE", "freeze only this package, and what it needs", true },
 	{ "except", "PACKAGE", "leave this package out", true },
+	{ "fix", "NAME",
+		"freeze only this, and what it needs: a package, the source of packages, a CVE, DSA, "
+		"DLA or GHSA id",
+		true },
+	{ "for", "ENV",
+		"freeze for the hosts of this environment alone; the candidate is of the snapshot lane" },
 	{ "dry-run", NULL, "plan only: fetch nothing, seal nothing" },
 	{ 0 },
 };

@@ -218,6 +218,20 @@ static int unite(struct freeze *f, const struct config *config, struct error *er
 
 /* ---- the whole ---- */
 
+static int plan_asked(struct freeze *f, struct plan_options *options, struct error *err)
+{
+	CLEANUP(free) const char **only = mem_new(f->asked_count + 1, sizeof *only);
+
+	for (size_t i = 0; i < f->asked_count; i++)
+		only[i] = f->asked[i].name;
+	options->only = only;
+
+	int result = outlook_replan(f->outlook, options, err);
+
+	options->only = NULL;
+	return result;
+}
+
 /* What may change, as the request narrows it; what fixes stand for is found among everything. */
 static int look(struct freeze *f, const struct freeze_request *request, struct error *err)
 {
@@ -231,15 +245,9 @@ static int look(struct freeze *f, const struct freeze_request *request, struct e
 		return -1;
 	if (!request->fixes)
 		return 0;
-	if (freeze_find_fixes(f, request, err) < 0)
+	if (freeze_find_fixes(f, request, err) < 0 || plan_asked(f, &options, err) < 0)
 		return -1;
-
-	CLEANUP(free) const char **only = mem_new(f->asked_count + 1, sizeof *only);
-
-	for (size_t i = 0; i < f->asked_count; i++)
-		only[i] = f->asked[i].name;
-	options.only = only;
-	return outlook_replan(f->outlook, &options, err);
+	return freeze_add_companions(f) ? plan_asked(f, &options, err) : 0;
 }
 
 int freeze_make(const struct freeze_request *request, struct freeze **out, struct error *err)

@@ -6,7 +6,7 @@
 #include "content/changelog.h"
 #include "content/fetch.h"
 #include "content/pool.h"
-#include "content/repository.h"
+#include "content/setfile.h"
 #include "line/freeze_private.h"
 #include "model/config.h"
 #include "model/patchset.h"

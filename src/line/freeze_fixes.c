@@ -17,6 +17,7 @@
 #include "model/patchset.h"
 #include "model/version.h"
 #include "plan/plan.h"
+#include "plan/universe.h"
 #include "store/host.h"
 #include "store/set.h"
 
@@ -98,25 +99,6 @@ static int read_pending(struct search *s, struct error *err)
 
 /* ---- asking for it ---- */
 
-/* The same package may be asked for in several words. */
-static void ask(struct freeze *f, const char *name, const char *words)
-{
-	for (size_t i = 0; i < f->asked_count; i++) {
-		if (strcmp(f->asked[i].name, name) != 0)
-			continue;
-		if (!strstr(f->asked[i].words, words)) {
-			char *both = mem_printf("%s, %s", f->asked[i].words, words);
-
-			free(f->asked[i].words);
-			f->asked[i].words = both;
-		}
-		return;
-	}
-	if (f->asked_count == f->asked_capacity)
-		f->asked = mem_grow(f->asked, &f->asked_capacity, sizeof *f->asked);
-	f->asked[f->asked_count++] = (struct asked){ mem_strdup(name), mem_strdup(words) };
-}
-
 /* True when the word stands in a list of words with single spaces between. */
 static bool has_word(const char *list, const char *word)
 {
@@ -127,6 +109,39 @@ static bool has_word(const char *list, const char *word)
 			return true;
 	}
 	return false;
+}
+
+static struct asked *find_asked(const struct freeze *f, const char *name)
+{
+	for (size_t i = 0; i < f->asked_count; i++) {
+		if (strcmp(f->asked[i].name, name) == 0)
+			return &f->asked[i];
+	}
+	return NULL;
+}
+
+/* words: NULL for a companion. */
+static void add_asked(struct freeze *f, const char *name, const char *words)
+{
+	if (f->asked_count == f->asked_capacity)
+		f->asked = mem_grow(f->asked, &f->asked_capacity, sizeof *f->asked);
+	f->asked[f->asked_count++] =
+		(struct asked){ mem_strdup(name), words ? mem_strdup(words) : NULL };
+}
+
+/* The same package may be asked for in several words. */
+static void ask(struct freeze *f, const char *name, const char *words)
+{
+	struct asked *known = find_asked(f, name);
+
+	if (!known) {
+		add_asked(f, name, words);
+	} else if (!has_word(known->words, words)) {
+		char *both = mem_printf("%s %s", known->words, words);
+
+		free(known->words);
+		known->words = both;
+	}
 }
 
 /* ---- a name ---- */
@@ -332,6 +347,41 @@ static const struct plan_kept *find_kept(const struct freeze *f, const char *nam
 	return NULL;
 }
 
+/* The source of a version of a platform. Borrowed. */
+static const char *source_of(const struct freeze *f, size_t platform, uint32_t version)
+{
+	return universe_at(outlook_platform_at(f->outlook, platform).universe, version).source;
+}
+
+/* The packages of a source that stay only because nobody asked for them. */
+static void add_siblings(struct freeze *f, struct outlook_state state, const char *source)
+{
+	for (size_t i = 0; i < plan_kept_count(state.plan); i++) {
+		const struct plan_kept *k = plan_kept_at(state.plan, i);
+
+		if (k->cause == KEPT_NOT_ASKED && !find_asked(f, k->name) &&
+			str_equal(source_of(f, state.platform, k->version), source))
+			add_asked(f, k->name, NULL);
+	}
+}
+
+size_t freeze_add_companions(struct freeze *f)
+{
+	size_t before = f->asked_count;
+
+	for (size_t i = 0; i < outlook_state_count(f->outlook); i++) {
+		struct outlook_state state = outlook_state_at(f->outlook, i);
+
+		for (size_t k = 0; k < plan_kept_count(state.plan); k++) {
+			const struct plan_kept *kept = plan_kept_at(state.plan, k);
+
+			if (kept->cause == KEPT_CONFLICT)
+				add_siblings(f, state, source_of(f, state.platform, kept->version));
+		}
+	}
+	return f->asked_count - before;
+}
+
 static bool brings(const struct freeze *f, const char *name)
 {
 	for (size_t i = 0; i < f->count; i++) {
@@ -347,7 +397,7 @@ int freeze_check_fixes(const struct freeze *f, struct error *err)
 		const struct asked *a = &f->asked[i];
 		size_t state = 0;
 		const struct plan_kept *kept =
-			brings(f, a->name) ? NULL : find_kept(f, a->name, &state);
+			!a->words || brings(f, a->name) ? NULL : find_kept(f, a->name, &state);
 
 		if (kept)
 			return error_set(err, ERR_REFUSED,

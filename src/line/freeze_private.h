@@ -30,9 +30,10 @@ struct entry {
 	char *why;          /* owned; frozen.why */
 };
 
-/* A package that was asked for, and in which words: "CVE-2026-1234, nginx". Owned. */
+/* A package that may change, and in which words it was asked for: "CVE-2026-1234, nginx". Owned. */
 struct asked {
-	char *name, *words;
+	char *name;
+	char *words; /* NULL for a companion: it goes along only because another cannot without it */
 };
 
 struct freeze {
@@ -88,6 +89,12 @@ NODISCARD int freeze_read_changelogs(
  */
 NODISCARD int freeze_find_fixes(
 	struct freeze *f, const struct freeze_request *request, struct error *err);
+
+/*
+ * Where one of f->asked does not resolve, its installed siblings stand in the way as a rule: packages of one source
+ * ask for each other's exact version. They become companions. Answers how many; then plan again.
+ */
+size_t freeze_add_companions(struct freeze *f);
 
 /* ERR_REFUSED when one of f->asked would come to no host: which, where and why. */
 NODISCARD int freeze_check_fixes(const struct freeze *f, struct error *err);

@@ -73,7 +73,7 @@ static char *own_reason(
 {
 	const struct asked *asked = find_asked(f, p->name);
 
-	if (asked)
+	if (asked && asked->words)
 		return mem_printf("asked for: %s", asked->words);
 	if (request->fixes || p->is_new || (request->only && !is_listed(request->only, p->name)) ||
 		(request->is_security_only && !p->is_security))

@@ -29,7 +29,7 @@ static const char *const cause_words[KEPT_CAUSE_COUNT] = {
 	[KEPT_HELD] = "held on",
 	[KEPT_CONFLICT] = "does not resolve on",
 	[KEPT_EXCLUDED] = "excluded by --except; pending on",
-	[KEPT_NOT_ASKED] = "not named by --only; pending on",
+	[KEPT_NOT_ASKED] = "not asked for; pending on",
 	[KEPT_NOT_SECURITY] = "not a security fix; pending on",
 };
 
@@ -112,7 +112,12 @@ static char *narrowing(const struct freeze_request *r)
 {
 	struct str words = { 0 };
 
-	str_add(&words, r->is_security_only ? "security-only" : "");
+	if (r->environment)
+		str_addf(&words, "for=%s", r->environment->name);
+	if (r->is_security_only)
+		str_addf(&words, "%ssecurity-only", words.size ? " " : "");
+	for (size_t i = 0; r->fixes && r->fixes[i]; i++)
+		str_addf(&words, "%sfix=%s", words.size ? " " : "", r->fixes[i]);
 	for (size_t i = 0; r->only && r->only[i]; i++)
 		str_addf(&words, "%sonly=%s", words.size ? " " : "", r->only[i]);
 	for (size_t i = 0; r->except && r->except[i]; i++)
