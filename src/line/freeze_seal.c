@@ -213,13 +213,14 @@ static int record(struct freeze *f, const struct freeze_request *r, struct error
 		.summary = summary,
 	};
 
+	const struct candidate_draft draft = { r->release, row.digest, LANE_CODE_LINE };
+
 	for (size_t i = 0; i < f->count; i++)
 		row.total_size += (int64_t)f->entries[i].frozen.size;
 	if (store_begin(r->store, err) < 0)
 		return -1;
 	if (store_set_add(r->store, &row, r->actor, err) < 0 ||
-		store_candidate_add(r->store, r->release, row.digest, r->actor, &candidate, err) <
-			0) {
+		store_candidate_add(r->store, &draft, r->actor, &candidate, err) < 0) {
 		store_rollback(r->store);
 		return -1;
 	}

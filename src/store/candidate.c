@@ -9,7 +9,7 @@
 #include "store/store_private.h"
 
 #define CANDIDATE_COLUMNS                                                                          \
-	"id, release, set_digest, created_at, created_by, closed_at, closed_reason"
+	"id, release, set_digest, created_at, created_by, closed_at, closed_reason, lane"
 
 static const struct row_field fields[] = {
 	TEXT_OF(candidate_row, id),
@@ -19,6 +19,7 @@ static const struct row_field fields[] = {
 	TEXT_OF(candidate_row, created_by),
 	INTEGER_OF(candidate_row, closed_at),
 	TEXT_OR_NULL_OF(candidate_row, closed_reason),
+	WORD_OF(candidate_row, lane, lane_names),
 };
 
 static const struct row_table candidate_table = ROW_TABLE("candidate", fields, candidate_row);
@@ -39,7 +40,7 @@ static NODISCARD int insert(
 	struct store *store, const struct candidate_row *row, int64_t *added, struct error *err)
 {
 	static const char sql[] = "INSERT INTO candidate (" CANDIDATE_COLUMNS ", number)"
-				  " VALUES ($1, $2, $3, $4, $5, $6, $7,"
+				  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
 				  " (SELECT COALESCE(MAX(number), 0) + 1 FROM candidate))"
 				  " ON CONFLICT (release, set_digest) DO NOTHING";
 	struct db_value values[ROW_FIELDS_MAX];
@@ -57,6 +58,7 @@ static NODISCARD int tell(struct store *store, const struct candidate_row *row, 
 
 	jvalue_set_string(payload, "release", row->release);
 	jvalue_set_string(payload, "set", row->set);
+	jvalue_set_string(payload, "lane", lane_name(row->lane));
 	return store_event_add(store, &event, err);
 }
 
@@ -70,9 +72,38 @@ static NODISCARD int find_pair(struct store *store, const char *release, const c
 		store, sql, VALUES(db_text(release), db_text(set)), &candidate_table, out, err);
 }
 
-int store_candidate_add(struct store *store, const char *release, const char *set,
-	const char *actor, struct candidate_row *out, struct error *err)
+/* What was tried on a clone is frozen with its release: from now on the release carries it, as its newest. */
+static NODISCARD int join_line(
+	struct store *store, const char *id, const char *actor, struct error *err)
 {
+	static const char sql[] = "UPDATE candidate SET lane = 'code-line',"
+				  " number = (SELECT MAX(number) + 1 FROM candidate)"
+				  " WHERE id = $1 AND lane <> 'code-line'";
+	const struct event_draft event = { actor, "candidate.joined", SUBJECT_CANDIDATE, id, NULL };
+	int64_t changed = 0;
+
+	if (store_run(store, sql, VALUES(db_text(id)), &changed, err) < 0)
+		return -1;
+	return changed ? store_event_add(store, &event, err) : 0;
+}
+
+/* Insert the pair, or bring the one that is there onto its lane. */
+static NODISCARD int insert_or_join(
+	struct store *store, const struct candidate_row *row, struct error *err)
+{
+	int64_t added = 0;
+
+	if (insert(store, row, &added, err) < 0)
+		return -1;
+	if (added)
+		return tell(store, row, err);
+	return row->lane == LANE_CODE_LINE ? join_line(store, row->id, row->created_by, err) : 0;
+}
+
+int store_candidate_add(struct store *store, const struct candidate_draft *draft, const char *actor,
+	struct candidate_row *out, struct error *err)
+{
+	const char *release = draft->release, *set = draft->set;
 	CLEANUP(change_done) struct change change = { 0 };
 	CLEANUP(candidate_row_done) struct candidate_row found = { 0 };
 	CLEANUP(free) char *id = mem_printf("%s+%.12s", release, set);
@@ -80,13 +111,12 @@ int store_candidate_add(struct store *store, const char *release, const char *se
 		.release = release,
 		.set = set,
 		.created_at = clock_now(),
-		.created_by = actor };
-	int64_t added = 0;
+		.created_by = actor,
+		.lane = draft->lane };
 
 	if (release_check(release, err) < 0)
 		return -1;
-	if (change_begin(&change, store, err) < 0 || insert(store, &row, &added, err) < 0 ||
-		(added && tell(store, &row, err) < 0) ||
+	if (change_begin(&change, store, err) < 0 || insert_or_join(store, &row, err) < 0 ||
 		find_pair(store, release, set, &found, err) < 0 || change_commit(&change, err) < 0)
 		return error_wrap(err, "making the candidate '%s'", id);
 	*out = found;
@@ -136,10 +166,12 @@ int store_candidate_find(
 	struct store *store, const char *text, struct candidate_row *out, struct error *err)
 {
 	static const char exact[] = "SELECT " CANDIDATE_COLUMNS " FROM candidate"
-				    " WHERE id = $1 OR release = $1"
+				    " WHERE id = $1 OR (release = $1 AND lane = 'code-line')"
 				    " ORDER BY number DESC LIMIT 1";
 	static const char begins[] = "SELECT " CANDIDATE_COLUMNS " FROM candidate"
-				     " WHERE substr(id, 1, $2) = $1 ORDER BY id LIMIT 6";
+				     " WHERE substr(id, 1, $2) = $1"
+				     " AND (lane = 'code-line' OR CAST($1 AS TEXT) LIKE '%+%')"
+				     " ORDER BY id LIMIT 6";
 	int found = store_row(store, exact, VALUES(db_text(text)), &candidate_table, out, err);
 
 	if (found < 0)
@@ -155,7 +187,8 @@ int store_candidates(
 	struct store *store, const char *release, struct candidate_rows *out, struct error *err)
 {
 	static const char sql[] = "SELECT " CANDIDATE_COLUMNS " FROM candidate"
-				  " WHERE CAST($1 AS TEXT) IS NULL OR release = $1"
+				  " WHERE CAST($1 AS TEXT) IS NULL"
+				  " OR (release = $1 AND lane = 'code-line')"
 				  " ORDER BY number DESC";
 	struct rows rows = { 0 };
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/own.h"
+#include "model/lane.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -23,6 +24,14 @@ struct candidate_row {
 	const char *created_by;
 	int64_t closed_at;         /* no longer to be promoted since; 0: open */
 	const char *closed_reason; /* "superseded by 2.2+b7..."; NULL while open */
+	enum lane lane;
+};
+
+/* A candidate to be; everything borrowed. */
+struct candidate_draft {
+	const char *release;
+	const char *set; /* full digest of a set that the store holds */
+	enum lane lane;
 };
 
 struct candidate_rows {
@@ -37,14 +46,15 @@ struct candidate_rows {
 NODISCARD int release_check(const char *release, struct error *err);
 
 /**
- * Make a candidate, or find the one that the pair already has.
+ * Make a candidate, or find the one that the pair already has. One that came over the snapshot lane
+ * is taken onto the code line when the draft says so; the other way it stays on the code line.
  *
- * @param set  Full digest of a set that the store holds.
  * @param out  The candidate; candidate_row_done(). Untouched on failure.
  * @return 0, or -1 with err: ERR_NOT_FOUND (no such set), ERR_USAGE (an empty release, or one with
- *         white space, control characters, '+' or '/'). Event, only when it is new: candidate.made.
+ *         white space, control characters, '+' or '/').
+ * Event, only when it is new: candidate.made; when it changed its lane: candidate.joined.
  */
-NODISCARD int store_candidate_add(struct store *store, const char *release, const char *set,
+NODISCARD int store_candidate_add(struct store *store, const struct candidate_draft *draft,
 	const char *actor, struct candidate_row *out, struct error *err);
 
 /**
@@ -55,14 +65,17 @@ NODISCARD int store_candidate_close(struct store *store, const char *id, const c
 	const char *actor, struct error *err);
 
 /**
- * A candidate by what a person typed: its id; else a release, meaning the newest of it; else the
- * beginning of one id.
+ * A candidate by what a person typed: its id; else a release, meaning the newest of it on the code
+ * line; else the beginning of one id.
  * @return 0, or -1 with err: ERR_NOT_FOUND, ERR_USAGE (several ids begin so: they are named).
  */
 NODISCARD int store_candidate_find(
 	struct store *store, const char *text, struct candidate_row *out, struct error *err);
 
-/** The candidates, newest first. @param release  NULL: of all releases. */
+/**
+ * The candidates, newest first.
+ * @param release  Only those of it that are on the code line; NULL: all there are.
+ */
 NODISCARD int store_candidates(
 	struct store *store, const char *release, struct candidate_rows *out, struct error *err);
 

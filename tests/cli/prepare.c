@@ -119,8 +119,12 @@ static int add_sets(struct stage *s, struct error *err)
 	CLEANUP(candidate_row_done) struct candidate_row one = { 0 };
 	CLEANUP(candidate_row_done) struct candidate_row two = { 0 };
 
-	if (store_candidate_add(s->store, "2.2", s->first, "alice", &one, err) < 0 ||
-		store_candidate_add(s->store, "2.2", s->second, "alice", &two, err) < 0)
+	if (store_candidate_add(s->store,
+		    &(struct candidate_draft){ "2.2", s->first, LANE_CODE_LINE }, "alice", &one,
+		    err) < 0 ||
+		store_candidate_add(s->store,
+			&(struct candidate_draft){ "2.2", s->second, LANE_CODE_LINE }, "alice",
+			&two, err) < 0)
 		return -1;
 	s->candidate = mem_strdup(one.id);
 	s->later = mem_strdup(two.id);

@@ -5,6 +5,7 @@
  */
 #include "base/mem.h"
 #include "store/candidate.h"
+#include "store/clone.h"
 #include "store/environment.h"
 #include "store/event.h"
 #include "store/evidence.h"
@@ -12,6 +13,7 @@
 #include "store/host.h"
 #include "store/index.h"
 #include "store/lock.h"
+#include "store/rehearsal.h"
 #include "store/rollout.h"
 #include "store/set.h"
 #include "store/sighting.h"
@@ -32,6 +34,24 @@ static const char other_set[] = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
 static const struct error cause = { ERR_UNREACHABLE, "no route" };
 static const struct step_key web_stage = { 1, "web1", 1, STEP_STAGE };
 static const struct step_key web_apply = { 1, "web1", 1, STEP_APPLY };
+
+/* A clone with an action under way, and a rehearsal on it. */
+static void furnish_clone(struct store *store)
+{
+	CLEANUP(clone_row_done) struct clone_row clone = { 0 };
+	CLEANUP(rehearsal_row_done) struct rehearsal_row rehearsal = { 0 };
+	struct rehearsal_change change = { .clone = "qa/clone-1" };
+	struct clone_row_draft draft = { .environment = "qa", .provider = "btrfs" };
+	struct error err = { 0 };
+	int64_t seq = 0;
+
+	assert_int_equal(0, store_clone_add(store, &draft, "alice", &clone, &err));
+	assert_int_equal(
+		0, store_clone_action_start(store, clone.name, "clone", "", "alice", &seq, &err));
+	assert_int_equal(0,
+		store_rehearsal_add(store, "qa", "{}", ORIGIN_PERSON, "alice", &rehearsal, &err));
+	assert_int_equal(0, store_rehearsal_change(store, &rehearsal, &change, "alice", &err));
+}
 
 /* What every verb below finds: a candidate, a host, an environment that is rolling, a lock. */
 static void furnish(struct store *store)
@@ -56,6 +76,7 @@ static void furnish(struct store *store)
 				    "al", &err));
 	assert_int_equal(0, store_test_add(store, &test, "alice", &id, &err));
 	assert_int_equal(0, store_approval_add(store, &approval, "alice", &err));
+	furnish_clone(store);
 }
 
 static int do_event(struct store *store, struct error *err)
@@ -184,7 +205,8 @@ static int do_candidate(struct store *store, struct error *err)
 {
 	CLEANUP(candidate_row_done) struct candidate_row row = { 0 };
 
-	return store_candidate_add(store, "2.3", place_set, "alice", &row, err);
+	return store_candidate_add(store,
+		&(struct candidate_draft){ "2.3", place_set, LANE_CODE_LINE }, "alice", &row, err);
 }
 
 static int do_candidate_close(struct store *store, struct error *err)
@@ -364,6 +386,97 @@ static int do_approvals(struct store *store, struct error *err)
 	return store_approvals(store, NULL, NULL, &rows, err);
 }
 
+static int do_join(struct store *store, struct error *err)
+{
+	const struct candidate_draft drafts[] = { { "2.4", place_set, LANE_SNAPSHOT },
+		{ "2.4", place_set, LANE_CODE_LINE } };
+	CLEANUP(candidate_row_done) struct candidate_row one = { 0 }, two = { 0 };
+
+	if (store_begin(store, err) < 0)
+		return -1;
+	if (store_candidate_add(store, &drafts[0], "alice", &one, err) < 0 ||
+		store_candidate_add(store, &drafts[1], "alice", &two, err) < 0) {
+		store_rollback(store);
+		return -1;
+	}
+	return store_commit(store, err);
+}
+
+static int do_clone(struct store *store, struct error *err)
+{
+	CLEANUP(clone_row_done) struct clone_row row = { 0 };
+	struct clone_row_draft draft = { .environment = "qa", .provider = "btrfs" };
+
+	return store_clone_add(store, &draft, "alice", &row, err);
+}
+
+static int do_clone_change(struct store *store, struct error *err)
+{
+	const struct clone_row seen = { .name = "qa/clone-1", .version = 1 };
+	const struct clone_change change = { .to = CLONE_MADE, .candidate = place_candidate };
+
+	return store_clone_change(store, &seen, &change, "alice", err);
+}
+
+static int do_clones(struct store *store, struct error *err)
+{
+	CLEANUP(clone_row_done) struct clone_row row = { 0 };
+	CLEANUP(clone_rows_done) struct clone_rows rows = { 0 };
+
+	if (store_clone_find(store, "qa/clone-1", &row, err) < 0)
+		return -1;
+	return store_clones(store, NULL, true, &rows, err);
+}
+
+static int do_action_start(struct store *store, struct error *err)
+{
+	int64_t seq = 0;
+
+	return store_clone_action_start(store, "qa/clone-1", "start", "web1", "alice", &seq, err);
+}
+
+static int do_action_end(struct store *store, struct error *err)
+{
+	const struct clone_action_end end = { .state = CLONE_ACTION_FAILED, .cause = &cause };
+
+	return store_clone_action_end(store, "qa/clone-1", 1, &end, "alice", err);
+}
+
+static int do_actions(struct store *store, struct error *err)
+{
+	CLEANUP(clone_action_rows_done) struct clone_action_rows rows = { 0 }, open = { 0 };
+
+	if (store_clone_actions(store, "qa/clone-1", &rows, err) < 0)
+		return -1;
+	return store_clone_actions_open(store, NULL, &open, err);
+}
+
+static int do_rehearsal(struct store *store, struct error *err)
+{
+	CLEANUP(rehearsal_row_done) struct rehearsal_row row = { 0 };
+
+	return store_rehearsal_add(store, "qa", "{}", ORIGIN_DUE, "alice", &row, err);
+}
+
+static int do_rehearsal_change(struct store *store, struct error *err)
+{
+	const struct rehearsal_row seen = { .id = 1, .version = 2 };
+	const struct rehearsal_change change = { .to = REHEARSAL_WAITING, .set = place_set };
+
+	return store_rehearsal_change(store, &seen, &change, "alice", err);
+}
+
+static int do_rehearsals(struct store *store, struct error *err)
+{
+	CLEANUP(rehearsal_row_done) struct rehearsal_row row = { 0 }, of_clone = { 0 };
+	CLEANUP(rehearsal_rows_done) struct rehearsal_rows rows = { 0 };
+
+	if (store_rehearsal_find(store, 1, &row, err) < 0 ||
+		store_rehearsal_of_clone(store, "qa/clone-1", &of_clone, err) < 0)
+		return -1;
+	return store_rehearsals(store, NULL, 0, &rows, err);
+}
+
 static const struct {
 	const char *name;
 	int (*run)(struct store *store, struct error *err);
@@ -411,6 +524,16 @@ static const struct {
 	{ "tests",           do_tests },
 	{ "approval",        do_approval },
 	{ "approvals",       do_approvals },
+	{ "candidate joins", do_join },
+	{ "clone",           do_clone },
+	{ "clone change",    do_clone_change },
+	{ "clones",          do_clones },
+	{ "action start",    do_action_start },
+	{ "action end",      do_action_end },
+	{ "actions",         do_actions },
+	{ "rehearsal",       do_rehearsal },
+	{ "rehearsal change", do_rehearsal_change },
+	{ "rehearsals",      do_rehearsals },
 	/* clang-format on */
 };
 

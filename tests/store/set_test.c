@@ -140,8 +140,9 @@ static void test_candidate__is_one_for_a_pair(void **state)
 	struct error err = { 0 };
 
 	place_furnish(place->store);
-	assert_int_equal(
-		0, store_candidate_add(place->store, "2.2", place_set, "bob", &again, &err));
+	assert_int_equal(0, store_candidate_add(place->store,
+				    &(struct candidate_draft){ "2.2", place_set, LANE_CODE_LINE },
+				    "bob", &again, &err));
 	assert_string_equal(place_candidate, again.id);
 	assert_string_equal("2.2", again.release);
 	assert_string_equal(place_set, again.set);
@@ -173,8 +174,9 @@ static void test_candidate__wants_a_set_and_a_plain_release(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct candidate_row row = { 0 };
 		struct error err = { 0 };
-		int result = store_candidate_add(
-			place->store, cases[i].release, cases[i].set, "alice", &row, &err);
+		const struct candidate_draft draft = { cases[i].release, cases[i].set,
+			LANE_CODE_LINE };
+		int result = store_candidate_add(place->store, &draft, "alice", &row, &err);
 
 		assert_true(place_refused(result, &err, cases[i].kind, cases[i].told));
 		assert_null(row.id);
@@ -182,7 +184,7 @@ static void test_candidate__wants_a_set_and_a_plain_release(void **state)
 	assert_int_equal(1, place_ask(place, "SELECT COUNT(*) FROM candidate"));
 }
 
-static void make(struct store *store, const char *release, const char *prefix)
+static void make_in(struct store *store, const char *release, const char *prefix, enum lane lane)
 {
 	CLEANUP(candidate_row_done) struct candidate_row row = { 0 };
 	char digest[65];
@@ -192,7 +194,71 @@ static void make(struct store *store, const char *release, const char *prefix)
 	memset(digest, '0', 64);
 	digest[64] = '\0';
 	memcpy(digest, prefix, strlen(prefix));
-	assert_int_equal(0, store_candidate_add(store, release, digest, "alice", &row, &err));
+	assert_int_equal(
+		0, store_candidate_add(store, &(struct candidate_draft){ release, digest, lane },
+			   "alice", &row, &err));
+}
+
+static void make(struct store *store, const char *release, const char *prefix)
+{
+	make_in(store, release, prefix, LANE_CODE_LINE);
+}
+
+static void test_candidate__of_the_snapshot_lane_is_not_picked_by_release(void **state)
+{
+	static const struct {
+		const char *text, *id; /* NULL: refused */
+	} cases[] = {
+		{ "2.2", "2.2+a10000000000" },
+		{ "2.2+b1", "2.2+b10000000000" },
+		{ "2.3+c10000000000", "2.3+c10000000000" },
+		{ "2.3+", "2.3+c10000000000" },
+		{ "2.3", NULL },
+		{ "2", "2.2+a10000000000" },
+	};
+	struct place *place = *state;
+	CLEANUP(candidate_rows_done) struct candidate_rows rows = { 0 };
+	struct error err = { 0 };
+
+	make(place->store, "2.2", "a1");
+	make_in(place->store, "2.2", "b1", LANE_SNAPSHOT);
+	make_in(place->store, "2.3", "c1", LANE_SNAPSHOT);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		CLEANUP(candidate_row_done) struct candidate_row row = { 0 };
+		int result = store_candidate_find(place->store, cases[i].text, &row, &err);
+
+		if (!cases[i].id)
+			assert_true(place_refused(result, &err, ERR_NOT_FOUND, "'2.3'"));
+		else
+			assert_string_equal(cases[i].id, row.id);
+	}
+	assert_int_equal(0, store_candidates(place->store, "2.2", &rows, &err));
+	assert_int_equal(1, rows.count);
+	candidate_rows_done(&rows);
+	assert_int_equal(0, store_candidates(place->store, NULL, &rows, &err));
+	assert_int_equal(3, rows.count);
+	assert_int_equal(LANE_SNAPSHOT, rows.items[0].lane);
+	assert_int_equal(LANE_CODE_LINE, rows.items[2].lane);
+}
+
+static void test_candidate__joins_the_line_when_it_is_frozen_with_its_release(void **state)
+{
+	struct place *place = *state;
+	CLEANUP(candidate_row_done) struct candidate_row row = { 0 };
+	struct error err = { 0 };
+
+	make_in(place->store, "2.2", "b1", LANE_SNAPSHOT);
+	make(place->store, "2.2", "a1");
+	make(place->store, "2.2", "b1");
+	assert_int_equal(0, store_candidate_find(place->store, "2.2", &row, &err));
+	assert_string_equal("2.2+b10000000000", row.id);
+	assert_int_equal(LANE_CODE_LINE, row.lane);
+	candidate_row_done(&row);
+	make_in(place->store, "2.2", "a1", LANE_SNAPSHOT);
+	assert_int_equal(0, store_candidate_find(place->store, "2.2+a1", &row, &err));
+	assert_int_equal(LANE_CODE_LINE, row.lane);
+	assert_int_equal(
+		1, place_ask(place, "SELECT COUNT(*) FROM event WHERE kind = 'candidate.joined'"));
 }
 
 static void test_candidate__is_found_by_id_release_or_beginning(void **state)
@@ -268,6 +334,8 @@ int main(void)
 		IN_PLACE(test_candidate__is_one_for_a_pair),
 		IN_PLACE(test_candidate__wants_a_set_and_a_plain_release),
 		IN_PLACE(test_candidate__is_found_by_id_release_or_beginning),
+		IN_PLACE(test_candidate__of_the_snapshot_lane_is_not_picked_by_release),
+		IN_PLACE(test_candidate__joins_the_line_when_it_is_frozen_with_its_release),
 		IN_PLACE(test_candidate__closes_once),
 	};
 

@@ -137,7 +137,9 @@ void place_furnish(struct store *store)
 	struct error err = { 0 };
 
 	if (store_set_add(store, &set, "alice", &err) < 0 ||
-		store_candidate_add(store, "2.2", place_set, "alice", &candidate, &err) < 0)
+		store_candidate_add(store,
+			&(struct candidate_draft){ "2.2", place_set, LANE_CODE_LINE }, "alice",
+			&candidate, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_string_equal(place_candidate, candidate.id);
 }

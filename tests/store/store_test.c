@@ -2,8 +2,12 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "base/workers.h"
+#include "store/candidate.h"
+#include "store/clone.h"
 #include "store/db.h"
+#include "store/environment.h"
 #include "store/event.h"
 #include "store/migration.h"
 #include "store/set.h"
@@ -68,6 +72,53 @@ static void test_store__steps_of_the_schema_are_numbered_without_gaps(void **sta
 		assert_true(strlen(migrations[i].sql) > 0);
 	}
 	assert_true(last > 0);
+}
+
+/* The place's database as the first release of the schema left it, with rows in it. */
+static void go_back(struct place *place)
+{
+	CLEANUP(str_done) struct str sql = { 0 };
+
+	str_addf(&sql, "PRAGMA application_id = %lld; PRAGMA user_version = 1;",
+		place_ask(place, "PRAGMA application_id"));
+	for (size_t i = 0; i < migration_count; i++) {
+		if (migrations[i].number == 1)
+			str_add(&sql, migrations[i].sql);
+	}
+	str_addf(&sql,
+		"INSERT INTO patch_set VALUES ('%s', 1, 'al', '2.2', 3, 4096, '{}', 1);"
+		"INSERT INTO candidate VALUES ('%s', '2.2', '%s', 1, 'al', 0, NULL, 1);"
+		"INSERT INTO environment VALUES ('production', 1, '2.2', 1, 'al', '%s', 'clean',"
+		" NULL, 1, 1);",
+		place_set, place_candidate, place_set, place_set);
+	store_close(place->store);
+	place->store = NULL;
+	assert_int_equal(0, unlink(place->database));
+	place_meddle(place, str_text(&sql));
+}
+
+static void test_store__brings_an_old_database_up_with_its_rows(void **state)
+{
+	struct place *place = *state;
+	CLEANUP(candidate_row_done) struct candidate_row candidate = { 0 };
+	CLEANUP(clone_row_done) struct clone_row clone = { 0 };
+	CLEANUP(environment_row_done) struct environment_row environment = { 0 };
+	const struct clone_row_draft draft = { .environment = "production", .set = place_set };
+	struct error err = { 0 };
+
+	go_back(place);
+	assert_int_equal(1, place_ask(place, "PRAGMA user_version"));
+	place->store = place_connect(place);
+	assert_int_equal(
+		migrations[migration_count - 1].number, place_ask(place, "PRAGMA user_version"));
+	assert_int_equal(0, store_candidate_find(place->store, "2.2", &candidate, &err));
+	assert_string_equal(place_candidate, candidate.id);
+	assert_int_equal(LANE_CODE_LINE, candidate.lane);
+	assert_int_equal(0, store_environment_find(place->store, "production", &environment, &err));
+	assert_string_equal(place_candidate, environment.candidate);
+	assert_int_equal(0, store_clone_add(place->store, &draft, "al", &clone, &err));
+	assert_string_equal("production/clone-1", clone.name);
+	assert_int_equal(0, store_check(place->store, &err));
 }
 
 static void test_store__refuses_files_that_it_cannot_use(void **state)
@@ -341,6 +392,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_PLACE(test_store__opens_again_with_what_was_kept),
 		IN_PLACE(test_store__is_not_for_everybody_to_read),
+		IN_PLACE(test_store__brings_an_old_database_up_with_its_rows),
 		cmocka_unit_test(test_store__steps_of_the_schema_are_numbered_without_gaps),
 		cmocka_unit_test(test_store__refuses_files_that_it_cannot_use),
 		cmocka_unit_test(test_store__refuses_a_directory_that_cannot_be),

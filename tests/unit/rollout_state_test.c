@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/approval.h"
+#include "model/clone_action_state.h"
+#include "model/clone_state.h"
 #include "model/environment_status.h"
 #include "model/host_verdict.h"
+#include "model/lane.h"
 #include "model/outcome.h"
+#include "model/rehearsal_origin.h"
+#include "model/rehearsal_state.h"
 #include "model/rollout_state.h"
 #include "model/step.h"
 #include "model/step_state.h"
@@ -18,6 +23,11 @@
 
 static const struct names *const tables[] = {
 	&approval_names,
+	&clone_action_state_names,
+	&clone_state_names,
+	&lane_names,
+	&rehearsal_origin_names,
+	&rehearsal_state_names,
 	&environment_status_names,
 	&host_verdict_names,
 	&outcome_names,

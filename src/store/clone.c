@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/clone.h"
+
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/jvalue.h"
+#include "base/mem.h"
+#include "store/event.h"
+#include "store/store_private.h"
+
+#include <string.h>
+
+#define CLONE_COLUMNS                                                                              \
+	"name, environment, number, state, version, reason, provider, release, set_digest,"        \
+	" candidate, created_at, created_by, expires_at, ended_at, fingerprint, original,"         \
+	" coverage, taken, machines"
+
+static const struct row_field fields[] = {
+	TEXT_OF(clone_row, name),
+	TEXT_OF(clone_row, environment),
+	INTEGER_OF(clone_row, number),
+	WORD_OF(clone_row, state, clone_state_names),
+	INTEGER_OF(clone_row, version),
+	TEXT_OF(clone_row, reason),
+	TEXT_OF(clone_row, provider),
+	TEXT_OR_NULL_OF(clone_row, release),
+	TEXT_OR_NULL_OF(clone_row, set),
+	TEXT_OR_NULL_OF(clone_row, candidate),
+	INTEGER_OF(clone_row, created_at),
+	TEXT_OF(clone_row, created_by),
+	INTEGER_OF(clone_row, expires_at),
+	INTEGER_OF(clone_row, ended_at),
+	TEXT_OF(clone_row, fingerprint),
+	TEXT_OF(clone_row, original),
+	TEXT_OF(clone_row, coverage),
+	TEXT_OF(clone_row, taken),
+	TEXT_OF(clone_row, machines),
+};
+
+static const struct row_table clone_table = ROW_TABLE("clone", fields, clone_row);
+
+static const char *or_empty(const char *json)
+{
+	return json ? json : "{}";
+}
+
+/* The SHA-256 of a text, unless there is none. */
+static void set_digest(struct jvalue *payload, const char *key, const char *text)
+{
+	char digest[DIGEST_HEX_SIZE];
+
+	if (text)
+		jvalue_set_string(payload, key, digest_bytes(text, strlen(text), digest));
+}
+
+static NODISCARD int tell_making(
+	struct store *store, const struct clone_row *row, struct error *err)
+{
+	CLEANUP(jvalue_free) struct jvalue *payload = jvalue_object();
+	const struct event_draft event = { row->created_by, "clone.making", SUBJECT_CLONE,
+		row->name, payload };
+
+	jvalue_set_string(payload, "provider", row->provider);
+	jvalue_set_string(payload, "release", row->release);
+	jvalue_set_string(payload, "set", row->set);
+	jvalue_set_string(payload, "fingerprint", row->fingerprint);
+	jvalue_set_integer(payload, "expires_at", row->expires_at);
+	set_digest(payload, "original_sha256", row->original);
+	set_digest(payload, "coverage_sha256", row->coverage);
+	return store_event_add(store, &event, err);
+}
+
+static NODISCARD int next_number(
+	struct store *store, const char *environment, int64_t *number, struct error *err)
+{
+	static const char sql[] = "SELECT COALESCE(MAX(number), 0) + 1 FROM clone"
+				  " WHERE environment = $1";
+
+	return store_integer(store, sql, VALUES(db_text(environment)), number, err);
+}
+
+/* Insert the row with its number, and read it back. */
+static NODISCARD int insert(
+	struct store *store, struct clone_row *row, struct clone_row *out, struct error *err)
+{
+	static const char sql[] =
+		"INSERT INTO clone (" CLONE_COLUMNS ") VALUES ($1, $2, $3, $4, $5,"
+		" $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,"
+		" $19)";
+	CLEANUP(free) char *name = NULL;
+
+	if (next_number(store, row->environment, &row->number, err) < 0)
+		return -1;
+	name = mem_printf("%s/clone-%lld", row->environment, (long long)row->number);
+	row->name = name;
+	if (store_insert(store, sql, &clone_table, row, err) < 0 ||
+		tell_making(store, row, err) < 0)
+		return -1;
+	return store_clone_find(store, name, out, err);
+}
+
+int store_clone_add(struct store *store, const struct clone_row_draft *draft, const char *actor,
+	struct clone_row *out, struct error *err)
+{
+	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(clone_row_done) struct clone_row added = { 0 };
+	struct clone_row row = {
+		.environment = draft->environment,
+		.state = CLONE_MAKING,
+		.version = 1,
+		.provider = draft->provider,
+		.release = draft->release,
+		.set = draft->set,
+		.created_at = clock_now(),
+		.created_by = actor,
+		.expires_at = draft->expires_at,
+		.fingerprint = draft->fingerprint,
+		.original = or_empty(draft->original),
+		.coverage = or_empty(draft->coverage),
+		.taken = "{}",
+		.machines = "{}",
+	};
+
+	if (change_begin(&change, store, err) < 0 || insert(store, &row, &added, err) < 0 ||
+		change_commit(&change, err) < 0)
+		return error_wrap(err, "beginning a clone of '%s'", draft->environment);
+	*out = added;
+	added = (struct clone_row){ 0 };
+	return 0;
+}
+
+/* Change the row where the version that the caller saw still stands. */
+static NODISCARD int put(struct store *store, const struct clone_row *seen,
+	const struct clone_change *change, int64_t *changed, struct error *err)
+{
+	static const char sql[] =
+		"UPDATE clone SET version = version + 1, state = $3,"
+		" reason = COALESCE(CAST($4 AS TEXT), reason),"
+		" candidate = COALESCE(CAST($5 AS TEXT), candidate),"
+		" fingerprint = COALESCE(CAST($6 AS TEXT), fingerprint),"
+		" original = COALESCE(CAST($7 AS TEXT), original),"
+		" coverage = COALESCE(CAST($8 AS TEXT), coverage),"
+		" taken = COALESCE(CAST($9 AS TEXT), taken),"
+		" machines = COALESCE(CAST($10 AS TEXT), machines),"
+		" expires_at = CASE WHEN $11 = 0 THEN expires_at ELSE $11 END, ended_at = $12"
+		" WHERE name = $1 AND version = $2";
+	bool is_moved = change->to != seen->state;
+	const char *reason = change->reason || !is_moved ? change->reason : "";
+	int64_t ended_at = clone_state_is_final(change->to) ? clock_now() : 0;
+
+	return store_run(store, sql,
+		VALUES(db_text(seen->name), db_integer(seen->version),
+			db_text(clone_state_name(change->to)), db_text(reason),
+			db_text(change->candidate), db_text(change->fingerprint),
+			db_text(change->original), db_text(change->coverage),
+			db_text(change->taken), db_text(change->machines),
+			db_integer(change->expires_at), db_integer(ended_at)),
+		changed, err);
+}
+
+static NODISCARD int tell_change(struct store *store, const struct clone_row *seen,
+	const struct clone_change *change, const char *actor, struct error *err)
+{
+	CLEANUP(jvalue_free) struct jvalue *payload = jvalue_object();
+	bool is_moved = change->to != seen->state;
+	CLEANUP(free)
+	char *kind = mem_printf("clone.%s", is_moved ? clone_state_name(change->to) : "noted");
+	const struct event_draft event = { actor, kind, SUBJECT_CLONE, seen->name, payload };
+
+	if (is_moved)
+		jvalue_set_string(payload, "from", clone_state_name(seen->state));
+	jvalue_set_string(payload, "reason", change->reason);
+	jvalue_set_string(payload, "candidate", change->candidate);
+	jvalue_set_string(payload, "fingerprint", change->fingerprint);
+	if (change->expires_at)
+		jvalue_set_integer(payload, "expires_at", change->expires_at);
+	set_digest(payload, "original_sha256", change->original);
+	set_digest(payload, "coverage_sha256", change->coverage);
+	set_digest(payload, "taken_sha256", change->taken);
+	set_digest(payload, "machines_sha256", change->machines);
+	return store_event_add(store, &event, err);
+}
+
+/* Why the change did not find its clone. */
+static NODISCARD int not_there(struct store *store, const struct clone_row *seen, struct error *err)
+{
+	CLEANUP(clone_row_done) struct clone_row now = { 0 };
+
+	if (store_clone_find(store, seen->name, &now, err) < 0)
+		return -1;
+	return error_set(err, ERR_CONFLICT,
+		"clone '%s' was changed meanwhile by somebody else: it is %s now", seen->name,
+		clone_state_name(now.state));
+}
+
+int store_clone_change(struct store *store, const struct clone_row *seen,
+	const struct clone_change *what, const char *actor, struct error *err)
+{
+	CLEANUP(change_done) struct change change = { 0 };
+	int64_t changed = 0;
+
+	if (what->to != seen->state && !clone_state_may_become(seen->state, what->to))
+		return error_set(err, ERR_CONFLICT, "clone '%s' is %s and cannot become %s",
+			seen->name, clone_state_name(seen->state), clone_state_name(what->to));
+	if (change_begin(&change, store, err) < 0 || put(store, seen, what, &changed, err) < 0)
+		return error_wrap(err, "changing the clone '%s'", seen->name);
+	if (!changed)
+		return not_there(store, seen, err);
+	if (tell_change(store, seen, what, actor, err) < 0 || change_commit(&change, err) < 0)
+		return error_wrap(err, "changing the clone '%s'", seen->name);
+	return 0;
+}
+
+int store_clone_find(
+	struct store *store, const char *name, struct clone_row *out, struct error *err)
+{
+	static const char sql[] = "SELECT " CLONE_COLUMNS " FROM clone WHERE name = $1";
+	int found = store_row(store, sql, VALUES(db_text(name)), &clone_table, out, err);
+
+	if (found < 0)
+		return error_wrap(err, "finding the clone '%s'", name);
+	if (!found)
+		return error_set(err, ERR_NOT_FOUND, "there is no clone '%s'", name);
+	return 0;
+}
+
+int store_clones(struct store *store, const char *environment, bool with_removed,
+	struct clone_rows *out, struct error *err)
+{
+	static const char sql[] = "SELECT " CLONE_COLUMNS " FROM clone"
+				  " WHERE (CAST($1 AS TEXT) IS NULL OR environment = $1)"
+				  " AND ($2 = 1 OR state <> 'removed')"
+				  " ORDER BY environment, number DESC";
+	struct rows rows = { 0 };
+
+	if (store_rows(store, sql, VALUES(db_text(environment), db_integer(with_removed)),
+		    &clone_table, &rows, err) < 0)
+		return error_wrap(err, "reading the clones");
+	*out = (struct clone_rows){ rows.items, rows.count };
+	return 0;
+}
+
+void clone_row_done(struct clone_row *row)
+{
+	row_done(&clone_table, row);
+}
+
+void clone_rows_done(struct clone_rows *rows)
+{
+	rows_free(&clone_table, rows->items, rows->count);
+	*rows = (struct clone_rows){ 0 };
+}
