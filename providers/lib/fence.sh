@@ -1,0 +1,387 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+# fence.sh - the network that copies are in, and what may leave it.
+#
+# One namespace for the gateway: a bridge into which every copy's cable goes, the addresses of the gateways that the
+# originals use, and a cable to the controller. A copy's namespace has the original's addresses, so two clones and the original
+# do not see each other. The gateway answers for every address that is no copy's (proxy ARP), so that a connection to it
+# ends there and then: at the sink, or with a refusal. The controller sees each copy in a /24 of its own out of option
+# `reach`, mapped address by address.
+#
+# Namespaces: NAMES CLONE @ for the gateway, NAMES CLONE @ HOST for a copy; no clone's name has an '@'.
+
+fence_space() { echo "$(option names patchline-)$1@${2-}"; }
+fence_file() { echo "/run/netns/$(fence_space "$@")"; }
+fence_in() { nsenter --net="$(fence_file "$1")" -- "${@:2}"; }
+fence_inside() { jq -cn '$ARGS.positional' --args "$(command -v nsenter)" "--net=$(fence_file "$1")" --; }
+
+# fence_set SPACE FILE VALUE: of /proc/sys/net.
+fence_set() { nsenter --net="/run/netns/$1" -- sh -c 'if [ -e "/proc/sys/net/$1" ]; then echo "$2" >"/proc/sys/net/$1"; fi' - "${@:2}"; }
+
+# fence_read NETNS-FILE ADDRESS: the network of a running original: {"links":[{"name","mac","mtu","addresses"}],"routes":[{"dst",
+# "gateway","dev"}]}. IPv4, and links that stand for a cable.
+fence_read() {
+	local links addresses routes
+
+	links=$(nsenter --net="$1" -- ip -j -d link show)
+	addresses=$(nsenter --net="$1" -- ip -4 -j address show)
+	routes=$(nsenter --net="$1" -- ip -4 -j route show)
+	jq -cn --argjson links "$links" --argjson addresses "$addresses" --argjson routes "$routes" '
+		[$links[] | select(.ifname != "lo" and ((.linkinfo.info_kind // "veth")
+			| IN("veth", "vlan", "macvlan", "ipvlan", "bond", "virtio_net")))] as $cables
+		| [$cables[] as $cable | $addresses[] | select(.ifname == $cable.ifname)
+			| {name: .ifname, mac: $cable.address, mtu: $cable.mtu,
+			addresses: [.addr_info[] | select(.scope == "global") | "\(.local)/\(.prefixlen)"]}
+			| select(.addresses != [])] as $links
+		| {links: $links, routes: [$routes[] | select(.gateway and (.dev | IN($links[].name))) | {dst, gateway, dev}]}'
+}
+
+# fence_assume ADDRESS: the network of an original that cannot be asked.
+fence_assume() {
+	jq -cn --arg address "$(fence_resolve "$1")" '{links: [{name: "eth0", mac: null, mtu: 1500, addresses: ["\($address)/24"]}], routes: []}'
+}
+
+# fence_resolve NAME: as an IPv4 address.
+fence_resolve() {
+	local address
+
+	address=$(getent ahostsv4 "$1" | awk 'NR == 1 { print $1 }') || address=
+	[ -n "$address" ] || fail refused '' "'$1' has no IPv4 address: give the host one with 'address:'"
+	echo "$address"
+}
+
+# fence_plan CLONE: all that is to be there, as one JSON object: copies {host, links, routes}, their addresses, the gateways, and
+# which address out of `reach` (last number) stands for which copy.
+fence_plan() {
+	local host
+
+	for host in $(copy_hosts "$1"); do
+		copy_fact "$1" "$host" . | jq -c --arg main "$(fence_resolve "$(copy_fact "$1" "$host" .address)")" '.main = $main'
+	done | jq -cs '
+		def bare: split("/")[0];
+		def first_of: split(".")[:3] + ["1"] | join(".");
+		[.[].network.links[].addresses[] | bare] as $addresses
+		| map(.main as $main | [.network.links[].addresses[] | bare] as $own
+			| .main = (if $own | index($main) then $main else $own[0] end)
+			| .gateways = ([.network.routes[].gateway | select(IN($addresses[]) | not)] | unique)
+			| if .gateways == [] then .gateways = [[(.main | first_of), (.main | split(".")[:3] + ["254"] | join("."))][]
+				| select(IN($addresses[]) | not)][:1] else . end)
+		| . as $hosts
+		| {hosts: $hosts, addresses: ($addresses | unique), gateways: ([$hosts[].gateways[]] | unique),
+			reach: (reduce $hosts[] as $host ({}; ([.[]] ) as $taken
+				| ($host.main | split(".")[3] | tonumber) as $wanted
+				| .[$host.host] = ([$wanted, range(1; 252)] | map(select(. > 0 and . < 252 and (IN($taken[]) | not))) | first)))}'
+}
+
+# fence_reach: the first two numbers of option `reach`.
+fence_reach() {
+	local reach
+
+	reach=$(option reach 10.78.0.0/16)
+	[[ $reach =~ ^[0-9]+\.[0-9]+\.0\.0/16$ ]] || fail refused '' "option 'reach' is '$reach': give a /16 such as 10.78.0.0/16"
+	echo "${reach%.0.0/16}"
+}
+
+# fence_number CLONE: the third number of its addresses as the controller sees them; empty without a cable.
+fence_number() {
+	ip -n "$(fence_space "$1")" -j address show dev controller 2>/dev/null |
+		jq -r '.[0].addr_info[]? | select(.family == "inet").local | split(".")[2]' | head -n 1
+}
+
+# The controller's end of a clone's cable.
+fence_cable() { echo "fence$(fence_reach | cut -d. -f2)-$1"; }
+
+# The last thing that the making of a fence does is to name its cable.
+fence_is_made() { ip -n "$(fence_space "$1")" link show dev controller 2>/dev/null | grep -q 'alias made'; }
+
+# fence_make CLONE PLAN: the gateway; nothing passes it until its rules are there.
+fence_make() {
+	local space address plan=$2
+
+	! fence_is_made "$1" || return 0
+	fence_remove "$1"
+	space=$(fence_space "$1")
+	ip netns add "$space"
+	ip -n "$space" link set lo up
+	ip -n "$space" link add hosts address 02:70:61:74:63:68 type bridge # a fixed one: copies remember it
+	ip -n "$space" link add world type bridge # leads nowhere
+	fence_set "$space" bridge/bridge-nf-call-iptables 0 # bridged frames are no business of a packet filter
+	fence_set "$space" ipv6/conf/all/disable_ipv6 1
+	fence_set "$space" ipv4/icmp_ratelimit 0            # each refusal is told
+	fence_set "$space" ipv4/conf/hosts/proxy_arp 1
+	fence_set "$space" ipv4/neigh/hosts/proxy_delay 0
+	ip -n "$space" link set hosts up
+	ip -n "$space" link set world up
+	for address in $(jq -r '.gateways[]' <<<"$plan"); do
+		ip -n "$space" address add "$address/32" dev hosts
+	done
+	jq -r '.hosts[] | .gateways[0] as $gateway | .network.links[].addresses[] | split("/")[0] | [., $gateway] | @tsv' <<<"$plan" |
+		while IFS=$'\t' read -r address gateway; do
+			ip -n "$space" route replace "$address/32" dev hosts src "$gateway"
+		done
+	ip -n "$space" route add default dev world
+	fence_plug_controller "$1"
+	ip -n "$space" link set controller alias made
+}
+
+# fence_plug_controller CLONE: takes a /24 that the controller has no other use for. Others may look for one at the same time.
+fence_plug_controller() {
+	local space reach number lock
+
+	space=$(fence_space "$1")
+	reach=$(fence_reach)
+	exec {lock}</run/lock
+	flock -w 20 "$lock" || fail conflict '' "somebody holds /run/lock"
+	for ((number = 0; ; number++)); do
+		[ $number -lt 256 ] || fail refused '' "all of $(option reach) is taken: remove clones, or give another 'reach'"
+		if [ -z "$(ip route show root "$reach.$number.0/24")" ] && fence_plug_number "$space" "$reach" $number; then break; fi
+	done
+	exec {lock}<&-
+}
+
+# fence_plug_number SPACE REACH NUMBER: fails when the cable's name is taken.
+fence_plug_number() {
+	local cable
+
+	cable=$(fence_cable "$3")
+	ip link add "$cable" type veth peer name controller netns "$1" 2>/dev/null || return 1
+	ip address add "$2.$3.253/32" dev "$cable"
+	ip link set "$cable" up
+	ip -n "$1" address add "$2.$3.254/32" dev controller
+	ip -n "$1" link set controller up
+	ip -n "$1" route add "$2.$3.253/32" dev controller
+	ip route add "$2.$3.0/24" dev "$cable" via "$2.$3.254" onlink src "$2.$3.253"
+}
+
+# fence_plug CLONE HOST PLAN: the namespace of a copy, with the original's addresses.
+fence_plug() {
+	local gateway space link
+
+	gateway=$(fence_space "$1")
+	space=$(fence_space "$1" "$2")
+	! ip -n "$space" route show default 2>/dev/null | grep -q . || return 0
+	[ ! -e "$(fence_file "$1" "$2")" ] || ip netns del "$space"
+	ip netns add "$space"
+	ip -n "$space" link set lo up
+	jq -r --arg host "$2" '.hosts[] | select(.host == $host) | .network.links[] | [.name, .mac // "", .mtu // 1500, (.addresses | join(" "))] | join("|")' <<<"$3" |
+		while IFS='|' read -r link mac mtu addresses; do
+			fence_plug_link "$gateway" "$space" "$(fence_port "$2" "$link")" "$link" "$mac" "$mtu"
+			for address in $addresses; do
+				ip -n "$space" address add "$address" dev "$link"
+			done
+		done
+	fence_routes "$space" "$2" "$3"
+}
+
+# fence_port HOST LINK: a name for the switch's end of a cable; 15 characters is all there is.
+fence_port() { echo "p$(printf '%s %s' "$@" | sha256sum | cut -c1-12)"; }
+
+# fence_plug_link GATEWAY SPACE PORT LINK MAC MTU
+fence_plug_link() {
+	ip -n "$1" link del "$3" 2>/dev/null || : # goes late with a namespace that ended just now
+	ip -n "$1" link add "$3" mtu "$6" type veth peer name "$4" netns "$2"
+	ip -n "$2" link set dev "$4" mtu "$6"
+	[ -z "$5" ] || ip -n "$2" link set dev "$4" address "$5"
+	ip -n "$1" link set "$3" master hosts up
+	ip -n "$2" link set dev "$4" up
+}
+
+# fence_routes SPACE HOST PLAN: the original's; the default route last, as the mark that all is there.
+fence_routes() {
+	local dst gateway link
+
+	{
+		jq -r --arg host "$2" '.hosts[] | select(.host == $host) | .network.routes[] | select(.dst != "default") | [.dst, .gateway, .dev] | @tsv' <<<"$3"
+		jq -r --arg host "$2" '.hosts[] | select(.host == $host)
+			| ([.network.routes[] | select(.dst == "default")] + [{gateway: .gateways[0], dev: .network.links[0].name}])[0]
+			| ["default", .gateway, .dev] | @tsv' <<<"$3"
+	} | while IFS=$'\t' read -r dst gateway link; do
+		ip -n "$1" route replace "$dst" via "$gateway" dev "$link" onlink
+	done
+}
+
+# fence_address CLONE HOST PLAN: where the controller reaches it.
+fence_address() { echo "$(fence_reach).$(fence_number "$1").$(jq -r --arg host "$2" '.reach[$host]' <<<"$3")"; }
+
+# fence_guard CLONE PLAN: the rules, all at once; then packets may pass.
+fence_guard() {
+	local space prefix
+
+	space=$(fence_space "$1")
+	prefix=$(fence_reach).$(fence_number "$1")
+	fence_rules "$prefix" "$2" | fence_in "$1" nft -f -
+	fence_set "$space" ipv4/ip_forward 1
+	fence_let_out "$1" "$prefix" "$2"
+}
+
+# fence_elements LIST: the elements of a set, if there are any.
+fence_elements() { [ -z "$1" ] || echo "elements = { $1 }"; }
+
+fence_allowed() { request '[.fence.allow // [] | .[] | "\(.address) . \(.protocol // "tcp") . \(.port)"] | join(", ")'; }
+fence_sunk() { request '[.fence.sink // [] | .[].port] | join(", ")'; }
+
+# fence_rules PREFIX PLAN
+fence_rules() {
+	local copies reach sunk sink=''
+
+	copies=$(jq -r '.addresses | join(", ")' <<<"$2")
+	reach=$(jq -r --arg prefix "$1" '. as $plan | [.reach | to_entries[] | .key as $host
+		| "\($prefix).\(.value) : \($plan.hosts[] | select(.host == $host).main)"] | join(", ")' <<<"$2")
+	sunk=$(fence_sunk)
+	[ -z "$sunk" ] || sink="tcp dport { $sunk } redirect"
+	cat <<-RULES
+		table ip fence
+		delete table ip fence
+		table ip fence {
+			set copies { type ipv4_addr; $(fence_elements "$copies"); }
+			set allowed { type ipv4_addr . inet_proto . inet_service; $(fence_elements "$(fence_allowed)"); }
+			map reach { type ipv4_addr : ipv4_addr; $(fence_elements "$reach"); }
+
+			chain arriving {
+				type nat hook prerouting priority dstnat;
+				iifname "controller" dnat to ip daddr map @reach
+				iifname "hosts" jump elsewhere
+			}
+			chain departing {
+				type nat hook output priority -100;
+				oifname != "lo" jump elsewhere
+			}
+			chain elsewhere {
+				ip daddr @copies return
+				ip daddr . meta l4proto . th dport @allowed return
+				$sink
+			}
+			chain leaving {
+				type nat hook postrouting priority srcnat;
+				iifname "controller" oifname "hosts" masquerade
+				oifname "controller" masquerade
+			}
+
+			chain forward {
+				type filter hook forward priority filter; policy drop;
+				ct state established,related accept
+				iifname "controller" ct status dnat accept
+				iifname "hosts" oifname "hosts" ip daddr @copies accept
+				iifname "hosts" oifname "controller" ip daddr . meta l4proto . th dport @allowed accept
+				goto refuse
+			}
+			chain input {
+				type filter hook input priority filter; policy drop;
+				ct state established,related accept
+				iifname "lo" accept
+				iifname "hosts" ct status dnat accept
+				iifname "hosts" icmp type echo-request accept
+				goto refuse
+			}
+			chain output {
+				type filter hook output priority filter; policy drop;
+				ct state established,related accept
+				oifname { "lo", "hosts" } accept
+				ct status dnat accept
+				ip daddr . meta l4proto . th dport @allowed accept
+				ip protocol icmp accept
+				goto refuse
+			}
+			chain refuse {
+				meta l4proto tcp reject with tcp reset
+				reject with icmp type admin-prohibited
+			}
+		}
+	RULES
+}
+
+# fence_let_out CLONE PREFIX PLAN: the way of what is allowed, through the controller's network and under its address.
+fence_let_out() {
+	local allowed address cable space
+
+	space=$(fence_space "$1")
+	cable=$(fence_cable "${2##*.}")
+	allowed=$(fence_allowed)
+	nft delete table ip "$(fence_table "$cable")" 2>/dev/null || :
+	[ -n "$allowed" ] || return 0
+	[ "$(cat /proc/sys/net/ipv4/ip_forward)" = 1 ] ||
+		fail refused '' "the fence lets something out, but this machine forwards nothing: sysctl -w net.ipv4.ip_forward=1"
+	for address in $(request '.fence.allow[].address'); do
+		! jq -e --arg address "$address" '.gateways + .addresses | index($address)' <<<"$3" >/dev/null ||
+			fail refused '' "the fence cannot let out to $address: that is an address inside of it"
+		ip -n "$space" route replace "$address/32" via "$2.253" dev controller onlink src "$2.254"
+	done
+	nft -f - <<-RULES
+		table ip $(fence_table "$cable") {
+			chain forward {
+				type filter hook forward priority filter - 1;
+				iifname "$cable" ct state new ip daddr . meta l4proto . th dport != { $allowed } reject
+			}
+			chain leaving {
+				type nat hook postrouting priority srcnat;
+				ip saddr $2.0/24 oifname != "$cable" masquerade
+			}
+		}
+	RULES
+}
+
+fence_table() { echo "patchline_${1//-/_}"; }
+
+# fence_sink CLONE: the program that answers what goes nowhere; started anew when it is to answer otherwise.
+fence_sink() {
+	local cgroup log words=() place
+
+	place=$(copy_place "$1")
+	cgroup=$(machine_cgroup "$1" @sink)
+	log=$place/log/sink.log
+	mapfile -d '' words < <(request -j '.fence // {} | select((.sink // []) != [])
+		| ((.program // [])[], "--record", .record, (.sink[] | "--listen", "\(.port)=\(.as)")) + "\u0000"')
+	if [ "${words[*]}" = "$(cat "$place/sink" 2>/dev/null)" ] && ! cgroup_is_empty "$cgroup"; then return; fi
+	fence_sink_stop "$1"
+	[ ${#words[@]} -gt 0 ] || return 0
+	[ "${words[0]}" != --record ] || fail refused '' "the fence has a sink and no 'program' for it"
+	mkdir -p "$place/log"
+	(
+		cgroup_enter "$cgroup" "$BASHPID"
+		close_files
+		exec setsid nsenter --net="$(fence_file "$1")" -- "${words[@]}"
+	) </dev/null >>"$log" 2>&1 &
+	disown
+	await 10 fence_sink_answers "$1" || fail system '' "the sink does not answer: $(tail -n 3 "$log")"
+	printf '%s\n' "${words[*]}" >"$place/sink"
+}
+
+# fence_sink_answers CLONE: it listens on all its ports.
+fence_sink_answers() {
+	local port open
+
+	open=$(fence_in "$1" awk '$4 == "0A" { split($2, part, ":"); print part[2] }' /proc/net/tcp /proc/net/tcp6)
+	for port in $(fence_sunk | tr -d ,); do
+		grep -qx "$(printf '%04X' "$port")" <<<"$open" || return 1
+	done
+}
+
+fence_sink_stop() { cgroup_end "$(machine_cgroup "$1" @sink)" || fail system '' "the sink of '$1' does not end"; }
+
+# fence_remove CLONE: the namespaces, and what stands in the controller's.
+fence_remove() {
+	local number file cable
+
+	number=$(fence_number "$1")
+	if [ -n "$number" ]; then
+		cable=$(fence_cable "$number")
+		nft delete table ip "$(fence_table "$cable")" 2>/dev/null || :
+	fi
+	ip -n "$(fence_space "$1")" link del controller 2>/dev/null || :
+	for file in "$(fence_file "$1")"*; do
+		[ ! -e "$file" ] || ip netns del "${file##*/}"
+	done
+}
+
+# fence_clones: the clones that have a namespace.
+fence_clones() {
+	local file names
+
+	names=$(option names patchline-)
+	for file in /run/netns/"$names"*@*; do
+		[ -e "$file" ] || continue
+		file=${file##*/}
+		file=${file#"$names"}
+		echo "${file%%@*}"
+	done
+}

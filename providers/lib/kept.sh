@@ -1,0 +1,50 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+# kept.sh - snapshots under a name: a folder with read-only subvolumes HOST and HOST.data.
+
+# kept_make FOLDER HOST ROOT DATA: one that is there stays. The root comes last: without it there is none.
+kept_make() {
+	if volume_is "$1/$2"; then return; fi
+	volume_is "$3" || fail not-found "$2" "there is no subvolume $3"
+	mkdir -p "$1"
+	volume_delete "$1/$2.data"
+	! volume_is "$4" || volume_snapshot -r "$4" "$1/$2.data"
+	volume_snapshot -r "$3" "$1/$2"
+}
+
+# kept_must_be FOLDER HOST...
+kept_must_be() {
+	local host
+
+	for host in "${@:2}"; do
+		volume_is "$1/$host" || fail not-found "$host" "it has no snapshot '$(request '.name // .since')'"
+	done
+}
+
+# kept_tell FOLDER HOST...: the answer of `snapshot`, from what is on disk.
+kept_tell() {
+	local host
+
+	for host in "${@:2}"; do
+		jq -cn --arg host "$host" --argjson at "$(kept_at "$1/$host")" '{host: $host, taken_at: $at}'
+	done | jq -cs '{hosts: .}'
+}
+
+# kept_at SNAPSHOT: its moment; btrfs keeps it to the second.
+kept_at() { date -d "$(btrfs subvolume show "$1" | sed -n 's/^\s*Creation time:\s*//p')" +%s000; }
+
+# kept_revert FOLDER HOST ROOT: of a stopped machine; a kill leaves no root, and the next call makes it.
+kept_revert() {
+	volume_delete "$3"
+	volume_snapshot "$1/$2" "$3"
+}
+
+# kept_forget FOLDER HOST...
+kept_forget() {
+	local host
+
+	for host in "${@:2}"; do
+		volume_delete "$1/$host" "$1/$host.data"
+	done
+	[ ! -d "$1" ] || rmdir --ignore-fail-on-non-empty "$1"
+}
