@@ -18,6 +18,9 @@ struct error;
 /* Seconds since 1970-01-01 UTC. */
 int64_t clock_now(void);
 
+/* Milliseconds since then, for moments that outlive the process. */
+int64_t clock_now_ms(void);
+
 /* Milliseconds that only go forward, for measuring how long something took. */
 int64_t clock_monotonic_ms(void);
 

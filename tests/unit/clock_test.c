@@ -128,9 +128,19 @@ static void test_clock__only_goes_forward(void **state)
 	assert_true(clock_now() > 1600000000);
 }
 
+static void test_clock__tells_the_same_moment_in_both_units(void **state)
+{
+	int64_t before = clock_now();
+	int64_t ms = clock_now_ms();
+
+	(void)state;
+	assert_in_range(ms / 1000, before, clock_now());
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_clock__tells_the_same_moment_in_both_units),
 		cmocka_unit_test(test_clock__writes_moments_in_utc),
 		cmocka_unit_test(test_clock__says_ages_as_people_do),
 		cmocka_unit_test(test_clock__reads_durations),
