@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* config_check_clone.c - what clones and rehearsals need; declared in config_private.h. */
 #include "base/error.h"
+#include "base/recurrence.h"
 #include "base/str.h"
 #include "model/config.h"
 #include "model/config_private.h"
@@ -115,6 +116,43 @@ static int check_sanitized(const struct reading *r, const struct environment *e,
 	return 0;
 }
 
+/* Calendars are read when they are needed; days are read now. */
+static int check_exceptions(const struct reading *r, const struct environment *e,
+	const struct recurrence *rule, struct error *err)
+{
+	CLEANUP(busy_free) struct busy *busy = busy_new(rule);
+
+	for (const char *const *one = e->rehearse.except; *one; one++) {
+		if (**one != '/') {
+			if (busy_add_days(busy, *one, err) < 0)
+				return error_wrap(err, "line %zu: 'except' of '%s'",
+					reading_line(r, *one), e->name);
+		} else if (!str_ends(*one, ".ics")) {
+			return error_set(err, ERR_USAGE,
+				"line %zu: 'except' of '%s' wants iCalendar files (.ics) and days such "
+				"as \"2026-12-20/2027-01-03\", not '%.100s'",
+				reading_line(r, e->rehearse.every), e->name, *one);
+		}
+	}
+	return 0;
+}
+
+static int check_rehearse(const struct reading *r, const struct environment *e, struct error *err)
+{
+	const struct rehearse_policy *policy = &e->rehearse;
+	CLEANUP(recurrence_free) struct recurrence *rule = NULL;
+
+	if (!*e->clone.provider)
+		return error_set(err, ERR_USAGE,
+			"line %zu: environment '%s' has 'rehearse' and wants 'clone' as well",
+			reading_line(r, policy->every), e->name);
+	if (recurrence_parse(
+		    policy->every, *policy->from ? policy->from : RECURRENCE_FROM, &rule, err) < 0)
+		return error_wrap(err, "line %zu: 'rehearse' of '%s'",
+			reading_line(r, policy->every), e->name);
+	return check_exceptions(r, e, rule, err);
+}
+
 static int check_groups(const struct reading *r, const struct environment *e, struct error *err)
 {
 	for (size_t i = 0; i < e->group_count; i++) {
@@ -134,10 +172,8 @@ int config_check_clone(const struct reading *r, const struct config *c, const st
 
 	if (check_groups(r, e, err) < 0)
 		return -1;
-	if (*e->rehearse.every && !*policy->provider)
-		return error_set(err, ERR_USAGE,
-			"line %zu: environment '%s' has 'rehearse' and wants 'clone' as well",
-			reading_line(r, e->rehearse.every), e->name);
+	if (*e->rehearse.every && check_rehearse(r, e, err) < 0)
+		return -1;
 	if (!*policy->provider)
 		return 0;
 	if (!config_provider(c, policy->provider))

@@ -25,6 +25,11 @@
 	"  - name: development\n"                                                                  \
 	"    groups: [{name: web, hosts: [dev-web1]}]\n"
 
+#define REHEARSED(rehearse)                                                                        \
+	"providers: [{name: btrfs, command: [/usr/lib/btrfs]}]\n" SOURCES LINE                     \
+	"    clone: {provider: btrfs}\n"                                                           \
+	"    rehearse: " rehearse "\n"
+
 static int read_text(const char *text, struct config **out, struct error *err)
 {
 	char path[] = "/tmp/config-test-XXXXXX";
@@ -38,6 +43,28 @@ static int read_text(const char *text, struct config **out, struct error *err)
 
 	unlink(path);
 	return result;
+}
+
+static void test_config__knows_when_to_rehearse(void **state)
+{
+	CLEANUP(config_free) struct config *c = NULL;
+	struct error err = { 0 };
+
+	(void)state;
+	if (read_text(
+		    REHEARSED(
+			    "{every: \"FREQ=DAILY;BYHOUR=5\", except: [f.ics, 2026-12-20/2027-01-03]}"),
+		    &c, &err) < 0)
+		fail_msg("%s", err.text);
+
+	const struct rehearse_policy *policy = &c->environments[0].rehearse;
+
+	assert_string_equal("FREQ=DAILY;BYHOUR=5", policy->every);
+	assert_string_equal("", policy->from);
+	assert_int_equal(REHEARSE_ALL, policy->what);
+	assert_string_equal("/tmp/f.ics", policy->except[0]);
+	assert_string_equal("2026-12-20/2027-01-03", policy->except[1]);
+	assert_null(policy->except[2]);
 }
 
 static void test_config__fills_in_defaults(void **state)
@@ -112,6 +139,17 @@ static void test_config__refuses_and_says_where(void **state)
 		{ SOURCES, "this configuration has no 'environments'" },
 		{ SOURCES LINE LINE, "'environments' is there twice (first in line 5)" },
 		{ SOURCES "environments: []\n", "'environments' is empty" },
+		{ SOURCES LINE "    rehearse: {every: FREQ=DAILY}\n",
+			"line 8: environment 'development' has 'rehearse' and wants 'clone'" },
+		{ REHEARSED("{every: FREQ=DALY}"),
+			"line 10: 'rehearse' of 'development': 'FREQ=DALY' is not a rule of RFC 5545" },
+		{ REHEARSED("{every: FREQ=DAILY;BYHOUR=24}"), "line 10: 'rehearse' of" },
+		{ REHEARSED("{every: FREQ=DAILY, from: monday}"),
+			"line 10: 'rehearse' of 'development': 'monday' is not a date and time" },
+		{ REHEARSED("{every: FREQ=DAILY, except: [2026-12-20/2026-12-19]}"),
+			"line 10: 'except' of 'development': '2026-12-20/2026-12-19' ends before" },
+		{ REHEARSED("{every: FREQ=DAILY, except: [freeze.txt]}"),
+			"line 10: 'except' of 'development' wants iCalendar files (.ics)" },
 		{ SOURCES LINE "    gate: {soak: soon}\n",
 			"line 8: 'soak': 'soon' is not a duration" },
 		{ SOURCES LINE "    gate: {tests: [smok]}\ntests: [{name: smoke, command: x}]\n",
@@ -153,6 +191,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_config__fills_in_defaults),
+		cmocka_unit_test(test_config__knows_when_to_rehearse),
 		cmocka_unit_test(test_config__finds_hosts_and_predecessors),
 		cmocka_unit_test(test_config__takes_hosts_of_an_inventory),
 		cmocka_unit_test(test_config__refuses_and_says_where),
