@@ -5,7 +5,7 @@
 fleet_rows() { grep -v '^#' "$HERE/hosts"; }
 
 fleet_hosts() { fleet_rows | awk -v environment="${1-}" '!environment || $2 == environment { print $1 }'; }
-fleet_environments() { fleet_rows | awk '$2 != "mirror" && !seen[$2]++ { print $2 }'; }
+fleet_environments() { fleet_rows | awk '$2 != "outside" && !seen[$2]++ { print $2 }'; }
 fleet_environment() { fleet_field "$1" 2; }
 fleet_role() { fleet_field "$1" 3; }
 fleet_address() { fleet_field "$1" 4; }
@@ -30,7 +30,7 @@ fleet_url() {
 		END { if (!url) url = web; if (!url) exit 1; print "http://" url }' || die "no shop in '$1'"
 }
 
-# fleet_select [HOST|ENVIRONMENT...]: the hosts meant, in the order of the table; the mirror is always among them.
+# fleet_select [HOST|ENVIRONMENT...]: the hosts meant, in the order of the table; those outside are always among them.
 fleet_select() {
 	local wanted
 
@@ -39,9 +39,10 @@ fleet_select() {
 			die "no host or environment '$wanted'; there are: $(fleet_hosts | tr '\n' ' ')$(fleet_environments | tr '\n' ' ')"
 	done
 	fleet_rows | awk -v names=" $* " '
-		names == "  " || $1 == "mirror" || index(names, " " $1 " ") || index(names, " " $2 " ") { print $1 }'
+		names == "  " || $2 == "outside" || index(names, " " $1 " ") || index(names, " " $2 " ") { print $1 }'
 }
 
 role_services() { cat "$HERE/roles/$1/services"; }
+role_packages() { cat "$HERE/roles/$1/packages" 2>/dev/null || :; }
 role_data() { cat "$HERE/roles/$1/data" 2>/dev/null || :; }
 roles() { fleet_rows | awk '!seen[$3]++ { print $3 }'; }

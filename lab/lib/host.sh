@@ -14,7 +14,15 @@ host_make() {
 	mkdir -p "$ROOT/hosts" "$ROOT/data" "$ROOT/kept" "$LAB/log" "$LAB/faults"
 	[ -z "$(role_data "$role")" ] || disk_snapshot "$ROOT/images/$role.data" "$ROOT/data/$host"
 	disk_snapshot "$ROOT/images/$role" "$ROOT/hosts/$host"
+	host_configure base "$ROOT/hosts/$host"
+	host_configure "$role" "$ROOT/hosts/$host"
 	host_identity "$host" "$ROOT/hosts/$host"
+}
+
+# host_configure ROLE FOLDER: its files, then what its setup does inside.
+host_configure() {
+	[ ! -d "$HERE/roles/$1/files" ] || cp -r "$HERE/roles/$1/files/." "$2/"
+	[ ! -e "$HERE/roles/$1/setup" ] || chroot "$2" sh <"$HERE/roles/$1/setup"
 }
 
 # What must differ between two hosts of one role.
@@ -45,6 +53,7 @@ host_names() {
 		echo "$(fleet_address "$host") $host ${host#*-}$(host_alias "${host#*-}")"
 	done
 	echo "$(fleet_address mirror) mirror"
+	echo "$(fleet_address world) world pay mail"
 }
 
 # The first of a kind answers to the kind's bare name too: db1 is db.
@@ -135,6 +144,20 @@ host_exec() {
 
 	init=$(host_init "$1")
 	nsenter -t "$init" --mount --uts --ipc --net --pid --root --wd -- "${@:2}"
+}
+
+# host_stop HOST: in order; after half a minute the power goes.
+host_stop() {
+	local pid
+
+	for pid in $(cgroup_pids "$1"); do
+		! grep -qzFx "$1" "/proc/$pid/cmdline" 2>/dev/null || ! grep -qaF /supervise "/proc/$pid/cmdline" || kill -TERM "$pid"
+	done
+	for _ in {1..300}; do
+		host_is_running "$1" || break
+		sleep 0.1
+	done
+	host_kill "$1"
 }
 
 # host_kill HOST: the power goes.

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # image.sh - one file system with a root for every role, made once and kept compressed.
 #
-# Installed from the main suite alone: what updates and security have since brought is pending on every host.
+# Installed from the main suite alone: what updates and security have since brought is pending on every host. Only packages
+# are in it: what a role configures is put on each host when that is made (host_configure), so that a change there costs
+# no new images.
 # On the file system: images/ROLE, images/ROLE.data (its data, if it has any), images/archive.
 
 IMAGE_SIZE=6G               # kept small: its zeros are read through whenever it is unpacked
@@ -13,8 +15,8 @@ BUILD_DISK=$CACHE/build.img
 image_file() {
 	local recipe
 
-	recipe=$(cd "$HERE" && find deb lib/archive.sh lib/deb.sh lib/image.sh roles -type f | sort |
-		xargs sha256sum | sha256sum | cut -c1-16)
+	recipe=$(cd "$HERE" && find deb lib/archive.sh lib/deb.sh lib/image.sh roles -type f \( ! -path 'roles/*' -o \
+		-name packages -o -name data \) | sort | xargs sha256sum | sha256sum | cut -c1-16)
 	echo "$CACHE/images-$recipe-$(archive_id).zst"
 }
 
@@ -118,7 +120,7 @@ image_make() {
 
 	for role in base $(roles); do
 		# shellcheck disable=SC2046
-		image_solve $(cat "$HERE/roles/base/packages" "$HERE/roles/$role/packages") >>"$SCRATCH/solve.uris"
+		image_solve $(cat "$HERE/roles/base/packages") $(role_packages "$role") >>"$SCRATCH/solve.uris"
 	done
 	archive_take "$SCRATCH/solve.uris"
 	truncate -s "$IMAGE_SIZE" "$BUILD_DISK"
@@ -148,7 +150,6 @@ image_base() {
 	mkdir "$BUILD/images/first"
 	mv "$root"/var/tmp/lab-*.deb "$BUILD/images/first/"
 	rm -f "$root"/etc/ssh/ssh_host_* "$root/etc/apt/sources.list" "$root"/etc/apt/sources.list.d/*
-	cp -r "$HERE/roles/base/files/." "$root/"
 }
 
 # Roles are made two at a time.
@@ -185,10 +186,8 @@ image_role() {
 	chmod 755 "$root/usr/sbin/policy-rc.d"
 	image_apt "$root" main update
 	# shellcheck disable=SC2046
-	image_apt "$root" main install $(cat "$HERE/roles/$role/packages")
+	image_apt "$root" main install $(role_packages "$role")
 	rm "$root/usr/sbin/policy-rc.d"
-	[ ! -d "$HERE/roles/$role/files" ] || cp -r "$HERE/roles/$role/files/." "$root/"
-	[ ! -e "$HERE/roles/$role/setup" ] || chroot "$root" sh <"$HERE/roles/$role/setup"
 	image_data "$role"
 	image_pending "$root" >"$SCRATCH/$role.pending"
 	rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/archives/*.deb "$root"/var/cache/apt/*.bin

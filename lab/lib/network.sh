@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # network.sh - a bridge for every environment, a network namespace for every host, and the controller's in all of them.
 #
-# No network has a way out. Hosts reach the mirror through the controller's namespace, and no other environment.
+# No network has a way out. Hosts reach those `outside` (mirror, world) through the controller's namespace, and no other
+# environment.
 
 network_file() { echo "/run/netns/$1"; }
 network_in() { nsenter --net="$(network_file "$1")" -- "${@:2}"; }

@@ -27,7 +27,7 @@ follow() {
 	[ "$(wc -l <<<"$commands")" -ge 10 ]
 	grep -q '^refused patchline promote' <<<"$commands"
 	# shellcheck disable=SC2046
-	lab revert $(awk '/^[a-z]/ && $1 != "mirror" { print $1 }' "$LABDIR/hosts")
+	lab revert $(awk '/^[a-z]/ && $2 != "outside" { print $1 }' "$LABDIR/hosts")
 	offer lab-hello 1.1
 	export PATCHLINE_CONFIG=$PWD/patchline.yaml
 	sed -e "s|^state: .*|state: $PWD/state|" -e "s/suites: \[stable\]/suites: [$SUITE]/" \

@@ -4,6 +4,12 @@ SET client_min_messages = warning;
 
 CREATE TABLE IF NOT EXISTS migrations (release text PRIMARY KEY, done_at timestamptz NOT NULL DEFAULT now());
 
+CREATE TABLE IF NOT EXISTS customers (
+	id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	name text NOT NULL,
+	email text NOT NULL UNIQUE
+);
+
 CREATE TABLE IF NOT EXISTS products (
 	id integer PRIMARY KEY,
 	name text NOT NULL UNIQUE,
@@ -22,6 +28,7 @@ CREATE TABLE IF NOT EXISTS orders (
 	id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	token text NOT NULL,
 	customer text NOT NULL,
+	email text NOT NULL DEFAULT '',
 	total_cents integer NOT NULL,
 	ordered_at timestamptz NOT NULL DEFAULT now()
 );
@@ -39,6 +46,13 @@ INSERT INTO products VALUES
 	(2, 'Mug', 890, 100000),
 	(3, 'Tea, 250 g', 1275, 100000),
 	(4, 'Honey', 640, 100000)
+ON CONFLICT DO NOTHING;
+
+-- People who do not exist, and whose names and addresses are still nobody's business.
+INSERT INTO customers (name, email)
+	SELECT first || ' ' || last, lower(first || '.' || last) || '@mail.example'
+	FROM unnest('{Ada,Ben,Cleo,Dan,Eva,Finn,Gala,Hugo,Ida,Jan,Kim,Leo}'::text[]) AS first,
+		unnest('{Archer,Baker,Cook,Dyer,Eaton,Fisher,Glover,Hunter,Iron,Joiner,Knight,Lister,Mason,Nailor}'::text[]) AS last
 ON CONFLICT DO NOTHING;
 
 INSERT INTO migrations (release) VALUES (:'release') ON CONFLICT DO NOTHING;

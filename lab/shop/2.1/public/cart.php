@@ -8,5 +8,6 @@ $body = '<ul>';
 foreach ($lines as $line)
 	$body .= "<li>{$line['quantity']} &times; " . safe($line['name']) . ', ' . euros($line['price_cents']) . "</li>\n";
 $body .= '</ul><p>Total ' . euros(total_cents($lines)) . '</p>
-<form method=post action=/checkout.php><label>Name <input name=customer></label> <button>Order</button></form>';
+<form method=post action=/checkout.php><label>Name <input name=customer></label>
+<label>Mail <input name=email></label> <button>Order</button></form>';
 page('Cart', $body);
