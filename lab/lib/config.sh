@@ -38,6 +38,18 @@ config_head() {
 		platforms:
 		  - name: debian-12-amd64
 		    sources: [debian, debian-security, lab]
+		providers:
+		  - name: btrfs
+		    command: [${HERE%/*}/providers/btrfs]
+		    options:
+		      hosts: $ROOT/hosts
+		      data: $ROOT/data
+		      clones: $ROOT/clones
+		      cgroup: patchline-lab/{host}
+		      clone-cgroup: patchline-lab/clones
+		      names: lab-
+		      start: $HERE/power on {host}
+		      stop: $HERE/power off {host}
 		ssh:
 		  user: root
 		  config: $KEYS/config
@@ -58,6 +70,7 @@ config_environments() {
 			[ -z "$(fleet_with "$environment" "$role")" ] || config_group "$environment" "$role"
 		done
 		config_gate "$environment"
+		config_clone "$environment"
 	done
 }
 
@@ -69,7 +82,7 @@ config_group() {
 		printf '          - name: %s\n            address: %s\n' "$host" "$(fleet_address "$host")"
 	done
 	printf '        services: [%s]\n' "$(role_services "$2" | paste -sd, | sed 's/,/, /g')"
-	sed 's/^/        /' "$HERE/roles/$2/group.yaml"
+	sed "s|ROLE/|$HERE/roles/$2/|; s/^/        /" "$HERE/roles/$2/group.yaml"
 }
 
 # What an environment demands before a candidate may leave it: more, the nearer production is.
@@ -86,6 +99,24 @@ config_gate() {
 		      tests: [smoke, checkout]
 		      approvals: $approvals
 		      soak: $soak
+	YAML
+}
+
+# Production alone has people in its database, and is copied.
+config_clone() {
+	[ "$1" = production ] || return 0
+	cat <<-YAML
+		    personal-data: true
+		    clone:
+		      provider: btrfs
+		      expires: 3d
+		      gate:
+		        tests: [smoke, checkout]
+		        approvals: 1
+		      fence:
+		        sink:
+		          - {port: 25, as: smtp}
+		          - {port: 80, as: http}
 	YAML
 }
 
