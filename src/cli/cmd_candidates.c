@@ -11,6 +11,7 @@
 static const struct column columns[] = {
 	{ "id", "CANDIDATE", COLUMN_TEXT },
 	{ "release", "RELEASE", COLUMN_TEXT },
+	{ "lane", "LANE", COLUMN_TEXT },
 	{ "set", NULL, COLUMN_DIGEST },
 	{ "environments", "RUNS IN", COLUMN_WORDS },
 	{ "created_at", "MADE", COLUMN_TIME },
@@ -21,19 +22,30 @@ static const struct column columns[] = {
 	{ 0 },
 };
 
-/* The environments that run it, in the order of the line; ended by NULL, free(). */
+static bool runs(
+	const struct environment_rows *rows, const char *environment, const char *candidate)
+{
+	for (size_t i = 0; i < rows->count; i++) {
+		if (str_equal(rows->items[i].name, environment))
+			return str_equal(rows->items[i].candidate, candidate);
+	}
+	return false;
+}
+
+/* The environments that run it, in the order of the line, then the clones; ended by NULL, free(). */
 static const char **whereabouts(
 	const struct config *c, const struct environment_rows *rows, const char *candidate)
 {
-	const char **names = mem_new(c->environment_count + 1, sizeof *names);
+	const char **names = mem_new(c->environment_count + c->clone_count + 1, sizeof *names);
 	size_t count = 0;
 
 	for (size_t i = 0; i < c->environment_count; i++) {
-		for (size_t k = 0; k < rows->count; k++) {
-			if (str_equal(rows->items[k].name, c->environments[i].name) &&
-				str_equal(rows->items[k].candidate, candidate))
-				names[count++] = c->environments[i].name;
-		}
+		if (runs(rows, c->environments[i].name, candidate))
+			names[count++] = c->environments[i].name;
+	}
+	for (size_t i = 0; i < c->clone_count; i++) {
+		if (runs(rows, c->clones[i]->name, candidate))
+			names[count++] = c->clones[i]->name;
 	}
 	return names;
 }
@@ -43,20 +55,24 @@ int cmd_candidates(struct invocation *inv, struct error *err)
 	CLEANUP(table_free) struct table *t = table_new(columns);
 	CLEANUP(candidate_rows_done) struct candidate_rows rows = { 0 };
 	CLEANUP(environment_rows_done) struct environment_rows environments = { 0 };
+	const char *release = arg_at(inv, 0);
 	const struct config *c = NULL;
 	struct store *store = NULL;
 
 	if (need_config(inv, &c, err) < 0 || need_store(inv, &store, err) < 0 ||
-		store_candidates(store, arg_at(inv, 0), &rows, err) < 0 ||
+		store_candidates(store, NULL, &rows, err) < 0 ||
 		store_environments(store, &environments, err) < 0)
 		return -1;
 	for (size_t i = 0; i < rows.count; i++) {
 		const struct candidate_row *row = &rows.items[i];
 		CLEANUP(free) const char **names = whereabouts(c, &environments, row->id);
 
+		if (release && !str_equal(row->release, release))
+			continue;
 		table_row(t);
 		table_text(t, "id", row->id);
 		table_text(t, "release", row->release);
+		table_text(t, "lane", lane_name(row->lane));
 		table_text(t, "set", row->set);
 		table_words(t, "environments", names);
 		table_number(t, "created_at", row->created_at);

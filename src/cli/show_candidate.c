@@ -6,6 +6,7 @@
 #include "cli/table.h"
 #include "model/config.h"
 #include "store/candidate.h"
+#include "store/clone.h"
 #include "store/environment.h"
 #include "store/evidence.h"
 #include "store/set.h"
@@ -26,6 +27,7 @@ struct history {
 	struct environment_rows environments;
 	struct test_rows tests;
 	struct approval_rows approvals;
+	struct clone_rows clones; /* of all environments, removed ones too: their evidence stays */
 };
 
 static void history_done(struct history *h)
@@ -33,6 +35,7 @@ static void history_done(struct history *h)
 	environment_rows_done(&h->environments);
 	test_rows_done(&h->tests);
 	approval_rows_done(&h->approvals);
+	clone_rows_done(&h->clones);
 }
 CLEANUP_DONE(struct history, history_done)
 
@@ -40,7 +43,8 @@ static int history_read(struct store *store, const char *id, struct history *h, 
 {
 	if (store_environments(store, &h->environments, err) < 0 ||
 		store_tests(store, NULL, id, &h->tests, err) < 0 ||
-		store_approvals(store, NULL, id, &h->approvals, err) < 0)
+		store_approvals(store, NULL, id, &h->approvals, err) < 0 ||
+		store_clones(store, NULL, true, &h->clones, err) < 0)
 		return -1;
 	return 0;
 }
@@ -101,11 +105,16 @@ int show_candidate(struct invocation *inv, const char *id, struct error *err)
 
 	for (size_t i = 0; i < c->environment_count; i++)
 		add_environment(t, &h, c->environments[i].name, row.id);
+	for (size_t i = 0; i < h.clones.count; i++) {
+		if (str_equal(h.clones.items[i].candidate, row.id))
+			add_environment(t, &h, h.clones.items[i].name, row.id);
+	}
 
 	struct card *card = card_begin(inv, "candidate");
 
 	card_text(card, "id", "candidate", row.id);
 	card_text(card, "release", "release", row.release);
+	card_text(card, "lane", "lane", lane_name(row.lane));
 	card_text(card, "set", "set", row.set);
 	card_number(card, "package_count", "packages", set.package_count);
 	card_size(card, "total_size", "size", (uint64_t)set.total_size);

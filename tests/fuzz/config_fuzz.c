@@ -23,7 +23,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 			assert(config_source(c, *name));
 	}
 	for (size_t i = 0; i < c->environment_count; i++) {
-		for (const char *const *name = c->environments[i].gate.tests; *name; name++)
+		const struct environment *e = &c->environments[i];
+
+		for (const char *const *name = e->gate.tests; *name; name++)
+			assert(config_suite(c, *name));
+		if (!*e->clone.provider)
+			continue;
+		assert(config_provider(c, e->clone.provider));
+		for (const char *const *name = e->clone.gate.tests; *name; name++)
 			assert(config_suite(c, *name));
 	}
 	return 0;

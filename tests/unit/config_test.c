@@ -29,6 +29,13 @@
 	"providers: [{name: btrfs, command: [/usr/lib/btrfs]}]\n" SOURCES LINE                     \
 	"    clone: {provider: btrfs}\n"                                                           \
 	"    rehearse: " rehearse "\n"
+#define PROVIDER                                                                                   \
+	"providers: [{name: btrfs, command: [p/btrfs, -v], options: {hosts: /srv/hosts}}]\n"
+/* A line whose only environment has these keys, and whose group those. */
+#define SHOP(keys, group)                                                                          \
+	SOURCES PROVIDER "environments: [{name: shop, groups: [{name: db, hosts: [db1]" group      \
+			 "}]" keys "}]\n"
+#define CLONED ", clone: {provider: btrfs}"
 
 static int read_text(const char *text, struct config **out, struct error *err)
 {
@@ -126,6 +133,218 @@ static void test_config__takes_hosts_of_an_inventory(void **state)
 	assert_non_null(strstr(err.text, "'web7' is there twice"));
 }
 
+static void test_config__fills_in_what_a_clone_needs(void **state)
+{
+	CLEANUP(config_free) struct config *c = NULL;
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(0,
+		read_text(
+			SHOP(CLONED ", gate: {tests: [t]}, personal-data: yes",
+				", stateful: yes, data: /var/lib/pg, files: [/etc/a, /etc/b],"
+				" sanitize: [hooks/a, hooks/b], quiesce: hold still") "tests: [{name: t, command: x}]\n",
+			&c, &err));
+
+	const struct provider *p = config_provider(c, "btrfs");
+	const struct environment *shop = config_environment(c, "shop");
+	const struct group *db = environment_group(shop, "db");
+
+	assert_string_equal("/tmp/p/btrfs", p->command[0]);
+	assert_string_equal("-v", p->command[1]);
+	assert_string_equal("hosts", p->options[0]);
+	assert_string_equal("/srv/hosts", p->options[1]);
+	assert_null(p->options[2]);
+	assert_int_equal(1800, p->timeout);
+	assert_true(shop->has_personal_data);
+	assert_null(shop->original);
+	assert_string_equal("btrfs", shop->clone.provider);
+	assert_int_equal(3 * 86400, shop->clone.expires);
+	assert_string_equal("t", shop->clone.gate.tests[0]);
+	assert_int_equal(0, shop->clone.fence.exit_count);
+	assert_int_equal(5, shop->clone.fence.sink_count);
+	assert_int_equal(25, shop->clone.fence.sinks[0].port);
+	assert_int_equal(FENCE_AS_SMTP, shop->clone.fence.sinks[0].as);
+	assert_int_equal(443, shop->clone.fence.sinks[4].port);
+	assert_int_equal(FENCE_AS_TCP, shop->clone.fence.sinks[4].as);
+	assert_string_equal("", shop->rehearse.every);
+	assert_null(shop->rehearse.except[0]);
+	assert_true(db->is_stateful);
+	assert_string_equal("/var/lib/pg", db->data[0]);
+	assert_string_equal("/etc/b", db->files[1]);
+	assert_string_equal("/tmp/hooks/b", db->sanitize[1]);
+	assert_string_equal("hold still", db->quiesce);
+}
+
+static void test_config__an_environment_need_not_be_cloned(void **state)
+{
+	CLEANUP(config_free) struct config *c = NULL;
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(0, read_text(SOURCES LINE, &c, &err));
+
+	const struct environment *e = config_environment(c, "development");
+
+	assert_string_equal("", e->clone.provider);
+	assert_string_equal("", e->rehearse.every);
+	assert_null(e->clone.gate.tests[0]);
+	assert_false(e->groups[0].is_stateful);
+	assert_null(e->groups[0].data[0]);
+	assert_string_equal("", e->groups[0].quiesce);
+	assert_int_equal(0, c->clone_count);
+}
+
+static void test_config__reads_fence_and_rehearsals(void **state)
+{
+	CLEANUP(config_free) struct config *c = NULL;
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(0,
+		read_text(
+			SHOP(", clone: {provider: btrfs, expires: 1d, gate: {tests: u, approvals: 1},"
+			     " fence: {sink: [{port: 8025, as: http}], allow: [{address: 10.0.0.1,"
+			     " port: 53, protocol: udp}, {address: 'fd00::1', port: 443}]}},"
+			     " rehearse: {every: 'FREQ=DAILY', from: '2026-01-01T00:00:00Z',"
+			     " what: security, except: [h.ics, 2026-12-20/2027-01-03]}",
+				"") "tests: [{name: u, command: x}]\n",
+			&c, &err));
+
+	const struct environment *shop = config_environment(c, "shop");
+	const struct fence *fence = &shop->clone.fence;
+
+	assert_int_equal(86400, shop->clone.expires);
+	assert_string_equal("u", shop->clone.gate.tests[0]);
+	assert_int_equal(1, shop->clone.gate.approvals);
+	assert_int_equal(0, shop->gate.approvals);
+	assert_int_equal(1, fence->sink_count);
+	assert_int_equal(FENCE_AS_HTTP, fence->sinks[0].as);
+	assert_int_equal(2, fence->exit_count);
+	assert_int_equal(FENCE_UDP, fence->exits[0].protocol);
+	assert_int_equal(FENCE_TCP, fence->exits[1].protocol);
+	assert_string_equal("fd00::1", fence->exits[1].address);
+	assert_string_equal("FREQ=DAILY", shop->rehearse.every);
+	assert_string_equal("2026-01-01T00:00:00Z", shop->rehearse.from);
+	assert_int_equal(REHEARSE_SECURITY, shop->rehearse.what);
+	assert_string_equal("/tmp/h.ics", shop->rehearse.except[0]);
+	assert_string_equal("2026-12-20/2027-01-03", shop->rehearse.except[1]);
+}
+
+static void test_clone__is_found_by_name_and_not_in_the_line(void **state)
+{
+	CLEANUP(config_free) struct config *c = NULL;
+	const struct clone_host hosts[] = {
+		{ .name = "web1", .group = "web", .address = "10.9.0.2", .port = 2201 },
+		{ .name = "db1", .group = "db", .address = "" },
+	};
+	const struct clone_draft draft = { "shop/clone-3", hosts, 2 };
+	const struct environment *clone = NULL, *where = NULL;
+	const struct group *group = NULL;
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(0,
+		read_text(
+			SHOP(", clone: {provider: btrfs, gate: {approvals: 2}}",
+				", services: pg}, {name: web, hosts: [{name: web1, address: 10.0.0.2,"
+				" user: u, port: 22}, web2]"),
+			&c, &err));
+	assert_int_equal(0, config_add_clone(c, &draft, &clone, &err));
+	assert_int_equal(1, c->environment_count);
+	assert_int_equal(1, c->clone_count);
+	assert_ptr_equal(clone, config_environment(c, "shop/clone-3"));
+	assert_ptr_equal(config_environment(c, "shop"), clone->original);
+	assert_false(clone->is_orphan);
+	assert_int_equal(2, clone->gate.approvals);
+	assert_string_equal("", clone->clone.provider);
+	assert_null(config_predecessor(c, clone));
+	assert_string_equal("db", clone->groups[0].name);
+	assert_string_equal("pg", clone->groups[0].services[0]);
+	assert_int_equal(1, clone->groups[1].host_count);
+
+	const struct host *web = config_host(c, "shop/clone-3/web1", &where, &group);
+
+	assert_ptr_equal(clone, where);
+	assert_string_equal("web", group->name);
+	assert_string_equal("10.9.0.2", web->address);
+	assert_int_equal(2201, web->port);
+	assert_string_equal("u", web->user);
+	assert_ptr_equal(config_host(c, "web1", NULL, NULL), web->original);
+	assert_string_equal("web1", host_plain_name(web));
+	assert_string_equal("web1", host_plain_name(web->original));
+	assert_string_equal("", config_host(c, "shop/clone-3/db1", NULL, NULL)->address);
+	assert_int_equal(0, config_move_host(c, "shop/clone-3/web1", "10.9.0.7", 0, &err));
+	assert_string_equal("10.9.0.7", web->address);
+	assert_int_equal(-1, config_move_host(c, "web1", "10.9.0.7", 0, &err));
+	assert_int_equal(ERR_NOT_FOUND, err.kind);
+}
+
+static void test_clone__outlives_its_original(void **state)
+{
+	CLEANUP(config_free) struct config *c = NULL;
+	const struct clone_host hosts[] = {
+		{ "old1", "app", "10.9.0.2", 22, "10.0.0.2", "u", 2222 },
+		{ "old2", "app", "10.9.0.3", 22, NULL, NULL, 0 },
+	};
+	const struct clone_draft draft = { "gone/clone-1", hosts, 2 };
+	const struct environment *clone = NULL;
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(0, read_text(SOURCES LINE, &c, &err));
+	assert_int_equal(0, config_add_clone(c, &draft, &clone, &err));
+	assert_true(clone->is_orphan);
+	assert_string_equal("gone", clone->original->name);
+	assert_string_equal("app", clone->groups[0].name);
+	assert_null(clone->groups[0].services[0]);
+	assert_null(clone->gate.tests[0]);
+	assert_string_equal("old1", clone->original->groups[0].hosts[0].name);
+
+	const struct host *original = clone->groups[0].hosts[0].original;
+
+	assert_string_equal("10.0.0.2", original->address);
+	assert_string_equal("u", original->user);
+	assert_int_equal(2222, original->port);
+	assert_string_equal("old2", clone->groups[0].hosts[1].original->address);
+}
+
+static void test_clone__wants_a_name_and_hosts(void **state)
+{
+	static const struct clone_host one = { .name = "w", .group = "web" };
+	static const struct clone_host twice[] = { { .name = "w", .group = "web" },
+		{ .name = "w", .group = "db" } };
+	static const struct clone_host odd = { .name = "a/b", .group = "web" };
+	static const struct {
+		struct clone_draft draft;
+		const char *told;
+	} cases[] = {
+		{ { "production", &one, 1 }, "want ENVIRONMENT/clone-N" },
+		{ { "production/", &one, 1 }, "want ENVIRONMENT/clone-N" },
+		{ { "/clone-1", &one, 1 }, "want ENVIRONMENT/clone-N" },
+		{ { "a/b/clone-1", &one, 1 }, "want ENVIRONMENT/clone-N" },
+		{ { "a/clone-1", NULL, 0 }, "'a/clone-1' has no hosts" },
+		{ { "a/clone-1", twice, 2 }, "host 'w' is there twice" },
+		{ { "a/clone-1", &odd, 1 }, "'a/b' in 'web' is not a host in a group" },
+		{ { "development/clone-1", &one, 1 },
+			"clone 'development/clone-1' is there twice" },
+	};
+	CLEANUP(config_free) struct config *c = NULL;
+	const struct clone_draft first = { "development/clone-1", &one, 1 };
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(0, read_text(SOURCES LINE, &c, &err));
+	assert_int_equal(0, config_add_clone(c, &first, NULL, &err));
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		assert_int_equal(-1, config_add_clone(c, &cases[i].draft, NULL, &err));
+		assert_int_equal(ERR_USAGE, err.kind);
+		if (!strstr(err.text, cases[i].told))
+			fail_msg("case %zu: '%s' not in '%s'", i, cases[i].told, err.text);
+	}
+	assert_int_equal(1, c->clone_count);
+}
+
 static void test_config__refuses_and_says_where(void **state)
 {
 	static const struct {
@@ -169,6 +388,57 @@ static void test_config__refuses_and_says_where(void **state)
 			"'name' wants a name" },
 		{ SOURCES LINE "tests: [{name: t, command: x, on: nowhere}]\n",
 			"neither 'controller' nor a group" },
+		{ SHOP(", clone: {provider: btfs}", ""),
+			"line 6: there is no provider 'btfs'; did you mean 'btrfs'?" },
+		{ SHOP(", clone: {}", ""), "line 6: this clone policy has no 'provider'" },
+		{ SHOP(", clone: {provider: btrfs, gate: {tests: t}}", ""),
+			"line 6: there is no test 't'" },
+		{ SHOP(", clone: {provider: btrfs, gate: {approvals: 2, approvers: a}}", ""),
+			"wants 2 approvals, but names only 1" },
+		{ SHOP(", clone: {provider: btrfs, fence: {sink: [{port: 25, as: pop}]}}", ""),
+			"line 6: 'as' wants one of smtp, http, tcp, not 'pop'" },
+		{ SHOP(", clone: {provider: btrfs, fence: {sink: [{port: 5}, {port: 5}]}}", ""),
+			"line 6: 'sink' of environment 'shop' has port 5 twice" },
+		{ SHOP(", clone: {provider: btrfs, fence: {sink: [{port: 0}]}}", ""),
+			"line 6: 'port' wants a port number, not '0'" },
+		{ SHOP(", clone: {provider: btrfs, fence: {allow: [{address: a, port: 1}]}}", ""),
+			"line 6: 'allow' wants a numeric address such as 192.0.2.10, not 'a'" },
+		{ SHOP(", clone: {provider: btrfs, fence: {allow: [{address: 10.0.0.1}]}}", ""),
+			"this way out has no 'port'" },
+		{ SHOP(", rehearse: {every: FREQ=DAILY}", ""),
+			"line 6: environment 'shop' has 'rehearse' and wants 'clone' as well" },
+		{ SHOP(CLONED ", rehearse: {what: all}", ""),
+			"this rehearsal policy has no 'every'" },
+		{ SHOP(CLONED ", rehearse: {every: x, what: some}", ""),
+			"'what' wants one of all, security" },
+		{ SHOP(CLONED ", personal-data: true", ""),
+			"line 6: no group of environment 'shop' has 'sanitize'" },
+		{ SHOP(CLONED ", personal-data: true", ", sanitize: m}, {name: q, stateful: true"),
+			"group 'q' has neither" },
+		{ SHOP(CLONED ", personal-data: true",
+			  ", sanitize: m}, {name: q, stateful: true, hosts: [q1]"),
+			"line 6: group 'q' wants 'sanitize': environment 'shop' has personal-data" },
+		{ SHOP(CLONED ", personal-data: true",
+			  ", sanitize: m}, {name: q, data: /srv, hosts: [q1]"),
+			"line 6: group 'q' wants 'sanitize'" },
+		{ SHOP("", ", data: [/srv/a, srv/b]"),
+			"line 6: 'data' of group 'db' wants absolute paths below '/'" },
+		{ SHOP("", ", data: [/]"), "not '/'" },
+		{ SHOP("", ", data: [/srv/]"), "not '/srv/'" },
+		{ SHOP("", ", files: [/srv/../etc]"), "'files' of group 'db' wants absolute" },
+		{ SHOP("", ", data: [/srv/a, /srv/ab, /srv/a/b]"),
+			"line 6: 'data' of group 'db': '/srv/a/b' is inside '/srv/a'" },
+		{ SHOP("", ", data: [/srv/a, /srv/a]"), "'/srv/a' is inside '/srv/a'" },
+		{ SOURCES LINE "providers: [{name: a, command: x, options: [b]}]\n",
+			"line 8: 'options' wants a map of texts, not a list" },
+		{ SOURCES LINE "providers: [{name: a, command: x, options: {b: [c]}}]\n",
+			"line 8: 'b' in 'options' wants a text" },
+		{ SOURCES LINE "providers: [{name: a}]\n", "this provider has no 'command'" },
+		{ SOURCES LINE PROVIDER PROVIDER, "'providers' is there twice" },
+		{ SOURCES LINE "providers: [{name: a, command: x}, {name: a, command: y}]\n",
+			"line 8: provider 'a' is there twice" },
+		{ SOURCES "environments: [{name: a/clone-1, groups: []}]\n",
+			"line 5: 'name' wants a name" },
 		{ SOURCES LINE "state: [a]\n", "line 8: 'state' wants a text, not a list" },
 		{ SOURCES LINE "ssh: {parallel: -1}\n",
 			"'parallel' wants a number from 0, not '-1'" },
@@ -194,6 +464,12 @@ int main(void)
 		cmocka_unit_test(test_config__knows_when_to_rehearse),
 		cmocka_unit_test(test_config__finds_hosts_and_predecessors),
 		cmocka_unit_test(test_config__takes_hosts_of_an_inventory),
+		cmocka_unit_test(test_config__fills_in_what_a_clone_needs),
+		cmocka_unit_test(test_config__an_environment_need_not_be_cloned),
+		cmocka_unit_test(test_config__reads_fence_and_rehearsals),
+		cmocka_unit_test(test_clone__is_found_by_name_and_not_in_the_line),
+		cmocka_unit_test(test_clone__outlives_its_original),
+		cmocka_unit_test(test_clone__wants_a_name_and_hosts),
 		cmocka_unit_test(test_config__refuses_and_says_where),
 	};
 
