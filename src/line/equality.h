@@ -10,7 +10,6 @@
 
 #include "base/own.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 struct environment;
@@ -29,7 +28,7 @@ struct unequal {
 struct equality {
 	size_t hosts, equal_hosts;
 	struct unequal *items; /* by host, name, architecture; owned */
-	size_t count;
+	size_t count, capacity;
 };
 
 /* "equal" or "differs". Static. */
