@@ -91,6 +91,7 @@ static void add_facts(struct variables *v, const struct suite *suite, const stru
 	const struct suite_place *place)
 {
 	add_variable(v, "PATCHLINE_ENVIRONMENT", s->environment);
+	add_variable(v, "PATCHLINE_CLONE", s->clone);
 	add_variable(v, "PATCHLINE_CANDIDATE", s->candidate);
 	add_variable(v, "PATCHLINE_RELEASE", s->release);
 	add_variable(v, "PATCHLINE_SET", s->set);
@@ -143,12 +144,34 @@ static void judge_process(const struct suite *suite, const struct process_result
 	}
 }
 
+/* The suite's command behind the words that bring it to its place, ended by NULL. free(). */
+static const char **whole_command(const struct suite *suite, const struct suite_setting *s)
+{
+	static const char *const nothing[] = { NULL };
+	const char *const *parts[] = { s->inside ? s->inside : nothing, suite->command };
+	size_t count = 0, filled = 0;
+
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		for (const char *const *word = parts[i]; *word; word++)
+			count++;
+	}
+
+	const char **command = mem_new(count + 1, sizeof *command);
+
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		for (const char *const *word = parts[i]; *word; word++)
+			command[filled++] = *word;
+	}
+	return command;
+}
+
 static void run_program(const struct suite *suite, const struct suite_setting *s,
 	const struct variables *v, const char *report_path, struct suite_result *out)
 {
 	CLEANUP(process_result_done) struct process_result r = { 0 };
+	CLEANUP(free) const char **command = whole_command(suite, s);
 	const struct process_options options = {
-		.argv = suite->command,
+		.argv = command,
 		.environment = (const char *const *)v->items,
 		.directory = s->directory,
 		.timeout_ms = suite->timeout * MS,

@@ -6,7 +6,8 @@
  * or whose exit status contradicts its report has not passed. What it is told through its environment
  * is documented in docs/evidence.md and stays as it is:
  *
- *	PATCHLINE_ENVIRONMENT  the environment under test
+ *	PATCHLINE_ENVIRONMENT  the environment under test; of a clone its original's name
+ *	PATCHLINE_CLONE        "clone-3", when the suite runs on a clone; else empty
  *	PATCHLINE_CANDIDATE    its candidate, PATCHLINE_RELEASE and PATCHLINE_SET; empty when there is none
  *	PATCHLINE_TEST         the suite's name
  *	PATCHLINE_TEST_REPORT  path of the file that a JUnit report is written to
@@ -15,6 +16,8 @@
  *	PATCHLINE_HOSTS_FILE   path of a file with a line "name address group" a host; on the controller only
  *	PATCHLINE_HOST         the host that the suite runs on; empty on the controller
  *
+ * On a clone, hosts have their originals' names and addresses, and what runs on the controller runs
+ * inside the clone's network, where those addresses lead to the copies.
  * Lists longer than SUITE_LIST_MAX are left out of the environment; the file has them.
  * Layer: evidence. Threads: any.
  */
@@ -42,6 +45,10 @@ struct suite_host {
 /* What the suite is to test. Borrowed during the run. */
 struct suite_setting {
 	const char *environment;
+	const char *clone; /* "clone-3"; "" or NULL: it is no clone */
+	/* Command that runs the words behind it where the suite is to be, when it runs on the controller: the inside
+	   of a clone's network; ended by NULL; NULL: right here. */
+	const char *const *inside;
 	const char *candidate, *release, *set; /* "" or NULL for none */
 	const struct suite_host *hosts;
 	size_t host_count;

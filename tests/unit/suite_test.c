@@ -129,7 +129,8 @@ static void test_suite__is_told_what_it_tests(void **state)
 	static const char line[] =
 		"env | grep ^PATCHLINE_ | grep -v -e _REPORT= -e _FILE= | LC_ALL=C sort;"
 		"cat $PATCHLINE_HOSTS_FILE 2>/dev/null; test -d \"${PATCHLINE_TEST_REPORT%/*}\"";
-	static const char facts[] = "PATCHLINE_CANDIDATE=2.2+a41f\nPATCHLINE_ENVIRONMENT=qa\n";
+	static const char facts[] = "PATCHLINE_CANDIDATE=2.2+a41f\nPATCHLINE_CLONE=\n"
+				    "PATCHLINE_ENVIRONMENT=qa\n";
 	static const char lists[] =
 		"PATCHLINE_HOSTS=qa-web1=10.2.0.11 qa-web2=10.2.0.12 qa-db1=10.2.0.21\n"
 		"PATCHLINE_HOSTS_MAIN_DB=qa-db1=10.2.0.21\n"
@@ -152,6 +153,28 @@ static void test_suite__is_told_what_it_tests(void **state)
 	snprintf(wanted, sizeof wanted, "%sPATCHLINE_HOST=qa-web1\n%s", facts, lists);
 	assert_string_equal(wanted, there.output);
 	assert_int_equal(OUTCOME_PASSED, there.outcome);
+}
+
+/* What leads into a clone's network stands before the command, on the controller alone. */
+static void test_suite__runs_inside_a_clone(void **state)
+{
+	static const char *const inside[] = { "env", "WAY=in and out", NULL };
+	static const char *const command[] = { "sh", "-c",
+		"echo \"$WAY\" $PATCHLINE_ENVIRONMENT $PATCHLINE_CLONE", NULL };
+	const struct suite suite = { .name = "shop", .command = command, .timeout = 20 };
+	struct suite_setting clone = setting;
+	CLEANUP(suite_result_done) struct suite_result here = { 0 }, there = { 0 };
+	struct error err = { 0 };
+	int runs = 0;
+	const struct suite_place host = { "qa-web1", local_shell, &runs };
+
+	(void)state;
+	clone.clone = "clone-3";
+	clone.inside = inside;
+	assert_int_equal(0, suite_run(&suite, &clone, NULL, &here, &err));
+	assert_string_equal("in and out qa clone-3\n", here.output);
+	assert_int_equal(0, suite_run(&suite, &clone, &host, &there, &err));
+	assert_string_equal(" qa clone-3\n", there.output);
 }
 
 static void test_suite__is_stopped_at_its_time_limit(void **state)
@@ -277,6 +300,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_suite__ends_as_it_should_wherever_it_runs),
 		cmocka_unit_test(test_suite__is_told_what_it_tests),
+		cmocka_unit_test(test_suite__runs_inside_a_clone),
 		cmocka_unit_test(test_suite__is_stopped_at_its_time_limit),
 		cmocka_unit_test(test_suite__that_cannot_be_run_is_an_error),
 		cmocka_unit_test(test_suite__with_half_an_answer_is_an_error),
