@@ -6,6 +6,7 @@
 #include "line/exposure.h"
 #include "line/passage.h"
 #include "model/config.h"
+#include "store/candidate.h"
 #include "store/rollout.h"
 
 #include <stdio.h>
@@ -36,16 +37,23 @@ static void see_scans(struct board_row *row)
 	}
 }
 
+/* What came over the snapshot lane goes no further along the line. */
 static int see_gate(
 	struct board_row *row, const struct config *config, struct store *store, struct error *err)
 {
+	CLEANUP(candidate_row_done) struct candidate_row seen = { 0 };
 	size_t next = row->environment->index + 1;
 	const char *candidate = truth_candidate(&row->truth);
 
 	if (next >= config->environment_count || !candidate)
 		return 0;
+	if (store_candidate_find(store, candidate, &seen, err) < 0)
+		return -1;
+	if (seen.lane == LANE_SNAPSHOT)
+		return 0;
 	row->has_gate = true;
-	return passage_ask(config, store, candidate, &config->environments[next], &row->gate, err);
+	return passage_ask(
+		config, store, candidate, NULL, &config->environments[next], &row->gate, err);
 }
 
 static int see_rollout(struct board_row *row, struct store *store, struct error *err)

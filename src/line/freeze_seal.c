@@ -202,6 +202,11 @@ static char *summary_json(const struct freeze *f)
 	return jvalue_write(summary);
 }
 
+static enum lane lane_of(const struct freeze_request *r)
+{
+	return r->environment ? LANE_SNAPSHOT : LANE_CODE_LINE;
+}
+
 static int record(struct freeze *f, const struct freeze_request *r, struct error *err)
 {
 	CLEANUP(candidate_row_done) struct candidate_row candidate = { 0 };
@@ -213,7 +218,7 @@ static int record(struct freeze *f, const struct freeze_request *r, struct error
 		.summary = summary,
 	};
 
-	const struct candidate_draft draft = { r->release, row.digest, LANE_CODE_LINE };
+	const struct candidate_draft draft = { r->release, row.digest, lane_of(r) };
 
 	for (size_t i = 0; i < f->count; i++)
 		row.total_size += (int64_t)f->entries[i].frozen.size;
@@ -228,25 +233,46 @@ static int record(struct freeze *f, const struct freeze_request *r, struct error
 	return store_commit(r->store, err);
 }
 
-/* The newest set of the release, when it holds just these packages: sealing it again tells nothing new. */
+/* The newest candidate of the release on this lane, and its set; on the snapshot lane, one frozen in the same way. */
+static int find_newest(const struct candidate_rows *rows, const struct freeze *f,
+	const struct freeze_request *r, struct patchset **set, const char **id, struct error *err)
+{
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct candidate_row *row = &rows->items[i];
+		CLEANUP(patchset_free) struct patchset *one = NULL;
+
+		if (row->lane != lane_of(r) || !str_equal(row->release, r->release))
+			continue;
+		if (setfile_open(r->config->state, row->set, &one, err) < 0)
+			return -1;
+		/* On the line only the newest counts: what came after it has taken its place. */
+		if (row->lane == LANE_SNAPSHOT &&
+			!str_equal(patchset_narrowed_by(one), patchset_narrowed_by(f->set)))
+			continue;
+		*set = STEAL(&one);
+		*id = row->id;
+		return 0;
+	}
+	return 0;
+}
+
+/* When the newest set of its kind holds just these packages, sealing it again tells nothing new. */
 static int reuse(struct freeze *f, const struct freeze_request *r, struct error *err)
 {
 	CLEANUP(candidate_rows_done) struct candidate_rows rows = { 0 };
 	CLEANUP(patchset_free) struct patchset *newest = NULL;
 	CLEANUP(free) struct difference *differences = NULL;
+	const char *id = NULL;
 
-	if (store_candidates(r->store, r->release, &rows, err) < 0)
+	if (store_candidates(r->store, NULL, &rows, err) < 0 ||
+		find_newest(&rows, f, r, &newest, &id, err) < 0)
 		return -1;
-	if (!rows.count)
-		return 0;
-	if (setfile_open(r->config->state, rows.items[0].set, &newest, err) < 0)
-		return -1;
-	if (patchset_diff(newest, f->set, &differences) ||
+	if (!newest || patchset_diff(newest, f->set, &differences) ||
 		patchset_left_out_count(newest) != patchset_left_out_count(f->set) ||
 		!str_equal(patchset_narrowed_by(newest), patchset_narrowed_by(f->set)))
 		return 0;
 	f->is_unchanged = true;
-	f->candidate = mem_strdup(rows.items[0].id);
+	f->candidate = mem_strdup(id);
 	patchset_free(f->set);
 	f->set = STEAL(&newest);
 	return 0;

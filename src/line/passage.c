@@ -79,13 +79,10 @@ static void fill_places(struct facts *f, const struct config *config, const stru
 }
 
 static int gather(struct facts *f, const struct config *config, struct store *store,
-	const struct environment *target, struct error *err)
+	const struct environment *e, struct error *err)
 {
 	CLEANUP(candidate_row_done) struct candidate_row candidate = { 0 };
-	const struct environment *e = config_predecessor(config, target);
 
-	if (!e)
-		return 0;
 	if (store_candidate_find(store, f->gate.candidate, &candidate, err) < 0 ||
 		truth_find(config, store, e, &f->truth, err) < 0 ||
 		store_tests(store, e->name, f->gate.candidate, &f->tests, err) < 0 ||
@@ -107,24 +104,27 @@ static int gather(struct facts *f, const struct config *config, struct store *st
 }
 
 static int decide(struct facts *f, const struct config *config, struct store *store,
-	const char *candidate, const struct environment *target, struct gate_decision *out,
-	struct error *err)
+	const char *candidate, const struct environment *witness, const struct environment *target,
+	struct gate_decision *out, struct error *err)
 {
+	const struct environment *e = witness ? witness : config_predecessor(config, target);
+
 	f->gate.candidate = candidate;
 	f->gate.target = target->name;
 	f->gate.now = clock_now();
-	if (gather(f, config, store, target, err) < 0)
+	if (e && gather(f, config, store, e, err) < 0)
 		return error_wrap(err, "asking the gate before '%s'", target->name);
 	gate_decide(&f->gate, out);
 	return 0;
 }
 
 int passage_ask(const struct config *config, struct store *store, const char *candidate,
-	const struct environment *target, struct gate_decision *out, struct error *err)
+	const struct environment *witness, const struct environment *target,
+	struct gate_decision *out, struct error *err)
 {
 	CLEANUP(facts_done) struct facts f = { .truth = { .first = "" } };
 
-	return decide(&f, config, store, candidate, target, out, err);
+	return decide(&f, config, store, candidate, witness, target, out, err);
 }
 
 static int tell_refusal(struct store *store, const struct gate_decision *decision,
@@ -144,12 +144,13 @@ static int tell_refusal(struct store *store, const struct gate_decision *decisio
 }
 
 int passage_check(const struct config *config, struct store *store, const char *candidate,
-	const struct environment *target, const char *actor, struct error *err)
+	const struct environment *witness, const struct environment *target, const char *actor,
+	struct error *err)
 {
 	CLEANUP(facts_done) struct facts f = { .truth = { .first = "" } };
 	CLEANUP(gate_decision_done) struct gate_decision decision = { 0 };
 
-	if (decide(&f, config, store, candidate, target, &decision, err) < 0)
+	if (decide(&f, config, store, candidate, witness, target, &decision, err) < 0)
 		return -1;
 	if (actor && decision.verdict != GATE_OPEN &&
 		tell_refusal(store, &decision, &f.gate, actor, err) < 0)

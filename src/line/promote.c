@@ -22,10 +22,15 @@ static int check_entry(const struct promotion *p, const struct candidate_row *ca
 {
 	const struct environment *e = p->environment;
 
+	if (candidate->lane == LANE_SNAPSHOT && !e->original)
+		return error_set(err, ERR_REFUSED,
+			"candidate %s is of the snapshot lane: it enters '%s' through a clone on which it was "
+			"approved, by 'patchline promote %s/clone-N --patch-original'",
+			candidate->id, e->name, e->name);
 	if (candidate->closed_at)
 		return error_set(err, ERR_REFUSED, "candidate %s was closed: %s", candidate->id,
 			candidate->closed_reason ? candidate->closed_reason : "no reason told");
-	if (passage_check(p->config, p->store, candidate->id, e, actor, err) < 0)
+	if (passage_check(p->config, p->store, candidate->id, NULL, e, actor, err) < 0)
 		return -1;
 	if (e->order == ORDER_CODE_FIRST && !str_equal(release, candidate->release))
 		return error_set(err, ERR_WAITING,

@@ -275,7 +275,7 @@ static int ask_gate(struct question *q, struct error *err)
 
 	if (!q->facts.candidate_at)
 		return 0;
-	if (passage_ask(q->config, q->store, q->facts.candidate, next, &decision, err) < 0)
+	if (passage_ask(q->config, q->store, q->facts.candidate, NULL, next, &decision, err) < 0)
 		return -1;
 	for (size_t i = 0; i < decision.count; i++)
 		str_addf(&q->gate, "%s%s (%s)", i ? "; " : "", decision.reasons[i].text,
@@ -298,7 +298,7 @@ static int ask_candidates(struct question *q, struct error *err)
 		const struct candidate_row *row = &q->candidates.items[i];
 		CLEANUP(patchset_free) struct patchset *set = NULL;
 
-		if (row->closed_at)
+		if (row->closed_at || row->lane == LANE_SNAPSHOT)
 			continue;
 		if (setfile_open(q->config->state, row->set, &set, err) < 0)
 			return -1;

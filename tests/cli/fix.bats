@@ -116,3 +116,18 @@ sed: asked for: sed" ]
 	run_cli 2 freeze 2.2 --for qa --fix sed --only jq
 	run_cli 2 freeze 2.2 --for nowhere --fix sed
 }
+
+@test "a set of the snapshot lane does not ride with the release" {
+	frozen --fix sed
+	CANDIDATE=$(jq -r .candidate <<<"$output")
+	run_cli 0 candidates --json
+	fits candidates
+	[ "$(jq -r '.[0] | .id + " " + .lane' <<<"$output")" = "$CANDIDATE snapshot" ]
+	run_cli 0 deployed 2.2 --to development --json
+	[ "$(jq -r .outcome <<<"$output")" = recorded ]
+	run_cli 1 promote 2.2 --to development
+	run_cli 3 promote "$CANDIDATE" --to development
+	has "$stderr" "snapshot lane"
+	run_cli 0 freeze 2.2 --json
+	[ "$(jq -r .is_unchanged <<<"$output")" = false ]
+}
