@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "fleet/dial.h"
 #include "model/config.h"
 
 #include <errno.h>
@@ -243,9 +244,32 @@ static void watch_peer(int fd)
 			fd, wanted[i].level, wanted[i].name, &wanted[i].value, sizeof(int));
 }
 
+/*
+ * A clone has its original's keys but another address. The library is told the original, so that it
+ * looks for the configuration and the host key of that one, and is given a socket to the clone.
+ */
+static int dial_clone(struct connection *c, const struct host *host,
+	const struct ssh_settings *settings, struct error *err)
+{
+	int64_t seconds = settings->connect_timeout > 0 ? settings->connect_timeout : 10;
+	int port = host->port ? host->port : 22, fd = -1;
+
+	if (!*host->address)
+		return error_set(err, ERR_UNREACHABLE, "%s: the clone is not running", host->name);
+	free(c->address);
+	c->address = mem_printf(strchr(host->address, ':') ? "[%s]:%d (as %s)" : "%s:%d (as %s)",
+		host->address, port, host->original->name);
+	if (dial(host->address, port, seconds, &fd, err) < 0)
+		return -1;
+	ssh_options_set(c->session, SSH_OPTIONS_FD, &fd); /* closed with the session */
+	return 0;
+}
+
 int connection_open(const struct host *host, const struct ssh_settings *settings,
 	struct connection **out, struct error *err)
 {
+	const struct host *known = host->original ? host->original : host;
+
 	CLEANUP(connection_close) struct connection *c = mem_new(1, sizeof *c);
 
 	signal(SIGPIPE, SIG_IGN);
@@ -253,10 +277,12 @@ int connection_open(const struct host *host, const struct ssh_settings *settings
 	c->session = ssh_new();
 	if (!c->session)
 		return error_set(err, ERR_SYSTEM, "cannot make an ssh session");
-	if (set_options(c->session, host, settings, err) < 0)
+	if (set_options(c->session, known, settings, err) < 0)
 		return -1;
-	c->user = mem_strdup(*host->user ? host->user : settings->user);
+	c->user = mem_strdup(*known->user ? known->user : settings->user);
 	c->address = session_address(c->session);
+	if (host->original && dial_clone(c, host, settings, err) < 0)
+		return -1;
 	if (ssh_connect(c->session) != SSH_OK)
 		return error_set(
 			err, ERR_UNREACHABLE, "%s: %s", c->address, ssh_get_error(c->session));

@@ -51,10 +51,13 @@ struct connection_result {
  * Connect, check the host's key, sign in.
  *
  * host->name is what the ssh configuration is asked about; host->address, host->port and host->user win
- * over it where they are given, settings->user stands in for the last.
+ * over it where they are given, settings->user stands in for the last. A host with an `original` is
+ * reached at its own address and port, directly; for everything else it counts as its original, whose
+ * host key it must show.
  * @param host, settings  Borrowed during the call only.
  * @param out  Owned by the caller: connection_close(). Untouched on failure.
- * @return 0, or -1 with err: ERR_UNREACHABLE (address:port and cause, also past connect_timeout),
+ * @return 0, or -1 with err: ERR_UNREACHABLE (address:port and cause, also past connect_timeout; a
+ *         clone's host that has no address),
  *         ERR_DENIED (host key unknown or changed: its fingerprint and what to do; or no key was accepted: which
  *         ways of signing in were tried), ERR_USAGE (the ssh configuration cannot be read).
  * Blocks on the network, at most about three times settings->connect_timeout.

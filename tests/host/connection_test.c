@@ -258,6 +258,101 @@ static void test_connection__goes_through_a_proxy_command(void **state)
 	assert_string_equal("through\n", r.output);
 }
 
+/* A clone of `original` that answers where our sshd does. */
+static struct host clone_of(const struct sshd *d, const struct host *original)
+{
+	return (struct host){ .name = "production/clone-3/prod",
+		.address = d->host.address,
+		.user = "",
+		.port = d->host.port,
+		.original = original };
+}
+
+/* Known hosts with the key of our sshd, under another name. */
+static char *know_as(const struct sshd *d, const char *name, const char *file)
+{
+	CLEANUP(free) char *public_path = sshd_path(d, "host_key.pub");
+	CLEANUP(free) char *key = NULL, *line = NULL;
+	char *path = sshd_path(d, file);
+	struct error err = { 0 };
+
+	assert_int_equal(0, file_read(public_path, 4096, &key, NULL, &err));
+	line = mem_printf("%s %s", name, key);
+	assert_int_equal(0, file_write(path, line, strlen(line), 0600, &err));
+	return path;
+}
+
+/* The original is nowhere near, and behind a proxy; its copy is here and shows its key. */
+static void test_connection__takes_a_clone_for_its_original(void **state)
+{
+	const struct sshd *d = *state;
+	struct ssh_settings settings = d->settings;
+	const struct host original = {
+		.name = "prod", .address = "192.0.2.7", .user = "", .port = 2022
+	};
+	struct host host = clone_of(d, &original);
+	CLEANUP(free) char *known = know_as(d, "[192.0.2.7]:2022", "known_original");
+	CLEANUP(free) char *path = sshd_path(d, "config_original");
+	CLEANUP(free)
+	char *text = mem_printf("Host prod\n\tIdentityFile %s\n\tProxyCommand false\n"
+				"Host *\n\tIdentityFile /nonexistent\n",
+		d->identity);
+	CLEANUP(connection_close) struct connection *c = NULL;
+	CLEANUP(connection_result_done) struct connection_result r = { 0 };
+	CLEANUP(free) char *told = mem_printf("127.0.0.1:%d (as prod)", d->host.port);
+	struct error err = { 0 };
+
+	assert_int_equal(0, file_write(path, text, strlen(text), 0600, &err));
+	settings.config = path;
+	settings.known_hosts = known;
+	settings.identities = NULL;
+	if (connection_open(&host, &settings, &c, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_string_equal(told, connection_address(c));
+	run_one(c, &(struct connection_command){ .text = "head -c 300000 /dev/zero | wc -c" }, &r);
+	assert_string_equal("300000\n", r.output);
+}
+
+static void test_connection__asks_a_clone_for_the_key_of_its_original(void **state)
+{
+	const struct sshd *d = *state;
+	struct ssh_settings settings = d->settings;
+	const struct host original = { .name = "prod", .address = "prod", .user = "" };
+	struct host host = clone_of(d, &original);
+	CLEANUP(free) char *other = sshd_make_key(d, "strange_host_key");
+	CLEANUP(free) char *public_path = mem_printf("%s.pub", other);
+	CLEANUP(free) char *known = know_as(d, "prod", "known_prod");
+	CLEANUP(free) char *key = NULL, *line = NULL;
+	CLEANUP(connection_close) struct connection *c = NULL;
+	struct error err = { 0 };
+
+	/* What is known of the address where the clone answers does not count. */
+	refuse(&host, &settings, ERR_DENIED, "(as prod): host key unknown: it shows ssh-ed25519");
+	settings.known_hosts = known;
+	if (connection_open(&host, &settings, &c, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(0, file_read(public_path, 4096, &key, NULL, &err));
+	line = mem_printf("prod %s", key);
+	assert_int_equal(0, file_write(known, line, strlen(line), 0600, &err));
+	refuse(&host, &settings, ERR_DENIED, "(as prod): host key changed: it shows ssh-ed25519");
+}
+
+static void test_connection__says_when_a_clone_is_not_there(void **state)
+{
+	const struct sshd *d = *state;
+	struct host host = clone_of(d, &d->host);
+	CLEANUP(free) char *told = NULL;
+
+	host.port = sshd_free_port();
+	told = mem_printf("127.0.0.1:%d: Connection refused", host.port);
+	refuse(&host, &d->settings, ERR_UNREACHABLE, told);
+	host.address = "";
+	refuse(&host, &d->settings, ERR_UNREACHABLE,
+		"production/clone-3/prod: the clone is not running");
+	host.address = "no-such-host.invalid";
+	refuse(&host, &d->settings, ERR_UNREACHABLE, "no-such-host.invalid");
+}
+
 static void test_connection__says_when_nobody_listens(void **state)
 {
 	const struct sshd *d = *state;
@@ -290,6 +385,9 @@ static void test_connection__does_not_wait_for_a_silent_host_for_ever(void **sta
 	settings.connect_timeout = 1;
 	refuse(&host, &settings, ERR_UNREACHABLE, "127.0.0.1:");
 	assert_in_range(clock_monotonic_ms() - started, 500, 4000);
+	host.original = &d->host;
+	refuse(&host, &settings, ERR_UNREACHABLE, "127.0.0.1:");
+	assert_in_range(clock_monotonic_ms() - started, 1000, 8000);
 }
 
 static void test_connection__ends_a_command_at_its_time_limit(void **state)
@@ -389,6 +487,9 @@ int main(void)
 		cmocka_unit_test(test_connection__accepts_a_certificate),
 		cmocka_unit_test(test_connection__honours_the_ssh_configuration),
 		cmocka_unit_test(test_connection__goes_through_a_proxy_command),
+		cmocka_unit_test(test_connection__takes_a_clone_for_its_original),
+		cmocka_unit_test(test_connection__asks_a_clone_for_the_key_of_its_original),
+		cmocka_unit_test(test_connection__says_when_a_clone_is_not_there),
 		cmocka_unit_test(test_connection__says_when_nobody_listens),
 		cmocka_unit_test(test_connection__does_not_wait_for_a_silent_host_for_ever),
 		cmocka_unit_test(test_connection__ends_a_command_at_its_time_limit),
