@@ -2,9 +2,9 @@
 /*
  * answer.h - what a snapshot provider answers, as plain structs.
  *
- * Each is read from the JSON object of docs/providers.md, the same that the store keeps in a clone's row.
- * Nothing is believed: a member that is missing or of another type, a host that was not asked for, a port
- * out of range is ERR_CORRUPT and named. Strings are borrowed from `json`, which the struct owns.
+ * Each is read from the JSON object of docs/providers.md; coverage and taken are kept so in a clone's row.
+ * Nothing is believed: a member that is missing or of another type, a port out of range is ERR_CORRUPT and
+ * named. Strings are borrowed from `json`, which the struct owns.
  * Layer: clone. Threads: any number may read one.
  */
 #pragma once
@@ -48,14 +48,14 @@ struct taken {
 };
 
 /* Where the controller reaches a host's sshd. */
-struct machine {
+struct started_host {
 	const char *host; /* the original's name */
 	const char *address;
 	int port;
 };
 
-struct machines {
-	struct machine *items;
+struct started {
+	struct started_host *hosts;
 	size_t count;
 	const char *
 		*inside; /* command that runs the words behind it inside the fence; ended by NULL */
@@ -105,7 +105,7 @@ struct script_end {
  */
 NODISCARD int coverage_from(struct jvalue *json, struct coverage *out, struct error *err);
 NODISCARD int taken_from(struct jvalue *json, struct taken *out, struct error *err);
-NODISCARD int machines_from(struct jvalue *json, struct machines *out, struct error *err);
+NODISCARD int started_from(struct jvalue *json, struct started *out, struct error *err);
 NODISCARD int held_clones_from(struct jvalue *json, struct held_clones *out, struct error *err);
 NODISCARD int changes_from(struct jvalue *json, struct changes *out, struct error *err);
 NODISCARD int script_end_from(struct jvalue *json, struct script_end *out, struct error *err);
@@ -113,17 +113,13 @@ NODISCARD int script_end_from(struct jvalue *json, struct script_end *out, struc
 /* The same from a text, as the store keeps it: "{}" has no hosts. */
 NODISCARD int coverage_read(const char *text, struct coverage *out, struct error *err);
 NODISCARD int taken_read(const char *text, struct taken *out, struct error *err);
-NODISCARD int machines_read(const char *text, struct machines *out, struct error *err);
-
-/* The machine of that host; NULL when there is none. */
-const struct machine *machines_find(const struct machines *m, const char *host);
 
 void coverage_done(struct coverage *c);
 CLEANUP_DONE(struct coverage, coverage_done)
 void taken_done(struct taken *t);
 CLEANUP_DONE(struct taken, taken_done)
-void machines_done(struct machines *m);
-CLEANUP_DONE(struct machines, machines_done)
+void started_done(struct started *s);
+CLEANUP_DONE(struct started, started_done)
 void held_clones_done(struct held_clones *h);
 CLEANUP_DONE(struct held_clones, held_clones_done)
 void changes_done(struct changes *c);
