@@ -218,6 +218,11 @@ char *jvalue_write_pretty(const struct jvalue *value)
 	return write_with(value, JSON_INDENT(2));
 }
 
+struct jvalue *jvalue_copy(const struct jvalue *value)
+{
+	return closed(json_incref(opened(value)));
+}
+
 void jvalue_free(struct jvalue *value)
 {
 	json_decref(opened(value));

@@ -60,5 +60,8 @@ bool jvalue_is_array(const struct jvalue *value);
 char *jvalue_write(const struct jvalue *value);
 char *jvalue_write_pretty(const struct jvalue *value);
 
+/* The same value once more, owned by the caller; neither is to be changed afterwards. */
+struct jvalue *jvalue_copy(const struct jvalue *value);
+
 void jvalue_free(struct jvalue *value);
 CLEANUP_FUNC(struct jvalue *, jvalue_free)

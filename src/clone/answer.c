@@ -27,7 +27,7 @@ static int need_text(
 static int need_name(
 	const struct jvalue *object, const char *name, const char **out, struct error *err)
 {
-	const char *text = NULL;
+	const char *text = "";
 
 	if (need_text(object, name, &text, err) < 0)
 		return -1;
@@ -62,8 +62,8 @@ static int need_flag(const struct jvalue *object, const char *name, bool *out, s
 	return 0;
 }
 
-static int need_list(const struct jvalue *object, const char *name, const struct jvalue **out,
-	struct error *err)
+static int need_list(
+	const struct jvalue *object, const char *name, const struct jvalue **out, struct error *err)
 {
 	const struct jvalue *list = jvalue_get(object, name);
 
@@ -93,6 +93,76 @@ static int need_words(
 	return 0;
 }
 
+/* ---- a line ---- */
+
+static enum error_kind kind_of(const char *word)
+{
+	static const struct {
+		const char *word;
+		enum error_kind kind;
+	} kinds[] = {
+		{ "unsupported", ERR_REFUSED },
+		{ "not-found", ERR_NOT_FOUND },
+		{ "refused", ERR_REFUSED },
+		{ "conflict", ERR_CONFLICT },
+		{ "no-space", ERR_SYSTEM },
+		{ "unreachable", ERR_UNREACHABLE },
+		{ "system", ERR_SYSTEM },
+	};
+
+	for (size_t i = 0; word && i < sizeof kinds / sizeof *kinds; i++) {
+		if (str_equal(word, kinds[i].word))
+			return kinds[i].kind;
+	}
+	return ERR_SYSTEM;
+}
+
+static int read_error(const struct jvalue *json, struct error *out, struct error *err)
+{
+	const char *message = NULL, *host = jvalue_string(json, "host");
+
+	if (need_name(json, "message", &message, err) < 0)
+		return -1;
+	(void)!error_set(out, kind_of(jvalue_string(json, "kind")), "%s%s%s", host ? host : "",
+		host ? ": " : "", message);
+	return 0;
+}
+
+int reply_read(const char *line, struct reply *out, struct error *err)
+{
+	CLEANUP(reply_done) struct reply r = { 0 };
+
+	if (jvalue_parse(line, strlen(line), &r.json, err) < 0)
+		return -1;
+	if (!jvalue_is_object(r.json))
+		return error_set(err, ERR_CORRUPT, "not an object");
+	if (need_number(r.json, "id", INT64_MAX, &r.id, err) < 0)
+		return -1;
+	if (jvalue_get(r.json, "progress")) {
+		r.kind = REPLY_PROGRESS;
+		if (need_text(r.json, "progress", &r.progress, err) < 0)
+			return -1;
+	} else if (jvalue_get(r.json, "error")) {
+		r.kind = REPLY_ERROR;
+		if (read_error(jvalue_get(r.json, "error"), &r.error, err) < 0)
+			return error_wrap(err, "error");
+	} else {
+		r.kind = REPLY_RESULT;
+		r.result = jvalue_get(r.json, "result");
+		if (!r.result || !jvalue_is_object(r.result))
+			return error_set(err, ERR_CORRUPT, "neither progress, result nor error");
+	}
+	*out = r;
+	r = (struct reply){ 0 };
+	return 0;
+}
+
+void reply_done(struct reply *r)
+{
+	jvalue_free(r->json);
+	*r = (struct reply){ 0 };
+}
+
 /* ---- coverage ---- */
 
 static int read_area(const struct jvalue *json, struct coverage_area *area, struct error *err)
@@ -104,8 +174,8 @@ static int read_area(const struct jvalue *json, struct coverage_area *area, stru
 	return need_flag(json, "covered", &area->is_covered, err);
 }
 
-static int read_areas(const struct jvalue *json, struct coverage *c, size_t *capacity,
-	struct error *err)
+static int read_areas(
+	const struct jvalue *json, struct coverage *c, size_t *capacity, struct error *err)
 {
 	const struct jvalue *areas = NULL;
 	const char *host = NULL;
@@ -189,9 +259,9 @@ void taken_done(struct taken *t)
 	*t = (struct taken){ 0 };
 }
 
-/* ---- started ---- */
+/* ---- machines ---- */
 
-static int read_started_host(const struct jvalue *json, struct started_host *h, struct error *err)
+static int read_machine(const struct jvalue *json, struct machine *h, struct error *err)
 {
 	int64_t port = 0;
 
@@ -204,30 +274,30 @@ static int read_started_host(const struct jvalue *json, struct started_host *h, 
 	return 0;
 }
 
-int started_from(struct jvalue *json, struct started *out, struct error *err)
+int machines_from(struct jvalue *json, struct machines *out, struct error *err)
 {
-	CLEANUP(started_done) struct started s = { .json = json };
+	CLEANUP(machines_done) struct machines m = { .json = json };
 	const struct jvalue *hosts = NULL;
 
 	if (need_list(json, "hosts", &hosts, err) < 0 ||
-		need_words(json, "inside", &s.inside, err) < 0)
+		need_words(json, "inside", &m.inside, err) < 0)
 		return -1;
-	s.hosts = mem_new(jvalue_count(hosts), sizeof *s.hosts);
-	for (s.count = 0; s.count < jvalue_count(hosts); s.count++) {
-		if (read_started_host(jvalue_at(hosts, s.count), &s.hosts[s.count], err) < 0)
+	m.items = mem_new(jvalue_count(hosts), sizeof *m.items);
+	for (m.count = 0; m.count < jvalue_count(hosts); m.count++) {
+		if (read_machine(jvalue_at(hosts, m.count), &m.items[m.count], err) < 0)
 			return -1;
 	}
-	*out = s;
-	s = (struct started){ 0 };
+	*out = m;
+	m = (struct machines){ 0 };
 	return 0;
 }
 
-void started_done(struct started *s)
+void machines_done(struct machines *m)
 {
-	free(s->hosts);
-	free(s->inside);
-	jvalue_free(s->json);
-	*s = (struct started){ 0 };
+	free(m->items);
+	free(m->inside);
+	jvalue_free(m->json);
+	*m = (struct machines){ 0 };
 }
 
 /* ---- held clones ---- */
@@ -372,4 +442,25 @@ int taken_read(const char *text, struct taken *out, struct error *err)
 		return taken_from(json, out, err);
 	*out = (struct taken){ 0 };
 	return 0;
+}
+
+int machines_read(const char *text, struct machines *out, struct error *err)
+{
+	struct jvalue *json = NULL;
+
+	if (parse_kept(text, &json, err) < 0)
+		return error_wrap(err, "machines of a clone");
+	if (json)
+		return machines_from(json, out, err);
+	*out = (struct machines){ 0 };
+	return 0;
+}
+
+const struct machine *machines_find(const struct machines *m, const char *host)
+{
+	for (size_t i = 0; i < m->count; i++) {
+		if (str_equal(m->items[i].host, host))
+			return &m->items[i];
+	}
+	return NULL;
 }

@@ -94,7 +94,7 @@ NODISCARD int provider_run(struct provider_session *session, const struct provid
  * @param fence  Of a clone; NULL for the originals.
  */
 NODISCARD int provider_start(struct provider_session *session, const struct provider_target *target,
-	const struct provider_fence *fence, struct started *out, struct error *err);
+	const struct provider_fence *fence, struct machines *out, struct error *err);
 
 /* Stop machines, orderly, and hard past the limit. */
 NODISCARD int provider_stop(struct provider_session *session, const struct provider_target *target,

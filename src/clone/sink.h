@@ -9,6 +9,7 @@
 #pragma once
 
 #include "base/own.h"
+#include "model/config.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,22 +18,9 @@
 struct error;
 struct jvalue;
 
-/* How a port is answered. */
-enum sink_speech {
-	SINK_SMTP, /* accepts mail */
-	SINK_HTTP, /* answers 200 without a body */
-	SINK_TCP,  /* reads the first bytes, and closes */
-	SINK_SPEECH_COUNT,
-};
-
-struct sink_port {
-	unsigned port;
-	enum sink_speech as;
-};
-
 struct sink_options {
 	const char *record; /* path, appended to; borrowed */
-	const struct sink_port *ports;
+	const struct fence_sink *ports;
 	size_t count;
 };
 
@@ -40,10 +28,10 @@ struct sink_options {
  * Read "25=smtp".
  * @return 0, or -1 with err: ERR_USAGE.
  */
-NODISCARD int sink_port_read(const char *text, struct sink_port *out, struct error *err);
+NODISCARD int sink_port_read(const char *text, struct fence_sink *out, struct error *err);
 
 /* "smtp", "http", "tcp". Static. */
-const char *sink_speech_name(enum sink_speech speech);
+const char *sink_answer_name(enum fence_answer as);
 
 /**
  * Listen on all ports, every address, and answer until SIGTERM or SIGINT.
@@ -51,9 +39,11 @@ const char *sink_speech_name(enum sink_speech speech);
  */
 NODISCARD int sink_run(const struct sink_options *options, struct error *err);
 
+#define FENCE_ANSWER_COUNT (FENCE_AS_TCP + 1)
+
 /* What a record holds. */
 struct sink_tally {
-	size_t connections[SINK_SPEECH_COUNT];
+	size_t connections[FENCE_ANSWER_COUNT];
 	size_t messages; /* mails that were taken whole */
 	size_t requests; /* of HTTP */
 	struct jvalue *
