@@ -14,13 +14,14 @@
 #include "base/own.h"
 #include "clone/answer.h"
 #include "clone/provider.h"
+#include "model/clone_state.h"
+#include "store/clone.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct clone;
-struct clone_row;
 struct config;
 struct environment;
 struct error;
@@ -47,11 +48,11 @@ struct clone_request {
 /**
  * Write down a new clone: the next number of its environment, state making.
  *
- * @param row  What is known before: release, set, expiry, fingerprint, original, coverage; the rest is not looked at.
+ * @param draft  Its environment and provider are the request's and not looked at; expires_at 0: as configured.
  * @param out  clone_close(). Untouched on failure.
  * @return 0, or -1 with err: ERR_USAGE (the environment names no provider), what the store says.
  */
-NODISCARD int clone_begin(const struct clone_request *request, const struct clone_row *row,
+NODISCARD int clone_begin(const struct clone_request *request, const struct clone_row_draft *draft,
 	struct clone **out, struct error *err);
 
 /**
@@ -97,6 +98,20 @@ NODISCARD int clone_do(struct clone *c, const char *action, const char *target, 
 
 /* True when the journal has that act as done. False when the store cannot be read. */
 bool clone_has_done(struct clone *c, const char *action, const char *target);
+
+/**
+ * Move the clone to another state.
+ * @param reason  Why; "" for none.
+ * @return 0, or -1 with err: ERR_CONFLICT (somebody else moved it, or there is no way from where it is).
+ */
+NODISCARD int clone_move(
+	struct clone *c, enum clone_state to, const char *reason, struct error *err);
+
+/**
+ * Note in the row what has become known; its state stays.
+ * @param change  `to` and `reason` are not looked at.
+ */
+NODISCARD int clone_note(struct clone *c, struct clone_change change, struct error *err);
 
 /* Copy the hosts (making): the row then says when each was taken. Stays in making. */
 NODISCARD int clone_take(struct clone *c, struct error *err);
