@@ -2,7 +2,7 @@
 /*
  * child_private.h - a program started in a process group of its own, with pipes to its three streams.
  *
- * What process.c (run to the end) and channel.c (speak with it) share. The program gets SIGTERM when the
+ * What process.c (run to the end) and dialog.c (speak with it) share. The program gets SIGTERM when the
  * thread that started it ends. Layer: base, private to it. Threads: one at a time per child.
  */
 #pragma once

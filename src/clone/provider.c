@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "clone/provider.h"
 
-#include "base/channel.h"
 #include "base/clock.h"
+#include "base/dialog.h"
 #include "base/error.h"
 #include "base/jvalue.h"
 #include "base/mem.h"
@@ -25,7 +25,7 @@ struct provider_session {
 	const struct provider *provider;
 	const struct ssh_settings *ssh;
 	struct provider_watch watch;
-	struct channel *channel; /* NULL after it broke: opened again for the next operation */
+	struct dialog *dialog; /* NULL after it broke: opened again for the next operation */
 	int64_t last_id;
 	char *label;
 	struct jvalue *description; /* what describe answered */
@@ -120,11 +120,11 @@ static struct jvalue *request_new(const struct provider_session *s, const char *
 
 /* ---- one question ---- */
 
-static int open_channel(struct provider_session *s, struct error *err)
+static int open_dialog(struct provider_session *s, struct error *err)
 {
-	if (s->channel)
+	if (s->dialog)
 		return 0;
-	if (channel_open(s->provider->command, &s->channel, err) < 0)
+	if (dialog_open(s->provider->command, &s->dialog, err) < 0)
 		return error_wrap(err, "provider '%s'", s->provider->name);
 	return 0;
 }
@@ -138,7 +138,7 @@ static int await_end(
 		CLEANUP(free) char *line = NULL;
 		int64_t left = deadline - clock_monotonic_ms();
 
-		if (channel_receive(s->channel, ANSWER_MAX, left > 1 ? left : 1, &line, err) < 0)
+		if (dialog_receive(s->dialog, ANSWER_MAX, left > 1 ? left : 1, &line, err) < 0)
 			return -1;
 		if (reply_read(line, &r, err) < 0)
 			return error_wrap(err, "its answer '%.60s'", line);
@@ -156,16 +156,16 @@ static int await_end(
 	}
 }
 
-/* After that the channel is of no more use: nobody knows what the provider is doing. */
+/* After that the dialog is of no more use: nobody knows what the provider is doing. */
 static int broken(struct provider_session *s, const char *operation, struct error *err)
 {
-	const char *words = channel_last_words(s->channel);
+	const char *words = dialog_last_words(s->dialog);
 	int result = *words && err->kind == ERR_CORRUPT
 			     ? error_wrap(err, "provider '%s': %s (it says: %.200s)",
 				       s->provider->name, operation, words)
 			     : error_wrap(err, "provider '%s': %s", s->provider->name, operation);
 
-	channel_close(STEAL(&s->channel));
+	dialog_close(STEAL(&s->dialog));
 	return result;
 }
 
@@ -177,13 +177,13 @@ static int ask(struct provider_session *s, struct jvalue *request, int64_t timeo
 	CLEANUP(reply_done) struct reply reply = { 0 };
 	const char *operation = jvalue_string(request, "op");
 
-	if (open_channel(s, err) < 0)
+	if (open_dialog(s, err) < 0)
 		return -1;
 	jvalue_set_integer(asked, "id", ++s->last_id);
 
 	CLEANUP(free) char *line = jvalue_write(asked);
 
-	channel_send(s->channel, line);
+	dialog_send(s->dialog, line);
 	if (await_end(s, clock_monotonic_ms() + timeout_ms, &reply, err) < 0)
 		return broken(s, operation, err);
 	if (reply.kind == REPLY_ERROR) {
@@ -263,7 +263,7 @@ void provider_close(struct provider_session *s)
 {
 	if (!s)
 		return;
-	channel_close(s->channel);
+	dialog_close(s->dialog);
 	jvalue_free(s->description);
 	free(s->label);
 	free(s);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/channel.h"
+#include "base/dialog.h"
 
 #include "base/child_private.h"
 #include "base/clock.h"
@@ -23,7 +23,7 @@
 #define POLL_SLICE_MS 100
 #define PATIENCE_MS   INT64_C(2000)
 
-struct channel {
+struct dialog {
 	struct child
 		child; /* kept[STREAM_OUT]: not yet taken; kept[STREAM_ERRORS]: the last words */
 	struct str unsent;
@@ -33,7 +33,7 @@ struct channel {
 	int status;
 };
 
-static void channel_free(struct channel *c)
+static void dialog_free(struct dialog *c)
 {
 	if (!c)
 		return;
@@ -43,11 +43,11 @@ static void channel_free(struct channel *c)
 	free(c->buffer);
 	free(c);
 }
-CLEANUP_FUNC(struct channel *, channel_free)
+CLEANUP_FUNC(struct dialog *, dialog_free)
 
-int channel_open(const char *const *argv, struct channel **out, struct error *err)
+int dialog_open(const char *const *argv, struct dialog **out, struct error *err)
 {
-	CLEANUP(channel_free) struct channel *c = mem_new(1, sizeof *c);
+	CLEANUP(dialog_free) struct dialog *c = mem_new(1, sizeof *c);
 	struct process_options options = { .argv = argv, .input = "" };
 
 	c->child = (struct child)CHILD_NONE;
@@ -64,7 +64,7 @@ int channel_open(const char *const *argv, struct channel **out, struct error *er
 	return 0;
 }
 
-void channel_send(struct channel *c, const char *line)
+void dialog_send(struct dialog *c, const char *line)
 {
 	str_add(&c->unsent, line);
 	str_add(&c->unsent, "\n");
@@ -77,7 +77,7 @@ static void forget(struct str *s, size_t size)
 	s->size -= size;
 }
 
-static void feed(struct channel *c)
+static void feed(struct dialog *c)
 {
 	ssize_t put = write(c->child.fds[STREAM_IN], c->unsent.text, c->unsent.size);
 
@@ -88,7 +88,7 @@ static void feed(struct channel *c)
 }
 
 /* Take in what is there. False when there was nothing. */
-static bool drain(struct channel *c, enum stream stream)
+static bool drain(struct dialog *c, enum stream stream)
 {
 	struct str *kept = &c->child.kept[stream];
 	ssize_t got = read(c->child.fds[stream], c->buffer, READ_SIZE);
@@ -106,7 +106,7 @@ static bool drain(struct channel *c, enum stream stream)
 }
 
 /* Wait for something to happen, and see to it. False when nothing came from the program. */
-static bool pump(struct channel *c, int wait_ms)
+static bool pump(struct dialog *c, int wait_ms)
 {
 	struct pollfd polls[STREAM_COUNT + 1] = {
 		[STREAM_IN] = { .fd = c->unsent.size ? c->child.fds[STREAM_IN] : -1,
@@ -128,14 +128,14 @@ static bool pump(struct channel *c, int wait_ms)
 	return has_come;
 }
 
-static bool has_ended(struct channel *c)
+static bool has_ended(struct dialog *c)
 {
 	c->has_ended = c->has_ended || child_has_ended(&c->child, &c->status);
 	return c->has_ended;
 }
 
 /* Take the first whole line of what has come. @return 1, or 0 (there is none yet), or -1 with err. */
-static int take_line(struct channel *c, size_t limit, char **out, struct error *err)
+static int take_line(struct dialog *c, size_t limit, char **out, struct error *err)
 {
 	struct str *kept = &c->child.kept[STREAM_OUT];
 	const char *end = kept->size ? memchr(kept->text, '\n', kept->size) : NULL;
@@ -153,17 +153,17 @@ static int take_line(struct channel *c, size_t limit, char **out, struct error *
 	return 1;
 }
 
-static int ended_error(struct channel *c, struct error *err)
+static int ended_error(struct dialog *c, struct error *err)
 {
-	const char *words = channel_last_words(c);
+	const char *words = dialog_last_words(c);
 	int code = WIFSIGNALED(c->status) ? WTERMSIG(c->status) : WEXITSTATUS(c->status);
 
 	return error_set(err, ERR_UNCERTAIN, "'%s' ended without an answer (%s %d)%s%s", c->name,
 		WIFSIGNALED(c->status) ? "signal" : "exit status", code, *words ? ": " : "", words);
 }
 
-int channel_receive(
-	struct channel *c, size_t limit, int64_t timeout_ms, char **out, struct error *err)
+int dialog_receive(
+	struct dialog *c, size_t limit, int64_t timeout_ms, char **out, struct error *err)
 {
 	int64_t deadline = timeout_ms ? clock_monotonic_ms() + timeout_ms : INT64_MAX;
 
@@ -185,7 +185,7 @@ int channel_receive(
 	}
 }
 
-const char *channel_last_words(struct channel *c)
+const char *dialog_last_words(struct dialog *c)
 {
 	struct str *kept = &c->child.kept[STREAM_ERRORS];
 
@@ -198,7 +198,7 @@ const char *channel_last_words(struct channel *c)
 	return words;
 }
 
-static bool await_end(struct channel *c, int64_t patience_ms)
+static bool await_end(struct dialog *c, int64_t patience_ms)
 {
 	int64_t deadline = clock_monotonic_ms() + patience_ms;
 
@@ -209,9 +209,9 @@ static bool await_end(struct channel *c, int64_t patience_ms)
 	return has_ended(c);
 }
 
-void channel_end(struct channel *c, int64_t patience_ms)
+void dialog_end(struct dialog *c, int64_t patience_ms)
 {
-	CLEANUP(channel_free) struct channel *ending = c;
+	CLEANUP(dialog_free) struct dialog *ending = c;
 
 	if (!c)
 		return;
@@ -227,7 +227,7 @@ void channel_end(struct channel *c, int64_t patience_ms)
 		pump(c, POLL_SLICE_MS);
 }
 
-void channel_close(struct channel *c)
+void dialog_close(struct dialog *c)
 {
-	channel_end(c, PATIENCE_MS);
+	dialog_end(c, PATIENCE_MS);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/channel.h"
 #include "base/clock.h"
+#include "base/dialog.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -18,68 +18,68 @@
 
 #define LIMIT ((size_t)100000)
 
-static struct channel *open_shell(const char *line)
+static struct dialog *open_shell(const char *line)
 {
 	const char *const argv[] = { "sh", "-c", line, NULL };
-	struct channel *c = NULL;
+	struct dialog *c = NULL;
 	struct error err = { 0 };
 
-	assert_int_equal(0, channel_open(argv, &c, &err));
+	assert_int_equal(0, dialog_open(argv, &c, &err));
 	return c;
 }
 
-static void expect_line(struct channel *c, const char *expected)
+static void expect_line(struct dialog *c, const char *expected)
 {
 	CLEANUP(free) char *line = NULL;
 	struct error err = { 0 };
 
-	if (channel_receive(c, LIMIT, 5000, &line, &err) < 0)
+	if (dialog_receive(c, LIMIT, 5000, &line, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_string_equal(expected, line);
 }
 
-static void expect_error(struct channel *c, enum error_kind kind, const char *words)
+static void expect_error(struct dialog *c, enum error_kind kind, const char *words)
 {
 	char *line = NULL;
 	struct error err = { 0 };
 
-	assert_int_equal(-1, channel_receive(c, LIMIT, 300, &line, &err));
+	assert_int_equal(-1, dialog_receive(c, LIMIT, 300, &line, &err));
 	assert_null(line);
 	assert_int_equal(kind, err.kind);
 	if (!strstr(err.text, words))
 		fail_msg("'%s' does not say '%s'", err.text, words);
 }
 
-static void test_channel__speaks_both_ways(void **state)
+static void test_dialog__speaks_both_ways(void **state)
 {
-	CLEANUP(channel_close)
-	struct channel *c = open_shell("while read -r x; do echo \"<$x>\"; done");
+	CLEANUP(dialog_close)
+	struct dialog *c = open_shell("while read -r x; do echo \"<$x>\"; done");
 
 	(void)state;
-	channel_send(c, "one");
+	dialog_send(c, "one");
 	expect_line(c, "<one>");
-	channel_send(c, "two");
-	channel_send(c, "three");
+	dialog_send(c, "two");
+	dialog_send(c, "three");
 	expect_line(c, "<two>");
 	expect_line(c, "<three>");
 }
 
 /* Both pipes are full long before the whole has gone through. */
-static void test_channel__passes_more_than_pipes_hold(void **state)
+static void test_dialog__passes_more_than_pipes_hold(void **state)
 {
-	CLEANUP(channel_close) struct channel *c = open_shell("exec cat");
+	CLEANUP(dialog_close) struct dialog *c = open_shell("exec cat");
 	CLEANUP(free) char *line = malloc(LIMIT);
 
 	(void)state;
 	memset(line, 'x', LIMIT - 1);
 	line[LIMIT - 1] = '\0';
 	for (int i = 0; i < 20; i++)
-		channel_send(c, line);
+		dialog_send(c, line);
 	for (int i = 0; i < 20; i++)
 		expect_line(c, line);
 }
 
-static void test_channel__tells_how_the_program_ended(void **state)
+static void test_dialog__tells_how_the_program_ended(void **state)
 {
 	static const struct {
 		const char *line, *words;
@@ -92,15 +92,15 @@ static void test_channel__tells_how_the_program_ended(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		CLEANUP(channel_close) struct channel *c = open_shell(cases[i].line);
+		CLEANUP(dialog_close) struct dialog *c = open_shell(cases[i].line);
 
 		expect_error(c, ERR_UNCERTAIN, cases[i].words);
 	}
 }
 
-static void test_channel__gives_what_was_said_before_the_end(void **state)
+static void test_dialog__gives_what_was_said_before_the_end(void **state)
 {
-	CLEANUP(channel_close) struct channel *c = open_shell("echo a; echo b; exit 1");
+	CLEANUP(dialog_close) struct dialog *c = open_shell("echo a; echo b; exit 1");
 
 	(void)state;
 	usleep(100000);
@@ -109,7 +109,7 @@ static void test_channel__gives_what_was_said_before_the_end(void **state)
 	expect_error(c, ERR_UNCERTAIN, "exit status 1");
 }
 
-static void test_channel__refuses_what_is_no_line(void **state)
+static void test_dialog__refuses_what_is_no_line(void **state)
 {
 	static const struct {
 		const char *line, *words;
@@ -120,15 +120,15 @@ static void test_channel__refuses_what_is_no_line(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		CLEANUP(channel_close) struct channel *c = open_shell(cases[i].line);
+		CLEANUP(dialog_close) struct dialog *c = open_shell(cases[i].line);
 
 		expect_error(c, ERR_CORRUPT, cases[i].words);
 	}
 }
 
-static void test_channel__gives_up_after_its_time(void **state)
+static void test_dialog__gives_up_after_its_time(void **state)
 {
-	CLEANUP(channel_close) struct channel *c = open_shell("sleep 60");
+	CLEANUP(dialog_close) struct dialog *c = open_shell("sleep 60");
 	int64_t started = clock_monotonic_ms();
 
 	(void)state;
@@ -147,42 +147,42 @@ static bool is_running(const char *pid)
 }
 
 /* One that ignores its input's end and SIGTERM is still gone, with what is in its group. */
-static void test_channel__ends_a_stubborn_program(void **state)
+static void test_dialog__ends_a_stubborn_program(void **state)
 {
-	struct channel *c = open_shell(
+	struct dialog *c = open_shell(
 		"trap '' TERM; sh -c 'trap \"\" TERM; echo $$; while :; do sleep 1; done'");
 	CLEANUP(free) char *line = NULL;
 	struct error err = { 0 };
 
 	(void)state;
-	assert_int_equal(0, channel_receive(c, LIMIT, 5000, &line, &err));
-	channel_end(c, 200);
+	assert_int_equal(0, dialog_receive(c, LIMIT, 5000, &line, &err));
+	dialog_end(c, 200);
 	for (int i = 0; i < 100 && is_running(line); i++)
 		usleep(20000);
 	assert_false(is_running(line));
 }
 
-static void test_channel__leaves_sessions_of_their_own_alone(void **state)
+static void test_dialog__leaves_sessions_of_their_own_alone(void **state)
 {
-	struct channel *c = open_shell("setsid sleep 60 >/dev/null 2>&1 & echo $!; cat >/dev/null");
+	struct dialog *c = open_shell("setsid sleep 60 >/dev/null 2>&1 & echo $!; cat >/dev/null");
 	CLEANUP(free) char *line = NULL;
 	struct error err = { 0 };
 
 	(void)state;
-	assert_int_equal(0, channel_receive(c, LIMIT, 5000, &line, &err));
+	assert_int_equal(0, dialog_receive(c, LIMIT, 5000, &line, &err));
 	usleep(200000); /* until setsid has made it one */
-	channel_end(c, 500);
+	dialog_end(c, 500);
 	assert_int_equal(0, kill((pid_t)atoi(line), SIGKILL));
 }
 
-static void test_channel__knows_that_there_is_no_such_program(void **state)
+static void test_dialog__knows_that_there_is_no_such_program(void **state)
 {
 	const char *const argv[] = { "/nowhere/provider", NULL };
-	struct channel *c = NULL;
+	struct dialog *c = NULL;
 	struct error err = { 0 };
 
 	(void)state;
-	assert_int_equal(-1, channel_open(argv, &c, &err));
+	assert_int_equal(-1, dialog_open(argv, &c, &err));
 	assert_null(c);
 	assert_int_equal(ERR_NOT_FOUND, err.kind);
 }
@@ -190,15 +190,15 @@ static void test_channel__knows_that_there_is_no_such_program(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_channel__speaks_both_ways),
-		cmocka_unit_test(test_channel__passes_more_than_pipes_hold),
-		cmocka_unit_test(test_channel__tells_how_the_program_ended),
-		cmocka_unit_test(test_channel__gives_what_was_said_before_the_end),
-		cmocka_unit_test(test_channel__refuses_what_is_no_line),
-		cmocka_unit_test(test_channel__gives_up_after_its_time),
-		cmocka_unit_test(test_channel__ends_a_stubborn_program),
-		cmocka_unit_test(test_channel__leaves_sessions_of_their_own_alone),
-		cmocka_unit_test(test_channel__knows_that_there_is_no_such_program),
+		cmocka_unit_test(test_dialog__speaks_both_ways),
+		cmocka_unit_test(test_dialog__passes_more_than_pipes_hold),
+		cmocka_unit_test(test_dialog__tells_how_the_program_ended),
+		cmocka_unit_test(test_dialog__gives_what_was_said_before_the_end),
+		cmocka_unit_test(test_dialog__refuses_what_is_no_line),
+		cmocka_unit_test(test_dialog__gives_up_after_its_time),
+		cmocka_unit_test(test_dialog__ends_a_stubborn_program),
+		cmocka_unit_test(test_dialog__leaves_sessions_of_their_own_alone),
+		cmocka_unit_test(test_dialog__knows_that_there_is_no_such_program),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
