@@ -84,7 +84,7 @@ fence_reach() {
 
 # fence_number CLONE: the third number of its addresses as the controller sees them; empty without a cable.
 fence_number() {
-	ip -n "$(fence_space "$1")" -j address show dev controller 2>/dev/null |
+	{ ip -n "$(fence_space "$1")" -j address show dev controller 2>/dev/null || :; } |
 		jq -r '.[0].addr_info[]? | select(.family == "inet").local | split(".")[2]' | head -n 1
 }
 
