@@ -66,7 +66,7 @@ machine_init_of() {
 	local pid
 
 	for pid in $(cgroup_pids "$1"); do
-		if [ "$(awk '/^NSpid:/ { print NF > 2 ? $NF : 0 }' "/proc/$pid/status" 2>/dev/null)" = 1 ]; then
+		if [ "$(awk '/^NSpid:/ { print (NF > 2 ? $NF : 0) }' "/proc/$pid/status" 2>/dev/null)" = 1 ]; then
 			echo "$pid"
 			return
 		fi
