@@ -9,6 +9,7 @@
 #include "model/patchset.h"
 #include "rollout/roster.h"
 #include "store/candidate.h"
+#include "store/clone.h"
 #include "store/environment.h"
 
 #include <string.h>
@@ -41,6 +42,28 @@ static int check_entry(const struct promotion *p, const struct candidate_row *ca
 	return 0;
 }
 
+/* A clone is patched while it runs, and its row says from then on what is tried in it. */
+static int settle_clone(
+	const struct promotion *p, const struct candidate_row *candidate, struct error *err)
+{
+	CLEANUP(clone_row_done) struct clone_row row = { 0 };
+
+	if (!p->environment->original)
+		return 0;
+	if (store_clone_find(p->store, p->environment->name, &row, err) < 0)
+		return -1;
+	if (row.state != CLONE_RUNNING)
+		return error_set(err, ERR_REFUSED,
+			"'%s' is %s: only a running clone can be patched", row.name,
+			clone_state_name(row.state));
+	if (str_equal(row.candidate, candidate->id))
+		return 0;
+
+	struct clone_change change = { .to = row.state, .candidate = candidate->id };
+
+	return store_clone_change(p->store, &row, &change, p->actor, err);
+}
+
 static struct rollout_request request_of(const struct promotion *p,
 	const struct candidate_row *candidate, const struct patchset *set)
 {
@@ -61,7 +84,8 @@ static int enter(const struct promotion *p, const struct candidate_row *candidat
 	CLEANUP(patchset_free) struct patchset *set = NULL;
 
 	if (check_entry(p, candidate, p->actor, release, err) < 0 ||
-		setfile_open(p->config->state, candidate->set, &set, err) < 0)
+		setfile_open(p->config->state, candidate->set, &set, err) < 0 ||
+		settle_clone(p, candidate, err) < 0)
 		return -1;
 
 	struct rollout_request request = request_of(p, candidate, set);

@@ -35,3 +35,7 @@ NODISCARD int stale_find(const struct config *config, struct store *store,
  */
 NODISCARD int stale_check(const struct config *config, struct store *store,
 	const struct environment *clone, const char *actor, struct error *err);
+
+/* The same, and nothing is written down. */
+NODISCARD int stale_ask(const struct config *config, struct store *store,
+	const struct environment *clone, const char *actor, struct error *err);

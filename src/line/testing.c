@@ -7,11 +7,13 @@
 #include "base/mem.h"
 #include "base/process.h"
 #include "base/str.h"
+#include "clone/answer.h"
 #include "evidence/suite.h"
 #include "fleet/census.h"
 #include "fleet/connection.h"
 #include "line/truth.h"
 #include "model/config.h"
+#include "store/clone.h"
 #include "store/environment.h"
 #include "store/evidence.h"
 
@@ -32,7 +34,8 @@ struct testing {
 	struct census census;
 	struct truth truth;
 	struct suite_host *hosts;
-	char *directory; /* of the configuration */
+	char *directory;          /* of the configuration */
+	struct machines machines; /* of a clone: how its inside is reached */
 };
 
 static void testing_done_p(struct testing *t)
@@ -41,6 +44,7 @@ static void testing_done_p(struct testing *t)
 	truth_done(&t->truth);
 	free(t->hosts);
 	free(t->directory);
+	machines_done(&t->machines);
 }
 
 /* ---- running ---- */
@@ -48,7 +52,7 @@ static void testing_done_p(struct testing *t)
 static struct scan_target *find_target(const struct census *c, const char *host)
 {
 	for (size_t i = 0; i < c->count; i++) {
-		if (str_equal(c->places[i].host->name, host))
+		if (str_equal(host_plain_name(c->places[i].host), host))
 			return &c->targets[i];
 	}
 	return NULL;
@@ -149,14 +153,24 @@ static int keep(struct testing *t, const struct suite *suite, const char *host,
 	return 0;
 }
 
+/* "clone-3" of "production/clone-3"; NULL when it is no clone. Borrowed. */
+static const char *clone_word(const struct environment *e)
+{
+	return e->original ? strrchr(e->name, '/') + 1 : NULL;
+}
+
 /* host: NULL on the controller. */
 static int run_one(
-	struct testing *t, const struct suite *suite, const char *host, struct error *err)
+	struct testing *t, const struct suite *suite, const struct host *host, struct error *err)
 {
 	CLEANUP(suite_result_done) struct suite_result result = { 0 };
-	struct suite_place place = { host, run_on_host, t };
+	const struct environment *e = t->request->environment;
+	const char *name = host ? host->name : "";
+	struct suite_place place = { host ? host_plain_name(host) : NULL, run_on_host, t };
 	struct suite_setting setting = {
-		.environment = t->request->environment->name,
+		.environment = e->original ? e->original->name : e->name,
+		.clone = clone_word(e),
+		.inside = t->machines.inside,
 		.candidate = truth_candidate(&t->truth),
 		.release = t->truth.row.release,
 		.set = t->truth.row.set,
@@ -166,10 +180,10 @@ static int run_one(
 	};
 
 	if (t->request->on_start)
-		t->request->on_start(t->request->context, suite->name, host ? host : "");
+		t->request->on_start(t->request->context, suite->name, name);
 	if (suite_run(suite, &setting, host ? &place : NULL, &result, err) < 0)
 		return error_wrap(err, "test '%s'", suite->name);
-	return keep(t, suite, host ? host : "", &result, err);
+	return keep(t, suite, name, &result, err);
 }
 
 static int run_suite(struct testing *t, const struct suite *suite, struct error *err)
@@ -183,13 +197,29 @@ static int run_suite(struct testing *t, const struct suite *suite, struct error 
 			"test '%s' runs on group '%s', which '%s' does not have", suite->name,
 			suite->on, t->request->environment->name);
 	for (size_t i = 0; i < group->host_count; i++) {
-		if (run_one(t, suite, group->hosts[i].name, err) < 0)
+		if (run_one(t, suite, &group->hosts[i], err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
 /* ---- what is tested ---- */
+
+/* A clone's suites run inside its network, with the names and addresses of its original. */
+static int find_inside(struct testing *t, struct error *err)
+{
+	const struct environment *e = t->request->environment;
+	CLEANUP(clone_row_done) struct clone_row row = { 0 };
+
+	if (!e->original)
+		return 0;
+	if (store_clone_find(t->request->store, e->name, &row, err) < 0)
+		return -1;
+	if (row.state != CLONE_RUNNING)
+		return error_set(err, ERR_REFUSED, "'%s' is %s: only a running clone can be tested",
+			e->name, clone_state_name(row.state));
+	return machines_read(row.machines, &t->machines, err);
+}
 
 static int see(struct testing *t, struct error *err)
 {
@@ -201,13 +231,17 @@ static int see(struct testing *t, struct error *err)
 		.keeps_connections = true,
 	};
 
-	if (census_take(r->store, &options, &t->census, err) < 0 ||
+	if (find_inside(t, err) < 0 || census_take(r->store, &options, &t->census, err) < 0 ||
 		truth_find(r->config, r->store, r->environment, &t->truth, err) < 0)
 		return -1;
 	t->hosts = mem_new(t->census.count, sizeof *t->hosts);
-	for (size_t i = 0; i < t->census.count; i++)
-		t->hosts[i] = (struct suite_host){ t->census.places[i].host->name,
-			t->census.places[i].host->address, t->census.places[i].group->name };
+	for (size_t i = 0; i < t->census.count; i++) {
+		const struct host *host = t->census.places[i].host;
+
+		t->hosts[i] = (struct suite_host){ host_plain_name(host),
+			host->original ? host->original->address : host->address,
+			t->census.places[i].group->name };
+	}
 	t->directory = path_dir(r->config->path);
 	return 0;
 }
