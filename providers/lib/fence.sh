@@ -18,22 +18,36 @@ fence_inside() { jq -cn '$ARGS.positional' --args "$(command -v nsenter)" "--net
 # fence_set SPACE FILE VALUE: of /proc/sys/net.
 fence_set() { nsenter --net="/run/netns/$1" -- sh -c 'if [ -e "/proc/sys/net/$1" ]; then echo "$2" >"/proc/sys/net/$1"; fi' - "${@:2}"; }
 
-# fence_read NETNS-FILE ADDRESS: the network of a running original: {"links":[{"name","mac","mtu","addresses"}],"routes":[{"dst",
-# "gateway","dev"}]}. IPv4, and links that stand for a cable.
+# fence_read NETNS-FILE: the network of a running original.
 fence_read() {
 	local links addresses routes
 
 	links=$(nsenter --net="$1" -- ip -j -d link show)
 	addresses=$(nsenter --net="$1" -- ip -4 -j address show)
 	routes=$(nsenter --net="$1" -- ip -4 -j route show)
-	jq -cn --argjson links "$links" --argjson addresses "$addresses" --argjson routes "$routes" '
-		[$links[] | select(.ifname != "lo" and ((.linkinfo.info_kind // "veth")
-			| IN("veth", "vlan", "macvlan", "ipvlan", "bond", "virtio_net")))] as $cables
+	fence_network "$links" "$addresses" "$routes"
+}
+
+# fence_network LINKS ADDRESSES ROUTES [MAIN]: of what ip tells as JSON: {"links":[{"name","mac","mtu","addresses"}],"routes":[{"dst",
+# "gateway","dev"}]}. IPv4; links that stand for a cable, and the one with the address MAIN. What is not shaped as ip shapes it
+# is left out: a host that tells of itself may lie.
+fence_network() {
+	jq -cn --argjson links "$1" --argjson addresses "$2" --argjson routes "$3" --arg main "${4-}" '
+		def is_address: type == "string" and test("^[0-9]{1,3}([.][0-9]{1,3}){3}$");
+		def is_net: type == "string" and test("^(default|[0-9]{1,3}([.][0-9]{1,3}){3}(/[0-9]{1,2})?)$");
+		def is_name: type == "string" and test("^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$");
+		def is_mac: type == "string" and test("^[0-9a-f]{2}(:[0-9a-f]{2}){5}$");
+		[$links[] | select(.ifname != "lo" and (.ifname | is_name))
+			| select(((.linkinfo.info_kind // "veth") | IN("veth", "vlan", "macvlan", "ipvlan", "bond", "virtio_net"))
+				or (.ifname as $name | any($addresses[]; .ifname == $name and any(.addr_info[]; .local == $main))))] as $cables
 		| [$cables[] as $cable | $addresses[] | select(.ifname == $cable.ifname)
-			| {name: .ifname, mac: $cable.address, mtu: $cable.mtu,
-			addresses: [.addr_info[] | select(.scope == "global") | "\(.local)/\(.prefixlen)"]}
+			| {name: .ifname, mac: (if $cable.address | is_mac then $cable.address else null end),
+			mtu: (if ($cable.mtu | type) == "number" then $cable.mtu else 1500 end),
+			addresses: [.addr_info[] | select(.scope == "global" and (.local | is_address) and (.prefixlen | type) == "number")
+				| "\(.local)/\(.prefixlen)"]}
 			| select(.addresses != [])] as $links
-		| {links: $links, routes: [$routes[] | select(.gateway and (.dev | IN($links[].name))) | {dst, gateway, dev}]}'
+		| {links: $links, routes: [$routes[] | select((.dst | is_net) and (.gateway | is_address) and (.dev | IN($links[].name)))
+			| {dst, gateway, dev}]}'
 }
 
 # fence_assume ADDRESS: the network of an original that cannot be asked.
