@@ -71,6 +71,13 @@ static void add_group(struct table *t, const struct host_rows *rows, const struc
 	}
 }
 
+static void add_environment(
+	struct table *t, const struct host_rows *rows, const struct environment *e)
+{
+	for (size_t i = 0; i < e->group_count; i++)
+		add_group(t, rows, e, &e->groups[i]);
+}
+
 int cmd_hosts(struct invocation *inv, struct error *err)
 {
 	CLEANUP(table_free) struct table *t = table_new(columns);
@@ -79,21 +86,19 @@ int cmd_hosts(struct invocation *inv, struct error *err)
 	const struct config *c = NULL;
 	struct store *store = NULL;
 
-	if (need_config(inv, &c, err) < 0)
+	if (need_config(inv, &c, err) < 0 || need_store(inv, &store, err) < 0)
 		return -1;
 	if (only && !config_environment(c, only))
 		return error_set(err, ERR_NOT_FOUND, "there is no environment '%.60s' in '%s'",
 			only, c->path);
-	if (need_store(inv, &store, err) < 0 || store_hosts(store, NULL, &rows, err) < 0)
+	if (store_hosts(store, NULL, &rows, err) < 0)
 		return -1;
 	if (rows.count)
 		qsort(rows.items, rows.count, sizeof *rows.items, by_name);
-	for (size_t i = 0; i < c->environment_count; i++) {
-		const struct environment *e = &c->environments[i];
-
-		for (size_t k = 0; k < e->group_count && (!only || str_equal(e->name, only)); k++)
-			add_group(t, &rows, e, &e->groups[k]);
-	}
+	if (only)
+		add_environment(t, &rows, config_environment(c, only));
+	for (size_t i = 0; i < c->environment_count && !only; i++)
+		add_environment(t, &rows, &c->environments[i]);
 	output_table(inv, t, "The configuration has no hosts");
 	return 0;
 }

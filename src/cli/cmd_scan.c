@@ -96,15 +96,34 @@ static void add_host(struct table *t, const struct place *place, const struct sc
 	table_text(t, "state", inventory_state_digest(target->inventory));
 }
 
-/* Hosts that left the configuration are history from now on. */
-static int forget_others(
-	struct invocation *inv, const struct census *c, struct store *store, struct error *err)
+/* Clones are scanned when they are named; what is known of their hosts stays. */
+static size_t keep_clones(const struct config *config, const char **names)
 {
-	CLEANUP(free) const char **kept = mem_new(c->count + 1, sizeof *kept);
-	size_t forgotten = 0;
+	size_t count = 0;
+
+	for (size_t i = 0; i < config->clone_count; i++) {
+		const struct environment *e = config->clones[i];
+
+		for (size_t k = 0; k < e->group_count; k++) {
+			for (size_t h = 0; h < e->groups[k].host_count; h++, count++) {
+				if (names)
+					names[count] = e->groups[k].hosts[h].name;
+			}
+		}
+	}
+	return count;
+}
+
+/* Hosts that left the configuration are history from now on. */
+static int forget_others(struct invocation *inv, const struct config *config,
+	const struct census *c, struct store *store, struct error *err)
+{
+	size_t cloned = keep_clones(config, NULL), forgotten = 0;
+	CLEANUP(free) const char **kept = mem_new(c->count + cloned + 1, sizeof *kept);
 
 	for (size_t i = 0; i < c->count; i++)
 		kept[i] = c->places[i].host->name;
+	keep_clones(config, kept + c->count);
 	return store_hosts_forget(store, kept, actor(inv), &forgotten, err);
 }
 
@@ -156,7 +175,7 @@ static int take(struct invocation *inv, struct census *census, struct error *err
 	if (read_scope(inv, config, &options, names, err) < 0 ||
 		census_take(store, &options, census, err) < 0)
 		return -1;
-	return arg_at(inv, 0) ? 0 : forget_others(inv, census, store, err);
+	return arg_at(inv, 0) ? 0 : forget_others(inv, config, census, store, err);
 }
 
 /* What became known to be pending now has its age from now on. */

@@ -96,8 +96,8 @@ int cmd_test(struct invocation *inv, struct error *err)
 	struct testing_summary summary;
 
 	if (need_config(inv, &request.config, err) < 0 ||
-		find_environment(request.config, arg_at(inv, 0), &request.environment, err) < 0 ||
 		need_store(inv, &request.store, err) < 0 ||
+		find_environment(request.config, arg_at(inv, 0), &request.environment, err) < 0 ||
 		testing_run(&request, &summary, err) < 0)
 		return -1;
 	tell(inv, t, &summary);

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/options.h"
+#include "clone/shadow.h"
 #include "fleet/ansible.h"
 #include "model/config.h"
 #include "store/store.h"
@@ -142,14 +143,22 @@ int need_config(struct invocation *inv, const struct config **out, struct error 
 	return 0;
 }
 
+/* The clones that the store knows are environments as well from then on. */
+static int open_store(struct invocation *inv, struct error *err)
+{
+	if (dir_make(inv->config->state, 0700, err) < 0 ||
+		store_open(inv->config->state, &inv->store, err) < 0)
+		return -1;
+	return shadow_add(inv->config, inv->store, err);
+}
+
 int need_store(struct invocation *inv, struct store **out, struct error *err)
 {
 	const struct config *c = NULL;
 
 	if (need_config(inv, &c, err) < 0)
 		return -1;
-	if (!inv->store &&
-		(dir_make(c->state, 0700, err) < 0 || store_open(c->state, &inv->store, err) < 0))
+	if (!inv->store && open_store(inv, err) < 0)
 		return error_wrap(err, "opening the store in '%s'", c->state);
 	*out = inv->store;
 	return 0;

@@ -68,7 +68,8 @@ NODISCARD int need_config(struct invocation *inv, const struct config **out, str
 const char *config_path(const struct invocation *inv);
 
 /**
- * The store below the configuration's state directory, opened at the first call.
+ * The store below the configuration's state directory, opened at the first call. From then on its clones
+ * are found among the configuration's environments.
  * @return 0, or -1 with err: as store_open() and need_config().
  */
 NODISCARD int need_store(struct invocation *inv, struct store **out, struct error *err);

@@ -16,6 +16,9 @@ int find_environment(const struct config *config, const char *name, const struct
 		*out = e;
 		return 0;
 	}
+	if (is_clone_name(name))
+		return error_set(err, ERR_USAGE,
+			"there is no clone '%s'; 'patchline clones' lists them", name);
 	for (size_t i = 0; i < config->environment_count; i++)
 		str_addf(&known, "%s%s", i ? ", " : "", config->environments[i].name);
 	return error_set(err, ERR_USAGE, "there is no environment '%s'; there are %s", name,
@@ -26,10 +29,12 @@ int need_environment(struct invocation *inv, const char *option, const struct co
 	const struct environment **out, struct error *err)
 {
 	const char *name = option_value(inv, option);
+	struct store *store = NULL;
 
 	if (!name)
 		return error_set(err, ERR_USAGE, "--%s is missing: name the environment", option);
-	if (need_config(inv, config, err) < 0)
+	if (need_config(inv, config, err) < 0 ||
+		(is_clone_name(name) && need_store(inv, &store, err) < 0))
 		return -1;
 	return find_environment(*config, name, out, err);
 }

@@ -42,11 +42,14 @@ static int try_rollout(struct invocation *inv, const char *text, char **id, stru
 	return 1;
 }
 
+/* Of the line, or a clone that is not removed: the store knows those. */
 static int try_environment(struct invocation *inv, const char *text, char **id, struct error *err)
 {
 	const struct config *c = NULL;
+	struct store *store = NULL;
 
-	if (need_config(inv, &c, err) < 0)
+	if (need_config(inv, &c, err) < 0 ||
+		(is_clone_name(text) && need_store(inv, &store, err) < 0))
 		return -1;
 	if (!config_environment(c, text))
 		return 0;

@@ -76,12 +76,12 @@ static struct table *history(const struct environment_change_rows *rows)
 	return t;
 }
 
-/* What its gate asks before a candidate may go on to the next environment. */
+/* What its gate asks before a candidate may go on: to the next environment, from a clone to its original. */
 static void tell_gate(struct card *card, const struct config *c, const struct environment *e)
 {
 	const struct gate *gate = &e->gate;
 
-	if (e->index + 1 == c->environment_count)
+	if (!e->original && e->index + 1 == c->environment_count)
 		return;
 	card_words(card, "gate_tests", "gate: tests", gate->tests);
 	card_number(card, "gate_approvals", "  approvals", gate->approvals);

@@ -131,23 +131,30 @@ static void add_host(struct census *c, size_t *capacity, const struct place *pla
 	c->places[c->count++] = *place;
 }
 
-static void collect(struct census *c, const struct census_options *o)
+static void add_environment(
+	struct census *c, size_t *capacity, const struct environment *e, const char *const *names)
 {
-	size_t capacity = 0;
+	for (size_t k = 0; k < e->group_count; k++) {
+		for (size_t h = 0; h < e->groups[k].host_count; h++) {
+			struct place place = { e, &e->groups[k], &e->groups[k].hosts[h] };
 
-	for (size_t i = 0; i < o->config->environment_count; i++) {
-		const struct environment *e = &o->config->environments[i];
-
-		for (size_t k = 0; k < e->group_count && (!o->environment || o->environment == e);
-			k++) {
-			for (size_t h = 0; h < e->groups[k].host_count; h++) {
-				struct place place = { e, &e->groups[k], &e->groups[k].hosts[h] };
-
-				if (is_wanted(o->names, place.host->name))
-					add_host(c, &capacity, &place);
-			}
+			if (is_wanted(names, place.host->name))
+				add_host(c, capacity, &place);
 		}
 	}
+}
+
+static void collect(struct census *c, const struct census_options *o)
+{
+	const struct config *config = o->config;
+	size_t capacity = 0;
+
+	if (o->environment)
+		add_environment(c, &capacity, o->environment, o->names);
+	for (size_t i = 0; i < config->environment_count && !o->environment; i++)
+		add_environment(c, &capacity, &config->environments[i], o->names);
+	for (size_t i = 0; i < config->clone_count && !o->environment && o->names; i++)
+		add_environment(c, &capacity, config->clones[i], o->names);
 }
 
 static int check_names(const struct census_options *o, struct error *err)

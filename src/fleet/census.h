@@ -30,8 +30,8 @@ struct place {
 
 struct census_options {
 	const struct config *config;
-	const struct environment *environment; /* NULL: all */
-	const char *const *names;              /* of hosts, ended by NULL; NULL: all of them */
+	const struct environment *environment; /* may be a clone; NULL: the whole line */
+	const char *const *names; /* of hosts, clones' too, ended by NULL; NULL: all of them */
 	const char *actor;
 	bool keeps_connections; /* left open in the targets */
 	/* Called when a host has answered or failed; NULL for none. */

@@ -235,8 +235,6 @@ struct clone_host {
 	const char *name, *group; /* as the original has it: "prod-web1" */
 	const char *address;      /* where its sshd answers; "" while it is not running */
 	int port;
-	const char *original_address, *original_user; /* at the time of the clone */
-	int original_port;
 };
 
 /* A clone to be; everything borrowed. */
@@ -272,6 +270,9 @@ NODISCARD int config_move_host(
 
 /* The environment before this one in the line; NULL for the first, and for a clone. */
 const struct environment *config_predecessor(const struct config *c, const struct environment *e);
+
+/* True for the name of a clone, "production/clone-3"; environments of the line have none such. */
+bool is_clone_name(const char *environment);
 
 /* The name within its environment: "prod-web1" also for "production/clone-3/prod-web1". Borrowed. */
 const char *host_plain_name(const struct host *h);

@@ -28,7 +28,12 @@ struct build {
 
 static const char *keep_text(struct build *b, const char *text)
 {
-	return reading_keep(b->reading, mem_strdup(text ? text : ""));
+	return reading_keep(b->reading, mem_strdup(text));
+}
+
+bool is_clone_name(const char *environment)
+{
+	return strchr(environment, '/') != NULL;
 }
 
 /* "production/clone-3" is a clone of "production". */
@@ -67,19 +72,7 @@ static int check_hosts(const struct clone_draft *draft, struct error *err)
 	return 0;
 }
 
-/* The original host as it was when it was copied. */
-static struct host past_host(struct build *b, const struct clone_host *from)
-{
-	const char *address = from->original_address;
-
-	return (struct host){
-		.name = keep_text(b, from->name),
-		.address = keep_text(b, address && *address ? address : from->name),
-		.user = keep_text(b, from->original_user),
-		.port = from->original_port,
-	};
-}
-
+/* One that is gone is looked for by its name. */
 static const struct host *original_host(struct build *b, const struct clone_host *from)
 {
 	const struct environment *where = NULL;
@@ -90,7 +83,8 @@ static const struct host *original_host(struct build *b, const struct clone_host
 
 	struct host *past = reading_keep(b->reading, mem_new(1, sizeof *past));
 
-	*past = past_host(b, from);
+	*past = (struct host){ .name = keep_text(b, from->name), .user = "" };
+	past->address = past->name;
 	return past;
 }
 

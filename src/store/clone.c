@@ -7,6 +7,7 @@
 #include "base/jvalue.h"
 #include "base/mem.h"
 #include "store/event.h"
+#include "store/host.h"
 #include "store/store_private.h"
 
 #include <string.h>
@@ -207,7 +208,9 @@ int store_clone_change(struct store *store, const struct clone_row *seen,
 		return error_wrap(err, "changing the clone '%s'", seen->name);
 	if (!changed)
 		return not_there(store, seen, err);
-	if (tell_change(store, seen, what, actor, err) < 0 || change_commit(&change, err) < 0)
+	if ((clone_state_is_final(what->to) &&
+		    store_hosts_leave(store, seen->name, actor, err) < 0) ||
+		tell_change(store, seen, what, actor, err) < 0 || change_commit(&change, err) < 0)
 		return error_wrap(err, "changing the clone '%s'", seen->name);
 	return 0;
 }

@@ -75,7 +75,7 @@ struct clone_change {
 };
 
 /**
- * Change a clone. Its end is stamped when the new state is final.
+ * Change a clone. When the new state is final, its end is stamped and its hosts are marked gone.
  *
  * @param seen  The row that the caller decided on: name, version, state. Read it again afterwards.
  * @return 0, or -1 with err: ERR_CONFLICT (changed meanwhile, or it may not go to that state),

@@ -283,6 +283,22 @@ int store_hosts_forget(struct store *store, const char *const *kept, const char 
 	return 0;
 }
 
+int store_hosts_leave(
+	struct store *store, const char *environment, const char *actor, struct error *err)
+{
+	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(host_rows_done) struct host_rows hosts = { 0 };
+
+	if (change_begin(&change, store, err) < 0 ||
+		store_hosts(store, environment, &hosts, err) < 0)
+		return error_wrap(err, "forgetting the hosts of '%s'", environment);
+	for (size_t i = 0; i < hosts.count; i++) {
+		if (forget(store, hosts.items[i].name, actor, err) < 0)
+			return error_wrap(err, "forgetting the hosts of '%s'", environment);
+	}
+	return change_commit(&change, err);
+}
+
 void host_row_done(struct host_row *row)
 {
 	row_done(&host_table, row);

@@ -91,6 +91,10 @@ NODISCARD int store_hosts(
 NODISCARD int store_hosts_forget(struct store *store, const char *const *kept, const char *actor,
 	size_t *forgotten, struct error *err);
 
+/** Mark as gone all hosts of an environment that is there no longer. Event for each: host.gone. */
+NODISCARD int store_hosts_leave(
+	struct store *store, const char *environment, const char *actor, struct error *err);
+
 void host_row_done(struct host_row *row);
 CLEANUP_DONE(struct host_row, host_row_done)
 void host_rows_done(struct host_rows *rows);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/clone.h"
+#include "store/host.h"
 #include "store/rehearsal.h"
 #include "store_fixture.h"
 
@@ -172,6 +173,36 @@ static void test_clone__number_is_never_given_again(void **state)
 		&err, ERR_NOT_FOUND, "there is no clone 'production/clone-3'"));
 }
 
+static void scanned(struct store *store, const char *name, const char *environment)
+{
+	const struct host_row host = { .name = name, .environment = environment, .group = "web" };
+	struct error err = { 0 };
+
+	if (store_host_scanned(store, &host, "alice", &err) < 0)
+		fail_msg("%s", err.text);
+}
+
+static void test_clone__takes_its_hosts_along(void **state)
+{
+	struct place *place = *state;
+	CLEANUP(clone_row_done) struct clone_row clone = begun(place->store, "production");
+	CLEANUP(host_rows_done) struct host_rows hosts = { 0 };
+	struct error err = { 0 };
+
+	scanned(place->store, "production/clone-1/web1", "production/clone-1");
+	scanned(place->store, "web1", "production");
+	move(place->store, &clone, CLONE_REMOVING);
+	assert_int_equal(0, store_hosts(place->store, NULL, &hosts, &err));
+	assert_int_equal(2, hosts.count);
+	host_rows_done(&hosts);
+	move(place->store, &clone, CLONE_REMOVED);
+	assert_int_equal(0, store_hosts(place->store, NULL, &hosts, &err));
+	assert_int_equal(1, hosts.count);
+	assert_string_equal("web1", hosts.items[0].name);
+	assert_int_equal(
+		1, place_ask(place, "SELECT COUNT(*) FROM event WHERE kind = 'host.gone'"));
+}
+
 static int64_t acting(struct store *store, const char *clone, const char *action, const char *on)
 {
 	struct error err = { 0 };
@@ -335,6 +366,7 @@ int main(void)
 		IN_PLACE(test_clone__changes_only_what_is_named),
 		IN_PLACE(test_clone__changes_only_from_what_was_seen),
 		IN_PLACE(test_clone__number_is_never_given_again),
+		IN_PLACE(test_clone__takes_its_hosts_along),
 		IN_PLACE(test_journal__is_on_the_disk_before_and_after),
 		IN_PLACE(test_journal__takes_no_part_in_a_transaction),
 		IN_PLACE(test_rehearsal__keeps_and_changes_its_fields),

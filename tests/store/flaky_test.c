@@ -173,6 +173,11 @@ static int do_forget(struct store *store, struct error *err)
 	return store_hosts_forget(store, nobody, "alice", &count, err);
 }
 
+static int do_leave(struct store *store, struct error *err)
+{
+	return store_hosts_leave(store, "qa", "alice", err);
+}
+
 static int do_host_find(struct store *store, struct error *err)
 {
 	CLEANUP(host_row_done) struct host_row host = { 0 };
@@ -495,6 +500,7 @@ static const struct {
 	{ "scanned",         do_scanned },
 	{ "failed",          do_failed },
 	{ "forget",          do_forget },
+	{ "leave",           do_leave },
 	{ "host find",       do_host_find },
 	{ "set",             do_set },
 	{ "set find",        do_set_find },
