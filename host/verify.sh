@@ -11,6 +11,7 @@ export LC_ALL PATH
 . ./lib/finding.sh
 . ./lib/order.sh
 . ./lib/facts.sh
+. ./lib/effect.sh
 . ./apt/state.sh
 . ./apt/plan.sh
 
@@ -47,6 +48,34 @@ check_services() {
 	done
 }
 
+# What a policy was to see to and did not is an error; what people must see to is a warning.
+severity_of() {
+	case $1 in
+	never | '') echo warning ;;
+	*) echo error ;;
+	esac
+}
+
+check_restarted() {
+	stale_units | while read -r unit pid path; do
+		severity=warning
+		choice=$(restart_choice "$unit")
+		case $choice in
+		restart | reexec)
+			severity=$(severity_of "$(order_value restart)")
+			choice="systemctl restart $unit"
+			;;
+		esac
+		finding effect "$severity" "$unit (process $pid) still runs on the replaced $path" "$choice"
+	done
+}
+
+check_rebooted() {
+	reasons=$(reboot_due | tr '\n' ' ')
+	[ -z "$reasons" ] || finding effect "$(severity_of "$(order_value reboot)")" \
+		"a reboot is due for: ${reasons% }" "reboot it"
+}
+
 is_healthy() {
 	answer=$(timeout "$patience" sh -c "$1" 2>&1 </dev/null)
 	status=$?
@@ -65,6 +94,8 @@ patience=$(order_value patience)
 deadline=$(($(date +%s) + patience))
 check_versions
 check_audit
+check_restarted
+check_rebooted
 check_services
 check_health
 findings_end

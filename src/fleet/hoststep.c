@@ -219,8 +219,9 @@ int hoststep_precheck(
 	return findings_read(r.output, r.output_size, NULL, out, err);
 }
 
-int hoststep_apply(struct connection *c, const char *rollout, const char *step,
-	const struct order *order, const struct hoststep_watch *watch,
+/* Run a program detached, with the order as its input. */
+static int run_detached(struct connection *c, const char *program, const char *rollout,
+	const char *step, const struct order *order, const struct hoststep_watch *watch,
 	struct remote_step_result *result, struct error *err)
 {
 	CLEANUP(free) char *text = NULL;
@@ -229,7 +230,7 @@ int hoststep_apply(struct connection *c, const char *rollout, const char *step,
 		return -1;
 
 	struct remote_call call = {
-		.program = "apply",
+		.program = program,
 		.input = text,
 		.input_size = strlen(text),
 		.on_output = watch ? watch->on_output : NULL,
@@ -238,6 +239,88 @@ int hoststep_apply(struct connection *c, const char *rollout, const char *step,
 	};
 
 	return remote_step(c, rollout, step, &call, result, err);
+}
+
+int hoststep_apply(struct connection *c, const char *rollout, const char *step,
+	const struct order *order, const struct hoststep_watch *watch,
+	struct remote_step_result *result, struct error *err)
+{
+	return run_detached(c, "apply", rollout, step, order, watch, result, err);
+}
+
+int hoststep_restart(struct connection *c, const char *rollout, const char *step,
+	const struct order *order, const struct hoststep_watch *watch,
+	struct remote_step_result *result, struct error *err)
+{
+	return run_detached(c, "restart", rollout, step, order, watch, result, err);
+}
+
+/* ---- reboot ---- */
+
+/* One line of the answer. */
+static void read_need(struct reboot_need *need, const char *word, const char *rest)
+{
+	size_t used = strlen(need->reasons);
+
+	if (strcmp(word, "boot") == 0)
+		snprintf(need->boot_id, sizeof need->boot_id, "%s", rest);
+	else if (strcmp(word, "due") == 0)
+		need->is_due = strcmp(rest, "yes") == 0;
+	else if (strcmp(word, "reason") == 0)
+		snprintf(need->reasons + used, sizeof need->reasons - used, "%s%s", used ? " " : "",
+			rest);
+}
+
+static int parse_need(char *answer, struct reboot_need *out, struct error *err)
+{
+	struct reboot_need need = { 0 };
+	bool is_whole = false;
+
+	for (char *line = strtok_r(answer, "\n", &answer); line;
+		line = strtok_r(NULL, "\n", &answer)) {
+		char *rest = strchr(line, ' ');
+
+		if (!rest)
+			continue;
+		*rest++ = '\0';
+		is_whole = strcmp(line, "end") == 0;
+		read_need(&need, line, rest);
+	}
+	if (!is_whole || !*need.boot_id)
+		return error_set(
+			err, ERR_CORRUPT, "the host's answer about a reboot did not arrive whole");
+	*out = need;
+	return 0;
+}
+
+static int call_reboot(struct connection *c, const struct order *order, const char *verb,
+	const char *word, struct connection_result *result, struct error *err)
+{
+	struct remote_call call = {
+		.program = "reboot",
+		.args = (const char *const[]){ verb, word, NULL },
+		.timeout_ms = ANSWER_MS,
+	};
+
+	return ask(c, &call, order, result, err);
+}
+
+int hoststep_reboot_need(struct connection *c, const struct order *order, bool was_changed,
+	struct reboot_need *out, struct error *err)
+{
+	CLEANUP(connection_result_done) struct connection_result r = { 0 };
+
+	if (call_reboot(c, order, "ask", was_changed ? "yes" : "no", &r, err) < 0)
+		return -1;
+	return parse_need(r.output, out, err);
+}
+
+int hoststep_reboot(
+	struct connection *c, const struct order *order, const char *boot_id, struct error *err)
+{
+	CLEANUP(connection_result_done) struct connection_result r = { 0 };
+
+	return call_reboot(c, order, "go", boot_id, &r, err);
 }
 
 int hoststep_verify(struct connection *c, const struct order *order, struct findings **findings,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hoststep.h - the steps that put a set on one host: stage, precheck, apply, verify.
+ * hoststep.h - the steps that put a set on one host: stage, precheck, apply, reboot, restart, verify.
  *
  * Straight-line calls for the thread that walks a host. stage and precheck change nothing but
  * /var/lib/patchline; apply runs detached and is never done twice under one name; verify only reads.
@@ -10,6 +10,8 @@
 
 #include "base/own.h"
 #include "fleet/connection.h"
+
+#include <stdbool.h>
 
 struct error;
 struct findings;
@@ -75,6 +77,41 @@ struct hoststep_watch {
 NODISCARD int hoststep_apply(struct connection *c, const char *rollout, const char *step,
 	const struct order *order, const struct hoststep_watch *watch,
 	struct remote_step_result *result, struct error *err);
+
+/**
+ * Restart the services that run on replaced files, as the order says; detached, under (rollout, step).
+ * @param result  As hoststep_apply(); exit_status 1: a unit did not come back. `output`: a line a unit.
+ * @return 0, or -1 with err: as hoststep_apply().
+ */
+NODISCARD int hoststep_restart(struct connection *c, const char *rollout, const char *step,
+	const struct order *order, const struct hoststep_watch *watch,
+	struct remote_step_result *result, struct error *err);
+
+#define BOOT_ID_SIZE 64
+
+/* Is a reboot due, and which boot is this? */
+struct reboot_need {
+	char boot_id[BOOT_ID_SIZE];
+	bool is_due;       /* by the policy of the order */
+	char reasons[300]; /* what asks for one, policy or not; "" when nothing does */
+};
+
+/**
+ * Ask whether a reboot is due.
+ * @param was_changed  Packages were changed since this boot began, as far as is known.
+ * @param out          Untouched on failure.
+ * @return 0, or -1 with err: as remote_run(), ERR_CORRUPT (the answer was cut).
+ */
+NODISCARD int hoststep_reboot_need(struct connection *c, const struct order *order,
+	bool was_changed, struct reboot_need *out, struct error *err);
+
+/**
+ * Have the host go down and up again. Returns while it still goes down; nothing is done when the boot of that id
+ * is over already.
+ * @return 0, or -1 with err: as remote_run().
+ */
+NODISCARD int hoststep_reboot(
+	struct connection *c, const struct order *order, const char *boot_id, struct error *err);
 
 /**
  * Prove what the host is now.

@@ -51,10 +51,10 @@ static int add_change(struct str *s, const struct change *c, struct error *err)
 	return 0;
 }
 
-static int add_units(struct str *s, const char *const *units, struct error *err)
+static int add_units(struct str *s, const char *word, const char *const *units, struct error *err)
 {
 	for (; units && *units; units++) {
-		str_add(s, "service");
+		str_add(s, word);
 		if (add_word(s, "unit", *units, err) < 0)
 			return -1;
 		str_add(s, "\n");
@@ -71,6 +71,20 @@ static int add_command(struct str *s, const char *word, const char *command, str
 	return 0;
 }
 
+/* What is to be done so that what was installed is what runs. */
+static int add_effect(struct str *s, const struct order *order, struct error *err)
+{
+	if (order->restart)
+		str_addf(s, "restart %s\n", order->restart);
+	if (add_units(s, "restart-except", order->restart_except, err) < 0)
+		return -1;
+	if (order->reboot)
+		str_addf(s, "reboot %s\n", order->reboot);
+	if (!order->reboot_command || !*order->reboot_command)
+		return 0;
+	return add_command(s, "reboot-command", order->reboot_command, err);
+}
+
 int order_write(const struct order *order, char **out, struct error *err)
 {
 	CLEANUP(str_done) struct str s = { 0 };
@@ -85,7 +99,7 @@ int order_write(const struct order *order, char **out, struct error *err)
 		if (add_change(&s, &order->changes[i], err) < 0)
 			return -1;
 	}
-	if (add_units(&s, order->services, err) < 0)
+	if (add_units(&s, "service", order->services, err) < 0 || add_effect(&s, order, err) < 0)
 		return -1;
 	for (const char *const *h = order->health; h && *h; h++) {
 		if (add_command(&s, "health", *h, err) < 0)

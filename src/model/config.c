@@ -16,6 +16,8 @@
 
 static const char *const order_choices[] = { "patches-first", "code-first", NULL };
 static const char *const format_choices[] = { "exit", "tap", "junit", NULL };
+static const char *const restart_choices[] = { "auto", "never", NULL };
+static const char *const reboot_choices[] = { "never", "if-needed", "always", NULL };
 static const char *const type_choices[] = { "apt", NULL };
 static const char *const until_choices[] = { "check", "ignore", NULL };
 static const char *const protocol_choices[] = { "tcp", "udp", NULL };
@@ -86,6 +88,12 @@ static const struct field group_fields[] = {
 	{ "services", FIELD_WORDS, AT(group, services), NULL, "units that must be active after patching" },
 	{ "health", FIELD_WORDS, AT(group, health), NULL, "commands on the host that must succeed after patching" },
 	{ "release-check", FIELD_TEXT, AT(group, release_check), "''", "command on the host that prints the release it runs" },
+	{ "restart", FIELD_CHOICE, AT(group, restart), "auto", "restart services that still run on files which patching replaced", .choices = restart_choices },
+	{ "restart-except", FIELD_WORDS, AT(group, restart_except), NULL, "units that are not restarted; what they run on is told" },
+	{ "reboot", FIELD_CHOICE, AT(group, reboot), "never", "reboot hosts after patching: never, when a kernel or a package asks for it, or after each change", .choices = reboot_choices },
+	{ "reboot-command", FIELD_TEXT, AT(group, reboot_command), "''", "command on the host that reboots it; default: systemctl reboot" },
+	{ "reboot-timeout", FIELD_DURATION, AT(group, reboot_timeout), "10m", "how long a host may take to come back" },
+	{ "reboot-at-once", FIELD_COUNT_OF, AT(group, reboot_at_once), "1", "hosts of a wave that may be down at the same time" },
 	{ "stateful", FIELD_FLAG, AT(group, is_stateful), "false", "its hosts keep what customers write" },
 	{ "data", FIELD_WORDS, AT(group, data), NULL, "folders on the host that hold it, each a volume of its own" },
 	{ "files", FIELD_WORDS, AT(group, files), NULL, "files and folders on the host whose change voids what a clone showed" },

@@ -61,6 +61,9 @@ struct host {
 	const struct host *original;
 };
 
+enum restart_policy { RESTART_AUTO, RESTART_NEVER };
+enum reboot_policy { REBOOT_NEVER, REBOOT_IF_NEEDED, REBOOT_ALWAYS };
+
 /* Hosts with one role, patched together. */
 struct group {
 	const char *name;
@@ -73,9 +76,15 @@ struct group {
 	struct portion failure_budget; /* more failed hosts than that stop the rollout */
 	const char *const *services;   /* units that must be active after patching */
 	const char *const *health;     /* commands on the host that must exit 0 after patching */
-	const char *release_check; /* command on the host that prints its release; "" for none */
-	bool is_stateful;          /* keeps what customers write */
-	const char *const *data;   /* folders on the host that hold it, volumes of their own */
+	const char *release_check;   /* command on the host that prints its release; "" for none */
+	enum restart_policy restart; /* of services that still run on replaced files */
+	const char *const *restart_except; /* units that people restart */
+	enum reboot_policy reboot;
+	const char *reboot_command; /* on the host; "" for systemctl reboot */
+	int64_t reboot_timeout;     /* seconds in which a host must be back */
+	unsigned reboot_at_once;    /* hosts of a wave that may be down together */
+	bool is_stateful;           /* keeps what customers write */
+	const char *const *data;    /* folders on the host that hold it, volumes of their own */
 	const char *const
 		*files; /* files and folders on the host that count as its configuration */
 	const char *const *sanitize; /* sh programs for the stopped copy, in this order; paths */

@@ -5,6 +5,8 @@ static const char *const words[STEP_COUNT] = {
 	[STEP_STAGE] = "stage",
 	[STEP_PRECHECK] = "precheck",
 	[STEP_APPLY] = "apply",
+	[STEP_REBOOT] = "reboot",
+	[STEP_RESTART] = "restart",
 	[STEP_VERIFY] = "verify",
 };
 

@@ -15,6 +15,8 @@ enum step {
 	STEP_STAGE,    /* bring the bytes to the host and check them there */
 	STEP_PRECHECK, /* is the host fit to be patched */
 	STEP_APPLY,    /* install the pinned packages */
+	STEP_REBOOT,   /* where the group's policy asks for it */
+	STEP_RESTART,  /* services that still run on replaced files */
 	STEP_VERIFY,   /* prove from the host that the set is there and works */
 	STEP_COUNT,
 };

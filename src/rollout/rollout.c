@@ -269,17 +269,22 @@ static int run_wave(struct run *run, size_t wave, struct error *err)
 	size_t most = roster_count(run->roster);
 	CLEANUP(free) struct member **members = mem_new(most, sizeof(struct member *));
 	CLEANUP(free) struct error *errors = mem_new(most, sizeof *errors);
+	sem_t reboots;
 	struct wave_run w = {
 		.run = run,
-		.walk = { r, run->id, run->lock, &run->watch },
+		.walk = { r, run->id, run->lock, &run->watch, &reboots },
 		.members = members,
 		.errors = errors,
 	};
 
 	collect_wave(run, wave, &w);
-	if (w.count && r->watch.on_wave)
+	if (!w.count)
+		return 0;
+	if (r->watch.on_wave)
 		r->watch.on_wave(r->watch.context, members[0]->place.group->name, wave, w.count);
+	sem_init(&reboots, 0, members[0]->place.group->reboot_at_once);
 	workers_run(w.count, r->config->ssh.parallel, walk_one, &w);
+	sem_destroy(&reboots);
 	for (size_t i = 0; i < w.count; i++) {
 		if (errors[i].kind != ERR_NONE) {
 			*err = errors[i];

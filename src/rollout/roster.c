@@ -148,7 +148,11 @@ static void fill_member(struct roster *r, size_t from, struct member *m)
 		.reason = mem_strdup(""),
 	};
 	if (target->inventory) {
-		m->platform = inventory_facts(target->inventory)->platform;
+		const struct facts *facts = inventory_facts(target->inventory);
+
+		m->platform = facts->platform;
+		m->is_stale = facts->deleted_library_count;
+		m->is_reboot_required = facts->is_reboot_required;
 		m->state_before = inventory_state_digest(target->inventory);
 		m->connection = STEAL(&target->connection);
 	}

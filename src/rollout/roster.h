@@ -12,6 +12,7 @@
 #include "fleet/census.h"
 #include "model/host_verdict.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct connection;
@@ -29,6 +30,8 @@ struct member {
 	const char *state_before; /* digest; NULL when it could not be read */
 	char *state_after;        /* digest, owned; NULL until verified */
 	const struct plan *plan;  /* NULL when it could not be read */
+	bool is_stale;            /* something on it runs on files that were replaced */
+	bool is_reboot_required;  /* it asks for one */
 	size_t wave, position;    /* in the rollout; in the wave */
 	enum host_verdict verdict;
 	char *reason;   /* owned; "" for none */

@@ -28,6 +28,9 @@ int stride_check_findings(struct stride *s, const struct findings *found, struct
 
 		str_addf(&s->log, "%s: %s: %s%s%s\n", severity_name(f->severity), f->check, f->what,
 			*f->remedy ? "; " : "", f->remedy);
+		if (f->severity == SEVERITY_WARNING)
+			str_addf(&s->remarks, "%s%s: %s", s->remarks.size ? "; " : "", f->check,
+				f->what);
 		if (f->severity == SEVERITY_ERROR)
 			str_addf(&errors, "%s%s: %s%s%s", errors.size ? "; " : "", f->check,
 				f->what, *f->remedy ? "; to put right: " : "", f->remedy);
@@ -55,19 +58,21 @@ int stride_reconnect(struct stride *s, struct error *err)
 	return connection_open(s->member->place.host, &r->config->ssh, &s->member->connection, err);
 }
 
-static int apply_once(struct stride *s, struct remote_step_result *result, struct error *err)
+static int call_once(struct stride *s, const char *word, stride_call *call,
+	struct remote_step_result *out, struct error *err)
 {
 	CLEANUP(free) char *rollout = mem_printf("rollout-%lld", (long long)s->walk->rollout);
-	CLEANUP(free) char *step = mem_printf("apply-%lld", (long long)s->attempt);
+	CLEANUP(free) char *step = mem_printf("%s-%lld", word, (long long)s->attempt);
 
 	if (!connection_is_usable(s->member->connection) && stride_reconnect(s, err) < 0)
 		return -1;
-	return hoststep_apply(s->member->connection, rollout, step, &s->order, NULL, result, err);
+	return call(s->member->connection, rollout, step, &s->order, NULL, out, err);
 }
 
-static int apply_until_known(struct stride *s, struct remote_step_result *result, struct error *err)
+int stride_detached(struct stride *s, const char *word, stride_call *call,
+	struct remote_step_result *out, struct error *err)
 {
-	for (unsigned tries = 0; apply_once(s, result, err) < 0; tries++) {
+	for (unsigned tries = 0; call_once(s, word, call, out, err) < 0; tries++) {
 		struct timespec pause = { .tv_sec = 2 };
 
 		if ((err->kind != ERR_UNCERTAIN && err->kind != ERR_UNREACHABLE) ||
@@ -82,7 +87,7 @@ int stride_apply(struct stride *s, struct error *err)
 {
 	CLEANUP(remote_step_result_done) struct remote_step_result result = { 0 };
 
-	if (apply_until_known(s, &result, err) < 0)
+	if (stride_detached(s, "apply", hoststep_apply, &result, err) < 0)
 		return -1;
 	str_add(&s->log, result.output);
 
@@ -95,6 +100,7 @@ int stride_apply(struct stride *s, struct error *err)
 		return error_set(err, ERR_REFUSED, "nothing was changed: %s", words);
 	if (result.exit_status)
 		return error_set(err, ERR_SYSTEM, "exit status %d: %s", result.exit_status, words);
+	s->is_reboot_owed = true;
 	s->member->changed = plan_change_count(s->member->plan);
 	return 0;
 }

@@ -14,9 +14,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct connection;
 struct error;
 struct findings;
+struct hoststep_watch;
 struct member;
+struct remote_step_result;
 struct walk;
 
 /* What the steps of a host share. */
@@ -27,7 +30,9 @@ struct stride {
 	struct change *changes; /* owned; order.changes */
 	struct str log;         /* of the step that runs */
 	int64_t attempt;
-	bool was_applied; /* an earlier attempt of this rollout changed packages */
+	bool was_applied;    /* an earlier attempt of this rollout changed packages */
+	bool is_reboot_owed; /* packages were changed, and no reboot came after it */
+	struct str remarks;  /* what is not right and yet no failure: told with the verdict */
 };
 
 typedef int stride_step(struct stride *s, struct error *err);
@@ -35,11 +40,25 @@ typedef int stride_step(struct stride *s, struct error *err);
 stride_step stride_stage;    /* the bytes, checked, to the host */
 stride_step stride_precheck; /* is it fit to be patched */
 stride_step stride_apply;    /* install the plan */
+stride_step stride_reboot;   /* where the policy asks for it, and wait until it is up again */
+stride_step stride_restart;  /* services that still run on replaced files */
 stride_step stride_verify;   /* prove the set from the host's own words */
+
+/* A program of the host that runs detached; see fleet/hoststep.h. */
+typedef int stride_call(struct connection *c, const char *rollout, const char *step,
+	const struct order *order, const struct hoststep_watch *watch,
+	struct remote_step_result *result, struct error *err);
+
+/**
+ * Run it as step "WORD-ATTEMPT", and when the connection is lost, connect again and ask what became of it.
+ * @param out  remote_step_result_done(). Untouched on failure.
+ */
+NODISCARD int stride_detached(struct stride *s, const char *word, stride_call *call,
+	struct remote_step_result *out, struct error *err);
 
 /* Connect anew, the old connection being of no use. */
 NODISCARD int stride_reconnect(struct stride *s, struct error *err);
 
-/* All findings go into the log; those that are errors make an ERR_REFUSED of their words. */
+/* All findings go into the log, warnings into the remarks too; errors make an ERR_REFUSED of their words. */
 NODISCARD int stride_check_findings(
 	struct stride *s, const struct findings *found, struct error *err);

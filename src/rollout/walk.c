@@ -24,18 +24,44 @@ static void stride_done_p(struct stride *s)
 {
 	free(s->changes);
 	str_done(&s->log);
+	str_done(&s->remarks);
 }
 
-/* In this order; a host with nothing to change only has to prove it. */
+static bool has_changes(const struct stride *s)
+{
+	return plan_change_count(s->member->plan);
+}
+
+static bool may_reboot(const struct stride *s)
+{
+	return s->member->place.group->reboot != REBOOT_NEVER &&
+	       (has_changes(s) || s->is_reboot_owed || s->member->is_reboot_required);
+}
+
+static bool may_restart(const struct stride *s)
+{
+	return s->member->place.group->restart == RESTART_AUTO &&
+	       (has_changes(s) || s->was_applied || s->member->is_stale);
+}
+
+static bool is_always(const struct stride *s)
+{
+	(void)s;
+	return true;
+}
+
+/* In this order; a host with nothing to change only has to prove that it is, and runs, what it should. */
 static const struct {
 	enum step step;
 	stride_step *run;
-	bool is_for_changes;
+	bool (*is_wanted)(const struct stride *s);
 } steps[] = {
-	{ STEP_STAGE, stride_stage, true },
-	{ STEP_PRECHECK, stride_precheck, true },
-	{ STEP_APPLY, stride_apply, true },
-	{ STEP_VERIFY, stride_verify, false },
+	{ STEP_STAGE, stride_stage, has_changes },
+	{ STEP_PRECHECK, stride_precheck, has_changes },
+	{ STEP_APPLY, stride_apply, has_changes },
+	{ STEP_REBOOT, stride_reboot, may_reboot },
+	{ STEP_RESTART, stride_restart, may_restart },
+	{ STEP_VERIFY, stride_verify, is_always },
 };
 
 /* ---- the walk ---- */
@@ -83,12 +109,10 @@ static int run_step(struct stride *s, size_t index, struct error *failed, struct
 
 static int run_steps(struct stride *s, struct error *err)
 {
-	bool has_changes = plan_change_count(s->member->plan);
-
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
 		struct error failed = { 0 };
 
-		if (steps[i].is_for_changes && !has_changes)
+		if (!steps[i].is_wanted(s))
 			continue;
 		if (run_step(s, i, &failed, err) < 0)
 			return -1;
@@ -99,10 +123,21 @@ static int run_steps(struct stride *s, struct error *err)
 			step_name(steps[i].step), failed.text);
 		return 0;
 	}
-	member_judge(s->member, has_changes || s->was_applied ? HOST_DONE : HOST_NOTHING_TO_DO,
-		"%s", "");
+	member_judge(s->member, has_changes(s) || s->was_applied ? HOST_DONE : HOST_NOTHING_TO_DO,
+		"%s", str_text(&s->remarks));
 	return 0;
 }
+
+/* As the order has them. */
+static const char *const restart_words[] = {
+	[RESTART_AUTO] = "auto",
+	[RESTART_NEVER] = "never",
+};
+static const char *const reboot_words[] = {
+	[REBOOT_NEVER] = "never",
+	[REBOOT_IF_NEEDED] = "if-needed",
+	[REBOOT_ALWAYS] = "always",
+};
 
 static void fill_order(struct stride *s)
 {
@@ -119,6 +154,10 @@ static void fill_order(struct stride *s)
 		.services = m->place.group->services,
 		.health = m->place.group->health,
 		.release_check = m->place.group->release_check,
+		.restart = restart_words[m->place.group->restart],
+		.restart_except = m->place.group->restart_except,
+		.reboot = reboot_words[m->place.group->reboot],
+		.reboot_command = m->place.group->reboot_command,
 		.patience = PATIENCE,
 	};
 	for (size_t i = 0; i < changes; i++) {
@@ -134,6 +173,15 @@ static void fill_order(struct stride *s)
 	}
 }
 
+/* What an earlier attempt means for this one. */
+static void note_past(struct stride *s, const struct step_row *row)
+{
+	if (row->step == STEP_APPLY)
+		s->was_applied = s->is_reboot_owed = true;
+	if (row->step == STEP_REBOOT && row->state == STEP_STATE_SUCCEEDED)
+		s->is_reboot_owed = false;
+}
+
 /* Attempts are counted over the whole rollout: a continued one must not find its old steps. */
 static int find_attempt(struct stride *s, struct error *err)
 {
@@ -144,7 +192,7 @@ static int find_attempt(struct stride *s, struct error *err)
 		return -1;
 	s->attempt = 1;
 	for (size_t i = 0; i < rows.count; i++) {
-		s->was_applied = s->was_applied || rows.items[i].step == STEP_APPLY;
+		note_past(s, &rows.items[i]);
 		if (rows.items[i].attempt >= s->attempt)
 			s->attempt = rows.items[i].attempt + 1;
 	}

@@ -10,6 +10,7 @@
 #include "base/own.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdint.h>
 
 struct error;
@@ -23,6 +24,7 @@ struct walk {
 	int64_t rollout;            /* id */
 	const struct holding *lock; /* of the environment; renewed while steps go on */
 	pthread_mutex_t *watch;     /* held while the request's watch is called */
+	sem_t *reboots;             /* how many hosts may still go down, of those walked together */
 };
 
 /**

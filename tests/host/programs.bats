@@ -65,7 +65,7 @@ native() {
 }
 
 @test "an order that was cut is refused by all" {
-	for name in precheck verify apply; do
+	for name in precheck verify apply reboot restart; do
 		run program $name 0 <<<"order 1"
 		[ "$status" -ne 0 ]
 		[[ $output == *"the order did not arrive whole"* ]]
@@ -90,6 +90,35 @@ native() {
 	PATIENCE=1
 	run program verify < <(order 'health echo no such luck; exit 7')
 	grep -q "ended with 7: no such luck" <<<"$output"
+}
+
+@test "what runs on a replaced file and belongs to no service is told, and not touched" {
+	mkdir -p "$HOME/.cache"
+	place=$(mktemp -d "$HOME/.cache/patchline-test.XXXXXX")
+	cp "$(command -v sleep)" "$place/sleeper"
+	setsid "$place/sleeper" 20 3>&- &
+	sleeper=$!
+	until [ "$(readlink /proc/$sleeper/exe)" = "$place/sleeper" ]; do sleep 0.05; done
+	rm -r "$place"
+	program verify < <(order 'restart auto') >"$BATS_TEST_TMPDIR/out"
+	program restart < <(order 'restart never') >"$BATS_TEST_TMPDIR/never"
+	kill -0 $sleeper
+	kill $sleeper
+	grep -A 3 -x 'Finding: effect' "$BATS_TEST_TMPDIR/out" | grep -qx 'Severity: warning'
+	grep -q 'still runs on the replaced /' "$BATS_TEST_TMPDIR/out"
+	grep -qx 'the order says: restart nothing' "$BATS_TEST_TMPDIR/never"
+}
+
+@test "a reboot is due by policy, and a boot that is over is not ended again" {
+	asked() { program reboot ask "$2" < <(order "reboot $1") | sed -n 's/^due //p'; }
+	[ "$(asked always yes)" = yes ]
+	[ "$(asked never yes)" = no ]
+	program reboot ask no < <(order) | grep -qx "boot $(cat /proc/sys/kernel/random/boot_id)"
+	run program reboot go another-boot < <(order "reboot-command touch $BATS_TEST_TMPDIR/down")
+	[ "$output" = "this host has been started again since" ]
+	run program reboot go "$(cat /proc/sys/kernel/random/boot_id)" < <(order "reboot-command touch $BATS_TEST_TMPDIR/down")
+	[ "$output" = "going down" ]
+	until [ -e "$BATS_TEST_TMPDIR/down" ]; do sleep 0.1; done
 }
 
 @test "apply has nothing to do where everything is there" {

@@ -21,6 +21,7 @@ static void test_order__says_everything_a_line_each(void **state)
 	};
 	static const char *const services[] = { "nginx.service", "getty@tty1.service", NULL };
 	static const char *const health[] = { "curl -fs 'http://localhost/' | grep -q ok", NULL };
+	static const char *const except[] = { "lab.service", NULL };
 	CLEANUP(free) char *text = NULL;
 	struct error err = { 0 };
 
@@ -32,6 +33,10 @@ static void test_order__says_everything_a_line_each(void **state)
 						.services = services,
 						.health = health,
 						.release_check = "cat /srv/shop/RELEASE",
+						.restart = "auto",
+						.restart_except = except,
+						.reboot = "if-needed",
+						.reboot_command = "shutdown -r now",
 						.patience = 30 },
 				    &text, &err));
 	assert_string_equal("order 1\nset " SET "\nplatform debian-12-amd64\npatience 30\n"
@@ -39,6 +44,8 @@ static void test_order__says_everything_a_line_each(void **state)
 			    "new linux-image-6.1.0-56-amd64 amd64 - 6.1.192-2\n"
 			    "keep libc++1 all 1.0+b6 1.0+b6\n"
 			    "service nginx.service\nservice getty@tty1.service\n"
+			    "restart auto\nrestart-except lab.service\n"
+			    "reboot if-needed\nreboot-command shutdown -r now\n"
 			    "health curl -fs 'http://localhost/' | grep -q ok\n"
 			    "release-check cat /srv/shop/RELEASE\nend yes\n",
 		text);

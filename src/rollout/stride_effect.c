@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "fleet/connection.h"
+#include "fleet/hoststep.h"
+#include "fleet/remote.h"
+#include "model/config.h"
+#include "rollout/complaint.h"
+#include "rollout/roster.h"
+#include "rollout/stride_private.h"
+#include "rollout/walk.h"
+
+#include <semaphore.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define MS           1000
+#define LOOK_SECONDS 2 /* between two looks at a host that is coming up */
+
+/* ---- restart ---- */
+
+int stride_restart(struct stride *s, struct error *err)
+{
+	CLEANUP(remote_step_result_done) struct remote_step_result result = { 0 };
+
+	if (stride_detached(s, "restart", hoststep_restart, &result, err) < 0)
+		return -1;
+	str_add(&s->log, result.output);
+	if (result.end == STEP_END_DONE && result.exit_status == 0)
+		return stride_reconnect(s, err); /* the old connection runs on what was replaced */
+
+	CLEANUP(free) char *words = complaint_find(result.output);
+
+	return error_set(err, ERR_SYSTEM, "%s; see journalctl on the host",
+		result.end == STEP_END_DONE ? words : "the host stopped in the middle of it");
+}
+
+/* ---- reboot ---- */
+
+/* Is it up again, in another boot? When not, the error says what was seen. */
+static int look(struct stride *s, const char *boot_id, struct error *err)
+{
+	struct reboot_need now = { 0 };
+
+	if (stride_reconnect(s, err) < 0 ||
+		hoststep_reboot_need(s->member->connection, &s->order, false, &now, err) < 0)
+		return -1;
+	if (strcmp(now.boot_id, boot_id) == 0)
+		return error_set(err, ERR_SYSTEM, "it has not gone down");
+	return 0;
+}
+
+static int await_boot(struct stride *s, const char *boot_id, struct error *err)
+{
+	int64_t limit = s->member->place.group->reboot_timeout;
+	int64_t until = clock_monotonic_ms() + limit * MS;
+	struct error last = { 0 };
+
+	while (clock_monotonic_ms() < until) {
+		struct timespec pause = { .tv_sec = LOOK_SECONDS };
+
+		nanosleep(&pause, NULL);
+		if (look(s, boot_id, &last) == 0)
+			return 0;
+	}
+	/* Not ERR_UNREACHABLE: it is the reboot that failed. */
+	return error_set(err, ERR_SYSTEM, "not back within %llds: %s", (long long)limit, last.text);
+}
+
+static int go_down_and_up(struct stride *s, const struct reboot_need *need, struct error *err)
+{
+	str_addf(&s->log, "boot %s ends: %s\n", need->boot_id,
+		*need->reasons ? need->reasons : "the policy is to reboot after each change");
+	if (hoststep_reboot(s->member->connection, &s->order, need->boot_id, err) < 0 ||
+		await_boot(s, need->boot_id, err) < 0)
+		return -1;
+	str_add(&s->log, "back in another boot\n");
+	return 0;
+}
+
+int stride_reboot(struct stride *s, struct error *err)
+{
+	struct reboot_need need = { 0 };
+
+	if (hoststep_reboot_need(s->member->connection, &s->order, s->is_reboot_owed, &need, err) <
+		0)
+		return -1;
+	if (!need.is_due) {
+		str_add(&s->log, "none is due\n");
+		return 0;
+	}
+	while (sem_wait(s->walk->reboots) < 0)
+		; /* interrupted by a signal */
+
+	int result = go_down_and_up(s, &need, err);
+
+	sem_post(s->walk->reboots);
+	return result;
+}
