@@ -21,6 +21,7 @@ static const struct column host_columns[] = {
 	{ "group", "GROUP", COLUMN_TEXT },
 	{ "host", "HOST", COLUMN_TEXT },
 	{ "verdict", "VERDICT", COLUMN_TEXT },
+	{ "failure", NULL, COLUMN_TEXT },
 	{ "packages", "PACKAGES", COLUMN_NUMBER },
 	{ "steps", "STEPS", COLUMN_TEXT },
 	{ "started_at", NULL, COLUMN_TIME },
@@ -99,6 +100,8 @@ static void add_host(
 	table_text(t, "group", row->group);
 	table_text(t, "host", row->host);
 	table_text(t, "verdict", host_verdict_name(row->verdict));
+	if (row->failure != FAILURE_NONE)
+		table_text(t, "failure", failure_name(row->failure));
 	table_number(t, "packages", (int64_t)plan_size(row->plan));
 	table_text(t, "steps", words);
 	table_number(t, "started_at", row->started_at);

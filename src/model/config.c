@@ -78,13 +78,27 @@ static const struct field host_fields[] = {
 };
 static const struct schema host_schema = { "host", sizeof(struct host), host_fields, .has_short_form = true };
 
+#define BUDGET(word, type) { word, FIELD_PORTION, AT(budgets, of[type]), "100%", "a number or a share of the group's hosts" }
+static const struct field budgets_fields[] = {
+	BUDGET("unreachable", FAILURE_UNREACHABLE),
+	BUDGET("precheck", FAILURE_PRECHECK),
+	BUDGET("stage", FAILURE_STAGE),
+	BUDGET("apply", FAILURE_APPLY),
+	BUDGET("reboot", FAILURE_REBOOT),
+	BUDGET("verify", FAILURE_VERIFY),
+	{ 0 },
+};
+static const struct schema budgets_schema = { "budgets", sizeof(struct budgets), budgets_fields };
+
 static const struct field group_fields[] = {
 	{ "name", FIELD_NAME, AT(group, name), NULL, "the role: web, db", .is_required = true },
 	{ "hosts", FIELD_LIST, LIST(group, hosts, host_count, host_schema), .help = "its hosts: names, or maps" },
 	{ "ansible-group", FIELD_TEXT, AT(group, ansible_group), "''", "take the hosts of that group of the inventory" },
 	{ "canary", FIELD_COUNT_OF, AT(group, canary), "0", "hosts in the first, small wave" },
 	{ "wave", FIELD_PORTION, AT(group, wave), "100%", "hosts in each further wave: a number or a share" },
-	{ "failure-budget", FIELD_PORTION, AT(group, failure_budget), "0", "more failed hosts than this stop the rollout" },
+	{ "failure-budget", FIELD_PORTION, AT(group, failure_budget), "10%", "more failed hosts of the group than this stop the rollout; those out of reach do not count" },
+	{ "wave-budget", FIELD_PORTION, AT(group, wave_budget), "50%", "more failed hosts of one wave than this stop it" },
+	{ "budgets", FIELD_MAP, AT(group, budgets), .help = "more hosts of the group that failed in this way stop it", .schema = &budgets_schema },
 	{ "services", FIELD_WORDS, AT(group, services), NULL, "units that must be active after patching" },
 	{ "health", FIELD_WORDS, AT(group, health), NULL, "commands on the host that must succeed after patching" },
 	{ "release-check", FIELD_TEXT, AT(group, release_check), "''", "command on the host that prints the release it runs" },
@@ -158,6 +172,7 @@ static const struct field environment_fields[] = {
 	{ "name", FIELD_NAME, AT(environment, name), NULL, "the stage: development, qa", .is_required = true },
 	{ "order", FIELD_CHOICE, AT(environment, order), "patches-first", "which comes first, the patches or the code", .choices = order_choices },
 	{ "groups", FIELD_LIST, LIST(environment, groups, group_count, group_schema), .help = "groups of hosts, in the order in which they are patched", .is_required = true },
+	{ "failure-budget", FIELD_PORTION, AT(environment, failure_budget), "100%", "more failed hosts of all groups together than this stop a rollout" },
 	{ "gate", FIELD_MAP, AT(environment, gate), .help = "what must be true here before a candidate may leave", .schema = &gate_schema },
 	{ "personal-data", FIELD_FLAG, AT(environment, has_personal_data), "false", "its hosts hold data of people: cloned only when sanitized" },
 	{ "clone", FIELD_MAP, AT(environment, clone), .help = "how it is cloned; default: not at all", .schema = &clone_schema },

@@ -11,6 +11,8 @@
 #pragma once
 
 #include "base/own.h"
+#include "model/fence.h"
+#include "model/group.h"
 #include "model/portion.h"
 
 #include <stdbool.h>
@@ -50,78 +52,12 @@ struct provider {
 	int64_t timeout;            /* seconds for one operation */
 };
 
-struct host {
-	const char *name; /* of a clone's host: "production/clone-3/prod-web1" */
-	const char
-		*address; /* the name when not given; "" for a clone's host that is not running */
-	const char *user; /* "" when not given: ssh.user */
-	int port;         /* 0 when not given */
-	/* The host that it is a copy of, keys and all: ssh's configuration and the known hosts are
-	   asked about that one. NULL unless it is a clone's. */
-	const struct host *original;
-};
-
-enum restart_policy { RESTART_AUTO, RESTART_NEVER };
-enum reboot_policy { REBOOT_NEVER, REBOOT_IF_NEEDED, REBOOT_ALWAYS };
-
-/* Hosts with one role, patched together. */
-struct group {
-	const char *name;
-	struct host *hosts;
-	size_t host_count;
-	const char *
-		ansible_group; /* hosts come from the inventory's group of that name; "" for none */
-	unsigned canary;       /* hosts in the first wave; 0 for no canary */
-	struct portion wave;   /* size of each later wave */
-	struct portion failure_budget; /* more failed hosts than that stop the rollout */
-	const char *const *services;   /* units that must be active after patching */
-	const char *const *health;     /* commands on the host that must exit 0 after patching */
-	const char *release_check;   /* command on the host that prints its release; "" for none */
-	enum restart_policy restart; /* of services that still run on replaced files */
-	const char *const *restart_except; /* units that people restart */
-	enum reboot_policy reboot;
-	const char *reboot_command; /* on the host; "" for systemctl reboot */
-	int64_t reboot_timeout;     /* seconds in which a host must be back */
-	unsigned reboot_at_once;    /* hosts of a wave that may be down together */
-	bool is_stateful;           /* keeps what customers write */
-	const char *const *data;    /* folders on the host that hold it, volumes of their own */
-	const char *const
-		*files; /* files and folders on the host that count as its configuration */
-	const char *const *sanitize; /* sh programs for the stopped copy, in this order; paths */
-	const char *quiesce; /* command on the original: holds its writing still; "" for none */
-};
-
 /* What must be true in an environment before a candidate may leave it for the next. */
 struct gate {
 	const char *const *tests;     /* names of suites that must have passed */
 	unsigned approvals;           /* how many different people must have approved */
 	const char *const *approvers; /* who may; empty: anybody */
 	int64_t soak;                 /* seconds that the candidate must have been there */
-};
-
-enum fence_protocol { FENCE_TCP, FENCE_UDP };
-
-/* A way out of a clone's network. */
-struct fence_exit {
-	const char *address; /* numeric, IPv4 or IPv6 */
-	int port;
-	enum fence_protocol protocol;
-};
-
-enum fence_answer { FENCE_AS_SMTP, FENCE_AS_HTTP, FENCE_AS_TCP };
-
-/* A port that is answered inside the fence, whatever the address. */
-struct fence_sink {
-	int port;
-	enum fence_answer as;
-};
-
-/* The network of a clone: nothing leaves it but by an exit. */
-struct fence {
-	struct fence_exit *exits;
-	size_t exit_count;
-	struct fence_sink *sinks;
-	size_t sink_count;
 };
 
 /* How an environment is cloned, and what its clones must show. */
@@ -151,8 +87,9 @@ struct environment {
 	struct group *groups; /* in the order in which they are patched */
 	size_t group_count;
 	struct gate gate;
-	size_t index;           /* place in the line, from 0; of a clone: its original's */
-	bool has_personal_data; /* cloned only when it is sanitized */
+	struct portion failure_budget; /* more failed hosts of the environment stop a rollout */
+	size_t index;                  /* place in the line, from 0; of a clone: its original's */
+	bool has_personal_data;        /* cloned only when it is sanitized */
 	struct clone_policy clone;
 	struct rehearse_policy rehearse;
 	/* NULL unless this is a clone. */

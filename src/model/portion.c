@@ -25,3 +25,8 @@ size_t portion_of(const struct portion *p, size_t count)
 {
 	return p->is_percent ? (count * p->value + 99) / 100 : p->value;
 }
+
+bool portion_is_exceeded(const struct portion *p, size_t so_many, size_t count)
+{
+	return p->is_percent ? so_many * 100 > count * p->value : so_many > p->value;
+}

@@ -9,7 +9,7 @@
 #include "model/config.h"
 #include "model/patchset.h"
 #include "plan/plan.h"
-#include "policy/wave.h"
+#include "policy/budget.h"
 #include "rollout/aftermath.h"
 #include "rollout/roster.h"
 #include "rollout/walk.h"
@@ -230,6 +230,7 @@ static int settle_early(struct run *run, const struct member *m, struct error *e
 		.host = m->place.host->name,
 		.from = HOST_WAITING,
 		.to = m->verdict,
+		.failure = m->failure,
 		.reason = m->reason,
 		.state_before = m->state_before,
 	};
@@ -294,24 +295,28 @@ static int run_wave(struct run *run, size_t wave, struct error *err)
 	return 0;
 }
 
+static void count_member(struct tally *t, const struct member *m, size_t wave)
+{
+	t->hosts++;
+	t->of[m->failure] += m->wave <= wave;
+}
+
 /*
- * Hosts of the group that failed up to a wave; those out of reach are counted apart. One that is known not to be
- * ready, in a wave to come, does not stop the waves before it.
+ * How hosts stand after a wave. One that is known not to be ready, in a wave to come, does not stop the waves
+ * before it.
  */
 static void count_failures(
-	const struct run *run, const struct group *group, size_t wave, struct failures *out)
+	const struct run *run, const struct group *group, size_t wave, struct budget_facts *out)
 {
-	*out = (struct failures){ 0 };
+	*out = (struct budget_facts){ .environment = run->request->environment, .group = group };
 	for (size_t i = 0; i < roster_count(run->roster); i++) {
 		const struct member *m = roster_at(run->roster, i);
 
-		if (m->place.group != group)
-			continue;
-		out->hosts++;
-		if (m->wave > wave)
-			continue;
-		out->failed += m->verdict == HOST_FAILED;
-		out->unreachable += m->verdict == HOST_UNREACHABLE;
+		count_member(&out->all, m, wave);
+		if (m->place.group == group)
+			count_member(&out->in_group, m, wave);
+		if (m->wave == wave)
+			count_member(&out->wave, m, wave);
 	}
 }
 
@@ -324,7 +329,7 @@ static const struct group *group_of_wave(const struct run *run, size_t wave)
 	return NULL;
 }
 
-/* Wave after wave until the last, or until a group's failure budget says stop. */
+/* Wave after wave until the last, or until a failure budget says stop. */
 static int run_waves(struct run *run, struct error *err)
 {
 	char *stop = run->summary->stop_reason;
@@ -334,14 +339,14 @@ static int run_waves(struct run *run, struct error *err)
 		return -1;
 	for (size_t wave = 1; wave <= roster_wave_count(run->roster); wave++) {
 		const struct group *group = group_of_wave(run, wave);
-		struct failures failures;
+		struct budget_facts facts;
 
 		if (!group)
 			continue;
 		if (run_wave(run, wave, err) < 0)
 			return -1;
-		count_failures(run, group, wave, &failures);
-		if (budget_is_exceeded(group, &failures, stop, stop_size))
+		count_failures(run, group, wave, &facts);
+		if (budget_is_exceeded(&facts, stop, stop_size))
 			return 0;
 	}
 	return 0;

@@ -27,18 +27,36 @@ struct roster {
 	size_t count, wave_count;
 };
 
-void member_judge(struct member *m, enum host_verdict verdict, const char *fmt, ...)
+static void set_reason(struct member *m, const char *fmt, va_list args)
 {
 	char *reason = NULL;
+
+	if (vasprintf(&reason, fmt, args) < 0)
+		abort();
+	free(m->reason);
+	m->reason = reason;
+}
+
+void member_judge(struct member *m, enum host_verdict verdict, const char *fmt, ...)
+{
 	va_list args;
 
 	va_start(args, fmt);
-	if (vasprintf(&reason, fmt, args) < 0)
-		abort();
+	set_reason(m, fmt, args);
 	va_end(args);
-	free(m->reason);
-	m->reason = reason;
 	m->verdict = verdict;
+	m->failure = FAILURE_NONE;
+}
+
+void member_fail(struct member *m, enum failure failure, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	set_reason(m, fmt, args);
+	va_end(args);
+	m->verdict = failure == FAILURE_UNREACHABLE ? HOST_UNREACHABLE : HOST_FAILED;
+	m->failure = failure;
 }
 
 char *plan_json(const struct plan *plan)
@@ -107,7 +125,7 @@ static void judge_early(
 	if (!target->inventory) {
 		bool is_away = target->error.kind == ERR_UNREACHABLE;
 
-		member_judge(m, is_away ? HOST_UNREACHABLE : HOST_FAILED, "scan: %s",
+		member_fail(m, is_away ? FAILURE_UNREACHABLE : FAILURE_PRECHECK, "scan: %s",
 			target->error.text);
 		return;
 	}
@@ -116,19 +134,20 @@ static void judge_early(
 	case FIT_BEHIND:
 		return;
 	case FIT_BROKEN:
-		member_judge(m, HOST_FAILED,
+		member_fail(m, FAILURE_PRECHECK,
 			"nothing was changed: its packages are not consistent: %s; to put right: dpkg --configure "
 			"-a, apt-get -f install",
 			words);
 		return;
 	case FIT_ELSEWHERE:
-		member_judge(m, HOST_FAILED,
+		member_fail(m, FAILURE_PRECHECK,
 			"nothing was changed: %s; somebody patched it past the set: freeze a newer set or take "
 			"the host back",
 			words);
 		return;
 	case FIT_FOREIGN:
-		member_judge(m, HOST_FAILED, "nothing was changed: %s; freeze a newer set", words);
+		member_fail(
+			m, FAILURE_PRECHECK, "nothing was changed: %s; freeze a newer set", words);
 		return;
 	case FIT_VERDICT_COUNT:
 		break;

@@ -10,6 +10,7 @@
 
 #include "base/own.h"
 #include "fleet/census.h"
+#include "model/failure.h"
 #include "model/host_verdict.h"
 
 #include <stdbool.h>
@@ -34,8 +35,9 @@ struct member {
 	bool is_reboot_required;  /* it asks for one */
 	size_t wave, position;    /* in the rollout; in the wave */
 	enum host_verdict verdict;
-	char *reason;   /* owned; "" for none */
-	size_t changed; /* packages that were changed */
+	enum failure failure; /* its type, when the verdict is failed or unreachable */
+	char *reason;         /* owned; "" for none */
+	size_t changed;       /* packages that were changed */
 };
 
 /**
@@ -54,8 +56,11 @@ struct member *roster_at(struct roster *r, size_t index);
 /* Waves are numbered from 1; the members of one stand together. 0 when there are no hosts. */
 size_t roster_wave_count(const struct roster *r);
 
-/* Set a verdict with its reason (printf style). */
+/* Set a verdict with its reason (printf style); it has not failed. */
 void member_judge(struct member *m, enum host_verdict verdict, const char *fmt, ...) PRINTF(3, 4);
+
+/* It failed: HOST_UNREACHABLE by that type, HOST_FAILED by any other. */
+void member_fail(struct member *m, enum failure failure, const char *fmt, ...) PRINTF(3, 4);
 
 /* The changes of a plan as JSON: a list of {name, architecture, from, to}. Owned by the caller: free(). */
 char *plan_json(const struct plan *plan);

@@ -118,9 +118,10 @@ static int run_steps(struct stride *s, struct error *err)
 			return -1;
 		if (failed.kind == ERR_NONE)
 			continue;
-		member_judge(s->member,
-			failed.kind == ERR_UNREACHABLE ? HOST_UNREACHABLE : HOST_FAILED, "%s: %s",
-			step_name(steps[i].step), failed.text);
+		member_fail(s->member,
+			failed.kind == ERR_UNREACHABLE ? FAILURE_UNREACHABLE
+						       : failure_of_step(steps[i].step),
+			"%s: %s", step_name(steps[i].step), failed.text);
 		return 0;
 	}
 	member_judge(s->member, has_changes(s) || s->was_applied ? HOST_DONE : HOST_NOTHING_TO_DO,
@@ -207,6 +208,7 @@ static int move(const struct walk *w, const struct member *m, enum host_verdict 
 		.host = m->place.host->name,
 		.from = from,
 		.to = to,
+		.failure = to == HOST_RUNNING ? FAILURE_NONE : m->failure,
 		.reason = to == HOST_RUNNING ? NULL : m->reason,
 		.state_before = m->state_before,
 		.state_after = m->state_after,

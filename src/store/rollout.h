@@ -10,6 +10,7 @@
 #pragma once
 
 #include "base/own.h"
+#include "model/failure.h"
 #include "model/host_verdict.h"
 #include "model/rollout_state.h"
 
@@ -41,6 +42,7 @@ struct rollout_host_row {
 	const char *host, *group;
 	int64_t wave, position; /* in the rollout; in the wave */
 	enum host_verdict verdict;
+	enum failure failure;     /* its type, when the verdict is failed or unreachable */
 	const char *reason;       /* in the host's own words; "" for none */
 	const char *state_before; /* digest; NULL: not known */
 	const char *state_after;  /* digest; NULL: not known */
@@ -108,6 +110,7 @@ struct rollout_host_move {
 	int64_t rollout;
 	const char *host;
 	enum host_verdict from, to;
+	enum failure failure;                   /* of `to`: FAILURE_NONE unless it failed */
 	const char *reason;                     /* NULL for none */
 	const char *state_before, *state_after; /* digests; NULL: as they are */
 };

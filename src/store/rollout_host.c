@@ -9,8 +9,8 @@
 #include "store/store_private.h"
 
 #define HOST_COLUMNS                                                                               \
-	"rollout, host, host_group, wave, position, verdict, reason, state_before, state_after,"   \
-	" plan, started_at, ended_at"
+	"rollout, host, host_group, wave, position, verdict, failure, reason, state_before,"       \
+	" state_after, plan, started_at, ended_at"
 
 static const struct row_field fields[] = {
 	INTEGER_OF(rollout_host_row, rollout),
@@ -19,6 +19,7 @@ static const struct row_field fields[] = {
 	INTEGER_OF(rollout_host_row, wave),
 	INTEGER_OF(rollout_host_row, position),
 	WORD_OF(rollout_host_row, verdict, host_verdict_names),
+	WORD_OF(rollout_host_row, failure, failure_names),
 	TEXT_OF(rollout_host_row, reason),
 	TEXT_OR_NULL_OF(rollout_host_row, state_before),
 	TEXT_OR_NULL_OF(rollout_host_row, state_after),
@@ -32,8 +33,9 @@ static const struct row_table host_table = ROW_TABLE("host of a rollout", fields
 int rollout_hosts_insert(struct store *store, int64_t rollout,
 	const struct rollout_host_rows *hosts, struct error *err)
 {
-	static const char sql[] = "INSERT INTO rollout_host (" HOST_COLUMNS ")"
-				  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+	static const char sql[] =
+		"INSERT INTO rollout_host (" HOST_COLUMNS ")"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
 
 	for (size_t i = 0; i < hosts->count; i++) {
 		struct rollout_host_row row = hosts->items[i];
@@ -89,7 +91,7 @@ static NODISCARD int move_row(struct store *store, const struct rollout_host_mov
 	int64_t *changed, struct error *err)
 {
 	static const char sql[] =
-		"UPDATE rollout_host SET verdict = $4, reason = $5,"
+		"UPDATE rollout_host SET verdict = $4, reason = $5, failure = $10,"
 		" state_before = COALESCE(CAST($6 AS TEXT), state_before),"
 		" state_after = COALESCE(CAST($7 AS TEXT), state_after),"
 		" started_at = CASE WHEN CAST($8 AS BIGINT) < 0 THEN started_at ELSE $8 END,"
@@ -100,7 +102,7 @@ static NODISCARD int move_row(struct store *store, const struct rollout_host_mov
 		db_text(host_verdict_name(move->from)), db_text(host_verdict_name(move->to)),
 		db_text(move->reason ? move->reason : ""), db_text(move->state_before),
 		db_text(move->state_after), db_integer(stamps.started_at),
-		db_integer(stamps.ended_at));
+		db_integer(stamps.ended_at), db_text(failure_name(move->failure)));
 
 	return store_run(store, sql, values, changed, err);
 }
@@ -138,6 +140,8 @@ static NODISCARD int tell(struct store *store, const struct rollout_host_move *m
 
 	jvalue_set_string(payload, "host", move->host);
 	jvalue_set_string(payload, "from", host_verdict_name(move->from));
+	if (move->failure != FAILURE_NONE)
+		jvalue_set_string(payload, "failure", failure_name(move->failure));
 	jvalue_set_string(payload, "reason", move->reason);
 	jvalue_set_string(payload, "state_before", move->state_before);
 	jvalue_set_string(payload, "state_after", move->state_after);

@@ -180,10 +180,10 @@ static int roll(struct stage *s, struct error *err)
 {
 	CLEANUP(environment_row_done) struct environment_row row = { 0 };
 	struct rollout_host_row hosts[] = {
-		{ 0, "qa-web1", "web", 1, 0, HOST_WAITING, "",
+		{ 0, "qa-web1", "web", 1, 0, HOST_WAITING, FAILURE_NONE, "",
 			.plan = "[{\"name\":\"openssl\",\"architecture\":\"amd64\","
 				"\"from\":\"3.0.20-1\",\"to\":\"3.0.22-1\"}]" },
-		{ 0, "qa-db1", "db", 2, 0, HOST_WAITING, "", .plan = "[]" },
+		{ 0, "qa-db1", "db", 2, 0, HOST_WAITING, FAILURE_NONE, "", .plan = "[]" },
 	};
 	struct rollout_draft draft = { "qa", s->candidate, "{}", { hosts, 2 } };
 	struct error cause = { ERR_SYSTEM, "no space left on device" };

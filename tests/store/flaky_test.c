@@ -320,7 +320,8 @@ static int do_rollout_move(struct store *store, struct error *err)
 
 static int do_host_move(struct store *store, struct error *err)
 {
-	struct rollout_host_move move = { 1, "web1", HOST_WAITING, HOST_RUNNING, NULL, NULL, NULL };
+	struct rollout_host_move move = { 1, "web1", HOST_WAITING, HOST_RUNNING, FAILURE_NONE, NULL,
+		NULL, NULL };
 
 	return store_rollout_host_move(store, &move, "alice", err);
 }

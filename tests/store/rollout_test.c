@@ -154,11 +154,12 @@ static void test_rollout__host_moves_only_from_where_it_is(void **state)
 	int64_t id = begun(place->store);
 	struct error err = { 0 };
 	char before[65], after[65], text[64];
-	struct rollout_host_move go = { id, "web1", HOST_WAITING, HOST_RUNNING, NULL, before,
-		NULL };
-	struct rollout_host_move end = { id, "web1", HOST_RUNNING, HOST_DONE, "ok", NULL, after };
-	struct rollout_host_move lost = { id, "stranger", HOST_WAITING, HOST_DONE, NULL, NULL,
-		NULL };
+	struct rollout_host_move go = { id, "web1", HOST_WAITING, HOST_RUNNING, FAILURE_NONE, NULL,
+		before, NULL };
+	struct rollout_host_move end = { id, "web1", HOST_RUNNING, HOST_DONE, FAILURE_NONE, "ok",
+		NULL, after };
+	struct rollout_host_move lost = { id, "stranger", HOST_WAITING, HOST_DONE, FAILURE_NONE,
+		NULL, NULL, NULL };
 
 	place_state(1, text, before);
 	assert_int_equal(0, store_state_put(place->store, before, "p", text, &err));

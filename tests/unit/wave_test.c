@@ -56,38 +56,11 @@ static void test_wave__waves_have_no_gaps(void **state)
 	}
 }
 
-static void test_wave__budget_counts_failures_and_not_absence(void **state)
-{
-	static const struct {
-		struct portion budget;
-		struct failures failures;
-		bool is_exceeded;
-	} cases[] = {
-		{ { 0, false }, { 4, 0, 0 }, false },
-		{ { 0, false }, { 4, 1, 0 }, true },
-		{ { 0, false }, { 4, 0, 4 }, false },
-		{ { 1, false }, { 4, 1, 3 }, false },
-		{ { 25, true }, { 4, 1, 0 }, false },
-		{ { 25, true }, { 4, 2, 0 }, true },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct group g = { .name = "web", .failure_budget = cases[i].budget };
-		char reason[120] = "";
-
-		assert_int_equal(cases[i].is_exceeded,
-			budget_is_exceeded(&g, &cases[i].failures, reason, sizeof reason));
-		assert_int_equal(cases[i].is_exceeded, strlen(reason) > 0);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_wave__canaries_first_then_portions),
 		cmocka_unit_test(test_wave__waves_have_no_gaps),
-		cmocka_unit_test(test_wave__budget_counts_failures_and_not_absence),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/failure.h"
+
+static const char *const words[FAILURE_COUNT] = {
+	[FAILURE_NONE] = "none",
+	[FAILURE_UNREACHABLE] = "unreachable",
+	[FAILURE_PRECHECK] = "precheck",
+	[FAILURE_STAGE] = "stage",
+	[FAILURE_APPLY] = "apply",
+	[FAILURE_REBOOT] = "reboot",
+	[FAILURE_VERIFY] = "verify",
+};
+
+static const enum failure of_step[STEP_COUNT] = {
+	[STEP_STAGE] = FAILURE_STAGE,
+	[STEP_PRECHECK] = FAILURE_PRECHECK,
+	[STEP_APPLY] = FAILURE_APPLY,
+	[STEP_REBOOT] = FAILURE_REBOOT,
+	[STEP_RESTART] = FAILURE_VERIFY,
+	[STEP_VERIFY] = FAILURE_VERIFY,
+};
+
+const struct names failure_names = { words, FAILURE_COUNT };
+
+const char *failure_name(enum failure value)
+{
+	return names_word(&failure_names, (int)value);
+}
+
+bool failure_from_name(const char *word, enum failure *out)
+{
+	int found = names_find(&failure_names, word);
+
+	if (found >= 0)
+		*out = (enum failure)found;
+	return found >= 0;
+}
+
+enum failure failure_of_step(enum step step)
+{
+	return of_step[step];
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * failure.h - the types of failure of a host in a rollout: budgets count each for itself.
+ *
+ * Layer: model. Threads: any (constant).
+ */
+#pragma once
+
+#include "base/own.h"
+#include "model/names.h"
+#include "model/step.h"
+
+#include <stdbool.h>
+
+enum failure {
+	FAILURE_NONE,
+	FAILURE_UNREACHABLE, /* no connection: not the patches' fault */
+	FAILURE_PRECHECK,    /* not fit to be patched; nothing was changed */
+	FAILURE_STAGE,       /* the bytes did not get there; nothing was changed */
+	FAILURE_APPLY,       /* the package manager failed */
+	FAILURE_REBOOT,      /* did not come back in time */
+	FAILURE_VERIFY,      /* patched, and not what it should be */
+	FAILURE_COUNT,
+};
+
+/* The words, "apply" and so on; "none". */
+extern const struct names failure_names;
+
+/* The word for a value. Static. */
+const char *failure_name(enum failure value);
+
+/* True, with the value in *out, when the word stands for one; else *out is untouched. */
+NODISCARD bool failure_from_name(const char *word, enum failure *out);
+
+/* What it means that this step failed on a host that could be reached. */
+enum failure failure_of_step(enum step step);

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * group.h - hosts with one role, and how they are patched, as patchline.yaml has them.
+ *
+ * Plain data, as config.h says: strings are borrowed from the config and never NULL unless said. Lists of
+ * strings end with NULL. Layer: model. Threads: any number may read.
+ */
+#pragma once
+
+#include "model/failure.h"
+#include "model/portion.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct host {
+	const char *name; /* of a clone's host: "production/clone-3/prod-web1" */
+	const char
+		*address; /* the name when not given; "" for a clone's host that is not running */
+	const char *user; /* "" when not given: ssh.user */
+	int port;         /* 0 when not given */
+	/* The host that it is a copy of, keys and all: ssh's configuration and the known hosts are
+	   asked about that one. NULL unless it is a clone's. */
+	const struct host *original;
+};
+
+/* How many hosts may fail with each type; of[FAILURE_NONE] is not used. */
+struct budgets {
+	struct portion of[FAILURE_COUNT];
+};
+
+enum restart_policy { RESTART_AUTO, RESTART_NEVER };
+enum reboot_policy { REBOOT_NEVER, REBOOT_IF_NEEDED, REBOOT_ALWAYS };
+
+/* Hosts with one role, patched together. */
+struct group {
+	const char *name;
+	struct host *hosts;
+	size_t host_count;
+	const char *
+		ansible_group; /* hosts come from the inventory's group of that name; "" for none */
+	unsigned canary;       /* hosts in the first wave; 0 for no canary */
+	struct portion wave;   /* size of each later wave */
+	struct portion failure_budget; /* more failed hosts of the group stop the rollout */
+	struct portion wave_budget;    /* more failed hosts of one wave stop it */
+	struct budgets budgets;        /* more hosts of the group that failed so stop it */
+	const char *const *services;   /* units that must be active after patching */
+	const char *const *health;     /* commands on the host that must exit 0 after patching */
+	const char *release_check;   /* command on the host that prints its release; "" for none */
+	enum restart_policy restart; /* of services that still run on replaced files */
+	const char *const *restart_except; /* units that people restart */
+	enum reboot_policy reboot;
+	const char *reboot_command; /* on the host; "" for systemctl reboot */
+	int64_t reboot_timeout;     /* seconds in which a host must be back */
+	unsigned reboot_at_once;    /* hosts of a wave that may be down together */
+	bool is_stateful;           /* keeps what customers write */
+	const char *const *data;    /* folders on the host that hold it, volumes of their own */
+	const char *const
+		*files; /* files and folders on the host that count as its configuration */
+	const char *const *sanitize; /* sh programs for the stopped copy, in this order; paths */
+	const char *quiesce; /* command on the original: holds its writing still; "" for none */
+};
