@@ -2,24 +2,26 @@
 # SPDX-License-Identifier: Apache-2.0
 # remote.sh - a host over OpenSSH: reached as Patchline reaches it, its host key checked.
 #
-# $SCRATCH/HOST.ssh is its ssh configuration, $SCRATCH/HOST.said what ssh and the programs complained of.
+# $SCRATCH/HOST.ssh is an sh program that is ssh with what the request says, $SCRATCH/HOST.said what ssh and the programs
+# complained of.
 
-# remote_prepare HOST: what the request says wins over the user's own configuration, which is asked about the host's name.
+# remote_prepare HOST: the request wins over the user's own configuration, which is asked about the host's name.
 remote_prepare() {
-	request_host "$1" '
-		def quoted: if test("[\"\n]") then error("an ssh setting with a quote or a line end: \(.)") else "\"\(.)\"" end;
+	local words=()
+
+	# shellcheck disable=SC2016
+	mapfile -t words < <(request_host "$1" '
+		def given: select(. != null and . != "" and . != 0);
 		(.ssh // {}) as $ssh |
-		"Host *",
-		"HostName \(.address // .name | quoted)",
-		(.port // 0 | select(. != 0) | "Port \(.)"),
-		(.user // $ssh.user // "" | select(. != "") | "User \(quoted)"),
-		($ssh.known_hosts // "" | select(. != "") | "UserKnownHostsFile \(quoted)"),
-		($ssh.identities // [] | .[] | "IdentityFile \(quoted)"),
-		"StrictHostKeyChecking yes", "BatchMode yes", "ConnectTimeout 10", "LogLevel ERROR",
-		"ServerAliveInterval 15", "ServerAliveCountMax 4", "ControlPath none", "ControlMaster no",
-		"ClearAllForwardings yes", "ForwardAgent no", "ForwardX11 no", "PermitLocalCommand no", "RequestTTY no",
-		($ssh.config // "" | if . != "" then "Include \(quoted)"
-			else "Include ~/.ssh/config", "Include /etc/ssh/ssh_config" end)' >"$SCRATCH/$1.ssh"
+		($ssh.config | given | "-F", .), ($ssh.identities // [] | .[] | "-i", .), "-o",
+		([
+			"HostName=\([.address, .name] | map(given) | first)", (.port | given | "Port=\(.)"), (first(.user, $ssh.user | given) | "User=\(.)"),
+			($ssh.known_hosts | given | "UserKnownHostsFile=\"\(.)\""),
+			"StrictHostKeyChecking=yes", "BatchMode=yes", "ConnectTimeout=10", "LogLevel=ERROR",
+			"ServerAliveInterval=15", "ServerAliveCountMax=4", "ControlPath=none", "ControlMaster=no",
+			"ClearAllForwardings=yes", "ForwardAgent=no", "ForwardX11=no", "PermitLocalCommand=no", "RequestTTY=no"
+		] | join("\n-o\n"))')
+	printf 'exec ssh %s "$@"\n' "$(remote_words "${words[@]}")" >"$SCRATCH/$1.ssh"
 }
 
 # remote_run HOST [WORD...]: standard input is an sh program; it runs there as root, with the words.
@@ -28,7 +30,7 @@ remote_run() {
 	local become='[ "$(id -u)" = 0 ] || exec sudo -n sh -s -- "$@"; exec sh -s -- "$@"'
 
 	# shellcheck disable=SC2029
-	ssh -F "$SCRATCH/$1.ssh" "$1" "$(remote_words sh -c "$become" sh "${@:2}")" 2>"$SCRATCH/$1.said"
+	sh "$SCRATCH/$1.ssh" "$1" "$(remote_words sh -c "$become" sh "${@:2}")" 2>"$SCRATCH/$1.said"
 }
 
 # remote_words WORD...: as one line that any shell takes apart again into these words.

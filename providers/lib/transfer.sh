@@ -73,7 +73,7 @@ transfer_rsync() {
 
 	rate=$(transfer_rate)
 	[ "$rate" = 0 ] || words+=(--bwlimit="$(((rate + 1023) / 1024))")
-	words+=(--rsh="ssh -F $SCRATCH/$1.ssh" --rsync-path="$(transfer_root "$1")rsync" --filter="merge $SCRATCH/$1.rules")
+	words+=(--rsh="sh $SCRATCH/$1.ssh" --rsync-path="$(transfer_root "$1")rsync" --filter="merge $SCRATCH/$1.rules")
 	transfer_left_out "$1" "$2" >"$SCRATCH/$1.rules"
 	transfer_confined "$3" "${words[@]}" "$1:${2%/}/" "$3" >"$SCRATCH/$1.stats" 2>"$SCRATCH/$1.said" || status=$?
 	[ $status = 0 ] || [ $status = 24 ] || return 1
@@ -86,7 +86,7 @@ transfer_tar() {
 
 	mapfile -t -O ${#words[@]} words < <(transfer_left_out "$1" "$2" | sed 's/^. /--exclude=./')
 	# shellcheck disable=SC2029,SC2046
-	ssh -F "$SCRATCH/$1.ssh" "$1" "$(transfer_root "$1") $(remote_words "${words[@]}" .)" 2>"$SCRATCH/$1.said" </dev/null |
+	sh "$SCRATCH/$1.ssh" "$1" "$(transfer_root "$1") $(remote_words "${words[@]}" .)" 2>"$SCRATCH/$1.said" </dev/null |
 		transfer_meter "$(transfer_rate)" 2>"$SCRATCH/$1.moved" |
 		transfer_confined "$3" tar --extract --same-owner --same-permissions --numeric-owner --acls --xattrs \
 			--xattrs-include='*' --directory="$3" 2>>"$SCRATCH/$1.said"
