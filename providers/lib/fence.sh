@@ -13,7 +13,7 @@
 fence_space() { echo "$(option names patchline-)$1@${2-}"; }
 fence_file() { echo "/run/netns/$(fence_space "$@")"; }
 fence_in() { nsenter --net="$(fence_file "$1")" -- "${@:2}"; }
-fence_inside() { jq -cn '$ARGS.positional' --args "$(command -v nsenter)" "--net=$(fence_file "$1")" --; }
+fence_inside() { jq -cn '$ARGS.positional' --args -- "$(command -v nsenter)" "--net=$(fence_file "$1")" --; }
 
 # fence_set SPACE FILE VALUE: of /proc/sys/net.
 fence_set() { nsenter --net="/run/netns/$1" -- sh -c 'if [ -e "/proc/sys/net/$1" ]; then echo "$2" >"/proc/sys/net/$1"; fi' - "${@:2}"; }
