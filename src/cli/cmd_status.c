@@ -26,10 +26,28 @@ static const struct column columns[] = {
 	{ "pending_security", "SECURITY", COLUMN_NUMBER },
 	{ "oldest_pending_at", "OLDEST", COLUMN_TIME },
 	{ "gate", "GATE", COLUMN_TEXT },
+	{ "rehearsal", "REHEARSAL", COLUMN_TEXT },
+	{ "rehearsed_at", "REHEARSED", COLUMN_TIME },
 	{ "scanned_at", NULL, COLUMN_TIME },
 	{ "unfinished_rollout", NULL, COLUMN_NUMBER },
+	{ "rehearsal_id", NULL, COLUMN_NUMBER },
+	{ "rehearsal_packages", NULL, COLUMN_NUMBER },
+	{ "rehearsal_clone", NULL, COLUMN_TEXT },
+	{ "rehearsal_reason", NULL, COLUMN_TEXT },
 	{ 0 },
 };
+
+static void add_rehearsal(struct table *t, const struct rehearsed_answer *a)
+{
+	table_text(t, "rehearsal", rehearsed_name(a->answer));
+	if (!a->id)
+		return;
+	table_number(t, "rehearsed_at", a->at);
+	table_number(t, "rehearsal_id", a->id);
+	table_number(t, "rehearsal_packages", a->packages);
+	table_text(t, "rehearsal_clone", *a->clone ? a->clone : NULL);
+	table_text(t, "rehearsal_reason", *a->reason ? a->reason : NULL);
+}
 
 static void add_row(struct table *t, const struct board_row *row)
 {
@@ -54,6 +72,32 @@ static void add_row(struct table *t, const struct board_row *row)
 	table_number(t, "scanned_at", row->scanned_at);
 	if (row->unfinished_rollout)
 		table_number(t, "unfinished_rollout", row->unfinished_rollout);
+	if (row->is_rehearsed)
+		add_rehearsal(t, &row->rehearsal);
+}
+
+/* Would today's patches break what runs now? */
+static void print_rehearsal(const char *environment, const struct rehearsed_answer *a)
+{
+	char age[CLOCK_TEXT_SIZE];
+
+	if (!a->id) {
+		printf("\n%s: never rehearsed\n", environment);
+		return;
+	}
+	printf("\n%s: rehearsal-%" PRId64 " %s %s ago", environment, a->id,
+		a->answer == REHEARSED_NOTHING   ? "found nothing pending"
+		: a->answer == REHEARSED_RUNNING ? "began"
+		: a->answer == REHEARSED_UNKNOWN ? "ended without an answer"
+						 : rehearsed_name(a->answer),
+		clock_format_age(clock_now() - a->at, age));
+	if (a->packages)
+		printf("; %" PRId64 " packages", a->packages);
+	if (a->answer == REHEARSED_FAILED && *a->reason)
+		printf("; %s", a->reason);
+	if (*a->clone)
+		printf("; %s%s", a->clone, a->is_waiting ? " waits for approval" : "");
+	putchar('\n');
 }
 
 /* Everything that keeps somebody from going on, and what to do about it. */
@@ -65,6 +109,8 @@ static void print_notes(const struct board *b)
 		const struct board_row *row = &b->rows[i];
 		const char *name = row->environment->name;
 
+		if (row->is_rehearsed)
+			print_rehearsal(name, &row->rehearsal);
 		if (row->unfinished_rollout)
 			printf("\n%s: rollout-%" PRId64
 			       " is not finished; promote again continues it\n",

@@ -135,7 +135,7 @@ static int read_config(struct invocation *inv, struct config **out, struct error
 	return 0;
 }
 
-int need_config(struct invocation *inv, const struct config **out, struct error *err)
+int need_growing_config(struct invocation *inv, struct config **out, struct error *err)
 {
 	if (!inv->config && read_config(inv, &inv->config, err) < 0)
 		return -1;
@@ -150,6 +150,16 @@ static int open_store(struct invocation *inv, struct error *err)
 		store_open(inv->config->state, &inv->store, err) < 0)
 		return -1;
 	return shadow_add(inv->config, inv->store, err);
+}
+
+int need_config(struct invocation *inv, const struct config **out, struct error *err)
+{
+	struct config *c = NULL;
+
+	if (need_growing_config(inv, &c, err) < 0)
+		return -1;
+	*out = c;
+	return 0;
 }
 
 int need_store(struct invocation *inv, struct store **out, struct error *err)

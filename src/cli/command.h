@@ -64,6 +64,9 @@ const char *actor(const struct invocation *inv); /* who runs this: the operating
  */
 NODISCARD int need_config(struct invocation *inv, const struct config **out, struct error *err);
 
+/** The same for commands that make clones, which join the configuration's environments. */
+NODISCARD int need_growing_config(struct invocation *inv, struct config **out, struct error *err);
+
 /* The path of the configuration: --config, $PATCHLINE_CONFIG, ./patchline.yaml or the system's. */
 const char *config_path(const struct invocation *inv);
 

@@ -66,6 +66,14 @@ static int see_rollout(struct board_row *row, struct store *store, struct error 
 	return 0;
 }
 
+static int see_rehearsal(struct board_row *row, struct store *store, struct error *err)
+{
+	if (rehearsed_find(store, row->environment->name, &row->rehearsal, err) < 0)
+		return -1;
+	row->is_rehearsed = *row->environment->rehearse.every || row->rehearsal.id;
+	return 0;
+}
+
 static int fill(
 	struct board *b, const struct config *config, struct store *store, struct error *err)
 {
@@ -81,7 +89,8 @@ static int fill(
 
 		row->environment = &config->environments[i];
 		if (truth_find(config, store, row->environment, &row->truth, err) < 0 ||
-			see_gate(row, config, store, err) < 0 || see_rollout(row, store, err) < 0)
+			see_gate(row, config, store, err) < 0 || see_rollout(row, store, err) < 0 ||
+			see_rehearsal(row, store, err) < 0)
 			return -1;
 		see_scans(row);
 		if (x)

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/own.h"
+#include "line/rehearsed.h"
 #include "line/truth.h"
 #include "policy/gate.h"
 
@@ -29,6 +30,8 @@ struct board_row {
 	bool has_gate;      /* there is an environment behind it and a candidate in it: */
 	struct gate_decision gate;
 	int64_t unfinished_rollout; /* 0: none */
+	bool is_rehearsed;          /* it has a timetable for that, or was rehearsed by hand: */
+	struct rehearsed_answer rehearsal;
 };
 
 struct board {

@@ -12,7 +12,6 @@ static const char *const verdict_names[DUE_VERDICT_COUNT] = {
 	[DUE_RESUME] = "resume",
 	[DUE_RUN] = "run",
 	[DUE_SKIPPED] = "skipped",
-	[DUE_NOTHING] = "nothing",
 };
 
 const char *due_verdict_name(enum due_verdict verdict)
@@ -134,16 +133,13 @@ static enum due_verdict judge(const struct due_facts *f, struct due_decision *ou
 		if (refusals[i](f, out))
 			return DUE_SKIPPED;
 	}
-	if (!f->is_pending_known || f->pending)
-		return DUE_RUN;
-	snprintf(out->reason, sizeof out->reason, "nothing is pending");
-	return DUE_NOTHING;
+	return DUE_RUN;
 }
 
 void due_decide(const struct due_facts *f, struct due_decision *out)
 {
 	*out = (struct due_decision){ 0 };
-	if (f->unfinished && f->begun_by == ORIGIN_DUE) {
+	if (f->unfinished && f->begun_by == ORIGIN_DUE && !f->is_alive) {
 		out->verdict = DUE_RESUME;
 		snprintf(out->reason, sizeof out->reason, "rehearsal-%" PRId64 " is not finished",
 			f->unfinished);

@@ -40,26 +40,24 @@ struct due_facts {
 	const char *release;            /* that the environment runs; NULL: nobody told */
 	int64_t unfinished;             /* rehearsal that is running, or was killed; 0: none */
 	enum rehearsal_origin begun_by; /* who asked for that one */
+	bool is_alive;                  /* its program is, or may be */
 	const struct due_clone *clones; /* newest first */
 	size_t clone_count;
-	bool is_pending_known;
-	size_t pending; /* packages that could be rehearsed */
 };
 
 enum due_verdict {
 	DUE_NEVER,   /* it has no rule, or the rule has ended */
 	DUE_LATER,   /* the last occurrence is answered */
-	DUE_RESUME,  /* a rehearsal that the timetable began is not finished: go on with it */
+	DUE_RESUME,  /* a rehearsal that the timetable began was killed: go on with it */
 	DUE_RUN,     /* rehearse now */
 	DUE_SKIPPED, /* something stands in the way: the occurrence is answered with the reason */
-	DUE_NOTHING, /* nothing is pending: the occurrence is answered with that */
 	DUE_VERDICT_COUNT,
 };
 
 struct due_decision {
 	enum due_verdict verdict;
 	int64_t occurrence_at; /* that is answered by it; 0 for never and later */
-	char reason[300];      /* what stands in the way, or "nothing is pending"; "" */
+	char reason[300];      /* what stands in the way; "" */
 	char remedy[300];      /* what people can do about it; "" */
 };
 
@@ -72,5 +70,5 @@ void due_decide(const struct due_facts *facts, struct due_decision *out);
  */
 bool due_may_remove(const struct due_clone *clone, int64_t now);
 
-/* "never", "later", "resume", "run", "skipped", "nothing". Static. */
+/* "never", "later", "resume", "run", "skipped". Static. */
 const char *due_verdict_name(enum due_verdict verdict);

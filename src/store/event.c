@@ -162,16 +162,18 @@ int store_events(struct store *store, const struct event_filter *filter, struct 
 	static const char oldest[] = "SELECT " EVENT_COLUMNS " FROM event WHERE seq > $1"
 				     " AND (CAST($2 AS TEXT) IS NULL"
 				     " OR (subject = $3 AND subject_id = $2))"
+				     " AND (CAST($5 AS TEXT) IS NULL OR kind = $5)"
 				     " ORDER BY seq LIMIT $4";
 	static const char newest[] = "SELECT " EVENT_COLUMNS " FROM event WHERE seq > $1"
 				     " AND (CAST($2 AS TEXT) IS NULL"
 				     " OR (subject = $3 AND subject_id = $2))"
+				     " AND (CAST($5 AS TEXT) IS NULL OR kind = $5)"
 				     " ORDER BY seq DESC LIMIT $4";
 	struct rows rows = { 0 };
 	int64_t limit = filter->limit ? (int64_t)filter->limit : INT64_MAX;
-	const struct db_values *values =
-		VALUES(db_integer(filter->after), db_text(filter->subject_id),
-			db_text(subject_name(filter->subject)), db_integer(limit));
+	const struct db_values *values = VALUES(db_integer(filter->after),
+		db_text(filter->subject_id), db_text(subject_name(filter->subject)),
+		db_integer(limit), db_text(filter->kind));
 
 	if (store_rows(store, filter->newest_first ? newest : oldest, values, &event_table, &rows,
 		    err) < 0)

@@ -101,7 +101,8 @@ static NODISCARD int put(struct store *store, const struct rehearsal_row *seen,
 				  " ended_at = $8 WHERE id = $1 AND version = $2";
 	bool is_moved = change->to != seen->state;
 	const char *reason = change->reason || !is_moved ? change->reason : "";
-	int64_t ended_at = is_moved ? clock_now() : seen->ended_at;
+	bool has_ended = is_moved && seen->state == REHEARSAL_RUNNING;
+	int64_t ended_at = has_ended ? clock_now() : seen->ended_at;
 
 	if (change->to == REHEARSAL_RUNNING)
 		ended_at = 0;

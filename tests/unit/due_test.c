@@ -31,10 +31,6 @@ static const struct {
 	const char *reason, *remedy;
 } cases[] = {
 	{ .facts = { DUE }, .verdict = DUE_RUN },
-	{ .facts = { DUE, .is_pending_known = true, .pending = 5 }, .verdict = DUE_RUN },
-	{ .facts = { DUE, .is_pending_known = true },
-		.verdict = DUE_NOTHING,
-		.reason = "nothing is pending" },
 	/* the timetable */
 	{ .facts = { .environment = "qa", .now = NOW }, .verdict = DUE_NEVER },
 	{ .facts = { .environment = "qa", .now = NOW, .next_at = NEXT }, .verdict = DUE_LATER },
@@ -60,6 +56,13 @@ static const struct {
 	{ .facts = { DUE, .answered_at = LAST, .unfinished = 7, .begun_by = ORIGIN_DUE },
 		.verdict = DUE_RESUME,
 		.reason = "rehearsal-7" },
+	{ .facts = { DUE, .unfinished = 7, .begun_by = ORIGIN_DUE, .is_alive = true },
+		.verdict = DUE_SKIPPED,
+		.reason = "rehearsal-7",
+		.remedy = "wait for it" },
+	{ .facts = { DUE, .answered_at = LAST, .unfinished = 7, .begun_by = ORIGIN_DUE,
+		  .is_alive = true },
+		.verdict = DUE_LATER },
 	/* clones */
 	{ .facts = { DUE },
 		.clone = CLONE(CLONE_RUNNING, REHEARSAL_WAITING, ORIGIN_DUE, false, LATER),
@@ -112,8 +115,7 @@ static void test_due__decides_and_says_why(void **state)
 		if (d.verdict != cases[i].verdict)
 			fail_msg("case %zu: %s (%s), not %s", i, due_verdict_name(d.verdict),
 				d.reason, due_verdict_name(cases[i].verdict));
-		is_answer = d.verdict == DUE_RUN || d.verdict == DUE_SKIPPED ||
-			    d.verdict == DUE_NOTHING;
+		is_answer = d.verdict == DUE_RUN || d.verdict == DUE_SKIPPED;
 		assert_int_equal(is_answer ? LAST : 0, d.occurrence_at);
 		if (!cases[i].reason)
 			assert_string_equal("", d.reason);
