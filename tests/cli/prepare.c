@@ -2,10 +2,11 @@
 /*
  * prepare - fill the store of a state directory for the tests of the command line.
  *
- *	prepare STATE
+ *	prepare STATE [clone]
  *
  * Two sets, two candidates of release 2.2, development on the first, qa mixed after a rollout that failed on
- * one host, one test and one approval. Only the store's own verbs are used; prints the ids it made.
+ * one host, one test and one approval. With "clone" also qa/clone-1, running and clean, and a candidate of the
+ * snapshot lane. Only the store's own verbs are used; prints the ids it made.
  */
 #include "base/clock.h"
 #include "base/digest.h"
@@ -16,6 +17,7 @@
 #include "model/patchset.h"
 #include "model/patchset_draft.h"
 #include "store/candidate.h"
+#include "store/clone.h"
 #include "store/environment.h"
 #include "store/evidence.h"
 #include "store/host.h"
@@ -56,8 +58,10 @@ struct stage {
 	struct store *store;
 	char first[DIGEST_HEX_SIZE], second[DIGEST_HEX_SIZE], host_state[DIGEST_HEX_SIZE];
 	char *candidate,
-		*later; /* owned: ids of the candidates with the first and the second set */
+		*later;  /* owned: ids of the candidates with the first and the second set */
+	char *off_cycle; /* owned: of the snapshot lane; NULL without a clone */
 	int64_t rollout;
+	bool wants_clone;
 };
 
 static struct package package(const char *name, const char *version, const char *advisories)
@@ -240,6 +244,55 @@ static int add_evidence(struct stage *s, struct error *err)
 	return store_approval_add(s->store, &approval, "bob", err);
 }
 
+/* A host of qa/clone-1, as the scan saw it. */
+static int see_clone(struct stage *s, struct error *err)
+{
+	struct host_row seen = { "qa/clone-1/qa-web1", "qa/clone-1", "web", PLATFORM, "127.0.0.1" };
+
+	seen.state = s->host_state;
+	seen.facts = facts;
+	seen.release = "2.2";
+	return store_host_scanned(s->store, &seen, "alice", err);
+}
+
+static int start_clone(struct stage *s, const struct clone_row *made, struct error *err)
+{
+	const struct clone_change running = {
+		.to = CLONE_RUNNING,
+		.candidate = s->off_cycle,
+		.machines = "{\"hosts\":[{\"host\":\"qa-web1\",\"address\":\"127.0.0.1\","
+			    "\"port\":1}],\"inside\":[]}",
+	};
+
+	return store_clone_change(s->store, made, &running, "alice", err);
+}
+
+static int add_clone(struct stage *s, struct error *err)
+{
+	const struct clone_row_draft draft = { .environment = "qa",
+		.provider = "btrfs",
+		.release = "2.2",
+		.set = s->first,
+		.expires_at = 4102444800,
+		.original = "{\"hosts\":[{\"name\":\"qa-web1\",\"group\":\"web\"},"
+			    "{\"name\":\"qa-db1\",\"group\":\"db\"}]}" };
+	const struct candidate_draft tried = { "2.1", s->second, LANE_SNAPSHOT };
+	CLEANUP(candidate_row_done) struct candidate_row candidate = { 0 };
+	CLEANUP(clone_row_done) struct clone_row begun = { 0 }, made = { 0 };
+
+	if (store_candidate_add(s->store, &tried, "alice", &candidate, err) < 0 ||
+		store_clone_add(s->store, &draft, "alice", &begun, err) < 0 ||
+		store_clone_change(s->store, &begun, &(struct clone_change){ .to = CLONE_MADE },
+			"alice", err) < 0 ||
+		store_clone_find(s->store, begun.name, &made, err) < 0)
+		return -1;
+	s->off_cycle = mem_strdup(candidate.id);
+	if (start_clone(s, &made, err) < 0 || see_clone(s, err) < 0 ||
+		deploy(s, "qa/clone-1", err) < 0)
+		return -1;
+	return settle(s, "qa/clone-1", ENVIRONMENT_CLEAN, s->first, err);
+}
+
 static int prepare(struct stage *s, struct error *err)
 {
 	if (dir_make(s->state, 0700, err) < 0 || store_open(s->state, &s->store, err) < 0 ||
@@ -248,22 +301,27 @@ static int prepare(struct stage *s, struct error *err)
 		return -1;
 	if (settle(s, "development", ENVIRONMENT_CLEAN, s->first, err) < 0 || roll(s, err) < 0)
 		return -1;
-	return add_evidence(s, err);
+	if (add_evidence(s, err) < 0)
+		return -1;
+	return s->wants_clone ? add_clone(s, err) : 0;
 }
 
 int main(int argc, char **argv)
 {
-	struct stage s = { .state = argc == 2 ? argv[1] : "." };
+	struct stage s = { .state = argc > 1 ? argv[1] : ".",
+		.wants_clone = argc > 2 && strcmp(argv[2], "clone") == 0 };
 	struct error err = { 0 };
 	int result = prepare(&s, &err);
 
 	if (result < 0)
 		fprintf(stderr, "prepare: %s\n", err.text);
 	else
-		printf("FIRST=%s SECOND=%s CANDIDATE=%s LATER=%s ROLLOUT=rollout-%lld\n", s.first,
-			s.second, s.candidate, s.later, (long long)s.rollout);
+		printf("FIRST=%s SECOND=%s CANDIDATE=%s LATER=%s ROLLOUT=rollout-%lld OFF_CYCLE=%s\n",
+			s.first, s.second, s.candidate, s.later, (long long)s.rollout,
+			s.off_cycle ? s.off_cycle : "");
 	free(s.candidate);
 	free(s.later);
+	free(s.off_cycle);
 	store_close(s.store);
 	return result < 0;
 }

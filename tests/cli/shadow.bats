@@ -1,0 +1,98 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# A clone is an environment that is found by its name, and no part of the line.
+
+load helper
+
+setup_file() {
+	export PREPARED=$BATS_FILE_TMPDIR
+	"$PREPARE" "$PREPARED/state" clone >"$PREPARED/words"
+}
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return 1
+	unset PATCHLINE_CONFIG
+	export HOME=$BATS_TEST_TMPDIR LC_ALL=C.UTF-8
+	write_config
+	cp -r "$PREPARED/state" state
+	eval "$(cat "$PREPARED/words")"
+}
+
+@test "hosts of a clone are listed when it is named" {
+	run_cli 0 hosts --json
+	fits hosts
+	lacks "$output" clone
+	run_cli 0 hosts qa/clone-1 --json
+	fits hosts
+	[ "$(jq -r '.[] | "\(.name) \(.group) \(.address)"' <<<"$output")" = "qa/clone-1/qa-web1 web 127.0.0.1
+qa/clone-1/qa-db1 db " ]
+	[ "$(jq -r '.[0].release' <<<"$output")" = 2.2 ]
+	run_cli 0 hosts qa/clone-1
+	has "$output" qa/clone-1/qa-web1
+}
+
+@test "a clone is scanned when it is named" {
+	run_cli 1 scan qa/clone-1 --json
+	fits scan
+	[ "$(jq -r '.[] | "\(.host) \(.error_kind)"' <<<"$output")" = "qa/clone-1/qa-web1 unreachable
+qa/clone-1/qa-db1 unreachable" ]
+	has "$(jq -r '.[0].error' <<<"$output")" "127.0.0.1:1: Connection refused"
+	has "$(jq -r '.[1].error' <<<"$output")" "qa/clone-1/qa-db1: the clone is not running"
+	run_cli 1 scan qa/clone-1/qa-db1 --json
+	[ "$(jq length <<<"$output")" = 1 ]
+}
+
+@test "a scan of everything leaves clones alone" {
+	run_cli 1 scan --json
+	fits scan
+	[ "$(jq -r '[.[].environment] | unique | join(" ")' <<<"$output")" = "development qa" ]
+	run_cli 0 hosts qa/clone-1 --json
+	[ "$(jq -r '.[0].error' <<<"$output")" = null ]
+	[ "$(jq -r '.[0].release' <<<"$output")" = 2.2 ]
+	run_cli 0 log --json
+	lacks "$(jq -r '.[] | select(.kind == "host.gone").subject_id' <<<"$output")" clone
+}
+
+@test "a clone is no part of the line" {
+	run_cli 0 status --json
+	fits status
+	[ "$(jq -r '[.environments[].environment] | join(" ")' <<<"$output")" = "development qa" ]
+	run_cli 0 log --json
+	has "$output" '"clone.running"'
+}
+
+@test "a clone's host is shown by its name" {
+	run_cli 0 show qa/clone-1/qa-web1 --json
+	fits show
+	[ "$(jq -r '"\(.kind) \(.environment)"' <<<"$output")" = "host qa/clone-1" ]
+	run_cli 0 why qa/clone-1/qa-web1 --json
+	fits why
+	[ "$(jq -r .environment <<<"$output")" = qa/clone-1 ]
+}
+
+@test "commands that change an environment take a clone" {
+	run_cli 0 test qa/clone-1 smoke
+	has "$output" "qa/clone-1/qa-web1: "
+	run_cli 0 evidence qa/clone-1 --json
+	[ "$(jq -r '.tests[0] | "\(.environment) \(.suite) \(.outcome)"' <<<"$output")" = "qa/clone-1 smoke passed" ]
+	run_cli 2 test qa/clone-9
+	has "$stderr" "there is no clone 'qa/clone-9'"
+	run_cli 2 approve "$CANDIDATE" --in qa/clone-9
+	has "$stderr" "there is no clone 'qa/clone-9'"
+}
+
+@test "a candidate of the snapshot lane is found by its id, not by its release" {
+	run_cli 0 candidates --json
+	fits candidates
+	[ "$(jq -r --arg id "$OFF_CYCLE" '.[] | select(.id == $id).lane' <<<"$output")" = snapshot ]
+	[ "$(jq -r --arg id "$CANDIDATE" '.[] | select(.id == $id).lane' <<<"$output")" = code-line ]
+	[ "$(jq -c --arg id "$CANDIDATE" '.[] | select(.id == $id).environments' <<<"$output")" = '["development","qa/clone-1"]' ]
+	run_cli 0 candidates 2.1 --json
+	[ "$(jq -r '.[].id' <<<"$output")" = "$OFF_CYCLE" ]
+	run_cli 0 show "$OFF_CYCLE" --json
+	fits show
+	[ "$(jq -r .lane <<<"$output")" = snapshot ]
+	[ "$(jq -r '.environments[-1].name' <<<"$output")" = qa/clone-1 ]
+	run_cli 1 show 2.1
+	has "$stderr" "nothing is called '2.1'"
+}
