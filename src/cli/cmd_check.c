@@ -11,6 +11,7 @@ static void (*const areas[])(struct checks *, const struct config *) = {
 	check_state,
 	check_ssh,
 	check_tests,
+	check_clones,
 	check_sources,
 	check_hosts,
 };

@@ -87,3 +87,45 @@ status_of() {
 	fits check
 	[ "$(status_of host 127.0.0.9)" = wrong ]
 }
+
+# cloned KEYS: qa can be cloned by a provider, and its group db has these keys.
+cloned() {
+	cat >provider <<-'SH'
+		#!/bin/sh
+		while read -r request; do
+			printf '%s\n' "$request" | jq -c '{id, result: {protocol: 1, name: "fake", version: "3",
+				operations: ["describe", "coverage", "clone", "run", "start", "stop", "remove", "list"]}}'
+		done
+	SH
+	chmod +x provider
+	sed -i -e 's|^environments:|providers: [{name: fake, command: ./provider}]\n&|' \
+		-e "s|- name: qa\$|&\n    clone: {provider: fake}|" \
+		-e "s|{name: db, |{name: db, $1, |" patchline.yaml
+}
+
+@test "providers are asked who they are" {
+	cloned "sanitize: mask"
+	: >mask
+	run_cli 1 check --json # the hosts are out of reach
+	fits check
+	[ "$(status_of provider fake)" = good ]
+	[ "$(jq -r '.[] | select(.area == "provider").what' <<<"$output")" = "fake 3" ]
+	[ "$(status_of sanitize db)" = good ]
+	rm provider mask
+	run_cli 1 check --json
+	fits check
+	[ "$(status_of provider fake)" = wrong ]
+	[ "$(status_of sanitize db)" = wrong ]
+}
+
+@test "what a clone could not do is told before it is needed" {
+	cloned "stateful: true"
+	run_cli 1 check --json
+	fits check
+	[ "$(status_of clone qa)" = "warning
+warning" ]
+	has "$(jq -r '.[] | select(.area == "clone").what' <<<"$output")" "no tests to pass" "group 'db' is stateful"
+	sed -i 's|stateful: true|stateful: true, data: /srv|; s|provider: fake}|provider: fake, gate: {tests: smoke}}|' patchline.yaml
+	run_cli 1 check --json
+	[ "$(status_of clone qa)" = "" ]
+}
