@@ -83,6 +83,9 @@ struct clone_trace {
 	struct jvalue *details; /* owned: object with figures; NULL for none */
 };
 
+void clone_trace_done(struct clone_trace *trace);
+CLEANUP_DONE(struct clone_trace, clone_trace_done)
+
 /* One act. It must be safe to repeat. */
 typedef int clone_act(struct clone *c, void *context, struct clone_trace *trace, struct error *err);
 
@@ -95,6 +98,17 @@ typedef int clone_act(struct clone *c, void *context, struct clone_trace *trace,
  */
 NODISCARD int clone_do(struct clone *c, const char *action, const char *target, clone_act *act,
 	void *context, struct error *err);
+
+/**
+ * The two halves of clone_do(), for an act that spans others.
+ *
+ * @param cause  NULL: it is done; else why it failed.
+ * @return 0, or -1 with what the store says.
+ */
+NODISCARD int clone_action_begin(
+	struct clone *c, const char *action, const char *target, int64_t *seq, struct error *err);
+NODISCARD int clone_action_end(struct clone *c, int64_t seq, const struct error *cause,
+	const struct clone_trace *trace, struct error *err);
 
 /* True when the journal has that act as done. False when the store cannot be read. */
 bool clone_has_done(struct clone *c, const char *action, const char *target);
@@ -116,12 +130,18 @@ NODISCARD int clone_note(struct clone *c, struct clone_change change, struct err
 /* Copy the hosts (making): the row then says when each was taken. Stays in making. */
 NODISCARD int clone_take(struct clone *c, struct error *err);
 
+/* Take the copies back, so that they can be taken anew. Stays in making. */
+NODISCARD int clone_take_back(struct clone *c, struct error *err);
+
 /**
- * Run the sanitize programs of every host's group in its stopped copy, in order; what ran stays done.
- * @param inputs  For standard input: inputs[i] is of the environment's i-th host, counted over groups; NULL: none.
+ * Run the sanitize programs of every host's group in its stopped copy, in order; those that the journal has as
+ * done are not run again. What the host's last "quiesce" act printed is their standard input.
  * @return 0, or -1 with err: ERR_REFUSED (one failed: which, where, its last words; the clone may not be started).
  */
-NODISCARD int clone_sanitize(struct clone *c, const char *const *inputs, struct error *err);
+NODISCARD int clone_sanitize(struct clone *c, struct error *err);
+
+/* True when a group of the environment names a sanitize program. */
+bool environment_is_sanitized(const struct environment *e);
 
 /**
  * Start the copies inside their fence: the row then says where they are reached. No state is moved.
@@ -134,6 +154,9 @@ NODISCARD int clone_stop(struct clone *c, struct error *err);
 
 /* Remove everything of it: removing, then removed. Fine from every state whose arc goes there. */
 NODISCARD int clone_remove(struct clone *c, struct error *err);
+
+/* "production-clone-3", as providers are told; owned by the caller. */
+char *clone_provider_name_of(const char *environment, int64_t number);
 
 /* Path of the file in which its fence's sink records; owned by the caller. */
 char *clone_record_path(const struct config *config, const char *environment, int64_t number);
