@@ -18,6 +18,7 @@
 #define OUTPUT_MAX        ((size_t)256 * 1024) /* of a program, in the journal */
 #define PROGRAM_MAX       ((size_t)1024 * 1024)
 #define STOP_TIMEOUT_MS   INT64_C(60000)
+#define INPUT_MAX         ((size_t)512 * 1024 * 1024)
 #define LAST_WORDS        300
 
 struct clone {
@@ -32,10 +33,25 @@ char *clone_provider_name_of(const char *environment, int64_t number)
 	return mem_printf("%s-clone-%lld", environment, (long long)number);
 }
 
-char *clone_record_path(const struct config *config, const char *environment, int64_t number)
+char *clone_folder(const struct config *config, const struct clone_row *row)
 {
-	return mem_printf(
-		"%s/clones/%s-clone-%lld.sink", config->state, environment, (long long)number);
+	CLEANUP(free) char *name = clone_provider_name_of(row->environment, row->number);
+
+	return mem_printf("%s/clones/%s", config->state, name);
+}
+
+char *clone_record_path(const struct config *config, const struct clone_row *row)
+{
+	CLEANUP(free) char *folder = clone_folder(config, row);
+
+	return mem_printf("%s/sink", folder);
+}
+
+static char *input_path(const struct clone *c, const char *host)
+{
+	CLEANUP(free) char *folder = clone_folder(c->request.config, &c->row);
+
+	return mem_printf("%s/quiesced-%s", folder, host);
 }
 
 /* ---- taking it up ---- */
@@ -253,8 +269,8 @@ int clone_do(struct clone *c, const char *action, const char *target, clone_act 
 
 /* ---- what the journal has ---- */
 
-/* The last line of that act that is done, or NULL; program: of a sanitize act, NULL for any. */
-static const struct clone_action_row *find_done(const struct clone_action_rows *rows,
+/* The last line of that act; NULL when there is none. program: of a sanitize act; NULL for any. */
+static const struct clone_action_row *find_last(const struct clone_action_rows *rows,
 	const char *action, const char *target, const char *program)
 {
 	for (size_t i = rows->count; i-- > 0;) {
@@ -262,8 +278,7 @@ static const struct clone_action_row *find_done(const struct clone_action_rows *
 		CLEANUP(jvalue_free) struct jvalue *details = NULL;
 		struct error ignored;
 
-		if (row->state != CLONE_ACTION_DONE || !str_equal(row->action, action) ||
-			!str_equal(row->target, target))
+		if (!str_equal(row->action, action) || !str_equal(row->target, target))
 			continue;
 		if (!program)
 			return row;
@@ -274,13 +289,18 @@ static const struct clone_action_row *find_done(const struct clone_action_rows *
 	return NULL;
 }
 
+static bool is_done(const struct clone_action_row *row)
+{
+	return row && row->state == CLONE_ACTION_DONE;
+}
+
 bool clone_has_done(struct clone *c, const char *action, const char *target)
 {
 	CLEANUP(clone_action_rows_done) struct clone_action_rows rows = { 0 };
 	struct error ignored;
 
 	return store_clone_actions(c->request.store, c->row.name, &rows, &ignored) == 0 &&
-	       find_done(&rows, action, target, NULL);
+	       is_done(find_last(&rows, action, target, NULL));
 }
 
 /* ---- copying ---- */
@@ -314,7 +334,8 @@ static int act_take_back(
 
 	(void)context;
 	(void)trace;
-	if (clone_provider(c, &session, err) < 0)
+	if (clone_note(c, (struct clone_change){ .taken = "{}" }, err) < 0 ||
+		clone_provider(c, &session, err) < 0)
 		return -1;
 	return provider_remove(session, c->provider_name, err);
 }
@@ -331,8 +352,43 @@ struct masking {
 	const struct group *group;
 	const struct host *host;
 	const char *program; /* path */
-	const char *input;
 };
+
+int clone_keep_input(struct clone *c, const char *host, const char *text, struct error *err)
+{
+	CLEANUP(free) char *folder = clone_folder(c->request.config, &c->row);
+	CLEANUP(free) char *path = input_path(c, host);
+
+	if (dir_make(folder, 0700, err) < 0)
+		return -1;
+	return file_write(path, text, strlen(text), 0600, err);
+}
+
+int clone_drop_inputs(struct clone *c, struct error *err)
+{
+	const struct environment *e = c->request.original;
+
+	for (size_t i = 0; i < e->group_count; i++) {
+		for (size_t k = 0; k < e->groups[i].host_count; k++) {
+			CLEANUP(free) char *path = input_path(c, e->groups[i].hosts[k].name);
+
+			if (file_remove_all(path, err) < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+/* "" when the host has none. */
+static int read_input(struct clone *c, const char *host, char **out, struct error *err)
+{
+	CLEANUP(free) char *path = input_path(c, host);
+
+	if (file_exists(path))
+		return file_read(path, INPUT_MAX, out, NULL, err);
+	*out = mem_strdup("");
+	return 0;
+}
 
 static int run_masking(struct clone *c, const struct masking *m, const char *text,
 	struct script_end *out, struct error *err)
@@ -346,15 +402,16 @@ static int run_masking(struct clone *c, const struct masking *m, const char *tex
 	char *clone = mem_printf("PATCHLINE_CLONE=clone-%lld", (long long)c->row.number);
 	CLEANUP(free) char *host = mem_printf("PATCHLINE_HOST=%s", m->host->name);
 	CLEANUP(free) char *group = mem_printf("PATCHLINE_GROUP=%s", m->group->name);
+	CLEANUP(free) char *input = NULL;
 	const char *const names[] = { environment, clone, host, group, NULL };
 
-	if (clone_provider(c, &session, err) < 0)
+	if (clone_provider(c, &session, err) < 0 || read_input(c, m->host->name, &input, err) < 0)
 		return -1;
 
 	const struct provider *p = config_provider(c->request.config, c->row.provider);
 
 	return provider_run(session, &target,
-		&(struct provider_script){ text, names, m->input, p->timeout * 1000 }, out, err);
+		&(struct provider_script){ text, names, input, p->timeout * 1000 }, out, err);
 }
 
 static const char *last_words(const char *output)
@@ -388,7 +445,16 @@ static int act_sanitize(
 	return 0;
 }
 
-/* Go over every program of every host that the journal has not as done, until `visit` fails. */
+/* A program that the journal has as done is passed over, unless the copies were taken anew since. */
+static bool is_masked(const struct clone_action_rows *rows, const char *host, const char *program)
+{
+	const struct clone_action_row *run = find_last(rows, "sanitize", host, program);
+	const struct clone_action_row *taken = find_last(rows, "clone", "", NULL);
+
+	return is_done(run) && taken && taken->seq < run->seq;
+}
+
+/* Go over every program of every host that has not run, until `visit` fails. */
 static int each_masking(struct clone *c,
 	int (*visit)(struct clone *c, struct masking *m, struct error *err), struct error *err)
 {
@@ -401,15 +467,10 @@ static int each_masking(struct clone *c,
 		const struct group *g = &e->groups[i];
 
 		for (size_t k = 0; k < g->host_count; k++) {
-			const char *host = g->hosts[k].name;
-			const struct clone_action_row *quiesced =
-				find_done(&rows, "quiesce", host, NULL);
-
 			for (const char *const *p = g->sanitize; *p; p++) {
-				struct masking m = { g, &g->hosts[k], *p,
-					quiesced ? quiesced->output : "" };
+				struct masking m = { g, &g->hosts[k], *p };
 
-				if (!find_done(&rows, "sanitize", host, *p) &&
+				if (!is_masked(&rows, g->hosts[k].name, *p) &&
 					visit(c, &m, err) < 0)
 					return -1;
 			}
@@ -451,9 +512,8 @@ static int act_start(struct clone *c, void *context, struct clone_trace *trace, 
 {
 	const struct clone_request *r = &c->request;
 	CLEANUP(machines_done) struct machines machines = { 0 };
-	CLEANUP(free)
-	char *record = clone_record_path(r->config, c->row.environment, c->row.number);
-	CLEANUP(free) char *folder = path_dir(record);
+	CLEANUP(free) char *record = clone_record_path(r->config, &c->row);
+	CLEANUP(free) char *folder = clone_folder(r->config, &c->row);
 	struct provider_fence fence = { &r->original->clone.fence, record };
 	struct provider_target target = clone_target(c, NULL);
 	struct provider_session *session = NULL;
@@ -503,17 +563,17 @@ int clone_stop(struct clone *c, struct error *err)
 /* ---- removing ---- */
 
 /* What the sink recorded may be somebody's: the figures stay, the record goes. */
-static int drop_record(struct clone *c, struct jvalue *details, struct error *err)
+static int drop_files(struct clone *c, struct jvalue *details, struct error *err)
 {
-	CLEANUP(free)
-	char *record = clone_record_path(c->request.config, c->row.environment, c->row.number);
+	CLEANUP(free) char *record = clone_record_path(c->request.config, &c->row);
+	CLEANUP(free) char *folder = clone_folder(c->request.config, &c->row);
 	CLEANUP(sink_tally_done) struct sink_tally tally = { 0 };
 
 	if (sink_tally_read(record, 1, &tally, err) < 0)
 		return -1;
 	jvalue_set_integer(details, "messages", (int64_t)tally.messages);
 	jvalue_set_integer(details, "requests", (int64_t)tally.requests);
-	return file_remove_all(record, err);
+	return file_remove_all(folder, err);
 }
 
 static int act_remove(struct clone *c, void *context, struct clone_trace *trace, struct error *err)
@@ -525,7 +585,7 @@ static int act_remove(struct clone *c, void *context, struct clone_trace *trace,
 	if (clone_provider(c, &session, err) < 0 ||
 		provider_remove(session, c->provider_name, err) < 0)
 		return -1;
-	return drop_record(c, trace->details, err);
+	return drop_files(c, trace->details, err);
 }
 
 int clone_remove(struct clone *c, struct error *err)

@@ -110,7 +110,7 @@ NODISCARD int clone_action_begin(
 NODISCARD int clone_action_end(struct clone *c, int64_t seq, const struct error *cause,
 	const struct clone_trace *trace, struct error *err);
 
-/* True when the journal has that act as done. False when the store cannot be read. */
+/* True when the last such act of the journal is done. False when the store cannot be read. */
 bool clone_has_done(struct clone *c, const char *action, const char *target);
 
 /**
@@ -134,8 +134,16 @@ NODISCARD int clone_take(struct clone *c, struct error *err);
 NODISCARD int clone_take_back(struct clone *c, struct error *err);
 
 /**
+ * Keep what a host's quiesce command printed, for its sanitize programs; it may be large, and somebody's.
+ * clone_drop_inputs() forgets it.
+ */
+NODISCARD int clone_keep_input(
+	struct clone *c, const char *host, const char *text, struct error *err);
+NODISCARD int clone_drop_inputs(struct clone *c, struct error *err);
+
+/**
  * Run the sanitize programs of every host's group in its stopped copy, in order; those that the journal has as
- * done are not run again. What the host's last "quiesce" act printed is their standard input.
+ * done are not run again. The host's kept input is their standard input.
  * @return 0, or -1 with err: ERR_REFUSED (one failed: which, where, its last words; the clone may not be started).
  */
 NODISCARD int clone_sanitize(struct clone *c, struct error *err);
@@ -158,8 +166,11 @@ NODISCARD int clone_remove(struct clone *c, struct error *err);
 /* "production-clone-3", as providers are told; owned by the caller. */
 char *clone_provider_name_of(const char *environment, int64_t number);
 
-/* Path of the file in which its fence's sink records; owned by the caller. */
-char *clone_record_path(const struct config *config, const char *environment, int64_t number);
+/* The folder of a clone's own files below the state directory; owned by the caller. It goes with the clone. */
+char *clone_folder(const struct config *config, const struct clone_row *row);
+
+/* The file in which its fence's sink records; owned by the caller. */
+char *clone_record_path(const struct config *config, const struct clone_row *row);
 
 void clone_close(struct clone *c);
 CLEANUP_FUNC(struct clone *, clone_close)

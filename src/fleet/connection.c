@@ -414,6 +414,8 @@ static int next_piece(struct run *r, struct error *err)
 	} else if (c->fill) {
 		got = c->fill(c->fill_context, r->piece, PIECE_SIZE, err);
 	}
+	if (got == CONNECTION_NOT_YET)
+		return 0;
 	if (got < 0)
 		return -1;
 	r->is_input_over = got == 0;
@@ -448,7 +450,7 @@ static int send_input(struct run *r, bool *has_moved, struct error *err)
 	size_t size = r->piece_size - r->piece_at;
 	int sent = 0;
 
-	if (window == 0)
+	if (window == 0 || size == 0)
 		return 0;
 	sent = ssh_channel_write(
 		r->channel, r->piece + r->piece_at, (uint32_t)(size < window ? size : window));

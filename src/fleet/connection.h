@@ -20,7 +20,10 @@ struct error;
 struct host;
 struct ssh_settings;
 
-/* A source of input: fills buffer, answers how many bytes (0 at the end), or -1 with err. */
+/* What a source answers while it has nothing but is not at its end: it is asked again soon. */
+#define CONNECTION_NOT_YET ((ssize_t)-2)
+
+/* A source of input: fills buffer, answers how many bytes (0 at the end), CONNECTION_NOT_YET, or -1 with err. */
 typedef ssize_t connection_fill(void *context, char *buffer, size_t size, struct error *err);
 
 /* Receives output piece by piece as it comes. */

@@ -1,0 +1,649 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "line/cloning.h"
+
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/jvalue.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/workers.h"
+#include "clone/original.h"
+#include "clone/shadow.h"
+#include "fleet/census.h"
+#include "fleet/connection.h"
+#include "fleet/vigil.h"
+#include "line/fingerprint.h"
+#include "line/quiesce.h"
+#include "model/config.h"
+#include "model/hoststate.h"
+#include "model/inventory.h"
+#include "store/environment.h"
+#include "store/holding.h"
+#include "store/host.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define START_LIMIT_MS INT64_C(120000) /* until the hosts of a clone answer */
+#define QUIESCE_GRACE_MS                                                                           \
+	INT64_C(600000) /* past the provider's own limit, for the commands to end */
+#define DIFFERENCES_TOLD 5
+
+/* A clone in the making. */
+struct making {
+	const struct cloning *cloning;
+	struct clone *clone;
+	struct census census; /* of the original, with its connections */
+	char *original, *coverage;
+	char fingerprint[DIGEST_HEX_SIZE];
+	struct environment_row environment; /* of the original, as it was */
+};
+
+static void making_done(struct making *m)
+{
+	clone_close(m->clone);
+	census_done(&m->census);
+	environment_row_done(&m->environment);
+	free(m->original);
+	free(m->coverage);
+}
+CLEANUP_DONE(struct making, making_done)
+
+static struct clone_request request_of(const struct cloning *k)
+{
+	return (struct clone_request){
+		.config = k->config,
+		.store = k->store,
+		.original = k->environment,
+		.actor = k->actor,
+		.watch = k->watch.clone,
+	};
+}
+
+/* ---- may it be? ---- */
+
+static int check_policy(const struct cloning *k, struct error *err)
+{
+	const struct environment *e = k->environment;
+
+	if (e->original)
+		return error_set(err, ERR_USAGE, "'%s' is a clone itself: clone its original, '%s'",
+			e->name, e->original->name);
+	if (!*e->clone.provider)
+		return error_set(err, ERR_USAGE,
+			"'%s' cannot be cloned: it names no provider; add 'clone: {provider: NAME}' to it in %s",
+			e->name, k->config->path);
+	if (e->has_personal_data && !environment_is_sanitized(e))
+		return error_set(err, ERR_REFUSED,
+			"'%s' holds personal data, and no group of it names a program that masks them: add 'sanitize: "
+			"[PROGRAM]' to the groups that hold them, in %s",
+			e->name, k->config->path);
+	return 0;
+}
+
+static int check_provider(const struct provider_session *s, struct error *err)
+{
+	static const char *const needed[] = { "coverage", "clone", "run", "start", "stop", "remove",
+		"list" };
+
+	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
+		if (!provider_can(s, needed[i]))
+			return error_set(err, ERR_USAGE, "the provider (%s) does not know '%s'",
+				provider_label(s), needed[i]);
+	}
+	return 0;
+}
+
+/* ---- what the original is ---- */
+
+static int check_hosts(const struct cloning *k, const struct census *census, struct error *err)
+{
+	for (size_t i = 0; i < census->count; i++) {
+		if (!census->targets[i].inventory)
+			return error_set(err, ERR_REFUSED,
+				"%s cannot be read, so '%s' cannot be cloned whole: %s; bring it up first",
+				census->places[i].host->name, k->environment->name,
+				census->targets[i].error.text);
+	}
+	if (!census->count)
+		return error_set(err, ERR_USAGE, "'%s' has no hosts", k->environment->name);
+	return 0;
+}
+
+static int see_original(struct making *m, struct error *err)
+{
+	const struct cloning *k = m->cloning;
+	struct census_options options = {
+		.config = k->config,
+		.environment = k->environment,
+		.actor = k->actor,
+		.keeps_connections = true,
+	};
+	CLEANUP(original_free) struct original *o = NULL;
+
+	if (census_take(k->store, &options, &m->census, err) < 0 ||
+		check_hosts(k, &m->census, err) < 0 ||
+		store_environment_find(k->store, k->environment->name, &m->environment, err) < 0)
+		return -1;
+	if (m->environment.status == ENVIRONMENT_ROLLING)
+		return error_set(err, ERR_REFUSED,
+			"rollout-%lld is under way in '%s': a copy taken now would be half patched; wait for its end",
+			(long long)m->environment.rollout, k->environment->name);
+	if (fingerprint_of(k->config, k->store, k->environment, &m->census, &o, err) < 0)
+		return -1;
+	m->original = original_write(o);
+	original_fingerprint(o, m->fingerprint);
+	return 0;
+}
+
+static int see_coverage(struct making *m, struct error *err)
+{
+	const struct cloning *k = m->cloning;
+	const struct provider *p = config_provider(k->config, k->environment->clone.provider);
+	struct provider_target target = { .environment = k->environment };
+	struct provider_watch watch = { k->watch.clone.on_progress, k->watch.clone.context };
+	CLEANUP(provider_close) struct provider_session *session = NULL;
+	CLEANUP(coverage_done) struct coverage coverage = { 0 };
+
+	if (!p)
+		return error_set(err, ERR_USAGE, "there is no provider '%s' in %s",
+			k->environment->clone.provider, k->config->path);
+	if (provider_open(p, &k->config->ssh, &watch, &session, err) < 0 ||
+		check_provider(session, err) < 0 ||
+		provider_coverage(session, &target, &coverage, err) < 0)
+		return -1;
+	m->coverage = jvalue_write(coverage.json);
+	if (k->watch.on_coverage)
+		k->watch.on_coverage(k->watch.context, &coverage);
+	return 0;
+}
+
+static int survey(struct making *m, struct error *err)
+{
+	if (check_policy(m->cloning, err) < 0 || see_original(m, err) < 0)
+		return -1;
+	return see_coverage(m, err);
+}
+
+/* ---- copying ---- */
+
+static int take(void *context, struct error *err)
+{
+	struct making *m = context;
+
+	return clone_take(m->clone, err);
+}
+
+static int begin_quiesce(struct making *m, int64_t *seqs, struct error *err)
+{
+	for (size_t i = 0; i < m->census.count; i++) {
+		const struct place *p = &m->census.places[i];
+
+		if (*p->group->quiesce &&
+			clone_action_begin(m->clone, "quiesce", p->host->name, &seqs[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static const struct quiesced *find_quiesced(
+	const struct quiesced_list *list, const struct host *host)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->items[i].host == host)
+			return &list->items[i];
+	}
+	return NULL;
+}
+
+/* cause: NULL when all held; else why not. */
+static int end_quiesce(struct making *m, const int64_t *seqs, const struct quiesced_list *list,
+	const struct error *cause, struct error *err)
+{
+	for (size_t i = 0; i < m->census.count; i++) {
+		const struct host *host = m->census.places[i].host;
+		const struct quiesced *q = find_quiesced(list, host);
+		CLEANUP(clone_trace_done) struct clone_trace trace = { 0 };
+
+		if (!seqs[i])
+			continue;
+		if (q && clone_keep_input(m->clone, host->name, q->output, err) < 0)
+			return -1;
+		trace.details = jvalue_object();
+		jvalue_set_integer(trace.details, "held_ms", q ? q->held_ms : 0);
+		jvalue_set_integer(
+			trace.details, "printed_bytes", q ? (int64_t)strlen(q->output) : 0);
+		if (clone_action_end(m->clone, seqs[i], cause, &trace, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The provider's process is started here: it must not end with the thread that copies. */
+static int take_quiesced(struct making *m, struct error *err)
+{
+	const struct cloning *k = m->cloning;
+	const struct provider *p = config_provider(k->config, clone_row_of(m->clone)->provider);
+	CLEANUP(quiesced_list_done) struct quiesced_list list = { 0 };
+	CLEANUP(free) int64_t *seqs = mem_new(m->census.count, sizeof *seqs);
+	struct provider_session *session = NULL;
+	struct error ignored;
+
+	if (clone_provider(m->clone, &session, err) < 0 || begin_quiesce(m, seqs, err) < 0)
+		return -1;
+	if (quiesce_around(k->config, &m->census, p->timeout * 1000 + QUIESCE_GRACE_MS, take, m,
+		    &list, err) < 0) {
+		(void)!end_quiesce(m, seqs, &list, err, &ignored);
+		return -1;
+	}
+	return end_quiesce(m, seqs, &list, NULL, err);
+}
+
+/* Copied, and everything that was held meanwhile has ended well. */
+static bool is_copied(struct making *m)
+{
+	const struct environment *e = m->cloning->environment;
+
+	if (str_equal(clone_row_of(m->clone)->taken, "{}"))
+		return false;
+	for (size_t i = 0; i < e->group_count; i++) {
+		const struct group *g = &e->groups[i];
+
+		for (size_t k = 0; k < g->host_count && *g->quiesce; k++) {
+			if (!clone_has_done(m->clone, "quiesce", g->hosts[k].name))
+				return false;
+		}
+	}
+	return true;
+}
+
+static int copy(struct making *m, struct error *err)
+{
+	if (quiesce_is_wanted(m->cloning->environment))
+		return take_quiesced(m, err);
+	return clone_take(m->clone, err);
+}
+
+/* What an earlier program left half done is taken back; the original is looked at anew. */
+static int copy_again(struct making *m, struct error *err)
+{
+	struct clone_change change = { 0 };
+
+	if (clone_take_back(m->clone, err) < 0 || survey(m, err) < 0)
+		return -1;
+	change.original = m->original;
+	change.fingerprint = m->fingerprint;
+	change.coverage = m->coverage;
+	if (clone_note(m->clone, change, err) < 0)
+		return -1;
+	return copy(m, err);
+}
+
+/* ---- starting ---- */
+
+/* The hosts of a clone, waited for side by side. */
+struct wait {
+	const struct cloning *cloning;
+	const struct census *census; /* its places are those of the clone; no targets */
+	struct error *errors;        /* one for each place; kind ERR_NONE when it answers */
+};
+
+static void wait_one(void *context, size_t index)
+{
+	struct wait *w = context;
+	CLEANUP(inventory_free) struct inventory *inventory = NULL;
+
+	(void)!vigil_keep(&w->cloning->config->ssh, &w->census->places[index], START_LIMIT_MS,
+		&inventory, &w->errors[index]);
+	if (inventory)
+		w->errors[index].kind = ERR_NONE;
+}
+
+static void collect_places(const struct environment *e, struct census *out)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < e->group_count; i++)
+		count += e->groups[i].host_count;
+	out->places = mem_new(count, sizeof *out->places);
+	for (size_t i = 0; i < e->group_count; i++) {
+		for (size_t k = 0; k < e->groups[i].host_count; k++)
+			out->places[out->count++] =
+				(struct place){ e, &e->groups[i], &e->groups[i].hosts[k] };
+	}
+}
+
+/* A service that does not come up is for the tests to judge; a host that cannot be reached is not. */
+static int judge_wait(const struct wait *w, struct clone_trace *trace, struct error *err)
+{
+	struct jvalue *problems = jvalue_array();
+
+	trace->details = jvalue_object();
+	jvalue_set(trace->details, "problems", problems);
+	for (size_t i = 0; i < w->census->count; i++) {
+		const struct error *e = &w->errors[i];
+
+		if (e->kind && e->kind != ERR_SYSTEM) {
+			*err = *e;
+			return -1;
+		}
+		if (e->kind)
+			jvalue_add_string(problems, e->text);
+	}
+	return 0;
+}
+
+static int act_wait(struct clone *c, void *context, struct clone_trace *trace, struct error *err)
+{
+	const struct cloning *k = context;
+	const struct environment *e = config_environment(k->config, clone_name(c));
+	CLEANUP(census_done) struct census census = { 0 };
+
+	collect_places(e, &census);
+
+	CLEANUP(free) struct error *errors = mem_new(census.count, sizeof *errors);
+	struct wait wait = { k, &census, errors };
+
+	workers_run(census.count, census.count ? census.count : 1, wait_one, &wait);
+	return judge_wait(&wait, trace, err);
+}
+
+static int start(const struct cloning *k, struct clone *c, struct error *err)
+{
+	if (clone_start(c, err) < 0 || shadow_update(k->config, clone_row_of(c), err) < 0)
+		return -1;
+	return clone_do(c, "wait", "", act_wait, (void *)(uintptr_t)k, err);
+}
+
+/* ---- proving ---- */
+
+static int load_state(
+	struct store *store, const char *digest, struct hoststate **out, struct error *err)
+{
+	CLEANUP(free) char *text = NULL;
+
+	if (store_state_text(store, digest, &text, err) < 0)
+		return -1;
+	return hoststate_read(text, strlen(text), out, err);
+}
+
+static const struct original_host *find_original(const struct original *o, const char *name)
+{
+	for (size_t i = 0; i < original_count(o); i++) {
+		if (str_equal(original_at(o, i)->name, name))
+			return original_at(o, i);
+	}
+	return NULL;
+}
+
+static int compare_host(struct store *store, const struct original *o, const struct place *place,
+	const struct scan_target *target, struct differences *out, struct error *err)
+{
+	const char *name = host_plain_name(place->host);
+	const struct original_host *then = find_original(o, name);
+	CLEANUP(hoststate_free) struct hoststate *a = NULL;
+	CLEANUP(hoststate_free) struct hoststate *b = NULL;
+
+	if (!target->inventory)
+		return error_set(err, ERR_UNREACHABLE, "%s", target->error.text);
+	if (!then) {
+		differences_add(out, "%s was not there when the clone was taken", name);
+		return 0;
+	}
+	if (load_state(store, then->state, &a, err) < 0 ||
+		load_state(store, inventory_state_digest(target->inventory), &b, err) < 0)
+		return error_wrap(err, "'%s'", name);
+	packages_compare(name, a, b, out);
+	return 0;
+}
+
+static int tell_differences(const struct differences *d, struct error *err)
+{
+	CLEANUP(str_done) struct str text = { 0 };
+
+	for (size_t i = 0; i < d->count && i < DIFFERENCES_TOLD; i++)
+		str_addf(&text, "%s%s", i ? "; " : "", d->items[i]);
+	if (d->count > DIFFERENCES_TOLD)
+		str_addf(&text, "; and %zu more", d->count - DIFFERENCES_TOLD);
+	return error_set(err, ERR_REFUSED,
+		"the copies are not what their originals were: %s; remove the clone and make a new one",
+		str_text(&text));
+}
+
+static int see_clone(
+	const struct cloning *k, struct clone *c, struct census *out, struct error *err)
+{
+	struct census_options options = {
+		.config = k->config,
+		.environment = config_environment(k->config, clone_name(c)),
+		.actor = k->actor,
+	};
+
+	return census_take(k->store, &options, out, err);
+}
+
+/* Each copy has the packages that its original had when it was taken. */
+static int act_prove(struct clone *c, void *context, struct clone_trace *trace, struct error *err)
+{
+	const struct cloning *k = context;
+	CLEANUP(census_done) struct census census = { 0 };
+	CLEANUP(original_free) struct original *o = NULL;
+	CLEANUP(differences_done) struct differences d = { 0 };
+
+	(void)trace;
+	if (see_clone(k, c, &census, err) < 0 ||
+		original_read(clone_row_of(c)->original, &o, err) < 0)
+		return -1;
+	for (size_t i = 0; i < census.count; i++) {
+		if (compare_host(k->store, o, &census.places[i], &census.targets[i], &d, err) < 0)
+			return -1;
+	}
+	return d.count ? tell_differences(&d, err) : 0;
+}
+
+/* The clone's environment runs what its original ran. What was written down before stays. */
+static int settle(const struct cloning *k, const struct clone_row *row, struct error *err)
+{
+	CLEANUP(environment_row_done) struct environment_row seen = { 0 };
+	CLEANUP(environment_row_done) struct environment_row told = { 0 };
+
+	if (store_environment_find(k->store, row->name, &seen, err) < 0)
+		return -1;
+	if (row->release && !str_equal(seen.release, row->release) &&
+		store_environment_deployed(k->store, &seen, row->release, k->actor, err) < 0)
+		return -1;
+	if (store_environment_find(k->store, row->name, &told, err) < 0)
+		return -1;
+	if (told.status == ENVIRONMENT_CLEAN && (!row->set || str_equal(told.set, row->set)))
+		return 0;
+	return store_environment_settled(
+		k->store, &told, ENVIRONMENT_CLEAN, row->set, k->actor, err);
+}
+
+/* ---- making ---- */
+
+static int bring_up(const struct cloning *k, struct clone *c, struct error *err)
+{
+	if (start(k, c, err) < 0 ||
+		clone_do(c, "prove", "", act_prove, (void *)(uintptr_t)k, err) < 0 ||
+		settle(k, clone_row_of(c), err) < 0)
+		return -1;
+	return clone_move(c, CLONE_RUNNING, NULL, err);
+}
+
+static int finish(struct making *m, struct error *err)
+{
+	if (clone_row_of(m->clone)->state == CLONE_MAKING) {
+		if (clone_sanitize(m->clone, err) < 0 || clone_drop_inputs(m->clone, err) < 0 ||
+			clone_move(m->clone, CLONE_MADE, NULL, err) < 0)
+			return -1;
+	}
+	return bring_up(m->cloning, m->clone, err);
+}
+
+/* The lock of the clone, held while it is worked on. */
+static int hold(const struct cloning *k, const char *clone, const char *verb, struct holding **out,
+	struct error *err)
+{
+	CLEANUP(free) char *what = mem_printf("patchline %s %s", verb, clone);
+
+	return holding_take(k->store, clone, what, k->actor, out, err);
+}
+
+static struct clone_row_draft draft_of(const struct making *m)
+{
+	const struct cloning *k = m->cloning;
+	bool is_clean = m->environment.status == ENVIRONMENT_CLEAN;
+
+	return (struct clone_row_draft){
+		.release = m->environment.release,
+		.set = is_clean ? m->environment.set : NULL,
+		.fingerprint = m->fingerprint,
+		.original = m->original,
+		.coverage = m->coverage,
+		.expires_at = k->expires ? clock_now() + k->expires : 0,
+	};
+}
+
+int cloning_run(const struct cloning *cloning, struct clone_row *out, struct error *err)
+{
+	CLEANUP(making_done) struct making m = { .cloning = cloning };
+	CLEANUP(holding_free) struct holding *lock = NULL;
+
+	if (survey(&m, err) < 0)
+		return -1;
+
+	struct clone_request request = request_of(cloning);
+	struct clone_row_draft draft = draft_of(&m);
+
+	if (clone_begin(&request, &draft, &m.clone, err) < 0 ||
+		hold(cloning, clone_name(m.clone), "clone", &lock, err) < 0)
+		return -1;
+	if (copy(&m, err) < 0 || finish(&m, err) < 0)
+		return error_wrap(err, "%s", clone_name(m.clone));
+	return store_clone_find(cloning->store, clone_name(m.clone), out, err);
+}
+
+/* The clone of that number, with its lock. */
+static int take_up(const struct cloning *k, int64_t number, const char *verb, struct clone **out,
+	struct holding **lock, struct error *err)
+{
+	CLEANUP(free)
+	char *name = mem_printf("%s/clone-%lld", k->environment->name, (long long)number);
+	CLEANUP(clone_row_done) struct clone_row row = { 0 };
+	struct clone_request request = request_of(k);
+
+	/* First whether it is there: a lock of nothing would be a riddle. */
+	if (store_clone_find(k->store, name, &row, err) < 0 || hold(k, name, verb, lock, err) < 0)
+		return -1;
+	return clone_open(&request, number, out, err);
+}
+
+int cloning_resume(
+	const struct cloning *cloning, int64_t number, struct clone_row *out, struct error *err)
+{
+	CLEANUP(making_done) struct making m = { .cloning = cloning };
+	CLEANUP(holding_free) struct holding *lock = NULL;
+
+	if (take_up(cloning, number, "resume", &m.clone, &lock, err) < 0)
+		return -1;
+
+	enum clone_state state = clone_row_of(m.clone)->state;
+
+	if (state != CLONE_MAKING && state != CLONE_MADE)
+		return error_set(err, ERR_REFUSED, "%s is %s: there is nothing to go on with",
+			clone_name(m.clone), clone_state_name(state));
+	if (state == CLONE_MAKING && !is_copied(&m) && copy_again(&m, err) < 0)
+		return error_wrap(err, "%s", clone_name(m.clone));
+	if (finish(&m, err) < 0)
+		return error_wrap(err, "%s", clone_name(m.clone));
+	return store_clone_find(cloning->store, clone_name(m.clone), out, err);
+}
+
+/* ---- later ---- */
+
+int cloning_stop(const struct cloning *cloning, int64_t number, struct error *err)
+{
+	CLEANUP(clone_close) struct clone *c = NULL;
+	CLEANUP(holding_free) struct holding *lock = NULL;
+
+	if (take_up(cloning, number, "clone stop", &c, &lock, err) < 0)
+		return -1;
+
+	enum clone_state state = clone_row_of(c)->state;
+
+	if (state != CLONE_RUNNING && state != CLONE_STOPPED)
+		return error_set(err, ERR_CONFLICT, "%s is %s: only one that runs can be stopped",
+			clone_name(c), clone_state_name(state));
+	if (clone_stop(c, err) < 0 ||
+		(state == CLONE_RUNNING && clone_move(c, CLONE_STOPPED, NULL, err) < 0))
+		return error_wrap(err, "%s", clone_name(c));
+	return shadow_update(cloning->config, clone_row_of(c), err);
+}
+
+int cloning_start(const struct cloning *cloning, int64_t number, struct error *err)
+{
+	CLEANUP(clone_close) struct clone *c = NULL;
+	CLEANUP(holding_free) struct holding *lock = NULL;
+	CLEANUP(census_done) struct census census = { 0 };
+
+	if (take_up(cloning, number, "clone start", &c, &lock, err) < 0)
+		return -1;
+
+	enum clone_state state = clone_row_of(c)->state;
+
+	if (state != CLONE_RUNNING && state != CLONE_STOPPED)
+		return error_set(err, ERR_CONFLICT,
+			"%s is %s: only one that was stopped can be started%s", clone_name(c),
+			clone_state_name(state),
+			state == CLONE_MAKING || state == CLONE_MADE
+				? "; 'patchline resume' goes on making it"
+				: "");
+	if (start(cloning, c, err) < 0 || see_clone(cloning, c, &census, err) < 0 ||
+		(state == CLONE_STOPPED && clone_move(c, CLONE_RUNNING, NULL, err) < 0))
+		return error_wrap(err, "%s", clone_name(c));
+	return 0;
+}
+
+/* Names of all hosts but those of one environment; `names` NULL: only count them. */
+static size_t keep_hosts(const struct config *config, const char *but, const char **names)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < config->environment_count + config->clone_count; i++) {
+		const struct environment *e =
+			i < config->environment_count
+				? &config->environments[i]
+				: config->clones[i - config->environment_count];
+
+		for (size_t k = 0; k < e->group_count && !str_equal(e->name, but); k++) {
+			for (size_t h = 0; h < e->groups[k].host_count; h++, count++) {
+				if (names)
+					names[count] = e->groups[k].hosts[h].name;
+			}
+		}
+	}
+	return count;
+}
+
+static int forget_hosts(const struct cloning *k, const char *clone, struct error *err)
+{
+	size_t count = keep_hosts(k->config, clone, NULL), forgotten = 0;
+	CLEANUP(free) const char **kept = mem_new(count + 1, sizeof *kept);
+
+	keep_hosts(k->config, clone, kept);
+	return store_hosts_forget(k->store, kept, k->actor, &forgotten, err);
+}
+
+int cloning_remove(const struct cloning *cloning, int64_t number, struct error *err)
+{
+	CLEANUP(clone_close) struct clone *c = NULL;
+	CLEANUP(holding_free) struct holding *lock = NULL;
+
+	if (take_up(cloning, number, "clone remove", &c, &lock, err) < 0)
+		return -1;
+	if (clone_remove(c, err) < 0)
+		return error_wrap(err, "%s", clone_name(c));
+	return forget_hosts(cloning, clone_name(c), err);
+}
