@@ -7,6 +7,7 @@
 #include "model/config_private.h"
 #include "model/schema.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -284,6 +285,32 @@ static void complete(struct reading *r, struct config *c)
 		c->providers[i].command = with_paths(r, c->providers[i].command, is_program_path);
 	if (!c->ssh.parallel)
 		c->ssh.parallel = 1;
+}
+
+/* Read a text of ours, which is right. */
+static void read_blank(
+	struct reading *r, const char *text, const struct schema *schema, void *record)
+{
+	struct error err = { 0 };
+	int result = schema_read(r, text, strlen(text), schema, record, &err);
+
+	assert(result == 0);
+	(void)result;
+}
+
+void config_blank_environment(struct reading *r, const char *name, struct environment *out)
+{
+	*out = (struct environment){ 0 };
+	read_blank(r, "{name: blank, groups: []}", &environment_schema, out);
+	out->name = reading_keep(r, mem_strdup(name));
+	complete_environment(r, out);
+}
+
+void config_blank_group(struct reading *r, const char *name, struct group *out)
+{
+	*out = (struct group){ 0 };
+	read_blank(r, "{name: blank}", &group_schema, out);
+	out->name = reading_keep(r, mem_strdup(name));
 }
 
 int config_parse(

@@ -9,14 +9,6 @@
 
 #include <string.h>
 
-static const char *const no_words[] = { NULL };
-static const struct gate open_gate = { .tests = no_words, .approvers = no_words };
-
-/* A clone is neither cloned nor rehearsed. */
-static const struct clone_policy no_clones = { .provider = "",
-	.gate = { .tests = no_words, .approvers = no_words } };
-static const struct rehearse_policy no_rehearsals = { .every = "", .from = "", .except = no_words };
-
 /* What is being built; everything belongs to the reading. */
 struct build {
 	struct config *config;
@@ -105,34 +97,53 @@ static struct host clone_host(struct build *b, const struct clone_host *from)
 static struct group clone_group(struct build *b, const char *name)
 {
 	const struct group *found = b->original ? environment_group(b->original, name) : NULL;
+	struct group blank;
 
 	if (found)
 		return *found;
-	return (struct group){
-		.name = keep_text(b, name),
-		.ansible_group = "",
-		.wave = { .value = 100, .is_percent = true },
-		.services = no_words,
-		.health = no_words,
-		.release_check = "",
-		.data = no_words,
-		.files = no_words,
-		.sanitize = no_words,
-		.quiesce = "",
-	};
+	config_blank_group(b->reading, name, &blank);
+	return blank;
 }
 
+static const struct clone_host *find_drafted(const struct clone_draft *draft, const char *name)
+{
+	for (size_t i = 0; i < draft->host_count; i++) {
+		if (str_equal(draft->hosts[i].name, name))
+			return &draft->hosts[i];
+	}
+	return NULL;
+}
+
+static bool has_copy(const struct group *g, const char *name)
+{
+	for (size_t i = 0; i < g->host_count; i++) {
+		if (str_equal(host_plain_name(&g->hosts[i]), name))
+			return true;
+	}
+	return false;
+}
+
+/* Hosts in the order of the original, so that the same one is the canary; then those it no longer has. */
 static void add_group(struct build *b, struct environment *e, const char *name)
 {
 	struct group *g = &e->groups[e->group_count++];
 	struct host *hosts = reading_keep(b->reading, mem_new(b->draft->host_count, sizeof *hosts));
+	const struct group from = clone_group(b, name);
 
-	*g = clone_group(b, name);
+	*g = from;
 	g->hosts = hosts;
 	g->host_count = 0;
+	for (size_t i = 0; i < from.host_count; i++) {
+		const struct clone_host *h = find_drafted(b->draft, from.hosts[i].name);
+
+		if (h && str_equal(h->group, name))
+			hosts[g->host_count++] = clone_host(b, h);
+	}
 	for (size_t i = 0; i < b->draft->host_count; i++) {
-		if (str_equal(b->draft->hosts[i].group, name))
-			hosts[g->host_count++] = clone_host(b, &b->draft->hosts[i]);
+		const struct clone_host *h = &b->draft->hosts[i];
+
+		if (str_equal(h->group, name) && !has_copy(g, h->name))
+			hosts[g->host_count++] = clone_host(b, h);
 	}
 }
 
@@ -167,15 +178,9 @@ static const struct environment *past_environment(struct build *b, const struct 
 {
 	struct environment *past = reading_keep(b->reading, mem_new(1, sizeof *past));
 
-	*past = (struct environment){
-		.name = b->original_name,
-		.groups =
-			reading_keep(b->reading, mem_new(clone->group_count, sizeof *past->groups)),
-		.group_count = clone->group_count,
-		.gate = open_gate,
-		.clone = no_clones,
-		.rehearse = no_rehearsals,
-	};
+	config_blank_environment(b->reading, b->original_name, past);
+	past->groups = reading_keep(b->reading, mem_new(clone->group_count, sizeof *past->groups));
+	past->group_count = clone->group_count;
 	for (size_t i = 0; i < clone->group_count; i++) {
 		const struct group *g = &clone->groups[i];
 		struct host *hosts =
@@ -212,17 +217,14 @@ int config_add_clone(struct config *c, const struct clone_draft *draft,
 
 	struct environment *e = reading_keep(b.reading, mem_new(1, sizeof *e));
 
-	if (b.original)
-		*e = *b.original;
-	e->name = keep_text(&b, draft->name);
-	e->group_count = 0;
+	config_blank_environment(b.reading, draft->name, e);
 	add_groups(&b, e);
 	e->is_orphan = !b.original;
 	e->original = b.original ? b.original : past_environment(&b, e);
+	e->index = e->original->index;
+	e->has_personal_data = e->original->has_personal_data;
 	e->order = ORDER_CODE_FIRST;
 	e->gate = e->original->clone.gate;
-	e->clone = no_clones;
-	e->rehearse = no_rehearsals;
 	append(&b, e);
 	if (out)
 		*out = e;

@@ -21,6 +21,10 @@ struct named {
 	const char *name;
 };
 
+/* As if the file said no more than the name: every other key has its default. Owned by the reading. */
+void config_blank_environment(struct reading *r, const char *name, struct environment *out);
+void config_blank_group(struct reading *r, const char *name, struct group *out);
+
 /* The element of that name of a list; NULL when there is none. */
 const void *named_find(const void *list, size_t count, size_t size, const char *name);
 

@@ -235,10 +235,12 @@ static void test_clone__is_found_by_name_and_not_in_the_line(void **state)
 {
 	CLEANUP(config_free) struct config *c = NULL;
 	const struct clone_host hosts[] = {
+		{ .name = "old", .group = "web", .address = "" },
+		{ .name = "web2", .group = "web", .address = "" },
 		{ .name = "web1", .group = "web", .address = "10.9.0.2", .port = 2201 },
 		{ .name = "db1", .group = "db", .address = "" },
 	};
-	const struct clone_draft draft = { "shop/clone-3", hosts, 2 };
+	const struct clone_draft draft = { "shop/clone-3", hosts, 4 };
 	const struct environment *clone = NULL, *where = NULL;
 	const struct group *group = NULL;
 	struct error err = { 0 };
@@ -261,7 +263,10 @@ static void test_clone__is_found_by_name_and_not_in_the_line(void **state)
 	assert_null(config_predecessor(c, clone));
 	assert_string_equal("db", clone->groups[0].name);
 	assert_string_equal("pg", clone->groups[0].services[0]);
-	assert_int_equal(1, clone->groups[1].host_count);
+	assert_int_equal(3, clone->groups[1].host_count);
+	assert_string_equal("web1", host_plain_name(&clone->groups[1].hosts[0]));
+	assert_string_equal("web2", host_plain_name(&clone->groups[1].hosts[1]));
+	assert_string_equal("old", host_plain_name(&clone->groups[1].hosts[2]));
 
 	const struct host *web = config_host(c, "shop/clone-3/web1", &where, &group);
 
@@ -298,6 +303,10 @@ static void test_clone__outlives_its_original(void **state)
 	assert_string_equal("gone", clone->original->name);
 	assert_string_equal("app", clone->groups[0].name);
 	assert_null(clone->groups[0].services[0]);
+	assert_string_equal("", clone->groups[0].release_check);
+	assert_string_equal("", clone->groups[0].reboot_command);
+	assert_null(clone->groups[0].restart_except[0]);
+	assert_int_equal(100, clone->groups[0].wave.value);
 	assert_null(clone->gate.tests[0]);
 	assert_string_equal("old1", clone->original->groups[0].hosts[0].name);
 
