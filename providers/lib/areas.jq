@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # areas.jq - which parts of a host a copy holds: reads the lines of lib/probe, answers the areas, in order of their paths.
 #
-# $data: the declared data paths; $volumes: further file systems that are copied.
+# $data: the declared data paths, a list; $volumes: further file systems that are copied, blanks between.
 # An area: path, kind, covered, why; and what copying needs: from ("/boot/": the root of a transfer).
 
 # The kernel writes blanks, tabs, line ends and backslashes of a path as three octal digits.
@@ -33,7 +33,7 @@ def area: . as $mount | .path as $path |
 	elif $path == "/" then {kind: "root", covered: true, why: moment}
 	elif ($path | is_below("/boot")) then {kind: "boot", covered: true,
 		why: "copied, and not used: the copy runs on the controller's kernel, so that a kernel's patches are not proven by it"}
-	elif any($volumes[]; . == $path) then {kind: "volume", covered: true, why: moment}
+	elif any($volumes | splits(" +"); . == $path) then {kind: "volume", covered: true, why: moment}
 	else {kind: "volume", covered: false, why: ($mount | uncovered)} end |
 	{path: $path} + .;
 

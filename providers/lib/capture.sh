@@ -71,6 +71,7 @@ capture_end() {
 	if [ "$1" != 0 ]; then
 		set +eE
 		trap - ERR
+		cgroup_end "$(machine_cgroup "$CLONE" '')"
 		copy_discard "$CLONE"
 		! capture_was_full || for host in "${HOSTS[@]}"; do
 			(master_forsake "$host" "$([ -e "$SCRATCH/$host.first" ] && echo last)")
@@ -85,6 +86,7 @@ capture_was_full() { grep -qE 'No space left on device|Disk quota exceeded|"no-s
 capture_take() {
 	local started host
 
+	transfer_rate
 	started=$(now_ms)
 	capture_each capture_survey
 	capture_each capture_host
@@ -97,17 +99,17 @@ capture_take() {
 
 # capture_host HOST: into its master, and from there into the clone, before anybody else changes the master.
 capture_host() {
-	local started moved parts=(root)
+	local started parts=(root)
 
 	[ -z "$(transfer_data "$1")" ] || parts+=(data)
 	master_lock "$1"
 	master_is_there "$1" || : >"$SCRATCH/$1.first"
 	master_begin "$1" "${parts[@]}"
 	started=$(now_ms)
-	moved=$(transfer_host "$1" "${parts[@]}")
+	transfer_host "$1" "${parts[@]}"
 	master_finish "$1"
 	capture_copy "$1"
-	jq -cn --arg host "$1" --argjson at "$started" --argjson moved "$moved" \
+	jq -cn --arg host "$1" --argjson at "$started" --argjson moved "$(cat "$SCRATCH/$1.moved")" \
 		'{host: $host, taken_at: $at, paused_ms: 0, copied_bytes: $moved, was_running: true}' >"$SCRATCH/$1.taken"
 }
 

@@ -15,7 +15,7 @@ transfer_root() {
 	sed -n 's/^gentle //p' "$SCRATCH/$1.probe"
 }
 
-# transfer_host HOST PART...: all its areas into the new master, which has these parts; prints how many bytes moved.
+# transfer_host HOST PART...: all its areas into the new master, which has these parts; HOST.moved says how many bytes moved.
 transfer_host() {
 	local way moved=0 path paths=()
 
@@ -23,11 +23,11 @@ transfer_host() {
 	[ "$way" != tar ] || master_empty "$@"
 	mapfile -t paths < <(transfer_areas "$1" '.[] | select(.covered).path')
 	for path in "${paths[@]}"; do
-		"transfer_$way" "$1" "$path" "$(transfer_target "$1" "$path")" || remote_fail "$1"
+		"transfer_$way" "$1" "$path" "$(transfer_target "$1" "$path")"
 		moved=$((moved + $(cat "$SCRATCH/$1.moved")))
 		progress "$1: $path copied by $way, $(numfmt --to=iec "$(cat "$SCRATCH/$1.moved")") moved"
 	done
-	echo $moved
+	echo $moved >"$SCRATCH/$1.moved"
 }
 
 transfer_way() {
@@ -61,22 +61,21 @@ transfer_left_out() {
 		-f "$PROVIDER_LIB/left-out.jq" "$SCRATCH/$1.areas"
 }
 
-# transfer_rate: bytes a second that may be asked of a host; 0 for any.
+# Sets RATE: bytes a second that may be asked of a host; 0 for any.
 transfer_rate() {
-	numfmt --from=iec -- "$(option bandwidth 0)" 2>/dev/null ||
+	RATE=$(numfmt --from=iec -- "$(option bandwidth 0)" 2>/dev/null) ||
 		fail refused '' "option 'bandwidth' is '$(option bandwidth)': give bytes a second, such as 20M"
 }
 
 # transfer_rsync HOST PATH TARGET: makes TARGET what PATH is. That a file vanished meanwhile (24) is no failure.
 transfer_rsync() {
-	local status=0 rate words=(rsync -aHAXxS --numeric-ids --delete --secluded-args --stats --no-human-readable --timeout=300)
+	local status=0 words=(rsync -aHAXxS --numeric-ids --delete --secluded-args --stats --no-human-readable --timeout=300)
 
-	rate=$(transfer_rate)
-	[ "$rate" = 0 ] || words+=(--bwlimit="$(((rate + 1023) / 1024))")
+	[ "$RATE" = 0 ] || words+=(--bwlimit="$(((RATE + 1023) / 1024))")
 	words+=(--rsh="sh $SCRATCH/$1.ssh" --rsync-path="$(transfer_root "$1")rsync" --filter="merge $SCRATCH/$1.rules")
 	transfer_left_out "$1" "$2" >"$SCRATCH/$1.rules"
 	transfer_confined "$3" "${words[@]}" "$1:${2%/}/" "$3" >"$SCRATCH/$1.stats" 2>"$SCRATCH/$1.said" || status=$?
-	[ $status = 0 ] || [ $status = 24 ] || return 1
+	[ $status = 0 ] || [ $status = 24 ] || remote_fail "$1"
 	awk '/^Total bytes (sent|received): / { sum += $NF } END { printf "%.0f\n", sum }' "$SCRATCH/$1.stats" >"$SCRATCH/$1.moved"
 }
 
@@ -84,14 +83,23 @@ transfer_rsync() {
 transfer_tar() {
 	local status words=(tar --create --one-file-system --numeric-owner --acls --xattrs --sparse --directory="${2%/}/")
 
-	mapfile -t -O ${#words[@]} words < <(transfer_left_out "$1" "$2" | sed 's/^. /--exclude=./')
-	# shellcheck disable=SC2029,SC2046
-	sh "$SCRATCH/$1.ssh" "$1" "$(transfer_root "$1") $(remote_words "${words[@]}" .)" 2>"$SCRATCH/$1.said" </dev/null |
-		transfer_meter "$(transfer_rate)" 2>"$SCRATCH/$1.moved" |
-		transfer_confined "$3" tar --extract --same-owner --same-permissions --numeric-owner --acls --xattrs \
-			--xattrs-include='*' --directory="$3" 2>>"$SCRATCH/$1.said"
-	status=("${PIPESTATUS[@]}")
-	[ "${status[2]}" = 0 ] && [ "${status[0]}" -le 1 ]
+	transfer_left_out "$1" "$2" >"$SCRATCH/$1.rules"
+	mapfile -t -O ${#words[@]} words < <(sed 's/^. /--exclude=./' "$SCRATCH/$1.rules")
+	status=$(transfer_pipe "$1" "$3" "$(transfer_root "$1") $(remote_words "${words[@]}" .)")
+	case $status in
+	'0 0 0' | '1 0 0') ;;
+	*) remote_fail "$1" ;;
+	esac
+}
+
+# transfer_pipe HOST TARGET COMMAND: prints how each of the three ended.
+transfer_pipe() {
+	set +e
+	sh "$SCRATCH/$1.ssh" "$1" "$3" 2>"$SCRATCH/$1.said" </dev/null |
+		transfer_meter "$RATE" 2>"$SCRATCH/$1.moved" |
+		transfer_confined "$2" tar --extract --same-owner --same-permissions --numeric-owner --acls --xattrs \
+			--xattrs-include='*' --directory="$2" >&2 2>>"$SCRATCH/$1.said"
+	echo "${PIPESTATUS[*]}"
 }
 
 # transfer_meter RATE: passes its input on, at most so many bytes a second; prints on standard error how many there were.
