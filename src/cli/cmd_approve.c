@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/error.h"
 #include "base/jvalue.h"
+#include "base/mem.h"
 #include "cli/commands.h"
 #include "cli/environment.h"
 #include "cli/output.h"
 #include "line/approving.h"
 #include "model/config.h"
+#include "store/environment.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,9 +31,38 @@ static void tell(const struct invocation *inv, const struct approving *a, const 
 	output_json(told);
 }
 
+/* A clone alone stands for the candidate that is tried in it, seen there. */
+static int read_clone(
+	struct invocation *inv, struct approving *a, char **candidate, struct error *err)
+{
+	CLEANUP(environment_row_done) struct environment_row row = { 0 };
+
+	if (find_environment(a->config, arg_at(inv, 0), &a->environment, err) < 0 ||
+		store_environment_find(a->store, a->environment->name, &row, err) < 0)
+		return -1;
+	if (!row.candidate)
+		return error_set(err, ERR_REFUSED,
+			"'%s' runs no candidate: nothing was tried there, or its rollout has not ended",
+			a->environment->name);
+	*candidate = mem_strdup(row.candidate);
+	a->candidate = *candidate;
+	return 0;
+}
+
+static int read_words(
+	struct invocation *inv, struct approving *a, char **candidate, struct error *err)
+{
+	if (need_config(inv, &a->config, err) < 0 || need_store(inv, &a->store, err) < 0)
+		return -1;
+	if (is_clone_name(arg_at(inv, 0)) && !option_value(inv, "in"))
+		return read_clone(inv, a, candidate, err);
+	return need_environment(inv, "in", &a->config, &a->environment, err);
+}
+
 static int give(struct invocation *inv, enum approval kind, struct error *err)
 {
 	CLEANUP(free) char *candidate = NULL;
+	CLEANUP(free) char *running = NULL;
 	const char *comment = option_value(inv, "comment");
 	struct approving a = { .candidate = arg_at(inv, 0),
 		.actor = actor(inv),
@@ -41,8 +72,7 @@ static int give(struct invocation *inv, enum approval kind, struct error *err)
 
 	if (kind == APPROVAL_REJECT && !*a.comment)
 		return error_set(err, ERR_USAGE, "--comment is missing: say why it must not go on");
-	if (need_environment(inv, "in", &a.config, &a.environment, err) < 0 ||
-		need_store(inv, &a.store, err) < 0 || approving_give(&a, &candidate, err) < 0)
+	if (read_words(inv, &a, &running, err) < 0 || approving_give(&a, &candidate, err) < 0)
 		return -1;
 	tell(inv, &a, candidate);
 	return 0;

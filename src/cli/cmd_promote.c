@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
 #include "cli/commands.h"
+#include "cli/entering.h"
 #include "cli/promotion.h"
 #include "cli/watch.h"
 #include "line/promote.h"
@@ -16,7 +18,8 @@ static int preview(struct invocation *inv, const struct promotion *p, struct err
 	return 0;
 }
 
-int cmd_promote(struct invocation *inv, struct error *err)
+/* A candidate goes to an environment; a clone goes into its own original. */
+static int promote_candidate(struct invocation *inv, struct error *err)
 {
 	CLEANUP(watch_free) struct watch *watch = NULL;
 	struct promotion p = { 0 };
@@ -30,4 +33,18 @@ int cmd_promote(struct invocation *inv, struct error *err)
 		return -1;
 	watch_free(STEAL(&watch));
 	return watch_tell_end(inv, p.environment->name, &summary, err);
+}
+
+int cmd_promote(struct invocation *inv, struct error *err)
+{
+	if (option_is_set(inv, "patch-original")) {
+		if (option_value(inv, "to"))
+			return error_set(err, ERR_USAGE,
+				"--patch-original names where: --to cannot be given with it");
+		return promote_patch_original(inv, err);
+	}
+	if (!option_value(inv, "to") && is_clone_name(arg_at(inv, 0)))
+		return error_set(err, ERR_USAGE,
+			"say how %s is to enter its original: --patch-original", arg_at(inv, 0));
+	return promote_candidate(inv, err);
 }

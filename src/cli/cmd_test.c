@@ -6,46 +6,12 @@
 #include "cli/environment.h"
 #include "cli/output.h"
 #include "cli/table.h"
+#include "cli/tested.h"
 #include "line/testing.h"
 #include "model/config.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-static const struct column columns[] = {
-	{ "id", "ID", COLUMN_NUMBER },
-	{ "suite", "TEST", COLUMN_TEXT },
-	{ "host", "ON", COLUMN_TEXT },
-	{ "outcome", "OUTCOME", COLUMN_TEXT },
-	{ "passed", "PASSED", COLUMN_NUMBER },
-	{ "failed", "FAILED", COLUMN_NUMBER },
-	{ "skipped", "SKIPPED", COLUMN_NUMBER },
-	{ "duration_seconds", "TOOK", COLUMN_DURATION },
-	{ "reason", "REASON", COLUMN_PROSE },
-	{ 0 },
-};
-
-static void on_start(void *context, const char *suite, const char *host)
-{
-	(void)context;
-	fprintf(stderr, "test %s%s%s ...\n", suite, *host ? " on " : "", host);
-}
-
-static void on_end(void *context, const struct test_told *told)
-{
-	struct table *t = context;
-
-	table_row(t);
-	table_number(t, "id", told->id);
-	table_text(t, "suite", told->suite);
-	table_text(t, "host", *told->host ? told->host : "controller");
-	table_text(t, "outcome", outcome_name(told->outcome));
-	table_number(t, "passed", (int64_t)told->passed);
-	table_number(t, "failed", (int64_t)told->failed);
-	table_number(t, "skipped", (int64_t)told->skipped);
-	table_number(t, "duration_seconds", told->elapsed);
-	table_text(t, "reason", told->reason);
-}
 
 static void tell(
 	const struct invocation *inv, const struct table *t, const struct testing_summary *sum)
@@ -86,12 +52,12 @@ static const char **named_suites(const struct invocation *inv)
 
 int cmd_test(struct invocation *inv, struct error *err)
 {
-	CLEANUP(table_free) struct table *t = table_new(columns);
+	CLEANUP(table_free) struct table *t = tested_table();
 	CLEANUP(free) const char **only = named_suites(inv);
 	struct testing_request request = { .actor = actor(inv),
 		.only = only,
-		.on_start = on_start,
-		.on_end = on_end,
+		.on_start = tested_start,
+		.on_end = tested_end,
 		.context = t };
 	struct testing_summary summary;
 

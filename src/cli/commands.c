@@ -45,6 +45,8 @@ static const struct option deployed_options[] = {
 
 static const struct option promote_options[] = {
 	{ "to", "ENV", "the environment to enter" },
+	{ "patch-original", NULL,
+		"with a clone: bring exactly its set to its original, then prove both equal" },
 	{ "dry-run", NULL, "ask the gate and show what each host would get; change nothing" },
 	{ 0 },
 };
@@ -53,6 +55,17 @@ static const struct option approve_options[] = {
 	{ "in", "ENV", "the environment in which it was seen" },
 	{ "comment", "TEXT", "what was seen, for whoever reads the evidence" },
 	{ "dry-run", NULL, "ask whether it may be given; record nothing" },
+	{ 0 },
+};
+
+static const struct option rehearse_options[] = {
+	{ "fix", "NAME",
+		"only this, and what it needs: a package, the source of packages, a CVE, DSA, DLA or GHSA id",
+		true },
+	{ "all", NULL, "everything that is pending on its hosts" },
+	{ "security", NULL, "only what a security feed offers, and what that needs" },
+	{ "set", "SET", "a sealed set: its digest, the beginning of one, or a candidate" },
+	{ "dry-run", NULL, "show what would be tried; clone, seal and change nothing" },
 	{ 0 },
 };
 
@@ -94,18 +107,25 @@ const struct command commands[] = {
 	{ "deployed", "RELEASE", "Tell that a release of the code runs in an environment", 1, 1, deployed_options,
 		"For the shop's own CI. What was told is recorded in any case; the newest set that was frozen with the "
 		"release follows, when the gate of the environment before lets it.", cmd_deployed },
-	{ "promote", "CANDIDATE", "Let a candidate enter an environment", 1, 1, promote_options,
+	{ "promote", "CANDIDATE|CLONE", "Let a candidate enter an environment, or a clone its original", 1, 1, promote_options,
 		"CANDIDATE is an id, the beginning of one, or a release, meaning its newest. The gate of the environment "
 		"before is asked first: exit status 3 when it refuses, 4 when only time is missing. Running it again after "
-		"a rollout stopped does what is left.", cmd_promote },
+		"a rollout stopped does what is left. A CLONE, like production/clone-3, is asked for its own gate, and its "
+		"original must be as it was when it was cloned.", cmd_promote },
 	{ "test", "ENV [TEST...]", "Run an environment's acceptance suites and keep the results", 1, ANY_NUMBER, NULL,
 		"Without names, the suites of the environment's gate. Hosts are scanned first: the results count for the "
 		"candidate that the environment really runs.", cmd_test },
-	{ "approve", "CANDIDATE", "Approve a candidate in an environment", 1, 1, approve_options,
-		"Bound to the candidate's exact set, and given by the user of the operating system who runs this.",
+	{ "approve", "CANDIDATE|CLONE", "Approve a candidate in an environment", 1, 1, approve_options,
+		"Bound to the candidate's exact set, and given by the user of the operating system who runs this. A clone, like "
+		"production/clone-3, stands for what is tried in it, and needs no --in.",
 		cmd_approve },
-	{ "reject", "CANDIDATE", "Say that a candidate must not go on, and why", 1, 1, approve_options,
+	{ "reject", "CANDIDATE|CLONE", "Say that a candidate must not go on, and why", 1, 1, approve_options,
 		"Closes the gate until the same person approves.", cmd_reject },
+	{ "rehearse", "ENV", "Try patches on a fenced clone of an environment", 1, 1, rehearse_options,
+		"Freezes what is asked for, clones the environment, patches the clone by an ordinary rollout, runs the suites of "
+		"the clone's gate from inside its fence, and then waits for approval. Each stage is a command of its own: "
+		"freeze, clone, promote, test. When it fails, exit status 1, the clone stays for looking at. One whose program "
+		"died goes on with 'patchline resume'.", cmd_rehearse },
 	{ "status", "", "Show the board: what each environment runs, lacks and waits for", 0, 0, NULL, NULL,
 		cmd_status },
 	{ "why", "HOST", "Say why a host is not patched, and what to do", 1, 1, NULL,

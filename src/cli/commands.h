@@ -20,6 +20,7 @@ NODISCARD int cmd_hosts(struct invocation *inv, struct error *err);
 NODISCARD int cmd_init(struct invocation *inv, struct error *err);
 NODISCARD int cmd_log(struct invocation *inv, struct error *err);
 NODISCARD int cmd_promote(struct invocation *inv, struct error *err);
+NODISCARD int cmd_rehearse(struct invocation *inv, struct error *err);
 NODISCARD int cmd_reject(struct invocation *inv, struct error *err);
 NODISCARD int cmd_rollouts(struct invocation *inv, struct error *err);
 NODISCARD int cmd_scan(struct invocation *inv, struct error *err);

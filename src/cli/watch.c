@@ -83,7 +83,7 @@ void watch_free(struct watch *w)
 	free(w);
 }
 
-static void print_json(const char *environment, const struct rollout_summary *summary)
+struct jvalue *watch_json(const char *environment, const struct rollout_summary *summary)
 {
 	struct jvalue *told = jvalue_object(), *hosts = jvalue_object();
 	CLEANUP(free) char *id = mem_printf("rollout-%" PRId64, summary->id);
@@ -97,27 +97,36 @@ static void print_json(const char *environment, const struct rollout_summary *su
 	jvalue_set_integer(told, "packages", (int64_t)summary->package_count);
 	jvalue_set(told, "hosts", hosts);
 	jvalue_set_string(told, "reason", summary->stop_reason);
-	output_json(told);
+	return told;
 }
 
-int watch_tell_end(const struct invocation *inv, const char *environment,
-	const struct rollout_summary *summary, struct error *err)
+void watch_print(const char *environment, const struct rollout_summary *summary)
 {
-	if (wants_json(inv)) {
-		print_json(environment, summary);
-	} else {
-		printf("rollout-%" PRId64
-		       " in %s: %zu done, %zu had nothing to do, %zu failed, %zu unreachable, "
-		       "%zu not started; %zu package changes\n",
-			summary->id, environment, summary->verdicts[HOST_DONE],
-			summary->verdicts[HOST_NOTHING_TO_DO], summary->verdicts[HOST_FAILED],
-			summary->verdicts[HOST_UNREACHABLE], summary->verdicts[HOST_WAITING],
-			summary->package_count);
-	}
+	printf("rollout-%" PRId64
+	       " in %s: %zu done, %zu had nothing to do, %zu failed, %zu unreachable, "
+	       "%zu not started; %zu package changes\n",
+		summary->id, environment, summary->verdicts[HOST_DONE],
+		summary->verdicts[HOST_NOTHING_TO_DO], summary->verdicts[HOST_FAILED],
+		summary->verdicts[HOST_UNREACHABLE], summary->verdicts[HOST_WAITING],
+		summary->package_count);
+}
+
+int watch_judge(const char *environment, const struct rollout_summary *summary, struct error *err)
+{
 	if (summary->is_complete)
 		return 0;
 	return error_set(err, ERR_SYSTEM,
 		"'%s' is mixed: %s. 'patchline show rollout-%" PRId64
 		"' has each host's words; promote again does what is left",
 		environment, summary->stop_reason, summary->id);
+}
+
+int watch_tell_end(const struct invocation *inv, const char *environment,
+	const struct rollout_summary *summary, struct error *err)
+{
+	if (wants_json(inv))
+		output_json(watch_json(environment, summary));
+	else
+		watch_print(environment, summary);
+	return watch_judge(environment, summary, err);
 }

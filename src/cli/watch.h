@@ -9,7 +9,9 @@
 #include "base/own.h"
 #include "rollout/rollout.h"
 
+struct error;
 struct invocation;
+struct jvalue;
 struct watch;
 
 /* Begin; `what` stands before the bar: "promote 2.2+a41f to qa". watch_free(). */
@@ -27,3 +29,9 @@ CLEANUP_FUNC(struct watch *, watch_free)
  */
 NODISCARD int watch_tell_end(const struct invocation *inv, const char *environment,
 	const struct rollout_summary *summary, struct error *err);
+
+/* The three parts of it: the object, owned by the caller; the lines; the verdict. */
+struct jvalue *watch_json(const char *environment, const struct rollout_summary *summary);
+void watch_print(const char *environment, const struct rollout_summary *summary);
+NODISCARD int watch_judge(
+	const char *environment, const struct rollout_summary *summary, struct error *err);

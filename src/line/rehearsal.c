@@ -162,10 +162,10 @@ static struct freeze_request freeze_request_of(
 	};
 }
 
-/* What is tried: a set, its candidate, and whether there is anything in it. */
+/* What is tried. */
 struct tried {
-	char *set, *candidate; /* owned */
-	bool is_empty;
+	char *set, *candidate; /* owned: digest, id */
+	bool is_empty; /* nothing is pending; a set that was named is tried whatever it holds */
 };
 
 static void tried_done_p(struct tried *t)
@@ -186,7 +186,6 @@ static int take_set(const struct rehearsal_request *request, const char *release
 		return -1;
 	out->set = mem_strdup(row.set);
 	out->candidate = mem_strdup(row.id);
-	out->is_empty = !patchset_count(set);
 	return 0;
 }
 
