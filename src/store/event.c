@@ -11,6 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A clone is an environment too: what is told of the one is told of the other. */
+#define OF_SUBJECT                                                                                 \
+	" OR (subject_id = $2 AND (subject = $3 OR ($3 IN ('clone', 'environment')"                \
+	" AND subject IN ('clone', 'environment')))))"
 #define EVENT_COLUMNS "seq, at, actor, kind, subject, subject_id, payload, hash"
 
 static const struct row_field fields[] = {
@@ -160,13 +164,11 @@ int store_events(struct store *store, const struct event_filter *filter, struct 
 	struct error *err)
 {
 	static const char oldest[] = "SELECT " EVENT_COLUMNS " FROM event WHERE seq > $1"
-				     " AND (CAST($2 AS TEXT) IS NULL"
-				     " OR (subject = $3 AND subject_id = $2))"
+				     " AND (CAST($2 AS TEXT) IS NULL" OF_SUBJECT
 				     " AND (CAST($5 AS TEXT) IS NULL OR kind = $5)"
 				     " ORDER BY seq LIMIT $4";
 	static const char newest[] = "SELECT " EVENT_COLUMNS " FROM event WHERE seq > $1"
-				     " AND (CAST($2 AS TEXT) IS NULL"
-				     " OR (subject = $3 AND subject_id = $2))"
+				     " AND (CAST($2 AS TEXT) IS NULL" OF_SUBJECT
 				     " AND (CAST($5 AS TEXT) IS NULL OR kind = $5)"
 				     " ORDER BY seq DESC LIMIT $4";
 	struct rows rows = { 0 };

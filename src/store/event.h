@@ -46,11 +46,12 @@ struct event_draft {
 
 /* Which events to list; all zero for every one. */
 struct event_filter {
-	int64_t after;          /* only events with a greater seq */
-	enum subject subject;   /* looked at only with a subject_id */
-	const char *subject_id; /* NULL: of all subjects */
-	const char *kind;       /* NULL: of all kinds */
-	size_t limit;           /* at most so many; 0: no limit */
+	int64_t after;        /* only events with a greater seq */
+	enum subject subject; /* looked at only with a subject_id */
+	const char
+		*subject_id; /* NULL: of all subjects; clones and environments are one kind here */
+	const char *kind;    /* NULL: of all kinds */
+	size_t limit;        /* at most so many; 0: no limit */
 	bool newest_first;
 };
 

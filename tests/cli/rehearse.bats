@@ -43,26 +43,30 @@ setup() {
 
 # write_production SSH FOLDER: this machine as production; its named file and its suite are in FOLDER.
 write_production() {
-	write_fleet "$1"
-	cat >>patchline.yaml <<-YAML
+	local architecture platform
+
+	architecture=$(dpkg --print-architecture)
+	platform=$(. /etc/os-release && echo "$ID-$VERSION_ID-$architecture")
+	cat >patchline.yaml <<-YAML
+		state: state
+		sources:
+		  - {name: tiny, uri: "file://$PWD/archive", suites: bookworm, architectures: $architecture, keyring: archive/k.gpg, security: true}
+		platforms:
+		  - {name: $platform, sources: [tiny]}
+		ssh: {known-hosts: $1/known_hosts, identities: [$1/id], connect-timeout: 3s}
 		providers:
 		  - {name: copies, command: [$BATS_TEST_DIRNAME/copies], options: {folder: $2/copies}}
-	YAML
-	python3 - "$1/port" "$2" <<-'PYTHON'
-		import sys
-		port, folder = open(sys.argv[1]).read().strip(), sys.argv[2]
-		text = open("patchline.yaml").read()
-		start, end = text.index("environments:"), text.index("tests:")
-		open("patchline.yaml", "w").write(text[:start] + f"""environments:
+		environments:
 		  - name: production
 		    groups:
 		      - name: web
-		        hosts: [{{name: prod-web1, address: 127.0.0.1, port: {port}}}]
-		        files: [{folder}/named]
-		    gate: {{tests: [smoke]}}
-		    clone: {{provider: copies, gate: {{approvals: 1}}}}
-		""".replace("\n\t\t", "\n") + text[end:].replace("/bin/true", folder + "/smoke"))
-	PYTHON
+		        hosts: [{name: prod-web1, address: 127.0.0.1, port: $(cat "$1/port")}]
+		        files: [$2/named]
+		    gate: {tests: [smoke]}
+		    clone: {provider: copies, gate: {approvals: 1}}
+		tests:
+		  - {name: smoke, command: [$2/smoke]}
+	YAML
 	echo "as it is" >"$2/named"
 	cat >"$2/smoke" <<-'SH'
 		#!/bin/sh
