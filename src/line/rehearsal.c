@@ -626,8 +626,13 @@ static int walk_locked(struct rehearsing *r, struct error *err)
 
 /* ---- from outside ---- */
 
+/* That nothing is pending is an answer to the timetable; a person is told, and no row is made of it. */
 static int rehearse(struct rehearsing *r, const struct tried *tried, struct error *err)
 {
+	if (tried->is_empty && r->request->origin == ORIGIN_PERSON)
+		return error_set(err, ERR_REFUSED,
+			"nothing is pending on the hosts of '%s': there is nothing to try",
+			r->environment->name);
 	if (begin(r, tried, err) < 0)
 		return -1;
 	if (tried->is_empty)

@@ -81,7 +81,7 @@ struct rehearsal_summary {
  * @param out  Untouched on failure.
  * @return 0 when it came to an end that is written down (read the summary); -1 with err: ERR_USAGE (the
  *         environment cannot be cloned, its clones have no tests), ERR_REFUSED (its release is not
- *         known; the provider's and the fleet's reasons), ERR_NOT_FOUND (a fix that no pending package has),
+ *         known; a person asked and nothing is pending; the provider's and the fleet's reasons), ERR_NOT_FOUND (a fix that no pending package has),
  *         ERR_CONFLICT, what the stages say. What failed once it had begun stands in its row as well.
  */
 NODISCARD int rehearsal_run(
