@@ -13,6 +13,7 @@ static int (*const shows[SUBJECT_COUNT])(struct invocation *, const char *, stru
 	[SUBJECT_CANDIDATE] = show_candidate,
 	[SUBJECT_ENVIRONMENT] = show_environment,
 	[SUBJECT_ROLLOUT] = show_rollout,
+	[SUBJECT_REHEARSAL] = show_rehearsal,
 };
 
 int cmd_show(struct invocation *inv, struct error *err)

@@ -137,7 +137,7 @@ const struct command commands[] = {
 		cmd_candidates },
 	{ "rollouts", "", "List the rollouts", 0, 0, rollouts_options, NULL, cmd_rollouts },
 	{ "show", "NAME", "Show a set, a candidate, a rollout, an environment or a host", 1, 1, show_options,
-		"NAME is the digest of a set or the beginning of one, the id of a candidate, rollout-N, or the name of an "
+		"NAME is the digest of a set or the beginning of one, the id of a candidate, rollout-N, rehearsal-N, or the name of an "
 		"environment or a host.", cmd_show },
 	{ "diff", "SET SET", "Show what one set has that another has not", 2, 2, NULL,
 		"A set is named by its digest, the beginning of one, or a candidate that rides with it.", cmd_diff },

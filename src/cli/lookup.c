@@ -15,21 +15,31 @@
 
 #include <string.h>
 
-#define ROLLOUT_PREFIX   "rollout-"
-#define ROLLOUT_MAX      1000000000
+#define NUMBER_MAX       1000000000
 #define SET_PREFIX_LEAST 4
 
 /* One kind of name: answers 1 and sets *id, 0 when the text is no such name, -1 with err. */
 typedef int lookup_try(struct invocation *inv, const char *text, char **id, struct error *err);
 
-long long rollout_number(const char *text)
+/* The number behind a prefix; 0 when the text is something else. */
+static long long number_of(const char *text, const char *prefix)
 {
 	unsigned number = 0;
 
-	if (!str_starts(text, ROLLOUT_PREFIX) ||
-		!str_number(text + strlen(ROLLOUT_PREFIX), ROLLOUT_MAX, &number, NULL))
+	if (!str_starts(text, prefix) ||
+		!str_number(text + strlen(prefix), NUMBER_MAX, &number, NULL))
 		return 0;
 	return number;
+}
+
+long long rollout_number(const char *text)
+{
+	return number_of(text, "rollout-");
+}
+
+long long rehearsal_number(const char *text)
+{
+	return number_of(text, "rehearsal-");
 }
 
 static int try_rollout(struct invocation *inv, const char *text, char **id, struct error *err)
@@ -37,6 +47,16 @@ static int try_rollout(struct invocation *inv, const char *text, char **id, stru
 	(void)inv;
 	(void)err;
 	if (!rollout_number(text))
+		return 0;
+	*id = mem_strdup(text);
+	return 1;
+}
+
+static int try_rehearsal(struct invocation *inv, const char *text, char **id, struct error *err)
+{
+	(void)inv;
+	(void)err;
+	if (!rehearsal_number(text))
 		return 0;
 	*id = mem_strdup(text);
 	return 1;
@@ -119,6 +139,7 @@ static const struct {
 	lookup_try *attempt;
 } kinds[] = {
 	{ SUBJECT_ROLLOUT, try_rollout },
+	{ SUBJECT_REHEARSAL, try_rehearsal },
 	{ SUBJECT_ENVIRONMENT, try_environment },
 	{ SUBJECT_HOST, try_host },
 	{ SUBJECT_SET, try_set },

@@ -19,7 +19,7 @@ struct lookup {
 };
 
 /**
- * Find what a name means: rollout-N, an environment, a host, a candidate or its release, a set's digest or
+ * Find what a name means: rollout-N, rehearsal-N, an environment, a host, a candidate or its release, a set's digest or
  * the beginning of one, a source.
  *
  * @param out  Release with lookup_done(). Untouched on failure.
@@ -36,8 +36,9 @@ NODISCARD int lookup_name(
 NODISCARD int lookup_set(
 	struct invocation *inv, const char *text, struct patchset **out, struct error *err);
 
-/* The number of "rollout-12"; 0 when the text is none. */
+/* The number of "rollout-12", of "rehearsal-7"; 0 when the text is none. */
 long long rollout_number(const char *text);
+long long rehearsal_number(const char *text);
 
 void lookup_done(struct lookup *l);
 CLEANUP_DONE(struct lookup, lookup_done)

@@ -11,6 +11,7 @@ struct invocation;
 NODISCARD int show_candidate(struct invocation *inv, const char *id, struct error *err);
 NODISCARD int show_environment(struct invocation *inv, const char *id, struct error *err);
 NODISCARD int show_host(struct invocation *inv, const char *id, struct error *err);
+NODISCARD int show_rehearsal(struct invocation *inv, const char *id, struct error *err);
 NODISCARD int show_rollout(struct invocation *inv, const char *id, struct error *err);
 NODISCARD int show_set(struct invocation *inv, const char *id, struct error *err);
 NODISCARD int show_source(struct invocation *inv, const char *id, struct error *err);
