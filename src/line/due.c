@@ -2,9 +2,9 @@
 #include "line/due.h"
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/jvalue.h"
 #include "base/mem.h"
-#include "base/str.h"
 #include "content/sync.h"
 #include "fleet/census.h"
 #include "line/cloning.h"
@@ -142,14 +142,13 @@ static void see_timetable(struct situation *s)
 }
 
 /* @param out  Released with situation_done(), also on failure. */
-static int look(const struct due_request *q, const struct environment *e, struct situation *out,
-	struct error *err)
+static int look(const struct due_request *q, struct situation *out, struct error *err)
 {
 	situation_done(out);
-	out->facts.environment = e->name;
+	out->facts.environment = q->environment->name;
 	out->facts.now = clock_now();
-	if (timetable_read(&e->rehearse, &out->timetable, err) < 0 ||
-		store_environment_find(q->store, e->name, &out->row, err) < 0 ||
+	if (timetable_read(&q->environment->rehearse, &out->timetable, err) < 0 ||
+		store_environment_find(q->store, q->environment->name, &out->row, err) < 0 ||
 		see_clones(out, q->store, err) < 0 || see_rehearsals(out, q->store, err) < 0 ||
 		see_skipped(out, q->store, err) < 0)
 		return -1;
@@ -174,17 +173,18 @@ static int end_rehearsal(const struct due_request *q, const char *clone, struct 
 	return store_rehearsal_change(q->store, &row, &change, q->actor, err);
 }
 
-static int remove_expired(const struct due_request *q, const struct environment *e,
-	const struct situation *s, struct due_told *told, struct error *err)
+static int remove_expired(const struct due_request *q, const struct situation *s,
+	struct due_told *told, struct error *err)
 {
 	const struct cloning cloning = {
 		.config = q->config,
 		.store = q->store,
-		.environment = e,
+		.environment = q->environment,
 		.actor = q->actor,
 	};
-	CLEANUP(str_done) struct str names = { 0 };
+	size_t count = 0;
 
+	told->removed = mem_new(s->facts.clone_count + 1, sizeof *told->removed);
 	for (size_t i = 0; i < s->facts.clone_count; i++) {
 		const struct due_clone *clone = &s->facts.clones[i];
 
@@ -194,21 +194,20 @@ static int remove_expired(const struct due_request *q, const struct environment 
 			    &cloning, strtoll(strrchr(clone->name, '-') + 1, NULL, 10), err) < 0 ||
 			end_rehearsal(q, clone->name, err) < 0)
 			return error_wrap(err, "removing %s, which has expired", clone->name);
-		str_addf(&names, "%s%s", names.size ? " " : "", clone->name);
+		told->removed[count++] = mem_strdup(clone->name);
 	}
-	told->removed = names.size ? str_take(&names) : NULL;
 	return 0;
 }
 
 /* What a source or a host cannot tell today is as it was; a rehearsal says what it lacks. */
-static int refresh(const struct due_request *q, const struct environment *e, struct error *err)
+static int refresh(const struct due_request *q, struct error *err)
 {
 	CLEANUP(sync_report_done) struct sync_report report = { 0 };
 	CLEANUP(census_done) struct census census = { 0 };
 	const struct sync_options sync = { .actor = q->actor };
 	const struct census_options scan = {
 		.config = q->config,
-		.environment = e,
+		.environment = q->environment,
 		.actor = q->actor,
 	};
 
@@ -219,15 +218,15 @@ static int refresh(const struct due_request *q, const struct environment *e, str
 }
 
 /* The occurrence is answered with the reason why there is no rehearsal. */
-static int note_skipped(const struct due_request *q, const struct environment *e,
-	const struct due_decision *d, const char *reason, struct error *err)
+static int note_skipped(const struct due_request *q, const struct due_decision *d,
+	const char *reason, struct error *err)
 {
 	struct jvalue *payload = jvalue_object();
 	const struct event_draft event = {
 		.actor = q->actor,
 		.kind = SKIPPED,
 		.subject = SUBJECT_ENVIRONMENT,
-		.subject_id = e->name,
+		.subject_id = q->environment->name,
 		.payload = payload,
 	};
 
@@ -241,66 +240,63 @@ static int note_skipped(const struct due_request *q, const struct environment *e
 }
 
 /* An attempt that left no rehearsal behind is answered as well: it is not tried again every few minutes. */
-static int note_failed(const struct due_request *q, const struct environment *e,
-	const struct due_told *told, struct error *err)
+static int note_failed(const struct due_request *q, const struct due_told *told, struct error *err)
 {
 	CLEANUP(situation_done) struct situation s = { 0 };
 	struct error noting;
 
-	if (look(q, e, &s, &noting) < 0 ||
+	if (look(q, &s, &noting) < 0 ||
 		(s.facts.answered_at < told->decision.occurrence_at &&
-			note_skipped(q, e, &told->decision, err->text, &noting) < 0))
+			note_skipped(q, &told->decision, err->text, &noting) < 0))
 		return error_wrap(err, "%.300s; and before", noting.text);
 	return -1;
 }
 
-static struct rehearsal_request request_for(
-	const struct due_request *q, const struct environment *e)
+static struct rehearsal_request request_for(const struct due_request *q)
 {
 	return (struct rehearsal_request){
 		.config = q->config,
 		.store = q->store,
-		.environment = e,
-		.is_security_only = e->rehearse.what == REHEARSE_SECURITY,
+		.environment = q->environment,
+		.is_security_only = q->environment->rehearse.what == REHEARSE_SECURITY,
 		.origin = ORIGIN_DUE,
 		.actor = q->actor,
 		.watch = q->watch,
 	};
 }
 
-static int rehearse(const struct due_request *q, const struct environment *e, struct due_told *told,
-	struct error *err)
+static int rehearse(const struct due_request *q, struct due_told *told, struct error *err)
 {
-	const struct rehearsal_request request = request_for(q, e);
+	const struct rehearsal_request request = request_for(q);
 
-	if (refresh(q, e, err) < 0)
+	if (refresh(q, err) < 0)
 		return -1;
 	if (rehearsal_run(&request, &told->rehearsal, err) < 0)
-		return note_failed(q, e, told, err);
+		return note_failed(q, told, err);
 	return 0;
 }
 
-static int resume(const struct due_request *q, const struct environment *e,
-	const struct situation *s, struct due_told *told, struct error *err)
+static int resume(const struct due_request *q, const struct situation *s, struct due_told *told,
+	struct error *err)
 {
-	const struct rehearsal_request request = request_for(q, e);
+	const struct rehearsal_request request = request_for(q);
 
 	return rehearsal_resume(&request, s->facts.unfinished, &told->rehearsal, err);
 }
 
-static int act(const struct due_request *q, const struct environment *e, struct situation *s,
-	struct due_told *told, struct error *err)
+static int act(
+	const struct due_request *q, struct situation *s, struct due_told *told, struct error *err)
 {
 	const struct due_decision *d = &told->decision;
 
 	due_decide(&s->facts, &told->decision);
 	switch (d->verdict) {
 	case DUE_RESUME:
-		return resume(q, e, s, told, err);
+		return resume(q, s, told, err);
 	case DUE_RUN:
-		return rehearse(q, e, told, err);
+		return rehearse(q, told, err);
 	case DUE_SKIPPED:
-		return note_skipped(q, e, d, d->reason, err);
+		return note_skipped(q, d, d->reason, err);
 	case DUE_NEVER:
 	case DUE_LATER:
 	case DUE_VERDICT_COUNT:
@@ -320,10 +316,10 @@ static bool is_idle(const struct situation *s, const struct due_decision *d)
 }
 
 /* Another one at the same time is answer enough: it does what is to be done. */
-static int hold(const struct due_request *q, const struct environment *e,
-	struct due_decision *decision, struct holding **out, struct error *err)
+static int hold(const struct due_request *q, struct due_decision *decision, struct holding **out,
+	struct error *err)
 {
-	CLEANUP(free) char *name = mem_printf("%s/due", e->name);
+	CLEANUP(free) char *name = mem_printf("%s/due", q->environment->name);
 
 	if (holding_take(q->store, name, "patchline due", q->actor, out, err) == 0)
 		return 0;
@@ -335,60 +331,42 @@ static int hold(const struct due_request *q, const struct environment *e,
 	return 0;
 }
 
-static int answer(const struct due_request *q, const struct environment *e, struct due_told *told,
-	struct error *err)
+static int answer(const struct due_request *q, struct due_told *told, struct error *err)
 {
 	CLEANUP(situation_done) struct situation s = { 0 };
 	CLEANUP(holding_free) struct holding *holding = NULL;
 
-	if (look(q, e, &s, err) < 0)
+	if (look(q, &s, err) < 0)
 		return -1;
 	told->next_at = s.facts.next_at;
 	due_decide(&s.facts, &told->decision);
 	if (q->is_dry_run || is_idle(&s, &told->decision))
 		return 0;
-	if (hold(q, e, &told->decision, &holding, err) < 0)
+	if (hold(q, &told->decision, &holding, err) < 0)
 		return -1;
 	/* Whoever had the lock may have answered meanwhile. */
 	if (!holding)
 		return 0;
-	if (look(q, e, &s, err) < 0 || remove_expired(q, e, &s, told, err) < 0 ||
-		look(q, e, &s, err) < 0)
+	if (look(q, &s, err) < 0 || remove_expired(q, &s, told, err) < 0 || look(q, &s, err) < 0)
 		return -1;
-	return act(q, e, &s, told, err);
+	return act(q, &s, told, err);
 }
 
-static void answer_one(
-	const struct due_request *q, const struct environment *e, struct due_report *report)
+int due_run(const struct due_request *q, struct due_told *out, struct error *err)
 {
-	struct due_told *told = &report->items[report->count++];
-	struct error err;
+	CLEANUP(due_told_done) struct due_told told = { 0 };
 
-	told->environment = e;
-	if (*e->rehearse.every && answer(q, e, told, &err) < 0) {
-		told->error = err;
-		report->failed++;
-		return;
-	}
-	report->failed += told->rehearsal.state == REHEARSAL_FAILED;
+	if (*q->environment->rehearse.every && answer(q, &told, err) < 0)
+		return -1;
+	*out = told;
+	told = (struct due_told){ 0 };
+	return 0;
 }
 
-void due_run(const struct due_request *q, struct due_report *out)
+void due_told_done(struct due_told *told)
 {
-	*out = (struct due_report){ 0 };
-	out->items = mem_new(q->config->environment_count, sizeof *out->items);
-	for (size_t i = 0; i < q->config->environment_count; i++) {
-		const struct environment *e = &q->config->environments[i];
-
-		if (q->environment ? e == q->environment : *e->rehearse.every)
-			answer_one(q, e, out);
-	}
-}
-
-void due_report_done(struct due_report *report)
-{
-	for (size_t i = 0; i < report->count; i++)
-		free(report->items[i].removed);
-	free(report->items);
-	*report = (struct due_report){ 0 };
+	for (size_t i = 0; told->removed && told->removed[i]; i++)
+		free(told->removed[i]);
+	free(told->removed);
+	*told = (struct due_told){ 0 };
 }

@@ -9,7 +9,6 @@
  */
 #pragma once
 
-#include "base/error.h"
 #include "base/own.h"
 #include "line/rehearsal.h"
 #include "policy/due.h"
@@ -20,39 +19,36 @@
 
 struct config;
 struct environment;
+struct error;
 struct store;
 
-/* How it stands with one environment. */
+/* How it stands with an environment. */
 struct due_told {
-	const struct environment *environment; /* borrowed from the config */
 	struct due_decision decision;
 	int64_t next_at;                    /* the next occurrence; 0: none */
 	struct rehearsal_summary rehearsal; /* of one that ran; id 0: none did */
-	char *removed; /* owned: names of expired clones that were removed, with spaces; NULL: none */
-	struct error error; /* what kept it from an answer; kind ERR_NONE: nothing did */
-};
-
-struct due_report {
-	struct due_told *items; /* owned */
-	size_t count, failed;   /* failed: errors, and rehearsals that failed */
+	char **removed; /* owned, and the names in it: expired clones that were removed; ended by NULL */
 };
 
 /* All borrowed. */
 struct due_request {
 	struct config *config;
 	struct store *store;
-	const struct environment *environment; /* NULL: all that have a timetable */
+	const struct environment *environment; /* no clone */
 	const char *actor;
 	bool is_dry_run; /* decide only: remove, record and run nothing */
 	struct rehearsal_watch watch;
 };
 
 /**
- * Do what is due.
- * @param out  Overwritten; due_report_done(). What failed stands beside its environment: one that cannot
- *             be answered does not stop the others.
+ * Do what is due for an environment.
+ *
+ * @param out  Released with due_told_done(); a rehearsal that failed is told there. Untouched on failure.
+ * @return 0, or -1 with err: ERR_NOT_FOUND, ERR_CORRUPT (a calendar of the timetable), what syncing,
+ *         scanning, removing, rehearsal_run() and the store say. A rehearsal that could not begin is noted and
+ *         not tried again before its next occurrence.
  */
-void due_run(const struct due_request *request, struct due_report *out);
+NODISCARD int due_run(const struct due_request *request, struct due_told *out, struct error *err);
 
-void due_report_done(struct due_report *report);
-CLEANUP_DONE(struct due_report, due_report_done)
+void due_told_done(struct due_told *told);
+CLEANUP_DONE(struct due_told, due_told_done)

@@ -52,29 +52,39 @@ static void furnish(struct store *store)
 	assert_int_equal(0, store_environment_deployed(store, &row, "2.2", "ci", &err));
 }
 
-static struct due_told run_with(const char *text, struct store *store, bool is_dry_run)
+/* How one run ended. */
+struct run_end {
+	struct due_decision decision;
+	struct rehearsal_summary rehearsal;
+	int64_t next_at;
+	bool has_removed;
+	struct error error;
+};
+
+static struct run_end run_with(const char *text, struct store *store, bool is_dry_run)
 {
 	CLEANUP(config_free) struct config *c = NULL;
-	CLEANUP(due_report_done) struct due_report report = { 0 };
-	struct error err = { 0 };
+	CLEANUP(due_told_done) struct due_told told = { 0 };
 	struct due_request q = { .store = store, .actor = "timer", .is_dry_run = is_dry_run };
-	struct due_told told;
+	struct run_end end = { 0 };
+	struct error err = { 0 };
 
 	if (config_parse("/tmp/patchline.yaml", text, strlen(text), &c, &err) < 0)
 		fail_msg("%s", err.text);
 	q.config = c;
-	due_run(&q, &report);
-	assert_int_equal(1, report.count);
-	told = report.items[0];
-	assert_int_equal(
-		report.failed, told.error.kind || told.rehearsal.state == REHEARSAL_FAILED);
-	/* Only whether there was any may be looked at from here on. */
-	told.removed = told.removed ? (char *)(uintptr_t) "some" : NULL;
-	told.environment = NULL;
-	return told;
+	q.environment = config_environment(c, "production");
+	if (due_run(&q, &told, &err) < 0) {
+		end.error = err;
+		return end;
+	}
+	end.decision = told.decision;
+	end.rehearsal = told.rehearsal;
+	end.next_at = told.next_at;
+	end.has_removed = told.removed && told.removed[0];
+	return end;
 }
 
-static struct due_told run(const char *text, struct store *store)
+static struct run_end run(const char *text, struct store *store)
 {
 	return run_with(text, store, false);
 }
@@ -92,7 +102,7 @@ static void test_due__answers_an_occurrence_once(void **state)
 	assert_int_equal(DUE_RUN, run_with(daily, place->store, true).decision.verdict);
 	assert_int_equal(0, scene.synced + scene.rehearsed);
 
-	struct due_told told = run(daily, place->store);
+	struct run_end told = run(daily, place->store);
 
 	assert_int_equal(DUE_RUN, told.decision.verdict);
 	assert_true(told.rehearsal.state == REHEARSAL_WAITING && told.next_at > clock_now());
@@ -120,7 +130,7 @@ static void test_due__what_could_not_begin_is_told_once(void **state)
 	furnish(place->store);
 	scene.breaks = true;
 
-	struct due_told told = run(daily, place->store);
+	struct run_end told = run(daily, place->store);
 
 	assert_string_equal("prod-web1 is down", told.error.text);
 	assert_int_equal(1, skipped(place));
@@ -192,19 +202,19 @@ static void test_due__a_waiting_clone_holds_back_until_it_expires(void **state)
 	run(daily, place->store);
 	pass_a_day(place);
 
-	struct due_told told = run(daily, place->store);
+	struct run_end told = run(daily, place->store);
 
 	assert_int_equal(DUE_SKIPPED, told.decision.verdict);
 	assert_non_null(
 		strstr(told.decision.reason, "production/clone-1 still waits for approval"));
 	assert_int_equal(DUE_LATER, run(daily, place->store).decision.verdict);
-	assert_null(told.removed);
+	assert_false(told.has_removed);
 
 	/* Expired, it goes at once, and the rehearsal waits for its time. */
 	place_meddle(place, "UPDATE clone SET expires_at = 1");
 	told = run(daily, place->store);
 	assert_int_equal(DUE_LATER, told.decision.verdict);
-	assert_non_null(told.removed);
+	assert_true(told.has_removed);
 	assert_int_equal(1, scene.removed);
 	assert_int_equal(1, scene.rehearsed);
 	assert_int_equal(0, rehearsed_find(place->store, "production", &answer, &err));
@@ -271,7 +281,7 @@ static void test_due__two_at_once_do_it_once(void **state)
 	place_meddle(place,
 		"UPDATE environment_lock SET owner = 'cron on ctl9, process 7: patchline due'");
 
-	struct due_told told = run(daily, place->store);
+	struct run_end told = run(daily, place->store);
 
 	assert_int_equal(DUE_LATER, told.decision.verdict);
 	assert_non_null(strstr(told.decision.reason, "patchline due"));
@@ -284,7 +294,7 @@ static void test_due__a_missing_calendar_is_an_error_of_its_environment(void **s
 
 	furnish(place->store);
 
-	struct due_told told = run(torn, place->store);
+	struct run_end told = run(torn, place->store);
 
 	assert_int_equal(ERR_NOT_FOUND, told.error.kind);
 	assert_non_null(strstr(told.error.text, "nowhere.ics"));
