@@ -36,6 +36,7 @@ machine_boot() {
 		close_files
 		exec "${words[@]}"
 	) </dev/null &
+	cgroup_enter "$(machine_cgroup "$1" "$2")" $! 2>/dev/null || : # by us too: it counts as running from here on
 	disown
 }
 
