@@ -116,7 +116,7 @@ static const struct field group_fields[] = {
 	{ "quiesce", FIELD_TEXT, AT(group, quiesce), "''", "command on the host that holds its data still while it is copied: prints ready, ends with its input" },
 	{ 0 },
 };
-static const struct schema group_schema = { "group", sizeof(struct group), group_fields };
+const struct schema config_group_schema = { "group", sizeof(struct group), group_fields };
 
 static const struct field gate_fields[] = {
 	{ "tests", FIELD_WORDS, AT(gate, tests), NULL, "suites that must have passed here" },
@@ -172,7 +172,7 @@ static const struct schema rehearse_schema = { "rehearsal policy", sizeof(struct
 static const struct field environment_fields[] = {
 	{ "name", FIELD_NAME, AT(environment, name), NULL, "the stage: development, qa", .is_required = true },
 	{ "order", FIELD_CHOICE, AT(environment, order), "patches-first", "which comes first, the patches or the code", .choices = order_choices },
-	{ "groups", FIELD_LIST, LIST(environment, groups, group_count, group_schema), .help = "groups of hosts, in the order in which they are patched", .is_required = true },
+	{ "groups", FIELD_LIST, LIST(environment, groups, group_count, config_group_schema), .help = "groups of hosts, in the order in which they are patched", .is_required = true },
 	{ "failure-budget", FIELD_PORTION, AT(environment, failure_budget), "100%", "more failed hosts of all groups together than this stop a rollout" },
 	{ "gate", FIELD_MAP, AT(environment, gate), .help = "what must be true here before a candidate may leave", .schema = &gate_schema },
 	{ "personal-data", FIELD_FLAG, AT(environment, has_personal_data), "false", "its hosts hold data of people: cloned only when sanitized" },
@@ -309,7 +309,7 @@ void config_blank_environment(struct reading *r, const char *name, struct enviro
 void config_blank_group(struct reading *r, const char *name, struct group *out)
 {
 	*out = (struct group){ 0 };
-	read_blank(r, "{name: blank}", &group_schema, out);
+	read_blank(r, "{name: blank}", &config_group_schema, out);
 	out->name = reading_keep(r, mem_strdup(name));
 }
 

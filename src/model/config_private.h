@@ -9,6 +9,10 @@
 
 struct error;
 struct reading;
+struct schema;
+
+/* What a group of hosts may say. */
+extern const struct schema config_group_schema;
 
 /* The config as the world sees it, and what it owns. */
 struct holder {

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEYS_MAX   20
+#define KEYS_MAX   40
 #define NUMBER_MAX 1000000
 
 /* Where each text stood, so that a check made later can still name the line. */

@@ -15,6 +15,7 @@
 #include <stdio.h>
 
 struct error;
+struct jvalue;
 struct reading;
 
 enum field_kind {
@@ -67,6 +68,9 @@ struct reading *reading_new(const char *directory);
  */
 NODISCARD int schema_read(struct reading *r, const char *text, size_t size,
 	const struct schema *schema, void *record, struct error *err);
+
+/* The record as an object that schema_read() reads again: every key, also those with their default. Owned by the caller. */
+struct jvalue *schema_write(const struct schema *schema, const void *record);
 
 /* The line at which a text of the record stood (by its address); 0 for a default. */
 size_t reading_line(const struct reading *r, const char *text);

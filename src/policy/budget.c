@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/budget.h"
 
-#include "model/config.h"
+#include "model/group.h"
 
 #include <stdio.h>
 
@@ -65,7 +65,7 @@ bool budget_is_exceeded(const struct budget_facts *f, char *reason, size_t size)
 		{ count_failed(&f->in_group), f->in_group.hosts, group, "", "failure-budget",
 			&f->group->failure_budget },
 		{ count_failed(&f->all), f->all.hosts, "the environment", "", "its failure-budget",
-			&f->environment->failure_budget },
+			f->all_budget },
 	};
 
 	for (size_t i = 0; i < sizeof accounts / sizeof *accounts; i++) {

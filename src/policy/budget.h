@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct environment;
 struct group;
+struct portion;
 
 /* Hosts, and how many of them failed with each type so far. */
 struct tally {
@@ -23,8 +23,8 @@ struct tally {
 
 /* Where a rollout stands after a wave. */
 struct budget_facts {
-	const struct environment *environment;
-	const struct group *group; /* that the wave was of */
+	const struct portion *all_budget; /* of the environment */
+	const struct group *group;        /* that the wave was of */
 	struct tally wave, in_group, all;
 };
 

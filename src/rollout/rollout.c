@@ -2,16 +2,16 @@
 #include "rollout/rollout.h"
 
 #include "base/error.h"
-#include "base/jvalue.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/workers.h"
 #include "model/config.h"
 #include "model/patchset.h"
-#include "plan/plan.h"
+#include "model/rollout_policy.h"
 #include "policy/budget.h"
 #include "rollout/aftermath.h"
 #include "rollout/roster.h"
+#include "rollout/run_private.h"
 #include "rollout/walk.h"
 #include "store/environment.h"
 #include "store/holding.h"
@@ -23,19 +23,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A rollout that goes on: what is known of it while its program lives. */
-struct run {
-	const struct rollout_request *request;
-	struct rollout_summary *summary;
-	struct roster *roster;
-	struct holding *lock; /* owned; of the environment */
-	int64_t id;
-	pthread_mutex_t watch;
-};
-
 static void run_done_p(struct run *run)
 {
 	roster_free(run->roster);
+	rollout_policy_free(run->policy);
 	holding_free(run->lock);
 	pthread_mutex_destroy(&run->watch);
 }
@@ -47,160 +38,6 @@ static int take_lock(struct run *run, struct error *err)
 	char *what = mem_printf("patchline promote %s --to %s", r->candidate, r->environment->name);
 
 	return holding_take(r->store, r->environment->name, what, r->actor, &run->lock, err);
-}
-
-/* ---- beginning: new, or where the last one stopped ---- */
-
-/* The decisions of this rollout, kept with it: configuration may change while it is paused. */
-static char *inputs_json(const struct rollout_request *r)
-{
-	CLEANUP(jvalue_free) struct jvalue *inputs = jvalue_object();
-	struct jvalue *groups = jvalue_array();
-
-	for (size_t i = 0; i < r->environment->group_count; i++) {
-		const struct group *g = &r->environment->groups[i];
-		struct jvalue *one = jvalue_object();
-
-		jvalue_set_string(one, "name", g->name);
-		jvalue_set_integer(one, "hosts", (int64_t)g->host_count);
-		jvalue_set_integer(one, "canary", g->canary);
-		jvalue_set_integer(one, "wave", (int64_t)portion_of(&g->wave, g->host_count));
-		jvalue_set_integer(one, "failure_budget",
-			(int64_t)portion_of(&g->failure_budget, g->host_count));
-		jvalue_add(groups, one);
-	}
-	jvalue_set(inputs, "groups", groups);
-	jvalue_set_string(inputs, "set", patchset_digest(r->set));
-	return jvalue_write(inputs);
-}
-
-static int add_rollout(struct run *run, struct error *err)
-{
-	const struct rollout_request *r = run->request;
-	size_t count = roster_count(run->roster);
-	CLEANUP(free) struct rollout_host_row *rows = mem_new(count, sizeof *rows);
-	CLEANUP(free) char *inputs = inputs_json(r);
-	struct rollout_draft draft = {
-		.environment = r->environment->name,
-		.candidate = r->candidate,
-		.inputs = inputs,
-		.hosts = { rows, count },
-	};
-
-	for (size_t i = 0; i < count; i++) {
-		const struct member *m = roster_at(run->roster, i);
-
-		rows[i] = (struct rollout_host_row){
-			.host = m->place.host->name,
-			.group = m->place.group->name,
-			.wave = (int64_t)m->wave,
-			.position = (int64_t)m->position,
-			.verdict = HOST_WAITING,
-			.reason = "",
-			.state_before = m->state_before,
-			.plan = plan_json(m->plan),
-		};
-	}
-
-	int result = store_rollout_add(r->store, &draft, r->actor, &run->id, err);
-
-	for (size_t i = 0; i < count; i++)
-		free((char *)(uintptr_t)rows[i].plan);
-	return result;
-}
-
-static const struct rollout_host_row *find_row(
-	const struct rollout_host_rows *rows, const char *host)
-{
-	for (size_t i = 0; i < rows->count; i++) {
-		if (str_equal(rows->items[i].host, host))
-			return &rows->items[i];
-	}
-	return NULL;
-}
-
-static int move_rollout(struct run *run, enum rollout_state from, enum rollout_state to,
-	const char *reason, struct error *err)
-{
-	struct rollout_move move = { .id = run->id, .from = from, .to = to, .reason = reason };
-
-	return store_rollout_move(run->request->store, &move, run->request->actor, err);
-}
-
-/* Hosts that were not brought to their end wait again, in the waves that were decided first. */
-static int rejoin(
-	struct run *run, struct member *m, const struct rollout_host_rows *rows, struct error *err)
-{
-	const struct rollout_host_row *row = find_row(rows, m->place.host->name);
-
-	if (!row)
-		return error_set(
-			err, ERR_CONFLICT, "host '%s' is not in this rollout", m->place.host->name);
-	m->wave = (size_t)row->wave;
-	m->position = (size_t)row->position;
-	if (row->verdict == HOST_WAITING)
-		return 0;
-
-	struct rollout_host_move move = {
-		.rollout = run->id,
-		.host = row->host,
-		.from = row->verdict,
-		.to = HOST_WAITING,
-		.reason = "continued",
-	};
-
-	return store_rollout_host_move(run->request->store, &move, run->request->actor, err);
-}
-
-/* True when the unfinished rollout is of this candidate and these hosts: it can go on. */
-static bool is_same(
-	const struct run *run, const struct rollout_row *row, const struct rollout_host_rows *hosts)
-{
-	bool is_same = str_equal(row->candidate, run->request->candidate) &&
-		       hosts->count == roster_count(run->roster);
-
-	for (size_t i = 0; is_same && i < hosts->count; i++)
-		is_same = find_row(hosts, roster_at(run->roster, i)->place.host->name);
-	return is_same;
-}
-
-static int give_up(struct run *run, const struct rollout_row *row, struct error *err)
-{
-	CLEANUP(free)
-	char *reason = mem_printf("given up for a rollout of %s", run->request->candidate);
-
-	run->id = row->id;
-	return move_rollout(run, row->state, ROLLOUT_CANCELLED, reason, err);
-}
-
-static int continue_rollout(struct run *run, const struct rollout_row *row,
-	const struct rollout_host_rows *hosts, struct error *err)
-{
-	run->id = row->id;
-	for (size_t i = 0; i < roster_count(run->roster); i++) {
-		struct member *m = roster_at(run->roster, i);
-
-		if (rejoin(run, m, hosts, err) < 0)
-			return -1;
-	}
-	if (row->state == ROLLOUT_RUNNING)
-		return 0;
-	return move_rollout(run, row->state, ROLLOUT_RUNNING, "continued", err);
-}
-
-static int begin_rollout(struct run *run, struct error *err)
-{
-	CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
-	CLEANUP(rollout_host_rows_done) struct rollout_host_rows hosts = { 0 };
-	const struct rollout_request *r = run->request;
-
-	if (store_rollout_unfinished(r->store, r->environment->name, &row, err) < 0)
-		return err->kind == ERR_NOT_FOUND ? add_rollout(run, err) : -1;
-	if (store_rollout_hosts(r->store, row.id, &hosts, err) < 0)
-		return -1;
-	if (is_same(run, &row, &hosts))
-		return continue_rollout(run, &row, &hosts, err);
-	return give_up(run, &row, err) < 0 ? -1 : add_rollout(run, err);
 }
 
 /* ---- waves ---- */
@@ -308,7 +145,7 @@ static void count_member(struct tally *t, const struct member *m, size_t wave)
 static void count_failures(
 	const struct run *run, const struct group *group, size_t wave, struct budget_facts *out)
 {
-	*out = (struct budget_facts){ .environment = run->request->environment, .group = group };
+	*out = (struct budget_facts){ .all_budget = &run->policy->failure_budget, .group = group };
 	for (size_t i = 0; i < roster_count(run->roster); i++) {
 		const struct member *m = roster_at(run->roster, i);
 
@@ -374,31 +211,81 @@ static void sum_up(struct run *run)
 			count);
 }
 
+/* True when no host can have been changed. */
+static bool is_untouched(const struct run *run)
+{
+	for (size_t i = 0; i < roster_count(run->roster); i++) {
+		const struct member *m = roster_at(run->roster, i);
+
+		if (m->verdict != HOST_WAITING && m->verdict != HOST_SKIPPED &&
+			m->verdict != HOST_NOTHING_TO_DO)
+			return false;
+	}
+	return true;
+}
+
+/* What the rollout becomes, and its environment with it. */
+struct ending {
+	enum rollout_state state;
+	enum environment_status status;
+};
+
+/* Paused or cancelled by whom, when it was and did not come to its end before. */
+static void tell_wish(struct run *run, const struct rollout_row *row)
+{
+	static const char *const words[WISH_COUNT] = {
+		[WISH_PAUSE] = "paused",
+		[WISH_CANCEL] = "cancelled",
+	};
+
+	if (words[row->wish])
+		snprintf(run->summary->stop_reason, sizeof run->summary->stop_reason, "%s by %s",
+			words[row->wish], row->wished_by);
+}
+
+static int find_ending(struct run *run, struct ending *out, struct error *err)
+{
+	static const enum rollout_state ends[WISH_COUNT] = {
+		[WISH_NONE] = ROLLOUT_STOPPED,
+		[WISH_PAUSE] = ROLLOUT_PAUSED,
+		[WISH_CANCEL] = ROLLOUT_CANCELLED,
+	};
+	CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
+
+	*out = (struct ending){ ROLLOUT_DONE, ENVIRONMENT_CLEAN };
+	if (run->summary->is_complete)
+		return 0;
+	if (store_rollout_find(run->request->store, run->id, &row, err) < 0)
+		return -1;
+	tell_wish(run, &row);
+	out->state = ends[row.wish];
+	if (row.wish != WISH_CANCEL || !run->was_clean || !is_untouched(run))
+		out->status = ENVIRONMENT_MIXED;
+	return 0;
+}
+
 /* Compare-and-set against what the store says now: nobody else may have changed the environment. */
-static int settle(struct run *run, struct error *err)
+static int settle(struct run *run, enum environment_status status, struct error *err)
 {
 	const struct rollout_request *r = run->request;
 	CLEANUP(environment_row_done) struct environment_row row = { 0 };
-	bool is_complete = run->summary->is_complete;
 
 	if (store_environment_find(r->store, r->environment->name, &row, err) < 0)
 		return -1;
-	return store_environment_settled(r->store, &row,
-		is_complete ? ENVIRONMENT_CLEAN : ENVIRONMENT_MIXED,
-		is_complete ? patchset_digest(r->set) : NULL, r->actor, err);
+	return store_environment_settled(r->store, &row, status,
+		run->summary->is_complete ? patchset_digest(r->set) : NULL, r->actor, err);
 }
 
 static int end_rollout(struct run *run, struct error *err)
 {
+	struct ending ending;
+
 	sum_up(run);
-
-	bool is_complete = run->summary->is_complete;
-
 	if (store_begin(run->request->store, err) < 0)
 		return -1;
-	if (move_rollout(run, ROLLOUT_RUNNING, is_complete ? ROLLOUT_DONE : ROLLOUT_STOPPED,
-		    run->summary->stop_reason, err) < 0 ||
-		settle(run, err) < 0) {
+	if (find_ending(run, &ending, err) < 0 ||
+		run_move(run, ROLLOUT_RUNNING, ending.state, run->summary->stop_reason, err) < 0 ||
+		settle(run, ending.status, err) < 0) {
 		store_rollback(run->request->store);
 		return -1;
 	}
@@ -413,13 +300,14 @@ static int mark_rolling(struct run *run, struct error *err)
 
 	if (store_environment_find(r->store, r->environment->name, &row, err) < 0)
 		return -1;
+	run->was_clean = row.status == ENVIRONMENT_CLEAN;
 	return store_environment_rolling(r->store, &row, run->id, r->actor, err);
 }
 
 static int run_locked(struct run *run, struct error *err)
 {
 	if (aftermath_clear(run->request, err) < 0 ||
-		roster_make(run->request, &run->roster, err) < 0 || begin_rollout(run, err) < 0 ||
+		roster_make(run->request, &run->roster, err) < 0 || run_begin(run, err) < 0 ||
 		mark_rolling(run, err) < 0 || run_waves(run, err) < 0)
 		return -1;
 	return end_rollout(run, err);

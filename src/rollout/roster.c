@@ -234,6 +234,14 @@ size_t roster_wave_count(const struct roster *r)
 	return r->wave_count;
 }
 
+void roster_set_wave(struct roster *r, struct member *m, size_t wave, size_t position)
+{
+	m->wave = wave;
+	m->position = position;
+	if (wave > r->wave_count)
+		r->wave_count = wave;
+}
+
 void roster_free(struct roster *r)
 {
 	if (!r)

@@ -53,8 +53,11 @@ NODISCARD int roster_make(
 size_t roster_count(const struct roster *r);
 struct member *roster_at(struct roster *r, size_t index);
 
-/* Waves are numbered from 1; the members of one stand together. 0 when there are no hosts. */
+/* Waves are numbered from 1. 0 when there are no hosts. */
 size_t roster_wave_count(const struct roster *r);
+
+/* Put a member into the wave that an earlier run gave it. */
+void roster_set_wave(struct roster *r, struct member *m, size_t wave, size_t position);
 
 /* Set a verdict with its reason (printf style); it has not failed. */
 void member_judge(struct member *m, enum host_verdict verdict, const char *fmt, ...) PRINTF(3, 4);

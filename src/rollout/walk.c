@@ -107,6 +107,27 @@ static int run_step(struct stride *s, size_t index, struct error *failed, struct
 	return 0;
 }
 
+static int read_wish(const struct walk *w, enum rollout_wish *out, struct error *err)
+{
+	CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
+
+	if (store_rollout_find(w->request->store, w->rollout, &row, err) < 0)
+		return -1;
+	*out = row.wish;
+	return 0;
+}
+
+/* Somebody cancelled the rollout, and this host is still as it was. */
+static int is_spared(const struct stride *s, size_t index, bool *out, struct error *err)
+{
+	enum rollout_wish wish = WISH_NONE;
+
+	if (read_wish(s->walk, &wish, err) < 0)
+		return -1;
+	*out = wish == WISH_CANCEL && steps[index].step <= STEP_APPLY && !s->was_applied;
+	return 0;
+}
+
 static int run_steps(struct stride *s, struct error *err)
 {
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
@@ -114,6 +135,15 @@ static int run_steps(struct stride *s, struct error *err)
 
 		if (!steps[i].is_wanted(s))
 			continue;
+
+		bool is_to_stay = false;
+
+		if (is_spared(s, i, &is_to_stay, err) < 0)
+			return -1;
+		if (is_to_stay) {
+			member_judge(s->member, HOST_SKIPPED, "cancelled before it was changed");
+			return 0;
+		}
 		if (run_step(s, i, &failed, err) < 0)
 			return -1;
 		if (failed.kind == ERR_NONE)
@@ -221,7 +251,12 @@ int walk_host(const struct walk *w, struct member *m, struct error *err)
 {
 	CLEANUP(stride_done) struct stride s = { .walk = w, .member = m };
 	const struct rollout_watch *watch = &w->request->watch;
+	enum rollout_wish wish = WISH_NONE;
 
+	if (read_wish(w, &wish, err) < 0)
+		return -1;
+	if (wish != WISH_NONE)
+		return 0;
 	fill_order(&s);
 	if (find_attempt(&s, err) < 0 || move(w, m, m->verdict, HOST_RUNNING, err) < 0 ||
 		run_steps(&s, err) < 0 || move(w, m, HOST_RUNNING, m->verdict, err) < 0)

@@ -28,7 +28,8 @@ struct walk {
 };
 
 /**
- * Walk a host: its verdict is then HOST_DONE, HOST_NOTHING_TO_DO, HOST_FAILED or HOST_UNREACHABLE.
+ * Walk a host: its verdict is then HOST_DONE, HOST_NOTHING_TO_DO, HOST_FAILED or HOST_UNREACHABLE; HOST_SKIPPED when
+ * the rollout was cancelled before it was changed. It waits on when the rollout was to pause or be cancelled before.
  *
  * @return 0, also when the host failed; -1 with err when the journal could not be written: the host is
  *         then left as the journal last said.

@@ -10,7 +10,8 @@
 #include "store/store_private.h"
 
 #define ROLLOUT_COLUMNS                                                                            \
-	"id, environment, candidate, state, reason, started_at, ended_at, started_by, inputs"
+	"id, environment, candidate, state, reason, started_at, ended_at, started_by, inputs,"     \
+	" wish, wished_by"
 
 static const struct row_field fields[] = {
 	INTEGER_OF(rollout_row, id),
@@ -22,6 +23,8 @@ static const struct row_field fields[] = {
 	INTEGER_OF(rollout_row, ended_at),
 	TEXT_OF(rollout_row, started_by),
 	TEXT_OF(rollout_row, inputs),
+	WORD_OF(rollout_row, wish, rollout_wish_names),
+	TEXT_OF(rollout_row, wished_by),
 };
 
 static const struct row_table rollout_table = ROW_TABLE("rollout", fields, rollout_row);
@@ -52,7 +55,7 @@ static NODISCARD int insert(struct store *store, struct rollout_row *row, struct
 {
 	static const char numbering[] = "SELECT COALESCE(MAX(id), 0) + 1 FROM rollout";
 	static const char adding[] = "INSERT INTO rollout (" ROLLOUT_COLUMNS ")"
-				     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+				     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 
 	if (store_integer(store, numbering, NULL, &row->id, err) < 0)
 		return -1;
@@ -100,7 +103,8 @@ int store_rollout_add(struct store *store, const struct rollout_draft *draft, co
 static NODISCARD int move_row(
 	struct store *store, const struct rollout_move *move, int64_t *changed, struct error *err)
 {
-	static const char sql[] = "UPDATE rollout SET state = $3, reason = $4, ended_at = $5"
+	static const char sql[] = "UPDATE rollout SET state = $3, reason = $4, ended_at = $5,"
+				  " wish = 'none', wished_by = ''"
 				  " WHERE id = $1 AND state = $2";
 	int64_t ended_at = rollout_state_is_final(move->to) ? clock_now() : 0;
 	const struct db_values *values = VALUES(db_integer(move->id),
@@ -151,6 +155,48 @@ int store_rollout_move(
 		return not_there(store, move, err);
 	if (tell_move(store, move, actor, err) < 0 || change_commit(&change, err) < 0)
 		return error_wrap(err, "moving rollout-%lld", (long long)move->id);
+	return 0;
+}
+
+static NODISCARD int tell_wish(struct store *store, int64_t rollout, enum rollout_wish wish,
+	const char *actor, struct error *err)
+{
+	CLEANUP(jvalue_free) struct jvalue *payload = jvalue_object();
+	CLEANUP(free) char *id = mem_printf("rollout-%lld", (long long)rollout);
+	const struct event_draft event = { actor, "rollout.wished", SUBJECT_ROLLOUT, id, payload };
+
+	jvalue_set_string(payload, "wish", rollout_wish_name(wish));
+	return store_event_add(store, &event, err);
+}
+
+static NODISCARD int refuse_wish(struct store *store, int64_t id, struct error *err)
+{
+	CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
+
+	if (store_rollout_find(store, id, &row, err) < 0)
+		return -1;
+	return error_set(err, ERR_CONFLICT, "rollout-%lld is %s, not running", (long long)id,
+		rollout_state_name(row.state));
+}
+
+int store_rollout_wish(struct store *store, int64_t id, enum rollout_wish wish, const char *actor,
+	struct error *err)
+{
+	static const char sql[] = "UPDATE rollout SET wish = $2, wished_by = $3"
+				  " WHERE id = $1 AND state = 'running'";
+	CLEANUP(change_done) struct change change = { 0 };
+	int64_t changed = 0;
+
+	if (change_begin(&change, store, err) < 0 ||
+		store_run(store, sql,
+			VALUES(db_integer(id), db_text(rollout_wish_name(wish)), db_text(actor)),
+			&changed, err) < 0)
+		return -1;
+	if (!changed)
+		return refuse_wish(store, id, err);
+	if (tell_wish(store, id, wish, actor, err) < 0 || change_commit(&change, err) < 0)
+		return error_wrap(
+			err, "telling rollout-%lld to %s", (long long)id, rollout_wish_name(wish));
 	return 0;
 }
 

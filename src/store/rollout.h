@@ -13,6 +13,7 @@
 #include "model/failure.h"
 #include "model/host_verdict.h"
 #include "model/rollout_state.h"
+#include "model/rollout_wish.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -29,7 +30,10 @@ struct rollout_row {
 		*reason; /* why it is in that state: "2 of 4 hosts of wave 1 failed"; "" for none */
 	int64_t started_at, ended_at;
 	const char *started_by;
-	const char *inputs; /* JSON object: groups, waves, policy, as they were at the start */
+	const char
+		*inputs; /* JSON object: set and policy (model/rollout_policy.h), as at the start */
+	enum rollout_wish wish; /* what its program is to do next, while it is running */
+	const char *wished_by;  /* "" for nobody */
 };
 
 struct rollout_rows {
@@ -85,6 +89,14 @@ struct rollout_move {
  */
 NODISCARD int store_rollout_move(
 	struct store *store, const struct rollout_move *move, const char *actor, struct error *err);
+
+/**
+ * Ask the program that drives a running rollout to pause or to cancel it. A later wish stands instead of an
+ * earlier one; it is gone when the rollout moves.
+ * @return 0, or -1 with err: ERR_NOT_FOUND, ERR_CONFLICT (it is not running). Event: rollout.wished.
+ */
+NODISCARD int store_rollout_wish(struct store *store, int64_t id, enum rollout_wish wish,
+	const char *actor, struct error *err);
 
 /** A rollout by id. @return 0, or -1 with err: ERR_NOT_FOUND. */
 NODISCARD int store_rollout_find(

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/rollout_wish.h"
+
+static const char *const words[WISH_COUNT] = {
+	[WISH_NONE] = "none",
+	[WISH_PAUSE] = "pause",
+	[WISH_CANCEL] = "cancel",
+};
+
+const struct names rollout_wish_names = { words, WISH_COUNT };
+
+const char *rollout_wish_name(enum rollout_wish value)
+{
+	return names_word(&rollout_wish_names, (int)value);
+}
+
+bool rollout_wish_from_name(const char *word, enum rollout_wish *out)
+{
+	int found = names_find(&rollout_wish_names, word);
+
+	if (found >= 0)
+		*out = (enum rollout_wish)found;
+	return found >= 0;
+}

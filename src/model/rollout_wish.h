@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * rollout_wish.h - what somebody wants of a rollout that another program drives.
+ *
+ * It stands in the store until the program looks, which it does before each host and each step.
+ * Layer: model. Threads: any (constant).
+ */
+#pragma once
+
+#include "base/own.h"
+#include "model/names.h"
+
+#include <stdbool.h>
+
+enum rollout_wish {
+	WISH_NONE,
+	WISH_PAUSE,  /* begin no host any more; those that were begun are brought to their end */
+	WISH_CANCEL, /* likewise, and of those begun none is changed that was not yet */
+	WISH_COUNT,
+};
+
+/* The words, "pause" and so on. */
+extern const struct names rollout_wish_names;
+
+/* The word for a value. Static. */
+const char *rollout_wish_name(enum rollout_wish value);
+
+/* True, with the value in *out, when the word stands for one; else *out is untouched. */
+NODISCARD bool rollout_wish_from_name(const char *word, enum rollout_wish *out);

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
+#include "base/jvalue.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "model/config.h"
+#include "model/patchset.h"
+#include "model/rollout_policy.h"
+#include "rollout/rollout.h"
+#include "rollout/roster.h"
+#include "rollout/run_private.h"
+#include "store/rollout.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What it began with, kept with it: configuration may change while it is paused. */
+static struct jvalue *inputs_of(const struct rollout_request *r)
+{
+	struct jvalue *inputs = jvalue_object();
+
+	jvalue_set_string(inputs, "set", patchset_digest(r->set));
+	jvalue_set(inputs, "policy", rollout_policy_write(r->environment));
+	return inputs;
+}
+
+/* From here on a member is of the group as it was when the rollout began. */
+static int take_policy(struct run *run, const struct jvalue *inputs, struct error *err)
+{
+	const struct jvalue *policy = jvalue_get(inputs, "policy");
+
+	if (rollout_policy_read(policy ? policy : inputs, &run->policy, err) < 0)
+		return -1;
+	for (size_t i = 0; i < roster_count(run->roster); i++) {
+		struct member *m = roster_at(run->roster, i);
+		const struct group *group = rollout_policy_group(run->policy, m->place.group->name);
+
+		if (!group)
+			return error_set(err, ERR_CONFLICT,
+				"rollout-%lld began without a group '%s': cancel it, and promote again",
+				(long long)run->id, m->place.group->name);
+		m->place.group = group;
+	}
+	return 0;
+}
+
+static int add_rollout(struct run *run, struct error *err)
+{
+	const struct rollout_request *r = run->request;
+	size_t count = roster_count(run->roster);
+	CLEANUP(free) struct rollout_host_row *rows = mem_new(count, sizeof *rows);
+	CLEANUP(jvalue_free) struct jvalue *inputs = inputs_of(r);
+	CLEANUP(free) char *text = jvalue_write(inputs);
+	struct rollout_draft draft = {
+		.environment = r->environment->name,
+		.candidate = r->candidate,
+		.inputs = text,
+		.hosts = { rows, count },
+	};
+
+	for (size_t i = 0; i < count; i++) {
+		const struct member *m = roster_at(run->roster, i);
+
+		rows[i] = (struct rollout_host_row){
+			.host = m->place.host->name,
+			.group = m->place.group->name,
+			.wave = (int64_t)m->wave,
+			.position = (int64_t)m->position,
+			.verdict = HOST_WAITING,
+			.reason = "",
+			.state_before = m->state_before,
+			.plan = plan_json(m->plan),
+		};
+	}
+
+	int result = store_rollout_add(r->store, &draft, r->actor, &run->id, err);
+
+	for (size_t i = 0; i < count; i++)
+		free((char *)(uintptr_t)rows[i].plan);
+	return result < 0 ? -1 : take_policy(run, inputs, err);
+}
+
+static const struct rollout_host_row *find_row(
+	const struct rollout_host_rows *rows, const char *host)
+{
+	for (size_t i = 0; i < rows->count; i++) {
+		if (str_equal(rows->items[i].host, host))
+			return &rows->items[i];
+	}
+	return NULL;
+}
+
+int run_move(struct run *run, enum rollout_state from, enum rollout_state to, const char *reason,
+	struct error *err)
+{
+	struct rollout_move move = { .id = run->id, .from = from, .to = to, .reason = reason };
+
+	return store_rollout_move(run->request->store, &move, run->request->actor, err);
+}
+
+/* Hosts that were not brought to their end wait again, in the waves that were decided first. */
+static int rejoin(
+	struct run *run, struct member *m, const struct rollout_host_rows *rows, struct error *err)
+{
+	const struct rollout_host_row *row = find_row(rows, m->place.host->name);
+
+	if (!row)
+		return error_set(
+			err, ERR_CONFLICT, "host '%s' is not in this rollout", m->place.host->name);
+	roster_set_wave(run->roster, m, (size_t)row->wave, (size_t)row->position);
+	if (row->verdict == HOST_WAITING)
+		return 0;
+
+	struct rollout_host_move move = {
+		.rollout = run->id,
+		.host = row->host,
+		.from = row->verdict,
+		.to = HOST_WAITING,
+		.reason = "continued",
+	};
+
+	return store_rollout_host_move(run->request->store, &move, run->request->actor, err);
+}
+
+/* True when the unfinished rollout is of this candidate and these hosts: it can go on. */
+static bool is_same(
+	const struct run *run, const struct rollout_row *row, const struct rollout_host_rows *hosts)
+{
+	bool is_same = str_equal(row->candidate, run->request->candidate) &&
+		       hosts->count == roster_count(run->roster);
+
+	for (size_t i = 0; is_same && i < hosts->count; i++)
+		is_same = find_row(hosts, roster_at(run->roster, i)->place.host->name);
+	return is_same;
+}
+
+static int give_up(struct run *run, const struct rollout_row *row, struct error *err)
+{
+	CLEANUP(free)
+	char *reason = mem_printf("given up for a rollout of %s", run->request->candidate);
+
+	run->id = row->id;
+	return run_move(run, row->state, ROLLOUT_CANCELLED, reason, err);
+}
+
+static int continue_rollout(struct run *run, const struct rollout_row *row,
+	const struct rollout_host_rows *hosts, struct error *err)
+{
+	CLEANUP(jvalue_free) struct jvalue *inputs = NULL;
+
+	run->id = row->id;
+	if (jvalue_parse(row->inputs, strlen(row->inputs), &inputs, err) < 0 ||
+		take_policy(run, inputs, err) < 0)
+		return -1;
+	for (size_t i = 0; i < roster_count(run->roster); i++) {
+		struct member *m = roster_at(run->roster, i);
+
+		if (rejoin(run, m, hosts, err) < 0)
+			return -1;
+	}
+	if (row->state == ROLLOUT_RUNNING)
+		return 0;
+	return run_move(run, row->state, ROLLOUT_RUNNING, "continued", err);
+}
+
+int run_begin(struct run *run, struct error *err)
+{
+	CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
+	CLEANUP(rollout_host_rows_done) struct rollout_host_rows hosts = { 0 };
+	const struct rollout_request *r = run->request;
+
+	if (store_rollout_unfinished(r->store, r->environment->name, &row, err) < 0)
+		return err->kind == ERR_NOT_FOUND ? add_rollout(run, err) : -1;
+	if (store_rollout_hosts(r->store, row.id, &hosts, err) < 0)
+		return -1;
+	if (is_same(run, &row, &hosts))
+		return continue_rollout(run, &row, &hosts, err);
+	return give_up(run, &row, err) < 0 ? -1 : add_rollout(run, err);
+}

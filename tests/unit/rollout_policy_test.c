@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
+#include "base/jvalue.h"
+#include "base/mem.h"
+#include "model/config.h"
+#include "model/rollout_policy.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char text[] =
+	"sources:\n"
+	"  - {name: debian, uri: http://mirror.example.org/debian, suites: bookworm, keyring: k.gpg}\n"
+	"platforms: [{name: debian-12-amd64, sources: [debian]}]\n"
+	"environments:\n"
+	"  - name: qa\n"
+	"    failure-budget: 30%\n"
+	"    groups:\n"
+	"      - name: web\n"
+	"        hosts: [web1, web2]\n"
+	"        canary: 2\n"
+	"        wave: 25%\n"
+	"        failure-budget: 3\n"
+	"        budgets: {unreachable: 5%, apply: 0}\n"
+	"        services: [nginx]\n"
+	"        health: [\"curl -f 'http://localhost/' | grep \\\"ok: 1\\\"\", \"true # {}\"]\n"
+	"        reboot: if-needed\n"
+	"        reboot-timeout: 90s\n"
+	"        reboot-at-once: 4\n"
+	"      - name: db\n"
+	"        hosts: [db1]\n";
+
+static void test_rollout_policy__reads_what_it_wrote(void **state)
+{
+	CLEANUP(config_free) struct config *c = NULL;
+	CLEANUP(jvalue_free) struct jvalue *written = NULL;
+	CLEANUP(rollout_policy_free) struct rollout_policy *p = NULL;
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(0, config_parse("patchline.yaml", text, strlen(text), &c, &err));
+	written = rollout_policy_write(&c->environments[0]);
+	assert_int_equal(0, rollout_policy_read(written, &p, &err));
+	assert_int_equal(30, p->failure_budget.value);
+	assert_int_equal(2, p->group_count);
+
+	const struct group *web = rollout_policy_group(p, "web"),
+			   *now = &c->environments[0].groups[0];
+
+	assert_non_null(web);
+	assert_null(rollout_policy_group(p, "lb"));
+	assert_int_equal(0, web->host_count);
+	assert_int_equal(2, web->canary);
+	assert_memory_equal(&now->wave, &web->wave, sizeof web->wave);
+	assert_memory_equal(&now->failure_budget, &web->failure_budget, sizeof web->wave);
+	assert_int_equal(5, web->budgets.of[FAILURE_UNREACHABLE].value);
+	assert_int_equal(0, web->budgets.of[FAILURE_APPLY].value);
+	assert_string_equal(now->health[0], web->health[0]);
+	assert_string_equal("true # {}", web->health[1]);
+	assert_string_equal("nginx", web->services[0]);
+	assert_int_equal(REBOOT_IF_NEEDED, web->reboot);
+	assert_int_equal(90, web->reboot_timeout);
+	assert_int_equal(4, web->reboot_at_once);
+	assert_int_equal(RESTART_AUTO, web->restart);
+}
+
+static void test_rollout_policy__refuses_what_is_none(void **state)
+{
+	static const char *const cases[] = { "{}", "[]", "{\"groups\": [{}]}",
+		"{\"groups\": [{\"name\": \"web\", \"wave\": \"x\"}]}",
+		"{\"waves\": 1, \"groups\": []}" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		CLEANUP(jvalue_free) struct jvalue *v = NULL;
+		struct rollout_policy *p = NULL;
+		struct error err = { 0 };
+
+		assert_int_equal(0, jvalue_parse(cases[i], strlen(cases[i]), &v, &err));
+		assert_int_equal(-1, rollout_policy_read(v, &p, &err));
+		assert_int_equal(ERR_CORRUPT, err.kind);
+		assert_null(p);
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rollout_policy__reads_what_it_wrote),
+		cmocka_unit_test(test_rollout_policy__refuses_what_is_none),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
