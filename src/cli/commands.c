@@ -136,6 +136,12 @@ const struct command commands[] = {
 	{ "candidates", "[RELEASE]", "List the candidates: pairs of code release and patch set", 0, 1, NULL, NULL,
 		cmd_candidates },
 	{ "rollouts", "", "List the rollouts", 0, 0, rollouts_options, NULL, cmd_rollouts },
+	{ "pause", "ROLLOUT", "Have a rollout begin no further host", 1, 1, NULL,
+		"Hosts under way are brought to their end; the same promote goes on later, by the policy the rollout began "
+		"with. A rollout whose program died is paused at once.", cmd_pause },
+	{ "cancel", "ROLLOUT", "Give a rollout up for good", 1, 1, NULL,
+		"Hosts that were not changed stay as they are, those being changed are brought to their end. A rollout that "
+		"nobody drives is cancelled at once.", cmd_cancel },
 	{ "show", "NAME", "Show a set, a candidate, a rollout, an environment or a host", 1, 1, show_options,
 		"NAME is the digest of a set or the beginning of one, the id of a candidate, rollout-N, rehearsal-N, or the name of an "
 		"environment or a host.", cmd_show },

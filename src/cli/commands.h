@@ -19,6 +19,8 @@ NODISCARD int cmd_freeze(struct invocation *inv, struct error *err);
 NODISCARD int cmd_hosts(struct invocation *inv, struct error *err);
 NODISCARD int cmd_init(struct invocation *inv, struct error *err);
 NODISCARD int cmd_log(struct invocation *inv, struct error *err);
+NODISCARD int cmd_pause(struct invocation *inv, struct error *err);
+NODISCARD int cmd_cancel(struct invocation *inv, struct error *err);
 NODISCARD int cmd_promote(struct invocation *inv, struct error *err);
 NODISCARD int cmd_rehearse(struct invocation *inv, struct error *err);
 NODISCARD int cmd_reject(struct invocation *inv, struct error *err);

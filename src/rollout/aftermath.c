@@ -80,17 +80,19 @@ static int await_hosts(const struct rollout_request *r, const char *const *names
 	return 0;
 }
 
-static int close_steps(
-	const struct rollout_request *r, const struct step_rows *open, struct error *err)
+int aftermath_close(struct store *store, int64_t rollout, const char *actor, struct error *err)
 {
 	static const struct error uncertain = { ERR_UNCERTAIN,
 		"the program that began it died; the host ended it alone, and a scan tells how" };
+	CLEANUP(step_rows_done) struct step_rows open = { 0 };
 
-	for (size_t i = 0; i < open->count; i++) {
-		const struct step_row *row = &open->items[i];
+	if (store_steps_open(store, rollout, &open, err) < 0)
+		return -1;
+	for (size_t i = 0; i < open.count; i++) {
+		const struct step_row *row = &open.items[i];
 		struct step_key key = { row->rollout, row->host, row->attempt, row->step };
 
-		if (store_step_end(r->store, &key, &uncertain, NULL, r->actor, err) < 0)
+		if (store_step_end(store, &key, &uncertain, NULL, actor, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -110,5 +112,5 @@ int aftermath_clear(const struct rollout_request *r, struct error *err)
 
 	if (await_hosts(r, names, err) < 0)
 		return -1;
-	return close_steps(r, &open, err);
+	return aftermath_close(r->store, row.id, r->actor, err);
 }

@@ -10,8 +10,11 @@
 
 #include "base/own.h"
 
+#include <stdint.h>
+
 struct error;
 struct rollout_request;
+struct store;
 
 /**
  * Wait for the hosts of the environment's unfinished rollout, and close its open entries.
@@ -21,3 +24,10 @@ struct rollout_request;
  * Blocks while a host works, half an hour at most.
  */
 NODISCARD int aftermath_clear(const struct rollout_request *request, struct error *err);
+
+/**
+ * Close the open entries of a rollout as uncertain, whatever its hosts do.
+ * @return 0, or -1 with err: what the store says.
+ */
+NODISCARD int aftermath_close(
+	struct store *store, int64_t rollout, const char *actor, struct error *err);

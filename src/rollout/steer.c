@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rollout/steer.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "rollout/aftermath.h"
+#include "store/environment.h"
+#include "store/holding.h"
+#include "store/rollout.h"
+#include "store/store.h"
+
+#include <stdlib.h>
+
+static const enum rollout_state wished_state[WISH_COUNT] = {
+	[WISH_PAUSE] = ROLLOUT_PAUSED,
+	[WISH_CANCEL] = ROLLOUT_CANCELLED,
+};
+
+/* What is asked for, and of which rollout. */
+struct steering {
+	struct store *store;
+	const struct rollout_row *row;
+	enum rollout_wish wish;
+	const char *actor;
+};
+
+/* A host that was under way when the program died: it waits for the next run, or nobody knows any more. */
+static int leave_host(
+	const struct steering *s, const struct rollout_host_row *host, struct error *err)
+{
+	static const char reason[] =
+		"the program that drove it died; the host ends its step alone, and a "
+		"scan tells how";
+	bool is_final = s->wish == WISH_CANCEL;
+	struct rollout_host_move move = {
+		.rollout = host->rollout,
+		.host = host->host,
+		.from = HOST_RUNNING,
+		.to = is_final ? HOST_FAILED : HOST_WAITING,
+		.failure = is_final ? FAILURE_APPLY : FAILURE_NONE,
+		.reason = reason,
+	};
+
+	if (host->verdict != HOST_RUNNING)
+		return 0;
+	return store_rollout_host_move(s->store, &move, s->actor, err);
+}
+
+static int leave_hosts(const struct steering *s, struct error *err)
+{
+	CLEANUP(rollout_host_rows_done) struct rollout_host_rows hosts = { 0 };
+
+	if (store_rollout_hosts(s->store, s->row->id, &hosts, err) < 0)
+		return -1;
+	for (size_t i = 0; i < hosts.count; i++) {
+		if (leave_host(s, &hosts.items[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int move(const struct steering *s, struct error *err)
+{
+	CLEANUP(free)
+	char *reason =
+		mem_printf("%s by %s", s->wish == WISH_PAUSE ? "paused" : "cancelled", s->actor);
+	struct rollout_move to = { s->row->id, s->row->state, wished_state[s->wish], reason };
+
+	return store_rollout_move(s->store, &to, s->actor, err);
+}
+
+/* The environment that nobody rolls any more is what its hosts are: some of this, some of that. */
+static int settle(const struct steering *s, struct error *err)
+{
+	CLEANUP(environment_row_done) struct environment_row row = { 0 };
+
+	if (store_environment_find(s->store, s->row->environment, &row, err) < 0)
+		return -1;
+	if (row.status != ENVIRONMENT_ROLLING)
+		return 0;
+	return store_environment_settled(s->store, &row, ENVIRONMENT_MIXED, NULL, s->actor, err);
+}
+
+static int end_for_the_dead(const struct steering *s, struct error *err)
+{
+	/* Steps are never written inside a transaction: the journal stands by itself. */
+	if (aftermath_close(s->store, s->row->id, s->actor, err) < 0 ||
+		store_begin(s->store, err) < 0)
+		return -1;
+	if (leave_hosts(s, err) < 0 || move(s, err) < 0 || settle(s, err) < 0) {
+		store_rollback(s->store);
+		return -1;
+	}
+	return store_commit(s->store, err);
+}
+
+static int steer_running(const struct steering *s, enum steer_outcome *outcome, struct error *err)
+{
+	CLEANUP(holding_free) struct holding *lock = NULL;
+	CLEANUP(free)
+	char *what = mem_printf(
+		"patchline %s rollout-%lld", rollout_wish_name(s->wish), (long long)s->row->id);
+	bool is_driven = false;
+
+	if (holding_is_held(s->store, s->row->environment, &is_driven, err) < 0)
+		return -1;
+	*outcome = is_driven ? STEER_TOLD : STEER_DONE;
+	if (is_driven)
+		return store_rollout_wish(s->store, s->row->id, s->wish, s->actor, err);
+	if (holding_take(s->store, s->row->environment, what, s->actor, &lock, err) < 0 ||
+		end_for_the_dead(s, err) < 0)
+		return -1;
+	return holding_release(STEAL(&lock), err);
+}
+
+int rollout_steer(struct store *store, int64_t rollout, enum rollout_wish wish, const char *actor,
+	enum steer_outcome *outcome, struct error *err)
+{
+	CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
+	const struct steering s = { store, &row, wish, actor };
+	enum steer_outcome done = STEER_DONE;
+
+	if (store_rollout_find(store, rollout, &row, err) < 0)
+		return -1;
+	if (row.state == ROLLOUT_RUNNING ? steer_running(&s, &done, err) < 0 : move(&s, err) < 0)
+		return -1;
+	*outcome = done;
+	return 0;
+}
