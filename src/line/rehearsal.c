@@ -355,14 +355,20 @@ static int need_clone(struct rehearsing *r, struct error *err)
 
 /* ---- patching it ---- */
 
-/* The clone's set is there already: a rollout that came to its end is not begun again. */
+/*
+ * The candidate is there already: a rollout that came to its end is not begun again. A clone that was copied with
+ * the set is rolled out to all the same, so that its row and its hosts say what is tried.
+ */
 static int is_patched(const struct rehearsing *r, bool *out, struct error *err)
 {
 	CLEANUP(environment_row_done) struct environment_row row = { 0 };
+	CLEANUP(clone_row_done) struct clone_row clone = { 0 };
 
-	if (store_environment_find(r->request->store, r->clone->name, &row, err) < 0)
+	if (store_environment_find(r->request->store, r->clone->name, &row, err) < 0 ||
+		store_clone_find(r->request->store, r->clone->name, &clone, err) < 0)
 		return -1;
-	*out = row.status == ENVIRONMENT_CLEAN && str_equal(row.set, r->row.set);
+	*out = row.status == ENVIRONMENT_CLEAN && str_equal(row.set, r->row.set) &&
+	       str_equal(clone.candidate, r->row.candidate);
 	return 0;
 }
 
