@@ -68,6 +68,9 @@ NODISCARD int losses_add(struct clone *clone, enum losses_side side, const char 
 /* {"paths": [{side, host, path, change}], "noise": [...], "unknown": [...], "is_cut"}; owned. */
 struct jvalue *losses_json(const struct losses *l);
 
+/* The provider's name of the snapshot that a side is compared with: "taken:production-clone-3"; owned. */
+char *losses_since(const struct clone *clone, enum losses_side side);
+
 /* "original", "clone", "swapped". Static. */
 const char *losses_side_name(enum losses_side side);
 

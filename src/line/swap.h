@@ -37,7 +37,7 @@ struct swap_watch {
 
 /* All borrowed. */
 struct swap_request {
-	struct config *config;
+	const struct config *config;
 	struct store *store;
 	const struct environment *clone; /* an environment that is a clone */
 	const char *const

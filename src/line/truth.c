@@ -122,22 +122,48 @@ static void take_fingerprint(struct truth *t)
 	hasher_end(h, t->fingerprint);
 }
 
+/* The hosts against t->row. */
+static int judge(struct truth *t, const struct config *config, struct store *store,
+	const struct environment *environment, struct error *err)
+{
+	if (store_hosts(store, environment->name, &t->hosts, err) < 0)
+		return -1;
+	t->of = mem_new(t->hosts.count, sizeof *t->of);
+	for (size_t i = 0; i < t->hosts.count; i++)
+		t->of[i].contradiction = mem_strdup("");
+	if (judge_set(t, config, store, err) < 0)
+		return error_wrap(err, "the set of '%s'", environment->name);
+	for (size_t i = 0; i < t->hosts.count; i++)
+		judge_host(t, i);
+	take_fingerprint(t);
+	return 0;
+}
+
 int truth_find(const struct config *config, struct store *store,
 	const struct environment *environment, struct truth *out, struct error *err)
 {
 	CLEANUP(truth_done) struct truth t = { .first = "" };
 
 	if (store_environment_find(store, environment->name, &t.row, err) < 0 ||
-		store_hosts(store, environment->name, &t.hosts, err) < 0)
+		judge(&t, config, store, environment, err) < 0)
 		return -1;
-	t.of = mem_new(t.hosts.count, sizeof *t.of);
-	for (size_t i = 0; i < t.hosts.count; i++)
-		t.of[i].contradiction = mem_strdup("");
-	if (judge_set(&t, config, store, err) < 0)
-		return error_wrap(err, "the set of '%s'", environment->name);
-	for (size_t i = 0; i < t.hosts.count; i++)
-		judge_host(&t, i);
-	take_fingerprint(&t);
+	*out = t;
+	t = (struct truth){ 0 };
+	return 0;
+}
+
+int truth_suppose(const struct config *config, struct store *store,
+	const struct environment *environment, const char *set, struct truth *out,
+	struct error *err)
+{
+	CLEANUP(truth_done) struct truth t = { .first = "" };
+
+	if (store_environment_find(store, environment->name, &t.row, err) < 0)
+		return -1;
+	free((char *)(uintptr_t)t.row.set);
+	t.row.set = mem_strdup(set);
+	if (judge(&t, config, store, environment, err) < 0)
+		return -1;
 	*out = t;
 	t = (struct truth){ 0 };
 	return 0;

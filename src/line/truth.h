@@ -45,6 +45,14 @@ struct truth {
 NODISCARD int truth_find(const struct config *config, struct store *store,
 	const struct environment *environment, struct truth *out, struct error *err);
 
+/**
+ * The same, as if the environment claimed that set.
+ * @param set  Digest; NULL: none, and then the hosts' packages contradict nothing.
+ */
+NODISCARD int truth_suppose(const struct config *config, struct store *store,
+	const struct environment *environment, const char *set, struct truth *out,
+	struct error *err);
+
 /* The candidate that the environment really runs; NULL when it runs none or a host contradicts. */
 const char *truth_candidate(const struct truth *t);
 

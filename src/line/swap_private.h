@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * swap_private.h - what the parts of a swap share: the journal's memory, the acts, the two ways through them.
+ *
+ * swap.c decides, swap_stages.c acts, swap_journal.c remembers. Layer: line, private to it.
+ */
+#pragma once
+
+#include "line/swap.h"
+#include "model/environment_status.h"
+#include "policy/batch.h"
+#include "store/clone.h"
+
+struct holding;
+
+/* What a swap or a return was begun with, as its first entry in the journal says. swap_mark_done(). */
+struct swap_mark {
+	int64_t seq;                    /* of that entry; 0: there is none */
+	const char **groups;            /* names, ended by NULL; owned with the list */
+	enum environment_status status; /* of the original before */
+	char *set;                      /* that it had; NULL: none; owned */
+	char *reason;                   /* of a return; "" */
+	bool is_asked;                  /* a return that a person wanted */
+};
+
+/* A swap on its way. */
+struct swap {
+	const struct swap_request *request;
+	const struct environment *original;
+	struct clone *clone;                        /* owned */
+	struct holding *clone_lock, *original_lock; /* owned */
+	struct swap_mark mark;                      /* of the swap */
+	struct batches batches;
+	struct clone_action_rows journal; /* as it was when it was last read */
+	struct swap_summary summary;
+};
+
+/* ---- swap_admit.c ---- */
+
+/** Take both locks and open the clone. @param what  The command, for whoever meets the lock: "rollback". */
+NODISCARD int swap_begin(struct swap *s, const char *what, struct error *err);
+
+/**
+ * All that must be true before a swap; fills mark and batches.
+ * @param actor  NULL: a refusal by the gate leaves no trace.
+ */
+NODISCARD int swap_admit(struct swap *s, const char *actor, struct error *err);
+
+/** Add what a side says of all hosts in the batches. */
+NODISCARD int swap_losses(
+	struct swap *s, enum losses_side side, struct losses *out, struct error *err);
+
+/** Gather the lists, keep them in the journal, ask. ERR_REFUSED when nobody says yes. */
+NODISCARD int swap_ask(struct swap *s, bool is_back, struct error *err);
+
+/* ---- swap_journal.c ---- */
+
+/* Actions that begin a swap and a return. */
+#define SWAP_MARK   "swap"
+#define RETURN_MARK "return"
+
+/** The last mark of that kind. @param out  Untouched on failure. */
+NODISCARD int swap_mark_find(struct store *store, const char *clone, const char *kind,
+	struct swap_mark *out, struct error *err);
+
+/* As the details of the journal's entry; owned by the caller. */
+struct jvalue *swap_mark_json(const struct swap_mark *mark);
+
+void swap_mark_done(struct swap_mark *mark);
+CLEANUP_DONE(struct swap_mark, swap_mark_done)
+
+/** Read the journal anew. */
+NODISCARD int swap_read_journal(struct swap *s, struct error *err);
+
+/* The names of a batch's hosts: the target of its acts. Owned by the caller. */
+char *swap_target(const struct batch *batch);
+
+/* True when the journal has an act after an entry: one that ended well, or any. */
+bool swap_has_done(const struct swap *s, int64_t after, const char *action, const char *target);
+bool swap_has_begun(const struct swap *s, int64_t after, const char *action, const char *target);
+
+/* Sum up in s->summary how long hosts were out of service since an entry. */
+void swap_measure(struct swap *s, int64_t after);
+
+/* ---- swap_stages.c ---- */
+
+/** Take one batch to the clone, or back, from where the journal (read after `after`) says it stands. */
+NODISCARD int swap_batch_over(
+	struct swap *s, const struct batch *batch, int64_t after, struct error *err);
+NODISCARD int swap_batch_back(
+	struct swap *s, const struct batch *batch, int64_t after, struct error *err);
+
+/* True when the originals of a batch were touched since an entry. */
+bool swap_is_touched(const struct swap *s, const struct batch *batch, int64_t after);
+
+/** Scan all hosts of the original, and write down what it is: clean at that set, or mixed. */
+NODISCARD int swap_settle(struct swap *s, const char *set, struct error *err);
+
+/** Run the tests of the clone's gate against the original. ERR_REFUSED when one does not pass. */
+NODISCARD int swap_test(struct swap *s, int64_t after, struct error *err);
