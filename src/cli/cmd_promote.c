@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/error.h"
+#include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/entering.h"
 #include "cli/promotion.h"
+#include "cli/swapping.h"
 #include "cli/watch.h"
 #include "line/promote.h"
 #include "model/config.h"
@@ -35,16 +37,28 @@ static int promote_candidate(struct invocation *inv, struct error *err)
 	return watch_tell_end(inv, p.environment->name, &summary, err);
 }
 
+/* The ways in which a clone reaches its original. */
+static const struct {
+	const char *option;
+	int (*run)(struct invocation *inv, struct error *err);
+} ways[] = {
+	{ "patch-original", promote_patch_original },
+	{ "swap", promote_swap },
+};
+
 int cmd_promote(struct invocation *inv, struct error *err)
 {
-	if (option_is_set(inv, "patch-original")) {
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+		if (!option_is_set(inv, ways[i].option))
+			continue;
 		if (option_value(inv, "to"))
 			return error_set(err, ERR_USAGE,
-				"--patch-original names where: --to cannot be given with it");
-		return promote_patch_original(inv, err);
+				"--%s names where: --to cannot be given with it", ways[i].option);
+		return ways[i].run(inv, err);
 	}
 	if (!option_value(inv, "to") && is_clone_name(arg_at(inv, 0)))
 		return error_set(err, ERR_USAGE,
-			"say how %s is to enter its original: --patch-original", arg_at(inv, 0));
+			"say how %s is to enter its original: --patch-original or --swap",
+			arg_at(inv, 0));
 	return promote_candidate(inv, err);
 }

@@ -47,6 +47,10 @@ static const struct option promote_options[] = {
 	{ "to", "ENV", "the environment to enter" },
 	{ "patch-original", NULL,
 		"with a clone: bring exactly its set to its original, then prove both equal" },
+	{ "swap", NULL, "with a clone: put it into the place of its original" },
+	{ "group", "GROUP",
+		"with --swap: only the hosts of that group; the others stay as they are", true },
+	{ "yes", NULL, "with --swap: do not ask; what would be lost is listed all the same" },
 	{ "dry-run", NULL, "ask the gate and show what each host would get; change nothing" },
 	{ 0 },
 };
@@ -66,6 +70,17 @@ static const struct option rehearse_options[] = {
 	{ "security", NULL, "only what a security feed offers, and what that needs" },
 	{ "set", "SET", "a sealed set: its digest, the beginning of one, or a candidate" },
 	{ "dry-run", NULL, "show what would be tried; clone, seal and change nothing" },
+	{ 0 },
+};
+
+static const struct option rollback_options[] = {
+	{ "yes", NULL, "do not ask; what would be lost is listed all the same" },
+	{ "dry-run", NULL, "list what would be lost; change nothing" },
+	{ 0 },
+};
+
+static const struct option resume_options[] = {
+	{ "dry-run", NULL, "list what was left half-way; change nothing" },
 	{ 0 },
 };
 
@@ -112,6 +127,13 @@ const struct command commands[] = {
 		"before is asked first: exit status 3 when it refuses, 4 when only time is missing. Running it again after "
 		"a rollout stopped does what is left. A CLONE, like production/clone-3, is asked for its own gate, and its "
 		"original must be as it was when it was cloned.", cmd_promote },
+	{ "rollback", "ENV", "Put the originals of the last swap back", 1, 1, rollback_options,
+		"What was written since the swap, outside of declared data, is listed first: it stays behind. Without a "
+		"terminal to ask on, --yes is needed. What was patched in place is not put back by this.", cmd_rollback },
+	{ "resume", "[REHEARSAL|CLONE|ROLLOUT]", "Go on with what killed programs left half-way", 0, 1, resume_options,
+		"Rehearsals, clones that are being made, removed, swapped in or brought to their original, rollouts: all of "
+		"it, or the one that is named (rehearsal-7, production/clone-3, rollout-12). Nothing is done twice, and what "
+		"a living program is at is left alone.", cmd_resume },
 	{ "test", "ENV [TEST...]", "Run an environment's acceptance suites and keep the results", 1, ANY_NUMBER, NULL,
 		"Without names, the suites of the environment's gate. Hosts are scanned first: the results count for the "
 		"candidate that the environment really runs.", cmd_test },

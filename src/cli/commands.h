@@ -24,6 +24,8 @@ NODISCARD int cmd_cancel(struct invocation *inv, struct error *err);
 NODISCARD int cmd_promote(struct invocation *inv, struct error *err);
 NODISCARD int cmd_rehearse(struct invocation *inv, struct error *err);
 NODISCARD int cmd_reject(struct invocation *inv, struct error *err);
+NODISCARD int cmd_resume(struct invocation *inv, struct error *err);
+NODISCARD int cmd_rollback(struct invocation *inv, struct error *err);
 NODISCARD int cmd_rollouts(struct invocation *inv, struct error *err);
 NODISCARD int cmd_scan(struct invocation *inv, struct error *err);
 NODISCARD int cmd_sets(struct invocation *inv, struct error *err);
