@@ -2,12 +2,16 @@
 #include "line/approving.h"
 
 #include "base/error.h"
+#include "base/jvalue.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "line/truth.h"
 #include "model/config.h"
 #include "store/candidate.h"
+#include "store/clone.h"
+#include "store/event.h"
 #include "store/evidence.h"
+#include "store/store.h"
 
 #include <stdbool.h>
 
@@ -47,20 +51,54 @@ static int check_running(
 		candidate->id);
 }
 
-int approving_give(const struct approving *a, char **id, struct error *err)
+/* On a clone the word is also bound to what the original was when it was copied. */
+static int bind_to_original(
+	const struct approving *a, const struct candidate_row *candidate, struct error *err)
 {
-	CLEANUP(candidate_row_done) struct candidate_row candidate = { 0 };
+	CLEANUP(clone_row_done) struct clone_row row = { 0 };
+	CLEANUP(jvalue_free) struct jvalue *payload = jvalue_object();
+	struct event_draft event = { a->actor,
+		a->kind == APPROVAL_APPROVE ? "clone.approved" : "clone.rejected", SUBJECT_CLONE,
+		a->environment->name, payload };
+
+	if (!a->environment->original)
+		return 0;
+	if (store_clone_find(a->store, a->environment->name, &row, err) < 0)
+		return -1;
+	jvalue_set_string(payload, "candidate", candidate->id);
+	jvalue_set_string(payload, "set", candidate->set);
+	jvalue_set_string(payload, "original", row.fingerprint);
+	return store_event_add(a->store, &event, err);
+}
+
+static int record(
+	const struct approving *a, const struct candidate_row *candidate, struct error *err)
+{
 	struct approval_row row = {
 		.environment = a->environment->name,
+		.candidate = candidate->id,
 		.kind = a->kind,
 		.comment = a->comment,
 	};
 
+	if (store_begin(a->store, err) < 0)
+		return -1;
+	if (store_approval_add(a->store, &row, a->actor, err) < 0 ||
+		bind_to_original(a, candidate, err) < 0) {
+		store_rollback(a->store);
+		return -1;
+	}
+	return store_commit(a->store, err);
+}
+
+int approving_give(const struct approving *a, char **id, struct error *err)
+{
+	CLEANUP(candidate_row_done) struct candidate_row candidate = { 0 };
+
 	if (store_candidate_find(a->store, a->candidate, &candidate, err) < 0 ||
 		check_person(a, err) < 0 || check_running(a, &candidate, err) < 0)
 		return -1;
-	row.candidate = candidate.id;
-	if (!a->is_dry_run && store_approval_add(a->store, &row, a->actor, err) < 0)
+	if (!a->is_dry_run && record(a, &candidate, err) < 0)
 		return -1;
 	*id = mem_strdup(candidate.id);
 	return 0;

@@ -129,7 +129,7 @@ rehearse() {
 	fits promote
 	[ "$(jq -c '[.is_complete, .equality.verdict, .equality.equal_hosts]' <<<"$output")" = '[true,"equal",1]' ]
 	run_cli 0 log --subject production/clone-1 --json
-	has "$output" entry.equal clone.entered
+	has "$output" entry.equal clone.entered clone.approved
 	run_cli 0 show production --json
 	[ "$(jq -r '.set' <<<"$output")" = "$SET" ]
 }
