@@ -151,8 +151,8 @@ capture_prepare() {
 	local file line
 
 	file=$(copy_place "$CLONE")/prepared/$1
-	machine_script "$CLONE" "$1" "$PROVIDER_LIB/prepare" 60000 <"$PROVIDER_LIB/hardware" >"$file" 2>"$SCRATCH/$1.said" ||
-		fail system "$1" "$1: its copy could not be prepared: $(tail -n 3 "$SCRATCH/$1.said")"
+	machine_script "$CLONE" "$1" "$PROVIDER_LIB/prepare" 60000 <"$PROVIDER_LIB/hardware" >"$file" ||
+		fail system "$1" "$1: its copy could not be prepared: $(tail -n 3 "$file")"
 	while IFS= read -r line; do
 		progress "$1: in the copy, $line"
 	done <"$file"

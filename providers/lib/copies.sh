@@ -122,7 +122,7 @@ copies_run() {
 	request '.script' >"$place/script"
 	request -j '.input // ""' >"$place/input"
 	machine_script "$CLONE" "$host" "$place/script" "$(request '.timeout_ms // 600000')" "${options[@]}" \
-		<"$place/input" >"$place/output" 2>&1 || status=$?
+		<"$place/input" >"$place/output" || status=$?
 	tail -c 1000000 "$place/output" | jq -cRs --argjson status $status '{exit_status: $status, output: .}'
 	rm -f "$place/script" "$place/input" "$place/output"
 }

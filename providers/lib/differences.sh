@@ -33,8 +33,8 @@ differences_of() {
 differences_between() (
 	scratch=$(mktemp -d)
 	trap 'rm -rf "$scratch"' EXIT
-	differences_touched "$1" "$2" >"$scratch/touched"
-	differences_paths <"$scratch/touched" | sort -zu >"$scratch/paths"
+	differences_touched "$1" "$2" "$scratch" >"$scratch/touched"
+	sed -z 's/^[a-z_]* //' "$scratch/touched" | sort -zu >"$scratch/paths"
 	differences_look "$1" <"$scratch/paths" >"$scratch/old"
 	differences_look "$2" <"$scratch/paths" >"$scratch/new"
 	differences_below "$1" "$2" "$scratch" >>"$scratch/paths"
@@ -44,56 +44,45 @@ differences_between() (
 	differences_judge "$1" "$2" "$scratch"
 )
 
-# differences_touched OLD NEW: operation and path, each ended by NUL, as often as the stream names them.
+# differences_touched OLD NEW SCRATCH: "operation path", ended by NUL, as often as the stream names them. While it is played, a file
+# may have a name made of its inode number; its own real name comes in the renaming.
 differences_touched() {
-	local operation path
+	local numbered='^[a-z_]+ /o[0-9]+-[0-9]+-[0-9]+'
 
-	btrfs send -q --no-data -p "$1" "$2" | btrfs receive --dump | differences_words | differences_decode |
-		while IFS= read -r -d '' operation && IFS= read -r -d '' path; do
-			[[ $path == ./*/* ]] || path+=/
-			path=/${path#./*/}
-			if [[ $path =~ ^(/.*)?/o([0-9]+)-[0-9]+-[0-9]+(/.*)?$ ]]; then
-				differences_by_number "$1" "$operation" "${BASH_REMATCH[2]}" "${BASH_REMATCH[3]}"
-				differences_by_number "$2" "$operation" "${BASH_REMATCH[2]}" "${BASH_REMATCH[3]}"
-			else
-				printf '%s\0%s\0' "$operation" "$path"
-			fi
-		done
+	differences_stream "$1" "$2" | btrfs receive --dump | differences_words | differences_decode |
+		sed -zE 's,^([a-z_]+) \./[^/]+$,\1 /,; s,^([a-z_]+) \./[^/]+/,\1 /,' >"$3/stream"
+	grep -zvE "$numbered(/|$)" "$3/stream" || :
+	{ grep -zE "$numbered/" "$3/stream" || :; } | differences_by_number "$1" "$2"
 }
 
-# differences_by_number TREE OPERATION NUMBER REST: while the stream is played a file may have a name made of its inode number.
-# Its own real name comes by itself, in the renaming; that of what lies below it is asked for.
-differences_by_number() {
-	local path
+# The reader goes when it has read the stream's end, at times before the writer has: 141 is SIGPIPE.
+differences_stream() { btrfs send -q --no-data -p "$1" "$2" || [ $? = 141 ]; }
 
-	[ -n "$4" ] || return 0
-	while IFS= read -r path; do
-		printf '%s\0%s\0' "$2" "${path#"$1"}$4"
-	done < <(btrfs inspect-internal inode-resolve "$3" "$1" 2>/dev/null)
+# differences_by_number OLD NEW: what the stream names below such a number, with the names that the number has in either tree.
+differences_by_number() {
+	local record tree path
+
+	while IFS= read -r -d '' record; do
+		[[ $record =~ ^([a-z_]+)\ /o([0-9]+)-[0-9]+-[0-9]+(/.*)$ ]] || continue
+		for tree in "$1" "$2"; do
+			while IFS= read -r path; do
+				printf '%s %s\0' "${BASH_REMATCH[1]}" "${path#"$tree"}${BASH_REMATCH[3]}"
+			done < <(btrfs inspect-internal inode-resolve "${BASH_REMATCH[2]}" "$tree" 2>/dev/null)
+		done
+	done
 }
 
 # One line of the dump is an operation and a path, in which every space is escaped, perhaps one more: "rename ./a dest=./b".
 differences_words() {
 	sed -nE '
 		/^(snapshot|subvol|utimes) /d
-		s/^([a-z_]+) +(([^\\ ]|\\.)+).* dest=(\.\/([^\\ ]|\\.)+).*$/\1\n\2\n\1\n\4/p; t
-		s/^([a-z_]+) +(([^\\ ]|\\.)+).*$/\1\n\2/p'
+		s/^([a-z_]+) +(([^\\ ]|\\.)+).* dest=(\.\/([^\\ ]|\\.)+).*$/\1 \2\n\1 \4/p; t
+		s/^([a-z_]+) +(([^\\ ]|\\.)+).*$/\1 \2/p'
 }
 
 # differences_decode: lines with the escapes of btrfs, as bytes ended by NUL.
 differences_decode() {
-	local lines=()
-
-	mapfile -t lines < <(sed -E 's/\\\\/\\134/g; s/\\ /\\040/g; s/\\([0-7]{3})/\\0\1/g')
-	[ ${#lines[@]} = 0 ] || printf '%b\0' "${lines[@]}"
-}
-
-differences_paths() {
-	local operation path
-
-	while IFS= read -r -d '' operation && IFS= read -r -d '' path; do
-		printf '%s\0' "$path"
-	done
+	sed -E 's/\\\\/\\134/g; s/\\ /\\040/g; s/\\([0-7]{3})/\\0\1/g' | tr '\n' '\0' | xargs -0r printf '%b\0'
 }
 
 # differences_look TREE: path and what stat says (inode, mode, owner, group, size) of those paths that are there.
@@ -135,22 +124,25 @@ differences_judge() {
 	local path
 
 	jq -nj --rawfile old "$3/old" --rawfile new "$3/new" --rawfile touched "$3/touched" '
-		($touched | split("\u0000")) as $words
-		| (reduce range(0; ($words | length) - 1; 2) as $i ({}; .[$words[$i + 1]][$words[$i]] = true)) as $done
+		def written: IN("update_extent", "write", "clone", "truncate");
+		(reduce ($touched | split("\u0000")[] | select(. != "") | split(" ")) as $words ({};
+			($words[1:] | join(" ")) as $path | if $words[0] | IN("set_xattr", "remove_xattr") then .[$path] = "marked"
+			elif ($words[0] | written) and .[$path] == null then .[$path] = "written" else . end)) as $done
 		| '"$DIFFERENCES_JOIN"'
 		| . as [$path, $was, $is]
-		| ($done[$path] // {}) as $ops
 		| (if $was == null then "added" elif $is == null then "removed"
-			elif $was[1:4] != $is[1:4] or $ops.set_xattr or $ops.remove_xattr then "changed"
+			elif $was[1:4] != $is[1:4] or $done[$path] == "marked" then "changed"
 			elif ($is | kind) == "4" then empty
 			elif $was[4] != $is[4] then "changed"
-			elif $was[0] != $is[0] or ($ops | has("update_extent") or has("write") or has("clone") or has("truncate"))
-			then "compare" else empty end) + "\u0000" + $path + "\u0000"' >"$3/verdicts"
-	while IFS= read -r -d '' verdict && IFS= read -r -d '' path; do
-		[ "$verdict" != compare ] || ! differences_alike "$1$path" "$2$path" || continue
-		printf '%s\0%s\0' "${verdict/compare/changed}" "$path"
-	done <"$3/verdicts" | jq -cRs 'split("\u0000") as $words
-		| range(0; ($words | length) - 1; 2) as $i | {path: $words[$i + 1], change: $words[$i]}'
+			elif $was[0] != $is[0] or $done[$path] == "written" then "compare"
+			else empty end) + " " + $path + "\u0000"' >"$3/verdicts"
+	{
+		grep -zv '^compare ' "$3/verdicts" || :
+		{ grep -z '^compare ' "$3/verdicts" || :; } | while IFS= read -r -d '' path; do
+			path=${path#compare }
+			differences_alike "$1$path" "$2$path" || printf 'changed %s\0' "$path"
+		done
+	} | jq -cRs 'split("\u0000")[] | select(. != "") | split(" ") | {path: .[1:] | join(" "), change: .[0]}'
 }
 
 # differences_alike OLD-FILE NEW-FILE: nothing but a small file or a link is read for it.

@@ -13,7 +13,7 @@
 fence_space() { echo "$(option names patchline-)$1@${2-}"; }
 fence_file() { echo "/run/netns/$(fence_space "$@")"; }
 fence_in() { nsenter --net="$(fence_file "$1")" -- "${@:2}"; }
-fence_inside() { jq -cn '$ARGS.positional' --args -- "$(command -v nsenter)" "--net=$(fence_file "$1")" --; }
+fence_inside() { jq -cn --arg nsenter "$(command -v nsenter)" --arg file "$(fence_file "$1")" '[$nsenter, "--net=\($file)", "--"]'; }
 
 # fence_set SPACE FILE VALUE: of /proc/sys/net.
 fence_set() { nsenter --net="/run/netns/$1" -- sh -c 'if [ -e "/proc/sys/net/$1" ]; then echo "$2" >"/proc/sys/net/$1"; fi' - "${@:2}"; }
@@ -98,8 +98,8 @@ fence_reach() {
 
 # fence_number CLONE: the third number of its addresses as the controller sees them; empty without a cable.
 fence_number() {
-	{ ip -n "$(fence_space "$1")" -j address show dev controller 2>/dev/null || :; } |
-		jq -r '.[0].addr_info[]? | select(.family == "inet").local | split(".")[2]' | head -n 1
+	{ ip -n "$(fence_space "$1")" -j address show dev controller 2>/dev/null || echo '[]'; } |
+		jq -r 'first(.[].addr_info[]? | select(.family == "inet").local | split(".")[2]) // empty'
 }
 
 # The controller's end of a clone's cable.
@@ -236,13 +236,13 @@ fence_sunk() { request '[.fence.sink // [] | .[].port] | join(", ")'; }
 
 # fence_rules PREFIX PLAN
 fence_rules() {
-	local copies reach sunk sink=''
+	local copies reach sunk sink='' heard=''
 
 	copies=$(jq -r '.addresses | join(", ")' <<<"$2")
 	reach=$(jq -r --arg prefix "$1" '. as $plan | [.reach | to_entries[] | .key as $host
 		| "\($prefix).\(.value) : \($plan.hosts[] | select(.host == $host).main)"] | join(", ")' <<<"$2")
 	sunk=$(fence_sunk)
-	[ -z "$sunk" ] || sink="tcp dport { $sunk } redirect"
+	[ -z "$sunk" ] || sink="tcp dport { $sunk } redirect" heard="iifname \"hosts\" tcp dport { $sunk } accept"
 	cat <<-RULES
 		table ip fence
 		delete table ip fence
@@ -283,7 +283,7 @@ fence_rules() {
 				type filter hook input priority filter; policy drop;
 				ct state established,related accept
 				iifname "lo" accept
-				iifname "hosts" ct status dnat accept
+				$heard
 				iifname "hosts" icmp type echo-request accept
 				goto refuse
 			}

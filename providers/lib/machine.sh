@@ -5,8 +5,8 @@
 # machine_cgroup CLONE HOST
 machine_cgroup() { echo "$(option clone-cgroup patchline/clones)/$1/$2"; }
 
-# machine_name CLONE HOST: one that no other has, as systemd-nspawn wants it: a host name.
-machine_name() { echo "${2:0:40}-$(cksum <<<"$1" | cut -d' ' -f1)"; }
+# machine_name CLONE HOST: one that no other on this machine has, as systemd-nspawn wants it: a host name.
+machine_name() { echo "${2:0:40}-$(fence_space "$1" | cksum | cut -d' ' -f1)"; }
 
 machine_is_running() { ! cgroup_is_empty "$(machine_cgroup "$1" "$2")"; }
 
@@ -19,13 +19,13 @@ machine_start() {
 	! machine_is_running "$clone" "$host" || return 0
 	mkdir -p "$place/log"
 	machine_boot "$clone" "$host" "$place" >>"$log" 2>&1
-	await 20 machine_is_up "$clone" "$host" && [ -n "$(machine_init "$clone" "$host")" ] || {
+	await 20 machine_is_settled "$clone" "$host" "$MACHINE_STARTER" && [ -n "$(machine_init "$clone" "$host")" ] || {
 		machine_kill "$clone" "$host"
 		fail system "$host" "its copy does not boot: $(tail -n 3 "$log")"
 	}
 }
 
-# In its own session: a signal to the caller's group is not for it.
+# machine_boot CLONE HOST PLACE: MACHINE_STARTER is the process. In its own session: a signal to the caller's group is not for it.
 machine_boot() {
 	local words=(setsid "$PROVIDER_LIB/supervise")
 
@@ -36,7 +36,8 @@ machine_boot() {
 		close_files
 		exec "${words[@]}"
 	) </dev/null &
-	cgroup_enter "$(machine_cgroup "$1" "$2")" $! 2>/dev/null || : # by us too: it counts as running from here on
+	MACHINE_STARTER=$!
+	cgroup_enter "$(machine_cgroup "$1" "$2")" "$MACHINE_STARTER" 2>/dev/null || : # by us too: it counts as running from here on
 	disown
 }
 
@@ -57,8 +58,8 @@ machine_binds() {
 	[ ! -d "$place/data/$2" ] || [ -z "$path" ] || printf '%s\n' "--bind=$place/data/$2:$path"
 }
 
-# Up, or ended again.
-machine_is_up() { ! machine_is_running "$1" "$2" || [ -n "$(machine_init "$1" "$2")" ]; }
+# machine_is_settled CLONE HOST STARTER: up, or ended again.
+machine_is_settled() { ! kill -0 "$3" 2>/dev/null || [ -n "$(machine_init "$1" "$2")" ]; }
 
 machine_init() { machine_init_of "$(machine_cgroup "$1" "$2")"; }
 
@@ -98,17 +99,18 @@ machine_script() {
 	local place words status=0 cgroup
 
 	place=$(copy_place "$1")
+	mkdir -p "$place/log"
 	cgroup=$(machine_cgroup "$1" "$2@run")
 	cgroup_end "$cgroup" || fail system "$2" "an earlier script in its copy does not end"
 	words=(systemd-nspawn -q -D "$place/hosts/$2" --machine="$(machine_name "$1" "$2")" --register=no --keep-unit
 		--hostname="$(machine_hostname "$place/hosts/$2" "$2")" --as-pid2 --private-network --resolv-conf=off
 		--timezone=off --link-journal=no --console=pipe --bind-ro="$3:/run/patchline-script")
 	readarray -O ${#words[@]} -t words < <(machine_binds "$1" "$2")
-	words+=("${@:5}" sh /run/patchline-script)
+	words+=("${@:5}" sh -c 'exec sh /run/patchline-script 2>&1')
 	(
 		cgroup_enter "$cgroup" "$BASHPID"
 		close_files
-		exec timeout --kill-after=5 "$(($4 / 1000)).$(printf '%03d' $(($4 % 1000)))" "${words[@]}"
+		exec timeout --kill-after=5 "$(($4 / 1000)).$(printf '%03d' $(($4 % 1000)))" "${words[@]}" 2>>"$place/log/$2.log"
 	) || status=$?
 	[ $status != 137 ] || status=124
 	cgroup_end "$cgroup" || fail system "$2" "the script in its copy does not end"

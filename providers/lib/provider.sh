@@ -54,7 +54,7 @@ provider_answer() {
 	status=$?
 	set -e
 	if [ $status = 0 ]; then
-		provider_tell result "${result##*$'\n'}"
+		provider_tell result "$(tail -n 1 <<<"$result")"
 	else
 		provider_tell error "$(provider_why $status)"
 	fi
@@ -92,7 +92,7 @@ provider_why() {
 provider_tell() {
 	(
 		trap '' PIPE
-		jq -cn --argjson id "$REQUEST_ID" --arg key "$1" --argjson value "$2" '{id: $id, ($key): $value}' >&3
+		jq -c --argjson id "$REQUEST_ID" --arg key "$1" '{id: $id, ($key): .}' <<<"$2" >&3
 	) 2>/dev/null || :
 }
 
