@@ -100,6 +100,11 @@ static const struct option verify_options[] = {
 	{ 0 },
 };
 
+static const struct option due_options[] = {
+	{ "dry-run", NULL, "say what is due; remove, record and rehearse nothing" },
+	{ 0 },
+};
+
 /* clang-format off */
 const struct command commands[] = {
 	{ "init", "[FILE]", "Write a commented starter configuration", 0, 1, init_options,
@@ -148,6 +153,11 @@ const struct command commands[] = {
 		"the clone's gate from inside its fence, and then waits for approval. Each stage is a command of its own: "
 		"freeze, clone, promote, test. When it fails, exit status 1, the clone stays for looking at. One whose program "
 		"died goes on with 'patchline resume'.", cmd_rehearse },
+	{ "due", "[ENV]", "Rehearse what is due by the configuration's timetable, then end", 0, 1, due_options,
+		"For a timer: started as often as one likes, it does each occurrence once. One that falls into a freeze, or "
+		"finds the last clone still waiting, is recorded with the reason and not made up for. Clones of earlier "
+		"ones that have expired and that nobody approved are removed. Exit status 1 when a rehearsal failed.",
+		cmd_due },
 	{ "status", "", "Show the board: what each environment runs, lacks and waits for", 0, 0, NULL, NULL,
 		cmd_status },
 	{ "why", "HOST", "Say why a host is not patched, and what to do", 1, 1, NULL,

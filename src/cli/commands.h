@@ -14,6 +14,7 @@ NODISCARD int cmd_check(struct invocation *inv, struct error *err);
 NODISCARD int cmd_deployed(struct invocation *inv, struct error *err);
 NODISCARD int cmd_describe(struct invocation *inv, struct error *err);
 NODISCARD int cmd_diff(struct invocation *inv, struct error *err);
+NODISCARD int cmd_due(struct invocation *inv, struct error *err);
 NODISCARD int cmd_evidence(struct invocation *inv, struct error *err);
 NODISCARD int cmd_freeze(struct invocation *inv, struct error *err);
 NODISCARD int cmd_hosts(struct invocation *inv, struct error *err);

@@ -72,7 +72,7 @@ static int judge(struct store *store, const struct rehearsal_row *row, enum rehe
 	case REHEARSAL_COUNT:
 		break;
 	}
-	if (!row->set && !row->clone) {
+	if (!row->clone) {
 		*out = REHEARSED_NOTHING;
 		return 0;
 	}
