@@ -288,23 +288,37 @@ static size_t count_leading(char *const *words)
 	return count;
 }
 
-/* The same words with the command's name in front of them, as if they had stood behind it. */
-static void move_command_first(char **words)
+/* The command that the first words name, "clone remove" before "clone"; `used`: how many words. */
+static const struct command *find_words(
+	const struct command *commands, char *const *words, size_t *used)
 {
-	size_t leading = count_leading(words);
-	char *name = words[leading];
+	CLEANUP(free)
+	char *both = words[0] && words[1] ? mem_printf("%s %s", words[0], words[1]) : NULL;
+	const struct command *c = both ? find(commands, both) : NULL;
 
-	if (!name)
+	*used = c ? 2 : 1;
+	return c || !words[0] ? c : find(commands, words[0]);
+}
+
+/* The same words with the command's name in front of them, as if they had stood behind it. */
+static void move_command_first(const struct command *commands, char **words)
+{
+	size_t leading = count_leading(words), used = 0;
+	char *names[2] = { words[leading], words[leading] ? words[leading + 1] : NULL };
+
+	if (!names[0])
 		return;
-	memmove(words + 1, words, leading * sizeof *words);
-	words[0] = name;
+	find_words(commands, names[1] ? words + leading : names, &used);
+	memmove(words + used, words, leading * sizeof *words);
+	memcpy(words, names, used * sizeof *words);
 }
 
 int command_main(const struct command *commands, int argc, char **argv)
 {
 	struct error err = { 0 };
+	size_t used = 0;
 
-	move_command_first(argv + 1);
+	move_command_first(commands, argv + 1);
 	if (argc < 2) {
 		print_help(commands);
 		return error_exit_status(ERR_USAGE);
@@ -314,7 +328,7 @@ int command_main(const struct command *commands, int argc, char **argv)
 		return 0;
 	}
 	if (str_equal(argv[1], "help") || str_equal(argv[1], "--help")) {
-		const struct command *c = argc > 2 ? find(commands, argv[2]) : NULL;
+		const struct command *c = find_words(commands, argv + 2, &used);
 
 		if (c)
 			print_command_help(c);
@@ -323,10 +337,10 @@ int command_main(const struct command *commands, int argc, char **argv)
 		return 0;
 	}
 
-	const struct command *c = find(commands, argv[1]);
+	const struct command *c = find_words(commands, argv + 1, &used);
 
 	if (c)
-		return run(c, argv + 2);
+		return run(c, argv + 1 + used);
 	if (unknown_command(commands, argv[1], &err) < 0)
 		return report(NULL, NULL, &err);
 	return 0;

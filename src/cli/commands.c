@@ -84,6 +84,35 @@ static const struct option resume_options[] = {
 	{ 0 },
 };
 
+static const struct option clone_options[] = {
+	{ "expires", "DURATION",
+		"listed for removal after that, instead of what is configured: 12h, 3d" },
+	{ "dry-run", NULL, "ask everything first, show what a copy would hold; copy nothing" },
+	{ 0 },
+};
+
+static const struct option clone_remove_options[] = {
+	{ "expired", NULL, "every clone whose time is over" },
+	{ "orphaned", NULL,
+		"what a provider holds and nothing here tells of, and the other way round" },
+	{ "yes", NULL, "do not ask" },
+	{ "dry-run", NULL, "show what would be removed" },
+	{ 0 },
+};
+
+static const struct option clones_options[] = {
+	{ "expired", NULL, "only those whose time is over" },
+	{ "orphaned", NULL, "ask the providers, and list what does not agree" },
+	{ "all", NULL, "also those that were removed" },
+	{ 0 },
+};
+
+static const struct option sink_options[] = {
+	{ "record", "PATH", "append a line of JSON for each connection" },
+	{ "listen", "PORT=AS", "answer that port as smtp, http or tcp", true },
+	{ 0 },
+};
+
 static const struct option rollouts_options[] = {
 	{ "env", "ENV", "only those of that environment" },
 	{ "limit", "N", "at most so many, the newest (default 20; 0: all)" },
@@ -158,6 +187,24 @@ const struct command commands[] = {
 		"finds the last clone still waiting, is recorded with the reason and not made up for. Clones of earlier "
 		"ones that have expired and that nobody approved are removed. Exit status 1 when a rehearsal failed.",
 		cmd_due },
+	{ "clone", "ENV", "Copy an environment behind a fence, while it keeps serving", 1, 1, clone_options,
+		"All hosts of ENV are copied at once by its snapshot provider; the copies have the same names and addresses in "
+		"a network of their own that nothing leaves. Sanitize programs run before any service of the copy starts. What "
+		"is not copied is told first. The clone is an environment, ENV/clone-N, for scan, test, show and the others.",
+		cmd_clone },
+	{ "clone stop", "CLONE", "Stop the copies of a clone", 1, 1, NULL, NULL, cmd_clone_stop },
+	{ "clone start", "CLONE", "Start a stopped clone again, inside its fence", 1, 1, NULL, NULL, cmd_clone_start },
+	{ "clone remove", "[CLONE...]", "Remove clones, with everything that is theirs", 0, ANY_NUMBER,
+		clone_remove_options,
+		"What was learned from a clone stays: its row, its journal, its tests and approvals. Asks before; --yes "
+		"answers.", cmd_clone_remove },
+	{ "clones", "", "List the clones", 0, 0, clones_options, NULL, cmd_clones },
+	{ "enter", "CLONE HOST [COMMAND...]", "Open a shell in a host of a clone", 2, ANY_NUMBER, NULL,
+		"Runs OpenSSH with the address that the copy is reached at and the key that its original has. With a COMMAND, "
+		"best behind --, runs that instead of a shell.", cmd_enter },
+	{ "sink", "", "Answer a clone's mail and payments, and record them", 0, 0, sink_options,
+		"Started by providers inside a clone's fence; docs/providers.md. Ends with SIGTERM.", cmd_sink,
+		.is_internal = true },
 	{ "status", "", "Show the board: what each environment runs, lacks and waits for", 0, 0, NULL, NULL,
 		cmd_status },
 	{ "why", "HOST", "Say why a host is not patched, and what to do", 1, 1, NULL,
@@ -174,9 +221,9 @@ const struct command commands[] = {
 	{ "cancel", "ROLLOUT", "Give a rollout up for good", 1, 1, NULL,
 		"Hosts that were not changed stay as they are, those being changed are brought to their end. A rollout that "
 		"nobody drives is cancelled at once.", cmd_cancel },
-	{ "show", "NAME", "Show a set, a candidate, a rollout, an environment or a host", 1, 1, show_options,
-		"NAME is the digest of a set or the beginning of one, the id of a candidate, rollout-N, rehearsal-N, or the name of an "
-		"environment or a host.", cmd_show },
+	{ "show", "NAME", "Show a set, a candidate, a rollout, an environment, a clone or a host", 1, 1, show_options,
+		"NAME is the digest of a set or the beginning of one, the id of a candidate, rollout-N, rehearsal-N, or the name "
+		"of an environment, a clone or a host.", cmd_show },
 	{ "diff", "SET SET", "Show what one set has that another has not", 2, 2, NULL,
 		"A set is named by its digest, the beginning of one, or a candidate that rides with it.", cmd_diff },
 	{ "evidence", "[ENV|CANDIDATE]", "Show test results and approvals", 0, 1, evidence_options, NULL,

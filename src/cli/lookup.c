@@ -9,6 +9,7 @@
 #include "model/config.h"
 #include "model/patchset.h"
 #include "store/candidate.h"
+#include "store/clone.h"
 #include "store/host.h"
 #include "store/set.h"
 #include "store/store.h"
@@ -62,14 +63,27 @@ static int try_rehearsal(struct invocation *inv, const char *text, char **id, st
 	return 1;
 }
 
-/* Of the line, or a clone that is not removed: the store knows those. */
+static int try_clone(struct invocation *inv, const char *text, char **id, struct error *err)
+{
+	CLEANUP(clone_row_done) struct clone_row row = { 0 };
+	struct store *store = NULL;
+
+	if (need_store(inv, &store, err) < 0)
+		return -1;
+	if (store_clone_find(store, text, &row, err) < 0)
+		return err->kind == ERR_NOT_FOUND ? 0 : -1;
+	*id = mem_strdup(text);
+	return 1;
+}
+
+/* Of the line, or a clone, also a removed one: the store knows those. */
 static int try_environment(struct invocation *inv, const char *text, char **id, struct error *err)
 {
 	const struct config *c = NULL;
-	struct store *store = NULL;
 
-	if (need_config(inv, &c, err) < 0 ||
-		(is_clone_name(text) && need_store(inv, &store, err) < 0))
+	if (is_clone_name(text))
+		return try_clone(inv, text, id, err);
+	if (need_config(inv, &c, err) < 0)
 		return -1;
 	if (!config_environment(c, text))
 		return 0;

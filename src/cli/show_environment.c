@@ -76,12 +76,12 @@ static struct table *history(const struct environment_change_rows *rows)
 	return t;
 }
 
-/* What its gate asks before a candidate may go on: to the next environment, from a clone to its original. */
+/* What its gate asks before a candidate may go on to the next environment. */
 static void tell_gate(struct card *card, const struct config *c, const struct environment *e)
 {
 	const struct gate *gate = &e->gate;
 
-	if (!e->original && e->index + 1 == c->environment_count)
+	if (e->index + 1 == c->environment_count)
 		return;
 	card_words(card, "gate_tests", "gate: tests", gate->tests);
 	card_number(card, "gate_approvals", "  approvals", gate->approvals);
@@ -96,6 +96,8 @@ int show_environment(struct invocation *inv, const char *id, struct error *err)
 	const struct config *c = NULL;
 	struct store *store = NULL;
 
+	if (is_clone_name(id))
+		return show_clone(inv, id, err);
 	if (need_config(inv, &c, err) < 0 || need_store(inv, &store, err) < 0 ||
 		store_environment_find(store, id, &row, err) < 0 ||
 		store_environment_history(store, id, HISTORY_LIMIT, &changes, err) < 0)

@@ -506,6 +506,13 @@ static struct clone_row_draft draft_of(const struct making *m)
 	};
 }
 
+int cloning_preview(const struct cloning *cloning, struct error *err)
+{
+	CLEANUP(making_done) struct making m = { .cloning = cloning };
+
+	return survey(&m, err);
+}
+
 int cloning_run(const struct cloning *cloning, struct clone_row *out, struct error *err)
 {
 	CLEANUP(making_done) struct making m = { .cloning = cloning };

@@ -53,6 +53,12 @@ struct cloning {
 NODISCARD int cloning_run(const struct cloning *cloning, struct clone_row *out, struct error *err);
 
 /**
+ * Ask everything that cloning_run() asks first, and copy nothing: `on_coverage` tells what a copy would hold.
+ * @return As cloning_run().
+ */
+NODISCARD int cloning_preview(const struct cloning *cloning, struct error *err);
+
+/**
  * Go on with a clone that a killed program left in making.
  * @return As cloning_run(); ERR_NOT_FOUND (no such clone), ERR_REFUSED (it is past making).
  */

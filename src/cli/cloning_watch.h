@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cloning_watch.h - a clone at work as it happens: a line for each act, a bar on a terminal.
+ *
+ * Goes to standard error. Layer: cli. Threads: cloning calls it from one at a time.
+ */
+#pragma once
+
+#include "base/own.h"
+#include "line/cloning.h"
+
+struct cloning_watch_state;
+struct table;
+
+/* Begin; `what` stands before the bar: "clone production". cloning_watch_free(). */
+struct cloning_watch_state *cloning_watch_new(const char *what);
+
+/* What cloning is to call. Valid until cloning_watch_free(). */
+struct cloning_watch cloning_watch_callbacks(struct cloning_watch_state *w);
+
+/* What a copy holds, as far as it was told; NULL until then. Borrowed. */
+struct table *cloning_watch_coverage(const struct cloning_watch_state *w);
+
+/* A coverage as a table: all of it, or only what is not covered. table_free(). */
+struct table *coverage_table(const struct coverage *coverage, bool only_gaps);
+
+void cloning_watch_free(struct cloning_watch_state *w);
+CLEANUP_FUNC(struct cloning_watch_state *, cloning_watch_free)

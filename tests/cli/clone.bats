@@ -1,0 +1,144 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Clones as they are made: what is asked first, what runs in which order, what stops them.
+
+load helper
+load fleet
+load production
+
+@test "an environment is cloned, shown, and removed whole" {
+	run_cli 0 deployed 2.2 --to production
+	run_cli 0 clone production --json
+	fits clone
+	[ "$(jq -r '"\(.clone) \(.state) \(.coverage | length)"' <<<"$output")" = "production/clone-1 running 2" ]
+	[ -f copies/production-clone-1 ]
+
+	run_cli 0 clones --json
+	fits clones
+	[ "$(jq -r '.[] | "\(.name) \(.state) \(.release) \(.is_expired)"' <<<"$output")" = "production/clone-1 running 2.2 false" ]
+	run_cli 0 show production/clone-1 --json
+	fits show
+	[ "$(jq -r '"\(.status) \(.release) \(.hosts | length) \(.fingerprint | length)"' <<<"$output")" = "clean 2.2 2 64" ]
+	[ "$(jq -r '.original.hosts[] | select(.name == "prod-web1").files[].path' <<<"$output")" = "$PWD/named/a" ]
+	[ "$(jq -r '[.hosts[] | .state == .original_state] | all' <<<"$output")" = true ]
+	[ "$(jq -r '[.journal[].action] | join(" ")' <<<"$output")" = "clone start wait prove" ]
+	run_cli 0 show production/clone-1
+	has "$output" "WHAT WAS COPIED" "copied" "expires      in 47h"
+
+	run_cli 2 clone remove production/clone-1
+	has "$stderr" "--yes"
+	run_cli 0 clone remove production/clone-1 --yes --json
+	fits clone-remove
+	[ "$(jq -r '.[].is_removed' <<<"$output")" = true ]
+	[ ! -e copies/production-clone-1 ]
+	[ ! -e state/clones/production-clone-1 ]
+	run_cli 0 clones
+	has "$output" "There are no clones"
+	run_cli 0 clones --all
+	has "$output" production/clone-1 removed
+	run_cli 0 show production/clone-1 --json
+	fits show
+	[ "$(jq -r .state <<<"$output")" = removed ]
+	run_cli 0 clone remove production/clone-1 --yes
+	run_cli 0 hosts production
+	lacks "$output" clone
+}
+
+@test "a dry run tells what a copy would not hold, and copies nothing" {
+	OPTIONS=", gap: /mnt/media" write_production
+	run_cli 0 clone production --dry-run
+	has "$output" /mnt/media "another disk" "Dry run"
+	run_cli 0 clone production --dry-run --json
+	fits clone
+	[ "$(jq -r '[.coverage[] | select(.covered == false).host] | join(" ")' <<<"$output")" = "prod-web1 prod-db1" ]
+	[ ! -e copies/production-clone-1 ]
+	run_cli 0 clones
+	has "$output" "There are no clones"
+	run_cli 0 clone production
+	has "$stderr" "/mnt/media (volume) is not copied: another disk"
+	run_cli 0 show production/clone-1 --json
+	[ "$(jq '[.coverage[] | select(.covered == false)] | length' <<<"$output")" = 2 ]
+}
+
+@test "personal data without a program that masks them are not copied" {
+	PERSONAL=true write_production
+	run_cli 2 clone production
+	has "$stderr" "'sanitize'" "personal-data"
+	[ ! -e copies ]
+}
+
+@test "sanitize programs run before the start, with what they are told, and are evidence" {
+	PERSONAL=true EXTRA=", sanitize: [mask], quiesce: 'echo ready; cat >/dev/null; echo label 7'"
+	write_production
+	cat >mask <<-'SH'
+		[ "$PATCHLINE_ENVIRONMENT $PATCHLINE_CLONE $PATCHLINE_GROUP" = "production clone-1 db" ] || exit 8
+		echo "masked $PATCHLINE_HOST with $(cat)"
+	SH
+	run_cli 0 clone production
+	[ "$(journal production/clone-1)" = "quiesce prod-db1 done
+clone  done
+sanitize prod-db1 done
+start  done
+wait  done
+prove  done" ]
+	run_cli 0 show production/clone-1 --json
+	[ "$(jq -r '.sanitized[] | "\(.host) \(.sha256)"' <<<"$output")" = "prod-db1 $(sha256sum <mask | cut -d' ' -f1)" ]
+	[ "$(jq -r '.journal[] | select(.action == "sanitize").output' <<<"$output")" = "masked prod-db1 with label 7" ]
+	[ -z "$(find state/clones -name 'quiesced-*')" ]
+}
+
+@test "a sanitize program that fails leaves a clone that never starts" {
+	EXTRA=", sanitize: [mask]" write_production
+	printf 'echo no such table\nexit 4\n' >mask
+	run_cli 3 clone production
+	has "$stderr" "production/clone-1" "exit status 4" "no such table"
+	run_cli 0 show production/clone-1 --json
+	[ "$(jq -r '"\(.state) \([.journal[].action] | join(" "))"' <<<"$output")" = "making clone sanitize" ]
+	has "$(jq -r .reason <<<"$output")" "no such table"
+	run_cli 1 clone start production/clone-1
+	has "$stderr" "production/clone-1 is making"
+	run_cli 0 clone remove production/clone-1 --yes
+}
+
+@test "a host that is down is named, and nothing is copied" {
+	DB_PORT=1 write_production
+	run_cli 3 clone production
+	has "$stderr" "prod-db1 cannot be read" "bring it up first"
+	run_cli 0 clones
+	has "$output" "There are no clones"
+}
+
+@test "a quiesce command that fails is told, and the next clone does not suffer" {
+	EXTRA=", quiesce: 'echo no primary >&2; exit 3'" write_production
+	run_cli 1 clone production
+	has "$stderr" "prod-db1" "quiesce command ended with 3" "no primary"
+	run_cli 0 show production/clone-1 --json
+	[ "$(jq -r '.journal[] | "\(.action) \(.state)"' <<<"$output")" = "quiesce failed" ]
+	EXTRA= write_production
+	run_cli 0 clone production
+	has "$output" "production/clone-2 is running"
+}
+
+@test "a full disk stops the copy, and the clone can be removed" {
+	OPTIONS=", fail: clone" write_production
+	run_cli 1 clone production
+	has "$stderr" "no space for clone"
+	run_cli 0 clones --json
+	[ "$(jq -r '.[] | "\(.state) \(.reason)"' <<<"$output")" = "making provider 'copies': clone: no space for clone" ]
+	OPTIONS= write_production
+	run_cli 0 clone remove production/clone-1 --yes
+}
+
+@test "a provider that dies is told with its last words" {
+	OPTIONS=", die: start" write_production
+	run_cli 1 clone production
+	has "$stderr" "ended without an answer" "power cut"
+	[ "$(journal production/clone-1)" = "clone  done
+start  failed" ]
+}
+
+@test "an environment without a provider, and a clone, cannot be cloned" {
+	sed -i 's/clone: {provider: copies, expires: 2d}/order: code-first/' patchline.yaml
+	run_cli 2 clone production
+	has "$stderr" "names no provider"
+}
