@@ -24,6 +24,8 @@ static const char *const headings[LOSSES_SIDE_COUNT] = {
 	[LOSSES_ORIGINAL] =
 		"Written on the originals since they were copied, outside of declared data; stays "
 		"behind with them:",
+	[LOSSES_SANITIZED] =
+		"Written by sanitize programs in the copy, outside of declared data; comes in with it:",
 	[LOSSES_CLONE] =
 		"Written on the clone since it was patched, by tests mostly; comes in with it:",
 	[LOSSES_SWAPPED] =
@@ -74,6 +76,7 @@ static void print_losses(const struct losses *l, bool is_back)
 		print_side(l, LOSSES_SWAPPED);
 	} else {
 		print_side(l, LOSSES_ORIGINAL);
+		print_side(l, LOSSES_SANITIZED);
 		print_side(l, LOSSES_CLONE);
 	}
 	if (l->is_cut)
@@ -132,7 +135,7 @@ int sitting_begin(struct invocation *inv, const struct environment *clone, bool 
 {
 	struct sitting s = { .inv = inv, .is_back = is_back };
 
-	if (need_config(inv, &s.request.config, err) < 0 ||
+	if (need_growing_config(inv, &s.request.config, err) < 0 ||
 		need_store(inv, &s.request.store, err) < 0)
 		return -1;
 	s.progress = progress_new(clone->name);

@@ -576,6 +576,25 @@ static int drop_files(struct clone *c, struct jvalue *details, struct error *err
 	return file_remove_all(folder, err);
 }
 
+char *clone_swap_point(const struct clone *c)
+{
+	return mem_printf("swapped-%s", c->provider_name);
+}
+
+static int act_forget_swap(
+	struct clone *c, void *context, struct clone_trace *trace, struct error *err)
+{
+	struct provider_target target = clone_original_target(c, NULL);
+	CLEANUP(free) char *name = clone_swap_point(c);
+	struct provider_session *session = NULL;
+
+	(void)context;
+	(void)trace;
+	if (clone_provider(c, &session, err) < 0)
+		return -1;
+	return provider_can(session, "forget") ? provider_forget(session, &target, name, err) : 0;
+}
+
 static int act_remove(struct clone *c, void *context, struct clone_trace *trace, struct error *err)
 {
 	struct provider_session *session = NULL;
@@ -594,7 +613,9 @@ int clone_remove(struct clone *c, struct error *err)
 		return 0;
 	if (c->row.state != CLONE_REMOVING && clone_move(c, CLONE_REMOVING, NULL, err) < 0)
 		return -1;
-	if (clone_do(c, "remove", "", act_remove, NULL, err) < 0 ||
+	if ((clone_has_done(c, "swap", "") &&
+		    clone_do(c, "forget-swap", "", act_forget_swap, NULL, err) < 0) ||
+		clone_do(c, "remove", "", act_remove, NULL, err) < 0 ||
 		clone_note(c, (struct clone_change){ .machines = "{}" }, err) < 0)
 		return -1;
 	return clone_move(c, CLONE_REMOVED, NULL, err);

@@ -160,6 +160,9 @@ NODISCARD int clone_start(struct clone *c, struct error *err);
 /* Stop the copies. No state is moved. */
 NODISCARD int clone_stop(struct clone *c, struct error *err);
 
+/* The snapshot of the originals' places that a swap leaves, for a rollback to compare with; owned by the caller. */
+char *clone_swap_point(const struct clone *c);
+
 /* Remove everything of it: removing, then removed. Fine from every state whose arc goes there. */
 NODISCARD int clone_remove(struct clone *c, struct error *err);
 

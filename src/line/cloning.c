@@ -14,6 +14,7 @@
 #include "fleet/connection.h"
 #include "fleet/vigil.h"
 #include "line/fingerprint.h"
+#include "line/losses.h"
 #include "line/quiesce.h"
 #include "model/config.h"
 #include "model/hoststate.h"
@@ -472,10 +473,31 @@ static int bring_up(const struct cloning *k, struct clone *c, struct error *err)
 	return clone_move(c, CLONE_RUNNING, NULL, err);
 }
 
+/* What sanitize programs write outside of declared data would come in with a swap: it is told then. */
+static int keep_sanitized(const struct making *m, struct error *err)
+{
+	const struct environment *e = m->cloning->environment;
+	size_t count = 0, most = 1;
+
+	for (size_t i = 0; i < e->group_count; i++)
+		most += e->groups[i].host_count;
+
+	CLEANUP(free) const char **hosts = mem_new(most, sizeof *hosts);
+
+	for (size_t i = 0; i < e->group_count; i++) {
+		const struct group *g = &e->groups[i];
+
+		for (size_t h = 0; h < g->host_count && *g->sanitize; h++)
+			hosts[count++] = g->hosts[h].name;
+	}
+	return losses_keep_sanitized(m->clone, hosts, err);
+}
+
 static int finish(struct making *m, struct error *err)
 {
 	if (clone_row_of(m->clone)->state == CLONE_MAKING) {
-		if (clone_sanitize(m->clone, err) < 0 || clone_drop_inputs(m->clone, err) < 0 ||
+		if (clone_sanitize(m->clone, err) < 0 || keep_sanitized(m, err) < 0 ||
+			clone_drop_inputs(m->clone, err) < 0 ||
 			clone_move(m->clone, CLONE_MADE, NULL, err) < 0)
 			return -1;
 	}

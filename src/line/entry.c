@@ -20,6 +20,7 @@
 #include "store/event.h"
 #include "store/holding.h"
 #include "store/rehearsal.h"
+#include "store/rollout.h"
 #include "store/store.h"
 
 #include <stdbool.h>
@@ -52,7 +53,8 @@ static int read_clone(struct entering *e, struct error *err)
 		return error_set(err, ERR_REFUSED,
 			"nothing was tried in '%s': 'patchline promote CANDIDATE --to %s' does it",
 			e->clone->name, e->clone->name);
-	if (!clone_state_may_become(e->row.state, CLONE_ENTERING) && e->row.state != CLONE_ENTERING)
+	if (!clone_state_may_become(e->row.state, CLONE_ENTERING) &&
+		e->row.state != CLONE_ENTERING && e->row.state != CLONE_SWAPPED)
 		return error_set(err, ERR_REFUSED,
 			"'%s' is %s: only what runs, or ran and was stopped, can enter",
 			e->clone->name, clone_state_name(e->row.state));
@@ -75,6 +77,21 @@ static int check_entered(const struct entering *e, struct error *err)
 		e->clone->name, p->environment->name);
 }
 
+/* The rollout to the groups that a swap left out is under way: they are as the entry made them. */
+static int is_under_way(const struct entering *e, bool *out, struct error *err)
+{
+	CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
+	const struct promotion *p = e->promotion;
+
+	*out = false;
+	if (e->row.state != CLONE_SWAPPED)
+		return 0;
+	if (store_rollout_unfinished(p->store, p->environment->name, &row, err) < 0)
+		return err->kind == ERR_NOT_FOUND ? 0 : -1;
+	*out = str_equal(row.candidate, e->candidate.id);
+	return 0;
+}
+
 /*
  * Once the entry has begun, the original is on its way: it was asked before, and is not asked again.
  * leaves_trace: a refusal is written into the audit record.
@@ -82,11 +99,16 @@ static int check_entered(const struct entering *e, struct error *err)
 static int may_enter(const struct entering *e, bool leaves_trace, struct error *err)
 {
 	const struct promotion *p = e->promotion;
+	bool is_begun = false;
 
 	if (e->row.state == CLONE_ENTERING)
 		return 0;
 	if (e->row.state == CLONE_ENTERED)
 		return check_entered(e, err);
+	if (is_under_way(e, &is_begun, err) < 0)
+		return -1;
+	if (is_begun)
+		return 0;
 	if (passage_check(p->config, p->store, e->candidate.id, e->clone, p->environment,
 		    leaves_trace ? p->actor : NULL, err) < 0)
 		return -1;
@@ -103,7 +125,8 @@ static int move_clone(
 	struct clone_change change = { .to = to, .reason = reason };
 	CLEANUP(clone_row_done) struct clone_row moved = { 0 };
 
-	if (e->row.state == to)
+	/* A clone that is swapped in stays so: its originals are kept, and may return. */
+	if (e->row.state == to || e->row.state == CLONE_SWAPPED)
 		return 0;
 	if (store_clone_change(p->store, &e->row, &change, p->actor, err) < 0 ||
 		store_clone_find(p->store, e->clone->name, &moved, err) < 0)

@@ -4,7 +4,8 @@
  *
  * The gate of the clone is asked and the original must be as it was copied. From then on the clone is
  * "entering": asking again would find the original changed by the entry itself, so an entry that was
- * killed goes on without. In the end every host's packages are compared with its clone's.
+ * killed goes on without. A clone of which some groups are swapped in brings its set to the others, and
+ * stays swapped. In the end every host's packages are compared with its clone's.
  * Layer: line. Threads: one entry, one thread.
  */
 #pragma once

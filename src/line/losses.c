@@ -4,34 +4,48 @@
 #include "base/error.h"
 #include "base/jvalue.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "clone/clone.h"
 #include "policy/noise.h"
+#include "store/clone.h"
 
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
-/*
- * Each side: its word, the snapshot that it is compared with, and where that is. Of originals there may be
- * snapshots for several clones, so these have the clone's name.
- */
+/* The moment of the clone, on the side of its original. */
+static char *taken_point(const struct clone *c)
+{
+	return mem_printf("taken:%s", clone_provider_name(c));
+}
+
+static char *copied_point(const struct clone *c)
+{
+	(void)c;
+	return mem_strdup("taken");
+}
+
+static char *patched_point(const struct clone *c)
+{
+	(void)c;
+	return mem_strdup("patched");
+}
+
+/* Each side: its word, the snapshot that it is compared with, and where that is. */
 static const struct {
-	const char *name, *since;
-	bool is_of_clone; /* the clone's name follows */
+	const char *name;
+	char *(*since)(const struct clone *c);
 	struct provider_target (*target)(const struct clone *c, const char *const *hosts);
 } sides[LOSSES_SIDE_COUNT] = {
-	[LOSSES_ORIGINAL] = { "original", "taken:", true, clone_original_target },
-	[LOSSES_CLONE] = { "clone", "patched", false, clone_target },
-	[LOSSES_SWAPPED] = { "swapped", "swapped-", true, clone_original_target },
+	[LOSSES_ORIGINAL] = { "original", taken_point, clone_original_target },
+	[LOSSES_SANITIZED] = { "sanitized", copied_point, clone_target },
+	[LOSSES_CLONE] = { "clone", patched_point, clone_target },
+	[LOSSES_SWAPPED] = { "swapped", clone_swap_point, clone_original_target },
 };
 
 const char *losses_side_name(enum losses_side side)
 {
 	return sides[side].name;
-}
-
-char *losses_since(const struct clone *clone, enum losses_side side)
-{
-	return mem_printf("%s%s", sides[side].since,
-		sides[side].is_of_clone ? clone_provider_name(clone) : "");
 }
 
 static void count_noise(struct losses *l, enum losses_side side, const char *place)
@@ -47,13 +61,13 @@ static void count_noise(struct losses *l, enum losses_side side, const char *pla
 	l->noise[l->noise_count++] = (struct loss_noise){ side, place, 1 };
 }
 
-static void add_path(struct losses *l, enum losses_side side, const char *host,
-	const struct change_of_path *change)
+static void add_path(struct losses *l, enum losses_side side, const char *host, const char *path,
+	const char *change)
 {
 	if (l->count == l->capacity)
 		l->items = mem_grow(l->items, &l->capacity, sizeof *l->items);
-	l->items[l->count++] = (struct loss){ side, mem_strdup(host), mem_strdup(change->path),
-		mem_strdup(change->change) };
+	l->items[l->count++] =
+		(struct loss){ side, mem_strdup(host), mem_strdup(path), mem_strdup(change) };
 }
 
 static void add_unknown(struct losses *l, enum losses_side side, const char *host, const char *why)
@@ -76,7 +90,7 @@ static void add_changes(
 		if (place)
 			count_noise(l, side, place->path);
 		else
-			add_path(l, side, host, change);
+			add_path(l, side, host, change->path, change->change);
 	}
 	l->is_cut = l->is_cut || changes->is_cut;
 }
@@ -88,7 +102,7 @@ static void ask(struct clone *clone, struct provider_session *session, enum loss
 	const char *const hosts[] = { host, NULL };
 	struct provider_target target = sides[side].target(clone, hosts);
 	CLEANUP(changes_done) struct changes changes = { 0 };
-	CLEANUP(free) char *since = losses_since(clone, side);
+	CLEANUP(free) char *since = sides[side].since(clone);
 	struct error err = { 0 };
 
 	if (provider_changes(session, &target, since, &changes, &err) < 0)
@@ -112,6 +126,80 @@ int losses_add(struct clone *clone, enum losses_side side, const char *const *ho
 	}
 	return 0;
 }
+
+/* ---- what sanitize programs wrote ---- */
+
+#define SANITIZED "sanitized" /* the action that keeps it in the journal */
+
+static int act_tell(struct clone *c, void *context, struct clone_trace *trace, struct error *err)
+{
+	CLEANUP(losses_done) struct losses losses = { 0 };
+
+	if (losses_add(c, LOSSES_SANITIZED, context, &losses, err) < 0)
+		return -1;
+	trace->details = losses_json(&losses);
+	return 0;
+}
+
+int losses_keep_sanitized(struct clone *clone, const char *const *hosts, struct error *err)
+{
+	if (!*hosts || clone_has_done(clone, SANITIZED, ""))
+		return 0;
+	return clone_do(clone, SANITIZED, "", act_tell, (void *)(uintptr_t)hosts, err);
+}
+
+static bool is_meant(const char *const *hosts, const char *host)
+{
+	for (; *hosts; hosts++) {
+		if (str_equal(*hosts, host))
+			return true;
+	}
+	return false;
+}
+
+static void add_kept(const struct jvalue *kept, const char *const *hosts, struct losses *out)
+{
+	const struct jvalue *paths = jvalue_get(kept, "paths");
+	const struct jvalue *unknown = jvalue_get(kept, "unknown");
+
+	for (size_t i = 0; i < jvalue_count(paths); i++) {
+		const struct jvalue *one = jvalue_at(paths, i);
+
+		if (is_meant(hosts, jvalue_string(one, "host")))
+			add_path(out, LOSSES_SANITIZED, jvalue_string(one, "host"),
+				jvalue_string(one, "path"), jvalue_string(one, "change"));
+	}
+	for (size_t i = 0; i < jvalue_count(unknown); i++) {
+		const struct jvalue *one = jvalue_at(unknown, i);
+
+		if (is_meant(hosts, jvalue_string(one, "host")))
+			add_unknown(out, LOSSES_SANITIZED, jvalue_string(one, "host"),
+				jvalue_string(one, "why"));
+	}
+	out->is_cut = out->is_cut || jvalue_bool(kept, "is_cut", false);
+}
+
+int losses_add_sanitized(struct store *store, const char *clone, const char *const *hosts,
+	struct losses *out, struct error *err)
+{
+	CLEANUP(clone_action_rows_done) struct clone_action_rows rows = { 0 };
+
+	if (store_clone_actions(store, clone, &rows, err) < 0)
+		return -1;
+	for (size_t i = 0; i < rows.count; i++) {
+		const struct clone_action_row *row = &rows.items[i];
+		CLEANUP(jvalue_free) struct jvalue *kept = NULL;
+
+		if (row->state != CLONE_ACTION_DONE || !str_equal(row->action, SANITIZED))
+			continue;
+		if (jvalue_parse(row->details, strlen(row->details), &kept, err) < 0)
+			return -1;
+		add_kept(kept, hosts, out);
+	}
+	return 0;
+}
+
+/* ---- as JSON ---- */
 
 static struct jvalue *paths_json(const struct losses *l)
 {

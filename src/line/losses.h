@@ -2,9 +2,9 @@
 /*
  * losses.h - what an exchange of machines leaves behind or brings in, outside of declared data.
  *
- * Three lists, each of one moment on one side: what was written on the originals since they were copied,
- * what was written on the clone since it was patched (by tests, mostly), and, before originals are put
- * back, what was written since the swap. Places where every system writes are only counted (policy/noise.h).
+ * Lists, each of one moment on one side: what was written on the originals since they were copied, what
+ * sanitize programs and, since it was patched, tests wrote on the clone, and, before originals are put back,
+ * what was written since the swap. Places where every system writes are only counted (policy/noise.h).
  * Layer: line. Threads: one.
  */
 #pragma once
@@ -17,11 +17,13 @@
 struct clone;
 struct error;
 struct jvalue;
+struct store;
 
 enum losses_side {
-	LOSSES_ORIGINAL, /* on the originals since the copy: stays behind with them */
-	LOSSES_CLONE,    /* on the clone since it was patched: comes in with it */
-	LOSSES_SWAPPED,  /* since the swap: stays behind when the originals return */
+	LOSSES_ORIGINAL,  /* on the originals since the copy: stays behind with them */
+	LOSSES_SANITIZED, /* by sanitize programs in the stopped copy: comes in with it */
+	LOSSES_CLONE,     /* on the clone since it was patched: comes in with it */
+	LOSSES_SWAPPED,   /* since the swap: stays behind when the originals return */
 	LOSSES_SIDE_COUNT,
 };
 
@@ -65,13 +67,22 @@ struct losses {
 NODISCARD int losses_add(struct clone *clone, enum losses_side side, const char *const *hosts,
 	struct losses *out, struct error *err);
 
+/**
+ * Keep in a clone's journal what its sanitize programs wrote, while that can still be told: before it starts.
+ * @param hosts  Plain names of those that were sanitized, ended by NULL. None: nothing is kept.
+ * @return 0, also when the provider cannot tell; -1 with err: what the store says.
+ */
+NODISCARD int losses_keep_sanitized(
+	struct clone *clone, const char *const *hosts, struct error *err);
+
+/** Add what losses_keep_sanitized() kept. @param clone  Its name. Nothing when it kept nothing. */
+NODISCARD int losses_add_sanitized(struct store *store, const char *clone, const char *const *hosts,
+	struct losses *out, struct error *err);
+
 /* {"paths": [{side, host, path, change}], "noise": [...], "unknown": [...], "is_cut"}; owned. */
 struct jvalue *losses_json(const struct losses *l);
 
-/* The provider's name of the snapshot that a side is compared with: "taken:production-clone-3"; owned. */
-char *losses_since(const struct clone *clone, enum losses_side side);
-
-/* "original", "clone", "swapped". Static. */
+/* "original", "sanitized", "clone", "swapped". Static. */
 const char *losses_side_name(enum losses_side side);
 
 void losses_done(struct losses *l);

@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "clone/original.h"
 #include "line/fingerprint.h"
+#include "line/swap.h"
 #include "model/config.h"
 #include "store/clone.h"
 #include "store/event.h"
@@ -18,6 +19,7 @@ int stale_find(const struct config *config, struct store *store, const struct en
 	CLEANUP(clone_row_done) struct clone_row row = { 0 };
 	CLEANUP(original_free) struct original *then = NULL;
 	CLEANUP(original_free) struct original *now = NULL;
+	CLEANUP(differences_done) struct differences found = { 0 };
 
 	if (clone->is_orphan)
 		return error_set(err, ERR_REFUSED, "the original of '%s' is no longer in %s",
@@ -25,9 +27,12 @@ int stale_find(const struct config *config, struct store *store, const struct en
 	if (store_clone_find(store, clone->name, &row, err) < 0 ||
 		original_read(row.original, &then, err) < 0 ||
 		fingerprint_take(config, store, clone->original, actor, &now, err) < 0 ||
-		original_compare(store, then, now, out, err) < 0)
+		original_compare(store, then, now, &found, err) < 0 ||
+		(row.state == CLONE_SWAPPED && swap_leave_out(store, clone, &found, err) < 0))
 		return error_wrap(
 			err, "comparing '%s' with what was cloned", clone->original->name);
+	*out = found;
+	found = (struct differences){ 0 };
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "base/jvalue.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "line/cloning.h"
 #include "line/swap_private.h"
 #include "model/config.h"
 #include "store/candidate.h"
@@ -175,6 +176,40 @@ static int settle_back(struct swap *s, struct error *err)
 	return store_environment_settled(r->store, &row, s->mark.status, NULL, r->actor, err);
 }
 
+static int note_reason(const struct swap *s, struct error *err)
+{
+	const struct swap_request *r = s->request;
+	CLEANUP(clone_row_done) struct clone_row row = { 0 };
+
+	if (store_clone_find(r->store, r->clone->name, &row, err) < 0)
+		return -1;
+
+	const struct clone_change change = { .to = row.state, .reason = s->summary.reason };
+
+	return store_clone_change(r->store, &row, &change, r->actor, err);
+}
+
+/* A clone that did not do in the place of its original can be looked at; one that does not start stays stopped. */
+static int show_again(struct swap *s, struct error *err)
+{
+	const struct swap_request *r = s->request;
+	const struct cloning cloning = {
+		.config = r->config,
+		.store = r->store,
+		.environment = s->original,
+		.actor = r->actor,
+		.watch.clone = r->watch.clone,
+	};
+	int64_t number = clone_row_of(s->clone)->number;
+	struct error ignored = { 0 };
+
+	if (holding_release(STEAL(&s->clone_lock), err) < 0)
+		return -1;
+	if (cloning_start(&cloning, number, &ignored) < 0)
+		return 0;
+	return note_reason(s, err);
+}
+
 /* Last batch first: every original that was touched since the swap began. */
 static int go_back(struct swap *s, struct error *err)
 {
@@ -199,7 +234,9 @@ static int go_back(struct swap *s, struct error *err)
 	if (settle_back(s, err) < 0 || swap_read_journal(s, err) < 0)
 		return -1;
 	swap_measure(s, back.is_asked ? back.seq : s->mark.seq);
-	return end(s, CLONE_STOPPED, "environment.returned", err);
+	if (end(s, CLONE_STOPPED, "environment.returned", err) < 0)
+		return -1;
+	return back.is_asked ? 0 : show_again(s, err);
 }
 
 /* What failed is told; the error is given back to go on with. */
@@ -263,8 +300,7 @@ int swap_preview(const struct swap_request *request, struct losses *out, struct 
 	CLEANUP(losses_done) struct losses losses = { 0 };
 
 	if (swap_begin(&s, "promote --swap --dry-run", err) < 0 || swap_admit(&s, NULL, err) < 0 ||
-		swap_losses(&s, LOSSES_ORIGINAL, &losses, err) < 0 ||
-		swap_losses(&s, LOSSES_CLONE, &losses, err) < 0)
+		swap_losses(&s, false, &losses, err) < 0)
 		return -1;
 	*out = losses;
 	losses = (struct losses){ 0 };
@@ -306,7 +342,7 @@ int swap_back_preview(const struct swap_request *request, struct losses *out, st
 	CLEANUP(losses_done) struct losses losses = { 0 };
 
 	if (swap_begin(&s, "rollback --dry-run", err) < 0 || admit_back(&s, err) < 0 ||
-		swap_losses(&s, LOSSES_SWAPPED, &losses, err) < 0)
+		swap_losses(&s, true, &losses, err) < 0)
 		return -1;
 	*out = losses;
 	losses = (struct losses){ 0 };

@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 struct config;
+struct differences;
 struct environment;
 struct error;
 struct store;
@@ -37,7 +38,7 @@ struct swap_watch {
 
 /* All borrowed. */
 struct swap_request {
-	const struct config *config;
+	struct config *config; /* learns where a clone answers that was put back */
 	struct store *store;
 	const struct environment *clone; /* an environment that is a clone */
 	const char *const
@@ -105,6 +106,13 @@ NODISCARD int swap_back_preview(
  */
 NODISCARD int swap_resume(
 	const struct swap_request *request, struct swap_summary *out, struct error *err);
+
+/**
+ * Leave out of a list what is told of hosts that stand in the place of their original since the last swap of this
+ * clone: sentences that begin with "prod-web1: ".
+ */
+NODISCARD int swap_leave_out(struct store *store, const struct environment *clone,
+	struct differences *list, struct error *err);
 
 /**
  * The clone whose systems came last into the places of an environment.

@@ -178,10 +178,23 @@ int swap_admit(struct swap *s, const char *actor, struct error *err)
 
 /* ---- what would be lost ---- */
 
-int swap_losses(struct swap *s, enum losses_side side, struct losses *out, struct error *err)
+static int add_batch(struct swap *s, const char *const *hosts, bool is_back, struct losses *out,
+	struct error *err)
+{
+	const struct swap_request *r = s->request;
+
+	if (is_back)
+		return losses_add(s->clone, LOSSES_SWAPPED, hosts, out, err);
+	if (losses_add(s->clone, LOSSES_ORIGINAL, hosts, out, err) < 0 ||
+		losses_add_sanitized(r->store, r->clone->name, hosts, out, err) < 0)
+		return -1;
+	return losses_add(s->clone, LOSSES_CLONE, hosts, out, err);
+}
+
+int swap_losses(struct swap *s, bool is_back, struct losses *out, struct error *err)
 {
 	for (size_t i = 0; i < s->batches.count; i++) {
-		if (losses_add(s->clone, side, s->batches.items[i].hosts, out, err) < 0)
+		if (add_batch(s, s->batches.items[i].hosts, is_back, out, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -200,9 +213,7 @@ static int act_compare(struct clone *c, void *context, struct clone_trace *trace
 	struct swap *s = comparison->swap;
 
 	(void)c;
-	if (comparison->is_back ? swap_losses(s, LOSSES_SWAPPED, out, err) < 0
-				: swap_losses(s, LOSSES_ORIGINAL, out, err) < 0 ||
-					  swap_losses(s, LOSSES_CLONE, out, err) < 0)
+	if (swap_losses(s, comparison->is_back, out, err) < 0)
 		return -1;
 	trace->details = losses_json(out);
 	return 0;
@@ -219,5 +230,6 @@ int swap_ask(struct swap *s, bool is_back, struct error *err)
 		return -1;
 	if (!r->confirm || r->confirm(r->confirm_context, &losses))
 		return 0;
-	return error_set(err, ERR_REFUSED, "nobody said yes to what is listed, so nothing was changed; --yes says it beforehand");
+	return error_set(err, ERR_REFUSED,
+		"nobody said yes to what is listed, so nothing was changed; --yes says it beforehand");
 }

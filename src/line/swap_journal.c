@@ -3,6 +3,7 @@
 #include "base/jvalue.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "clone/original.h"
 #include "line/swap_private.h"
 #include "model/config.h"
 
@@ -78,6 +79,48 @@ void swap_mark_done(struct swap_mark *mark)
 	free(mark->set);
 	free(mark->reason);
 	*mark = (struct swap_mark){ 0 };
+}
+
+static bool is_of_group(const struct group *group, const char *sentence)
+{
+	for (size_t i = 0; i < group->host_count; i++) {
+		size_t size = strlen(group->hosts[i].name);
+
+		if (str_starts(sentence, group->hosts[i].name) &&
+			strncmp(sentence + size, ": ", 2) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool is_swapped_in(
+	const struct swap_mark *mark, const struct environment *original, const char *sentence)
+{
+	for (const char **name = mark->groups; name && *name; name++) {
+		const struct group *group = environment_group(original, *name);
+
+		if (group && is_of_group(group, sentence))
+			return true;
+	}
+	return false;
+}
+
+int swap_leave_out(struct store *store, const struct environment *clone, struct differences *list,
+	struct error *err)
+{
+	CLEANUP(swap_mark_done) struct swap_mark mark = { 0 };
+	size_t kept = 0;
+
+	if (swap_mark_find(store, clone->name, SWAP_MARK, &mark, err) < 0)
+		return -1;
+	for (size_t i = 0; i < list->count; i++) {
+		if (is_swapped_in(&mark, clone->original, list->items[i]))
+			free(list->items[i]);
+		else
+			list->items[kept++] = list->items[i];
+	}
+	list->count = kept;
+	return 0;
 }
 
 /* ---- what was done ---- */

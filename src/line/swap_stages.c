@@ -78,7 +78,7 @@ static int act_keep(struct clone *c, void *context, struct clone_trace *trace, s
 	if (!provider_can(session, "snapshot"))
 		return 0;
 
-	CLEANUP(free) char *name = losses_since(c, LOSSES_SWAPPED);
+	CLEANUP(free) char *name = clone_swap_point(c);
 
 	return provider_snapshot(session, &target, name, err);
 }
@@ -87,7 +87,7 @@ static int act_forget(struct clone *c, void *context, struct clone_trace *trace,
 {
 	const struct leg *leg = context;
 	struct provider_target target = clone_original_target(c, leg->batch->hosts);
-	CLEANUP(free) char *name = losses_since(c, LOSSES_SWAPPED);
+	CLEANUP(free) char *name = clone_swap_point(c);
 	struct provider_session *session = NULL;
 
 	(void)trace;
