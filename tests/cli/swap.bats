@@ -121,7 +121,7 @@ did() {
 	has "$(jq -r .reason <<<"$output")" "1 of 1 tests failed"
 	[ "$(world_systems)" = "original original original" ]
 	world_is_up
-	[ "$(clone_state)" = stopped ]
+	[ "$(clone_state)" = running ]
 	[ "$(board .status)" = clean ]
 	rm "$WORLD/fail-original"
 	run_cli 0 promote production/clone-1 --swap --yes
@@ -158,6 +158,15 @@ did() {
 	has "$stderr" "nothing to put back"
 	run_cli 0 promote production/clone-1 --swap --yes
 	[ "$(world_systems)" = "clone-1 clone-1 clone-1" ]
+}
+
+@test "groups that a swap left out take the same set by --patch-original, and the swap can still be taken back" {
+	run_cli 0 promote production/clone-1 --swap --group web --yes
+	run_cli 0 promote production/clone-1 --patch-original
+	[ "$(clone_state)" = swapped ]
+	[ "$(world_systems)" = "original clone-1 clone-1" ]
+	run_cli 0 rollback production --yes
+	[ "$(world_systems)" = "original original original" ]
 }
 
 @test "resume with nothing left half-way" {

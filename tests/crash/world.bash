@@ -53,7 +53,7 @@ world_is_up() {
 	local host
 
 	for host in $WORLD_HOSTS; do
-		[ -s "$WORLD/places/$host/pid" ] || return 1
+		[ -s "$WORLD/places/$host/sshd.pid" ] || return 1
 	done
 }
 
@@ -61,7 +61,7 @@ world_is_up() {
 world_stop() {
 	local pid
 
-	[ ! -d "$WORLD" ] || find "$WORLD" -name pid -size +0 | while IFS= read -r pid; do
+	[ ! -d "$WORLD" ] || find "$WORLD" -name sshd.pid -size +0 | while IFS= read -r pid; do
 		pkill -P "$(cat "$pid")" 2>/dev/null || :
 		kill "$(cat "$pid")" 2>/dev/null || :
 	done
@@ -115,7 +115,7 @@ world_config() {
 world_system() { cat "$WORLD/places/$1/system"; }
 
 # world_rehearse: production runs a release and a set that changes nothing, and production/clone-1 waits to enter it.
-# Sets CANDIDATE. load archive before.
+# Leaves the id of the candidate in the file candidate. load archive before.
 world_rehearse() {
 	local frozen host
 
@@ -131,7 +131,7 @@ world_rehearse() {
 		cat rehearse.log
 		return 1
 	}
-	CANDIDATE=$(jq -r .candidate <<<"$frozen")
+	jq -r .candidate <<<"$frozen" >candidate
 	for host in $WORLD_HOSTS; do
 		echo clone-1 >"$WORLD/clones/production-clone-1/$host/system"
 		! [ -d "$WORLD/clones/production-clone-1/kept/patched/$host" ] ||
@@ -153,9 +153,9 @@ world_again() {
 	world_stop
 	rm -rf world state
 	cp -a kept/world kept/state .
-	find "$WORLD" -name pid | while IFS= read -r pid; do
+	find "$WORLD" -name sshd.pid | while IFS= read -r pid; do
 		rm "$pid"
-		/usr/sbin/sshd -f "${pid%/pid}/sshd_config" 3>&-
+		/usr/sbin/sshd -f "${pid%/sshd.pid}/sshd_config" 3>&-
 	done
 }
 
