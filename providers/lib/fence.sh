@@ -298,6 +298,7 @@ fence_rules() {
 			}
 			chain refuse {
 				meta l4proto tcp reject with tcp reset
+				meta l4proto udp reject with icmp type port-unreachable
 				reject with icmp type admin-prohibited
 			}
 		}
