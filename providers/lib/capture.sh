@@ -148,14 +148,34 @@ capture_fact() { sed -n "s/^$2 //p" "$SCRATCH/$1.probe"; }
 
 # capture_prepare HOST: what of the machine it was must not start in a container; told, and kept in the clone's folder.
 capture_prepare() {
-	local file line
+	local place line
 
-	file=$(copy_place "$CLONE")/prepared/$1
-	machine_script "$CLONE" "$1" "$PROVIDER_LIB/prepare" 60000 <"$PROVIDER_LIB/hardware" >"$file" ||
-		fail system "$1" "$1: its copy could not be prepared: $(tail -n 3 "$file")"
+	place=$(copy_place "$CLONE")
+	capture_drop_nodes "$place/hosts/$1" "$place/data/$1" >"$place/prepared/$1"
+	machine_script "$CLONE" "$1" "$PROVIDER_LIB/prepare" 60000 <"$PROVIDER_LIB/hardware" >>"$place/prepared/$1" ||
+		fail system "$1" "$1: its copy could not be prepared: $(tail -n 3 "$place/prepared/$1")"
 	while IFS= read -r line; do
 		progress "$1: in the copy, $line"
-	done <"$file"
+	done <"$place/prepared/$1"
+}
+
+# capture_drop_nodes FOLDER...: device nodes that stand for hardware: here they would open this machine's own disks. Before any
+# program of the copy runs, and from outside: it may lie. What overlayfs marks deletions with (0:0) is no device.
+capture_drop_nodes() {
+	local folder node
+
+	for folder in "$@"; do
+		[ -d "$folder" ] || continue
+		find "$folder" -xdev \( -type b -o -type c \) -print0 | while IFS= read -r -d '' node; do
+			case $(stat -c '%F %t:%T' "$node") in
+			'character special file '0:0 | 'character special file '1:[35789] | 'character special file '5:[02]) ;;
+			*)
+				rm -f "$node"
+				printf 'the device node %q is gone\n' "${node#"$folder"}"
+				;;
+			esac
+		done
+	done
 }
 
 # capture_copies OPERATION: of a clone; the originals are nobody's here.

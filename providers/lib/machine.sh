@@ -41,12 +41,15 @@ machine_boot() {
 	disown
 }
 
-# machine_hostname ROOT HOST: as the copy's own configuration says.
+# machine_hostname ROOT HOST: as the copy's own configuration says. A copy may lie: no link is followed, no pipe waited for.
 machine_hostname() {
-	local name
+	local name=
 
-	name=$(head -n 1 "$1/etc/hostname" 2>/dev/null) || name=
-	echo "${name:-$2}"
+	if [ -f "$1/etc/hostname" ] && [ ! -L "$1/etc/hostname" ]; then
+		read -r -n 64 name <"$1/etc/hostname" || :
+	fi
+	[[ $name =~ ^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$ ]] || name=$2
+	echo "$name"
 }
 
 # machine_binds CLONE HOST: option of systemd-nspawn for its data volume, if it has one.
@@ -103,7 +106,7 @@ machine_script() {
 	cgroup=$(machine_cgroup "$1" "$2@run")
 	cgroup_end "$cgroup" || fail system "$2" "an earlier script in its copy does not end"
 	words=(systemd-nspawn -q -D "$place/hosts/$2" --machine="$(machine_name "$1" "$2")" --register=no --keep-unit
-		--hostname="$(machine_hostname "$place/hosts/$2" "$2")" --as-pid2 --private-network --resolv-conf=off
+		--hostname="$(machine_hostname "$place/hosts/$2" "$2")" --as-pid2 --drop-capability=CAP_MKNOD --private-network --resolv-conf=off
 		--timezone=off --link-journal=no --console=pipe --bind-ro="$3:/run/patchline-script")
 	readarray -O ${#words[@]} -t words < <(machine_binds "$1" "$2")
 	words+=("${@:5}" sh -c 'exec sh /run/patchline-script 2>&1')
