@@ -36,6 +36,7 @@ static const struct {
 	enum remnant_kind kind;
 } left_states[] = {
 	{ CLONE_MAKING, REMNANT_MAKING },
+	{ CLONE_MADE, REMNANT_MAKING },
 	{ CLONE_ENTERING, REMNANT_ENTERING },
 	{ CLONE_SWAPPING, REMNANT_SWAPPING },
 	{ CLONE_RETURNING, REMNANT_SWAPPING },

@@ -19,7 +19,7 @@ struct store;
 
 enum remnant_kind {
 	REMNANT_REHEARSAL, /* running */
-	REMNANT_MAKING,    /* a clone that is being made */
+	REMNANT_MAKING,    /* a clone that is being made, or was not started yet */
 	REMNANT_ENTERING,  /* its set is on the way to the original */
 	REMNANT_SWAPPING,  /* it, or the originals on their way back, are being put in place */
 	REMNANT_REMOVING,

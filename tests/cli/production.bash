@@ -4,13 +4,11 @@
 # by way of the provider tests/cli/copies.
 
 setup_file() {
-	load fleet
 	[ "$(id -u)" -eq 0 ] && [ -x /usr/sbin/sshd ] || return 0
 	start_sshd "$BATS_FILE_TMPDIR"
 }
 
 teardown_file() {
-	load fleet
 	stop_sshd "$BATS_FILE_TMPDIR"
 }
 
