@@ -129,7 +129,7 @@ load helper
 @test "the completion knows commands and their options" {
 	run_cli 0 describe completion
 	eval "$output"
-	COMP_WORDS=(patchline ro)
+	COMP_WORDS=(patchline rollo)
 	COMP_CWORD=1
 	_patchline
 	[ "${COMPREPLY[*]}" = rollouts ]
