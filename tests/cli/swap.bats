@@ -175,3 +175,16 @@ did() {
 	run_cli 1 resume production/clone-1
 	has "$stderr" "nothing that was left"
 }
+
+@test "what sanitize programs wrote in the copy is told before it comes in" {
+	printf 'echo sandbox >payment-key\n' >mask
+	sed -i "s|^        canary: 1|        sanitize: [$PWD/mask]\n&|" patchline.yaml
+	run_cli 0 clone production
+	CLONE=production/clone-2
+	run_cli 0 promote "$(cat candidate)" --to "$CLONE"
+	run_cli 0 test "$CLONE"
+	run_cli 0 promote "$CLONE" --swap --group web --dry-run --json
+	fits promote
+	[ "$(jq -c '[.paths[] | [.side, .host, .path]]' <<<"$output")" = \
+		'[["sanitized","prod-web1","/payment-key"],["sanitized","prod-web2","/payment-key"]]' ]
+}
