@@ -22,6 +22,7 @@
 #include "store/environment.h"
 #include "store/holding.h"
 #include "store/host.h"
+#include "store/rehearsal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -665,6 +666,23 @@ static int forget_hosts(const struct cloning *k, const char *clone, struct error
 	return store_hosts_forget(k->store, kept, k->actor, &forgotten, err);
 }
 
+/* Nobody can approve any more what was tried on a clone that is gone. */
+static int end_rehearsal(const struct cloning *k, const struct clone_row *clone, struct error *err)
+{
+	CLEANUP(rehearsal_row_done) struct rehearsal_row row = { 0 };
+	const struct rehearsal_change change = {
+		.to = REHEARSAL_ENDED,
+		.reason = clone->expires_at <= clock_now() ? "its clone expired"
+							   : "its clone was removed",
+	};
+
+	if (store_rehearsal_of_clone(k->store, clone->name, &row, err) < 0)
+		return err->kind == ERR_NOT_FOUND ? 0 : -1;
+	if (!rehearsal_state_may_become(row.state, REHEARSAL_ENDED))
+		return 0;
+	return store_rehearsal_change(k->store, &row, &change, k->actor, err);
+}
+
 int cloning_remove(const struct cloning *cloning, int64_t number, struct error *err)
 {
 	CLEANUP(clone_close) struct clone *c = NULL;
@@ -672,7 +690,7 @@ int cloning_remove(const struct cloning *cloning, int64_t number, struct error *
 
 	if (take_up(cloning, number, "clone remove", &c, &lock, err) < 0)
 		return -1;
-	if (clone_remove(c, err) < 0)
+	if (clone_remove(c, err) < 0 || end_rehearsal(cloning, clone_row_of(c), err) < 0)
 		return error_wrap(err, "%s", clone_name(c));
 	return forget_hosts(cloning, clone_name(c), err);
 }
