@@ -67,11 +67,12 @@ static int read_words(
 {
 	const char *text = option_value(inv, "limit");
 	const struct config *c = NULL;
+	struct store *store = NULL; /* knows the clones */
 
 	*environment = option_value(inv, "env");
 	if (!str_number(text ? text : LIMIT_DEFAULT, LIMIT_MAX, limit, NULL))
 		return error_set(err, ERR_USAGE, "--limit wants a number, not '%.40s'", text);
-	if (need_config(inv, &c, err) < 0)
+	if (need_config(inv, &c, err) < 0 || need_store(inv, &store, err) < 0)
 		return -1;
 	if (*environment && !config_environment(c, *environment))
 		return error_set(err, ERR_NOT_FOUND, "there is no environment '%.60s' in '%s'",

@@ -38,6 +38,9 @@ load tried
 	has "$output" "yes production clone-1 prod-web1=127.0.0.1"
 	run_cli 3 promote production/clone-1 --patch-original
 	has "$stderr" "0 of 1 approvals" "patchline approve" "production/clone-1"
+	run_cli 0 rollouts --env production/clone-1 --json
+	fits rollouts
+	[ "$(jq -c '[.[].state]' <<<"$output")" = '["done"]' ]
 	run_cli 0 status --json
 	fits status
 	[ "$(jq -c '[.environments[].environment]' <<<"$output")" = '["production"]' ]
