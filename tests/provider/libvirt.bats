@@ -215,6 +215,48 @@ copy() { echo "$NAMES"'c1@'"$1"; }
 	bad refused "goes with the clone" forget '"clone":"c1","name":"taken"'
 }
 
+# tree FOLDER: as little of a system as runs sh.
+tree() {
+	local file
+
+	mkdir -p "$1"/{etc,proc,sys,dev,run,tmp,srv/db,usr/bin,usr/lib,usr/lib64,var,root}
+	ln -s usr/bin "$1/bin"
+	ln -s usr/lib "$1/lib"
+	ln -s usr/lib64 "$1/lib64"
+	echo 'ID=tiny' >"$1/etc/os-release"
+	echo web1 >"$1/etc/hostname"
+	printf 'LABEL=root / ext4 defaults 0 1\nUUID=5e1f6f0e-0000-4000-8000-000000000001 /srv/db ext4 defaults 0 2\n' >"$1/etc/fstab"
+	cp /bin/dash "$1/usr/bin/sh"
+	for file in $(ldd /bin/dash | grep -o '/[^ ]*'); do
+		mkdir -p "$1/$(dirname "$file")"
+		cp -L "$file" "$1/$file"
+	done
+}
+
+@test "a program masks data on the opened disks of a copy, and the original keeps its own" {
+	[ -e /dev/fuse ] && command -v qemu-storage-daemon systemd-nspawn mke2fs >/dev/null || skip "wants FUSE, qemu-storage-daemon, systemd-nspawn"
+	tree "$BATS_TEST_TMPDIR/root"
+	mkdir "$BATS_TEST_TMPDIR/data"
+	echo alice >"$BATS_TEST_TMPDIR/data/customers"
+	mke2fs -q -t ext4 -L root -d "$BATS_TEST_TMPDIR/root" "$BATS_TEST_TMPDIR/root.raw" 64M
+	mke2fs -q -t ext4 -U 5e1f6f0e-0000-4000-8000-000000000001 -d "$BATS_TEST_TMPDIR/data" "$BATS_TEST_TMPDIR/data.raw" 64M
+	qemu-img convert -O qcow2 "$BATS_TEST_TMPDIR/root.raw" "$BATS_TEST_TMPDIR/images/web1-vda.qcow2"
+	qemu-img convert -O qcow2 "$BATS_TEST_TMPDIR/data.raw" "$BATS_TEST_TMPDIR/images/web1-vdb.qcow2"
+	good clone '"clone":"c1"'
+	script='read -r who </srv/db/customers; echo "was $who, $WITH $(while read -r word; do printf "%s" "$word"; done)"; echo nobody >/srv/db/customers'
+	for words in 'was alice, salt 42' 'was nobody, salt 42'; do
+		answer=$(jq -cn --arg clone c1 --arg script "$script" --arg clones "$CLONES" --arg names "$NAMES" '{id: 1, op: "run", clone: $clone,
+			hosts: [{name: "web1", address: "10.77.9.11"}], script: $script, environment: {WITH: "salt"}, input: "42\n", timeout_ms: 60000,
+			options: {clones: $clones, names: $names, "clone-cgroup": "patchline-test/\($names)"}}' |
+			"$PROVIDERS/libvirt" 2>"$BATS_TEST_TMPDIR/said")
+		[ "$(jq -r '.result.output' <<<"$answer")" = "$words" ] || { echo "$answer" && cat "$BATS_TEST_TMPDIR/said" && false; }
+		[ "$(jq -r '.result.exit_status' <<<"$answer")" = 0 ]
+		[ -z "$(losetup --list --noheadings --output BACK-FILE | grep -F "$CLONES")$(grep -F "$CLONES" /proc/mounts)" ]
+	done
+	qemu-img convert -O raw "$BATS_TEST_TMPDIR/images/web1-vdb.qcow2" "$BATS_TEST_TMPDIR/after.raw"
+	[ "$(debugfs -R 'cat /customers' "$BATS_TEST_TMPDIR/after.raw" 2>/dev/null)" = alice ]
+}
+
 @test "originals are snapshotted and reverted; declared data only where its disk is known" {
 	good snapshot '"clone":null,"name":"pre"'
 	guest_write web1 vda 4
