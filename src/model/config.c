@@ -432,7 +432,8 @@ int config_add_host(
 	struct host *hosts =
 		reading_keep(h->reading, mem_new(group->host_count + 1, sizeof *hosts));
 
-	memcpy(hosts, group->hosts, group->host_count * sizeof *hosts);
+	if (group->host_count)
+		memcpy(hosts, group->hosts, group->host_count * sizeof *hosts);
 	hosts[group->host_count] = (struct host){
 		.name = reading_keep(h->reading, mem_strdup(host->name)),
 		.address = reading_keep(
