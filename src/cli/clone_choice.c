@@ -43,7 +43,11 @@ int need_clone(
 
 bool clone_is_expired(const struct clone_row *row)
 {
-	return row->state != CLONE_REMOVED && row->expires_at && row->expires_at <= clock_now();
+	bool is_way_back = row->state == CLONE_SWAPPED || row->state == CLONE_SWAPPING ||
+			   row->state == CLONE_RETURNING;
+
+	return row->state != CLONE_REMOVED && !is_way_back && row->expires_at &&
+	       row->expires_at <= clock_now();
 }
 
 void clone_choice_done(struct clone_choice *choice)
