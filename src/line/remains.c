@@ -153,7 +153,8 @@ int remains_find(struct store *store, struct remains *out, struct error *err)
 	if (store_rehearsals(store, NULL, 0, &s.rehearsals, err) < 0 ||
 		store_clones(store, NULL, false, &s.clones, err) < 0 ||
 		store_environments(store, &s.environments, err) < 0 ||
-		add_rehearsals(&s, err) < 0 || add_clones(&s, err) < 0 || add_rollouts(&s, err) < 0)
+		/* A rehearsal that died while it cloned takes up the clone that was made for it: clones first. */
+		add_clones(&s, err) < 0 || add_rehearsals(&s, err) < 0 || add_rollouts(&s, err) < 0)
 		return error_wrap(err, "looking for what was left behind");
 	*out = s.found;
 	s.found = (struct remains){ 0 };

@@ -4,8 +4,6 @@
 # The set $SET that is tried is empty, so nothing is done to it. Loaded after helper.bash, archive.bash and fleet.bash.
 
 setup_file() {
-	load archive
-	load fleet
 	[ "$(id -u)" -eq 0 ] && [ -x /usr/sbin/sshd ] || return 0
 	tried_make "$BATS_TEST_DIRNAME/copies"
 }
@@ -28,7 +26,6 @@ tried_make() {
 }
 
 teardown_file() {
-	load fleet
 	stop_sshd "$BATS_FILE_TMPDIR"
 }
 
