@@ -145,5 +145,5 @@ killed_when() {
 
 # has_action ACTION: the clone's journal has it.
 has_action() {
-	"$PATCHLINE" show "$CLONE" --json 2>/dev/null | jq -e --arg action "$1" 'any(.actions[]; .action == $action)' >/dev/null
+	[ "$("$PATCHLINE" show "$CLONE" --json 2>/dev/null | jq --arg action "$1" 'any(.journal[]; .action == $action)')" = true ]
 }
