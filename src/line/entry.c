@@ -24,6 +24,7 @@
 #include "store/store.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 /* An entry while its program lives. */
 struct entering {
@@ -218,18 +219,56 @@ static int prove(const struct entering *e, struct equality *out, struct error *e
 	return equality_find(p->store, e->clone, out, err);
 }
 
+/* How a rollout ended that came to every host. */
+static int recall(
+	const struct entering *e, int64_t rollout, struct rollout_summary *out, struct error *err)
+{
+	CLEANUP(rollout_host_rows_done) struct rollout_host_rows rows = { 0 };
+	struct rollout_summary sum = { .id = rollout, .is_complete = true };
+
+	if (store_rollout_hosts(e->promotion->store, rollout, &rows, err) < 0)
+		return -1;
+	for (size_t i = 0; i < rows.count; i++) {
+		const struct rollout_host_row *row = &rows.items[i];
+		CLEANUP(jvalue_free) struct jvalue *plan = NULL;
+
+		sum.verdicts[row->verdict]++;
+		if (row->verdict != HOST_DONE)
+			continue;
+		if (jvalue_parse(row->plan, strlen(row->plan), &plan, err) < 0)
+			return -1;
+		sum.package_count += jvalue_count(plan);
+	}
+	*out = sum;
+	return 0;
+}
+
+/* An entry that was killed after its rollout had come to its end needs no other one. */
+static int roll(
+	const struct entering *e, bool goes_on, struct rollout_summary *out, struct error *err)
+{
+	const struct promotion *p = e->promotion;
+	CLEANUP(environment_row_done) struct environment_row now = { 0 };
+	struct rollout_request request = request_of(e);
+
+	if (store_environment_find(p->store, p->environment->name, &now, err) < 0)
+		return -1;
+	if (goes_on && now.rollout && str_equal(now.candidate, e->candidate.id))
+		return recall(e, now.rollout, out, err);
+	return rollout_run(&request, out, err);
+}
+
 static int enter(struct entering *e, struct rollout_summary *summary, struct equality *out,
 	struct error *err)
 {
 	CLEANUP(equality_done) struct equality proof = { 0 };
-	struct rollout_request request;
 	struct rollout_summary ended;
+	bool goes_on = false;
 
-	if (read_clone(e, err) < 0 || may_enter(e, true, err) < 0 ||
-		move_clone(e, CLONE_ENTERING, NULL, err) < 0)
+	if (read_clone(e, err) < 0 || may_enter(e, true, err) < 0)
 		return -1;
-	request = request_of(e);
-	if (rollout_run(&request, &ended, err) < 0)
+	goes_on = e->row.state == CLONE_ENTERING;
+	if (move_clone(e, CLONE_ENTERING, NULL, err) < 0 || roll(e, goes_on, &ended, err) < 0)
 		return -1;
 	if (ended.is_complete &&
 		(prove(e, &proof, err) < 0 || record_end(e, &proof, ended.id, err) < 0))
