@@ -78,6 +78,7 @@ load production
 	[ "$(journal production/clone-1)" = "quiesce prod-db1 done
 clone  done
 sanitize prod-db1 done
+sanitized  done
 start  done
 wait  done
 prove  done" ]
