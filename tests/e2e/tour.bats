@@ -1,10 +1,11 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# The tour of the README, command by command, on all hosts of the lab. The archive offers one small package here; the
-# journey has Debian's own.
+# The tour of the README, command by command, on all hosts of the lab. The archive offers one small package here, and
+# Debian's nginx, which the tour brings in by itself; the journey has more of Debian's own.
 
 load ../cli/helper
 load lab
+load clone
 
 README=$BATS_TEST_DIRNAME/../../README.md
 
@@ -29,6 +30,7 @@ follow() {
 	# shellcheck disable=SC2046
 	lab revert $(awk '/^[a-z]/ && $2 != "outside" { print $1 }' "$LABDIR/hosts")
 	offer lab-hello 1.1
+	publish "$SUITE" "$MIRROR"/../debian-security/pool/updates/main/n/nginx/nginx*.deb
 	export PATCHLINE_CONFIG=$PWD/patchline.yaml
 	sed -e "s|^state: .*|state: $PWD/state|" -e "s/suites: \[stable\]/suites: [$SUITE]/" \
 		-e 's/sources: \[.*/sources: [lab]/' -e '/name: debian$/,/valid-until/d' -e '/name: debian-security$/,/valid-until/d' \
@@ -42,4 +44,6 @@ follow() {
 	done <<<"$commands"
 	is_at prod-web1 lab-hello 1.1
 	is_at prod-lb1 lab-hello 1.1
+	[ "$(version prod-web1 nginx)" != "$(version qa-web1 nginx)" ]
+	nothing_left
 }
