@@ -9,7 +9,7 @@ copies_remove() {
 	local host
 
 	request_clone
-	[ ! -d "$(copy_place "$CLONE")" ] || copy_lock "$CLONE"
+	copy_lock "$CLONE" gone
 	cgroup_end "$(option clone-cgroup patchline/clones)/$CLONE" || fail system '' "processes of '$CLONE' do not end"
 	for host in $(copy_hosts "$CLONE"); do
 		machine_kill "$CLONE" "$host"

@@ -41,16 +41,19 @@ copy_hosts() {
 	done
 }
 
-# copy_lock CLONE [make]: until this operation ends. Waits for another provider a while: the controller that began it may have
-# been killed.
+# copy_lock CLONE [make|gone]: until this operation ends. Waits for another provider a while: the controller that began it may
+# have been killed. One that is not there is made, or is as well (it may go while we wait), or is an error.
 copy_lock() {
 	local place
 
 	place=$(copy_place "$1")
 	for _ in {1..10}; do
 		[ "${2-}" != make ] || mkdir -p "$place"
-		[ -d "$place" ] || fail not-found '' "there is no clone '$1' here"
-		exec 7<"$place"
+		if [ ! -d "$place" ]; then
+			[ "${2-}" != gone ] || return 0
+			fail not-found '' "there is no clone '$1' here"
+		fi
+		{ exec 7<"$place"; } 2>/dev/null || continue
 		flock -w 20 7 || fail conflict '' "another program is at work on the clone '$1'; wait until it has ended"
 		[ ! /proc/self/fd/7 -ef "$place" ] || return 0
 	done

@@ -39,7 +39,7 @@ write() {
 	while [ ! -e stop ]; do
 		number=$((number + 1))
 		echo "INSERT INTO orders VALUES ($number, repeat('x', 3000));"
-		[ $((number % 50)) -ne 0 ] || echo "\\! echo $number >acknowledged"
+		[ $((number % 50)) -ne 0 ] || echo "\\! echo $number >acknowledged.new && mv acknowledged.new acknowledged"
 		[ $((number % 2000)) -ne 0 ] || echo "CHECKPOINT;"
 	done | as psql -h "$WORK" -XAtq
 }
