@@ -18,6 +18,9 @@
 static const char *const order_choices[] = { "patches-first", "code-first", NULL };
 static const char *const format_choices[] = { "exit", "tap", "junit", NULL };
 static const char *const restart_choices[] = { "auto", "never", NULL };
+static const char *const way_back_choices[] = { "auto", "snapshot", "downgrade", NULL };
+static const char *const on_failure_choices[] = { "stop", "revert-host", "revert-wave",
+	"revert-all", NULL };
 static const char *const reboot_choices[] = { "never", "if-needed", "always", NULL };
 static const char *const type_choices[] = { "apt", NULL };
 static const char *const until_choices[] = { "check", "ignore", NULL };
@@ -84,9 +87,11 @@ static const struct field budgets_fields[] = {
 	BUDGET("unreachable", FAILURE_UNREACHABLE),
 	BUDGET("precheck", FAILURE_PRECHECK),
 	BUDGET("stage", FAILURE_STAGE),
+	BUDGET("drain", FAILURE_DRAIN),
 	BUDGET("apply", FAILURE_APPLY),
 	BUDGET("reboot", FAILURE_REBOOT),
 	BUDGET("verify", FAILURE_VERIFY),
+	BUDGET("test", FAILURE_TEST),
 	{ 0 },
 };
 static const struct schema budgets_schema = { "budgets", sizeof(struct budgets), budgets_fields };
@@ -103,6 +108,12 @@ static const struct field group_fields[] = {
 	{ "services", FIELD_WORDS, AT(group, services), NULL, "units that must be active after patching" },
 	{ "health", FIELD_WORDS, AT(group, health), NULL, "commands on the host that must succeed after patching" },
 	{ "release-check", FIELD_TEXT, AT(group, release_check), "''", "command on the host that prints the release it runs" },
+	{ "patience", FIELD_DURATION, AT(group, patience), "60s", "how long a host waits for a package lock, a starting service, a health command" },
+	{ "step-timeout", FIELD_DURATION, AT(group, step_timeout), "1h", "how long one step may take on a host; past that its outcome is unknown" },
+	{ "min-healthy", FIELD_COUNT_OF, AT(group, min_healthy), "0", "hosts of the group that must stay in service while others are patched" },
+	{ "way-back", FIELD_CHOICE, AT(group, way_back), "auto", "how a host can be taken back: a snapshot of the environment's provider, an exact downgrade, or what there is of them in this order", .choices = way_back_choices },
+	{ "on-failure", FIELD_CHOICE, AT(group, on_failure), "stop", "what goes back by itself when a host, or the tests of its wave, fail after it was changed", .choices = on_failure_choices },
+	{ "wave-tests", FIELD_WORDS, AT(group, wave_tests), NULL, "suites that run after each of its waves, before the next begins" },
 	{ "restart", FIELD_CHOICE, AT(group, restart), "auto", "restart services that still run on files which patching replaced", .choices = restart_choices },
 	{ "restart-except", FIELD_WORDS, AT(group, restart_except), NULL, "units that are not restarted; what they run on is told" },
 	{ "reboot", FIELD_CHOICE, AT(group, reboot), "never", "reboot hosts after patching: never, when a kernel or a package asks for it, or after each change", .choices = reboot_choices },

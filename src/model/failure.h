@@ -17,9 +17,11 @@ enum failure {
 	FAILURE_UNREACHABLE, /* no connection: not the patches' fault */
 	FAILURE_PRECHECK,    /* not fit to be patched; nothing was changed */
 	FAILURE_STAGE,       /* the bytes did not get there; nothing was changed */
+	FAILURE_DRAIN,       /* load did not leave it, or did not return to it */
 	FAILURE_APPLY,       /* the package manager failed */
 	FAILURE_REBOOT,      /* did not come back in time */
 	FAILURE_VERIFY,      /* patched, and not what it should be */
+	FAILURE_TEST,        /* patched, and the tests of its wave failed */
 	FAILURE_COUNT,
 };
 

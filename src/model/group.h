@@ -30,6 +30,8 @@ struct budgets {
 	struct portion of[FAILURE_COUNT];
 };
 
+enum way_back_policy { WAY_BACK_AUTO, WAY_BACK_SNAPSHOT, WAY_BACK_DOWNGRADE };
+enum on_failure { ON_FAILURE_STOP, ON_FAILURE_HOST, ON_FAILURE_WAVE, ON_FAILURE_ALL };
 enum restart_policy { RESTART_AUTO, RESTART_NEVER };
 enum reboot_policy { REBOOT_NEVER, REBOOT_IF_NEEDED, REBOOT_ALWAYS };
 
@@ -47,8 +49,14 @@ struct group {
 	struct budgets budgets;        /* more hosts of the group that failed so stop it */
 	const char *const *services;   /* units that must be active after patching */
 	const char *const *health;     /* commands on the host that must exit 0 after patching */
-	const char *release_check;   /* command on the host that prints its release; "" for none */
-	enum restart_policy restart; /* of services that still run on replaced files */
+	const char *release_check; /* command on the host that prints its release; "" for none */
+	int64_t patience;     /* seconds a host waits for a lock, a service, a health command */
+	int64_t step_timeout; /* seconds that a step may take on a host */
+	unsigned min_healthy; /* hosts of it that must stay in service */
+	enum way_back_policy way_back;
+	enum on_failure on_failure;        /* what goes back by itself */
+	const char *const *wave_tests;     /* suites to run after each wave */
+	enum restart_policy restart;       /* of services that still run on replaced files */
 	const char *const *restart_except; /* units that people restart */
 	enum reboot_policy reboot;
 	const char *reboot_command; /* on the host; "" for systemctl reboot */

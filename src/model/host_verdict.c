@@ -7,6 +7,7 @@ static const char *const words[HOST_VERDICT_COUNT] = {
 	[HOST_DONE] = "done",
 	[HOST_NOTHING_TO_DO] = "nothing-to-do",
 	[HOST_FAILED] = "failed",
+	[HOST_REVERTED] = "reverted",
 	[HOST_SKIPPED] = "skipped",
 	[HOST_UNREACHABLE] = "unreachable",
 };

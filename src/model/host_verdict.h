@@ -17,6 +17,7 @@ enum host_verdict {
 	HOST_DONE,          /* patched and verified */
 	HOST_NOTHING_TO_DO, /* already as the set says; verified, nothing applied */
 	HOST_FAILED,        /* a step failed; the reason says which and how */
+	HOST_REVERTED,      /* it, or its wave, failed, and it is proved to be as it was before */
 	HOST_SKIPPED,       /* left out on purpose; the reason says why */
 	HOST_UNREACHABLE,   /* no connection; does not count as a failed step */
 	HOST_VERDICT_COUNT,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "fleet/connection.h"
@@ -16,7 +17,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define RECONNECTS 5
+#define RECONNECTS      5
+#define RECONNECT_PAUSE 2 /* seconds */
 
 /* What makes a finding an error goes into the error's text; all findings go into the log. */
 int stride_check_findings(struct stride *s, const struct findings *found, struct error *err)
@@ -64,19 +66,33 @@ static int call_once(struct stride *s, const char *word, stride_call *call,
 	CLEANUP(free) char *rollout = mem_printf("rollout-%lld", (long long)s->walk->rollout);
 	CLEANUP(free) char *step = mem_printf("%s-%lld", word, (long long)s->attempt);
 
+	struct hoststep_watch watch = { .timeout_ms = stride_left_ms(s) };
+
 	if (!connection_is_usable(s->member->connection) && stride_reconnect(s, err) < 0)
 		return -1;
-	return call(s->member->connection, rollout, step, &s->order, NULL, out, err);
+	return call(s->member->connection, rollout, step, &s->order, &watch, out, err);
+}
+
+/* It may go on alone for long after its time; who waits for it does not. */
+static int out_of_time(const struct stride *s, struct error *err)
+{
+	return error_set(err, ERR_UNCERTAIN,
+		"no end of it within %llds; the host goes on alone: look at it, then 'patchline retry "
+		"rollout-%lld' collects what came of it",
+		(long long)s->member->place.group->step_timeout, (long long)s->walk->rollout);
 }
 
 int stride_detached(struct stride *s, const char *word, stride_call *call,
 	struct remote_step_result *out, struct error *err)
 {
 	for (unsigned tries = 0; call_once(s, word, call, out, err) < 0; tries++) {
-		struct timespec pause = { .tv_sec = 2 };
+		struct timespec pause = { .tv_sec = RECONNECT_PAUSE };
 
-		if ((err->kind != ERR_UNCERTAIN && err->kind != ERR_UNREACHABLE) ||
-			tries == RECONNECTS)
+		if (err->kind != ERR_UNCERTAIN && err->kind != ERR_UNREACHABLE)
+			return -1;
+		if (clock_monotonic_ms() >= s->until_ms)
+			return out_of_time(s, err);
+		if (tries == RECONNECTS)
 			return -1;
 		nanosleep(&pause, NULL);
 	}

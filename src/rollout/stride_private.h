@@ -10,6 +10,8 @@
 #include "base/own.h"
 #include "base/str.h"
 #include "fleet/order.h"
+#include "model/debt.h"
+#include "model/step.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,10 +32,21 @@ struct stride {
 	struct change *changes; /* owned; order.changes */
 	struct str log;         /* of the step that runs */
 	int64_t attempt;
-	bool was_applied;    /* an earlier attempt of this rollout changed packages */
+	int64_t until_ms;         /* on the monotonic clock: the step that runs may take so long */
+	bool was_run[STEP_COUNT]; /* in this attempt */
+	bool is_owed[DEBT_COUNT]; /* to the host; as the store has it */
+	bool was_applied;         /* an earlier attempt of this rollout changed packages */
+	bool was_changed; /* packages were changed, by this attempt or an earlier one; or may have been */
+	bool is_proven;      /* nothing was done to it since it was last known to be well */
 	bool is_reboot_owed; /* packages were changed, and no reboot came after it */
 	struct str remarks;  /* what is not right and yet no failure: told with the verdict */
 };
+
+/* What of the time for the step that runs is left; at least a second. */
+int64_t stride_left_ms(const struct stride *s);
+
+/* What the host is told: set, changes, checks, policies of its group. Fills s->order and s->changes. */
+void stride_fill_order(struct stride *s);
 
 typedef int stride_step(struct stride *s, struct error *err);
 

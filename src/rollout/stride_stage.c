@@ -17,7 +17,6 @@
 
 #include <stdlib.h>
 
-#define STAGE_LIMIT_MS   ((int64_t)30 * 60 * 1000)
 #define REPOSITORY_FILES 3 /* Packages, InRelease, key */
 
 /* The files of the platform's repository that this host needs. */
@@ -104,7 +103,7 @@ int stride_stage(struct stride *s, struct error *err)
 {
 	CLEANUP(pool_close) struct pool *pool = NULL;
 	CLEANUP(staging_done) struct staging g = { 0 };
-	struct stage_options options = { .timeout_ms = STAGE_LIMIT_MS };
+	struct stage_options options = { .timeout_ms = stride_left_ms(s) };
 
 	g.files = mem_new(plan_change_count(s->member->plan) + REPOSITORY_FILES, sizeof *g.files);
 	if (pool_open(s->walk->request->config->state, &pool, err) < 0 ||

@@ -3,22 +3,23 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/mem.h"
+#include "base/str.h"
 #include "fleet/connection.h"
 #include "model/config.h"
-#include "model/patchset.h"
 #include "plan/plan.h"
 #include "rollout/rollout.h"
 #include "rollout/roster.h"
 #include "rollout/stride_private.h"
+#include "store/debt.h"
 #include "store/holding.h"
 #include "store/rollout.h"
 #include "store/step.h"
 
 #include <stdlib.h>
 
-#define LOG_LIMIT ((size_t)256 * 1024)
-#define PATIENCE  60 /* seconds a host waits for a lock or a starting service */
+#define LOG_LIMIT     ((size_t)256 * 1024)
+#define REBOOT_MARGIN 60 /* seconds, beside what the host may take to come back */
+#define MS            1000
 
 static void stride_done_p(struct stride *s)
 {
@@ -50,21 +51,31 @@ static bool is_always(const struct stride *s)
 	return true;
 }
 
-/* In this order; a host with nothing to change only has to prove that it is, and runs, what it should. */
-static const struct {
+/* One step of a way. */
+struct leg {
 	enum step step;
 	stride_step *run;
 	bool (*is_wanted)(const struct stride *s);
-} steps[] = {
-	{ STEP_STAGE, stride_stage, has_changes },
-	{ STEP_PRECHECK, stride_precheck, has_changes },
-	{ STEP_APPLY, stride_apply, has_changes },
-	{ STEP_REBOOT, stride_reboot, may_reboot },
-	{ STEP_RESTART, stride_restart, may_restart },
-	{ STEP_VERIFY, stride_verify, is_always },
+	enum debt makes, pays; /* written down before it is done; after it was */
 };
 
-/* ---- the walk ---- */
+/* There, in this order; a host with nothing to change only has to prove that it is, and runs, what it should. */
+static const struct leg there[] = {
+	{ STEP_STAGE, stride_stage, has_changes, DEBT_NONE, DEBT_NONE },
+	{ STEP_PRECHECK, stride_precheck, has_changes, DEBT_NONE, DEBT_NONE },
+	{ STEP_APPLY, stride_apply, has_changes, DEBT_NONE, DEBT_NONE },
+	{ STEP_REBOOT, stride_reboot, may_reboot, DEBT_NONE, DEBT_NONE },
+	{ STEP_RESTART, stride_restart, may_restart, DEBT_NONE, DEBT_NONE },
+	{ STEP_VERIFY, stride_verify, is_always, DEBT_NONE, DEBT_NONE },
+	{ 0 },
+};
+
+/* What is given back to a host in the end, however it went. */
+static const struct leg settlement[] = {
+	{ 0 },
+};
+
+/* ---- one step ---- */
 
 static void tell_step(
 	const struct stride *s, enum step step, enum step_state state, int64_t elapsed_ms)
@@ -78,34 +89,106 @@ static void tell_step(
 	pthread_mutex_unlock(s->walk->watch);
 }
 
+int64_t stride_left_ms(const struct stride *s)
+{
+	int64_t left = s->until_ms - clock_monotonic_ms();
+
+	return left > MS ? left : MS;
+}
+
+/* Seconds. */
+static int64_t lease_of(const struct stride *s, enum step step)
+{
+	const struct group *group = s->member->place.group;
+	int64_t reboot = group->reboot_timeout + REBOOT_MARGIN;
+
+	return step == STEP_REBOOT && reboot > group->step_timeout ? reboot : group->step_timeout;
+}
+
+static int make_debt(struct stride *s, enum debt debt, struct error *err)
+{
+	const struct rollout_request *r = s->walk->request;
+	const struct debt_row row = { s->member->place.host->name, debt, r->environment->name,
+		s->walk->rollout, 0 };
+
+	if (debt == DEBT_NONE)
+		return 0;
+	s->is_owed[debt] = true;
+	return store_debt_make(r->store, &row, r->actor, err);
+}
+
+static int pay_debt(struct stride *s, const struct leg *leg, struct error *err)
+{
+	const struct rollout_request *r = s->walk->request;
+
+	if (leg->pays == DEBT_NONE)
+		return 0;
+	s->is_owed[leg->pays] = false;
+	return store_debt_pay(r->store, s->member->place.host->name, leg->pays,
+		step_name(leg->step), r->actor, err);
+}
+
+/* What it means for the host that this step is about to be done, and that it went well, or how not. */
+static void note_start(struct stride *s, enum step step)
+{
+	s->was_run[step] = true;
+	s->was_changed |= step == STEP_APPLY;
+	s->is_proven &= step != STEP_APPLY && step != STEP_REBOOT && step != STEP_RESTART;
+}
+
+static void note_end(struct stride *s, enum step step, const struct error *failed)
+{
+	bool is_good = failed->kind == ERR_NONE;
+
+	s->is_proven |= is_good && (step == STEP_VERIFY || step == STEP_REVERT);
+	if (step == STEP_APPLY && failed->kind == ERR_REFUSED) { /* nothing was changed */
+		s->was_changed = s->was_applied;
+		s->is_proven = !s->was_applied;
+	}
+}
+
+static int end_step(struct stride *s, const struct leg *leg, const struct step_key *key,
+	const struct error *failed, struct error *err)
+{
+	const struct rollout_request *r = s->walk->request;
+	const struct error *cause = failed->kind == ERR_NONE ? NULL : failed;
+
+	if (s->log.size > LOG_LIMIT)
+		s->log.text[LOG_LIMIT] = '\0';
+	note_end(s, leg->step, failed);
+	if (store_step_end(r->store, key, cause, str_text(&s->log), r->actor, err) < 0)
+		return -1;
+	return cause ? 0 : pay_debt(s, leg, err);
+}
+
 /*
  * One step, between its two journal entries. *failed says whether the step itself failed (and how);
  * -1 means the journal could not be written.
  */
-static int run_step(struct stride *s, size_t index, struct error *failed, struct error *err)
+static int run_leg(struct stride *s, const struct leg *leg, struct error *failed, struct error *err)
 {
 	const struct rollout_request *r = s->walk->request;
 	struct step_key key = { s->walk->rollout, s->member->place.host->name, s->attempt,
-		steps[index].step };
-	int64_t started = clock_monotonic_ms();
+		leg->step };
+	int64_t started = clock_monotonic_ms(), seconds = lease_of(s, leg->step);
 
 	str_done(&s->log);
-	if (holding_renew(s->walk->lock, err) < 0 ||
-		store_step_start(r->store, &key, r->actor, err) < 0)
+	if (holding_renew(s->walk->lock, err) < 0 || make_debt(s, leg->makes, err) < 0 ||
+		store_step_start(r->store, &key, seconds, r->actor, err) < 0)
 		return -1;
 	tell_step(s, key.step, STEP_STATE_STARTED, 0);
-
-	bool is_good = steps[index].run(s, failed) == 0;
-
-	if (s->log.size > LOG_LIMIT)
-		s->log.text[LOG_LIMIT] = '\0';
-	if (store_step_end(
-		    r->store, &key, is_good ? NULL : failed, str_text(&s->log), r->actor, err) < 0)
+	note_start(s, leg->step);
+	s->until_ms = started + seconds * MS;
+	if (leg->run(s, failed) == 0)
+		*failed = (struct error){ 0 };
+	if (end_step(s, leg, &key, failed, err) < 0)
 		return -1;
-	tell_step(s, key.step, is_good ? STEP_STATE_SUCCEEDED : STEP_STATE_FAILED,
+	tell_step(s, key.step, failed->kind == ERR_NONE ? STEP_STATE_SUCCEEDED : STEP_STATE_FAILED,
 		clock_monotonic_ms() - started);
 	return 0;
 }
+
+/* ---- the ways ---- */
 
 static int read_wish(const struct walk *w, enum rollout_wish *out, struct error *err)
 {
@@ -118,97 +201,77 @@ static int read_wish(const struct walk *w, enum rollout_wish *out, struct error 
 }
 
 /* Somebody cancelled the rollout, and this host is still as it was. */
-static int is_spared(const struct stride *s, size_t index, bool *out, struct error *err)
+static int is_spared(const struct stride *s, const struct leg *leg, bool *out, struct error *err)
 {
 	enum rollout_wish wish = WISH_NONE;
 
 	if (read_wish(s->walk, &wish, err) < 0)
 		return -1;
-	*out = wish == WISH_CANCEL && steps[index].step <= STEP_APPLY && !s->was_applied;
+	*out = wish == WISH_CANCEL && leg->step <= STEP_APPLY && !s->was_changed;
 	return 0;
 }
 
-static int run_steps(struct stride *s, struct error *err)
+static void judge_failure(struct stride *s, enum step step, const struct error *failed)
 {
-	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+	bool is_away = failed->kind == ERR_UNREACHABLE;
+
+	member_fail(s->member, is_away ? FAILURE_UNREACHABLE : failure_of_step(step), "%s: %s",
+		step_name(step), failed->text);
+}
+
+/* There, until a step fails or the rollout is cancelled. The member has its verdict then. */
+static int go_there(struct stride *s, struct error *err)
+{
+	for (const struct leg *leg = there; leg->run; leg++) {
 		struct error failed = { 0 };
-
-		if (!steps[i].is_wanted(s))
-			continue;
-
 		bool is_to_stay = false;
 
-		if (is_spared(s, i, &is_to_stay, err) < 0)
+		if (!leg->is_wanted(s))
+			continue;
+		if (is_spared(s, leg, &is_to_stay, err) < 0)
 			return -1;
 		if (is_to_stay) {
 			member_judge(s->member, HOST_SKIPPED, "cancelled before it was changed");
 			return 0;
 		}
-		if (run_step(s, i, &failed, err) < 0)
+		if (run_leg(s, leg, &failed, err) < 0)
 			return -1;
-		if (failed.kind == ERR_NONE)
-			continue;
-		member_fail(s->member,
-			failed.kind == ERR_UNREACHABLE ? FAILURE_UNREACHABLE
-						       : failure_of_step(steps[i].step),
-			"%s: %s", step_name(steps[i].step), failed.text);
-		return 0;
+		if (failed.kind != ERR_NONE) {
+			judge_failure(s, leg->step, &failed);
+			return 0;
+		}
 	}
-	member_judge(s->member, has_changes(s) || s->was_applied ? HOST_DONE : HOST_NOTHING_TO_DO,
-		"%s", str_text(&s->remarks));
+	member_judge(s->member, s->was_changed ? HOST_DONE : HOST_NOTHING_TO_DO, "%s",
+		str_text(&s->remarks));
 	return 0;
 }
 
-/* As the order has them. */
-static const char *const restart_words[] = {
-	[RESTART_AUTO] = "auto",
-	[RESTART_NEVER] = "never",
-};
-static const char *const reboot_words[] = {
-	[REBOOT_NEVER] = "never",
-	[REBOOT_IF_NEEDED] = "if-needed",
-	[REBOOT_ALWAYS] = "always",
-};
-
-static void fill_order(struct stride *s)
+/* What is still owed is given back. A host that went well and does not get it has failed after all. */
+static int settle(struct stride *s, struct error *err)
 {
-	const struct rollout_request *r = s->walk->request;
-	const struct member *m = s->member;
-	size_t changes = plan_change_count(m->plan), kept = plan_kept_count(m->plan);
+	for (const struct leg *leg = settlement; leg->run; leg++) {
+		struct error failed = { 0 };
 
-	s->changes = mem_new(changes + kept, sizeof *s->changes);
-	s->order = (struct order){
-		.set = patchset_digest(r->set),
-		.platform = m->platform,
-		.changes = s->changes,
-		.change_count = changes + kept,
-		.services = m->place.group->services,
-		.health = m->place.group->health,
-		.release_check = m->place.group->release_check,
-		.restart = restart_words[m->place.group->restart],
-		.restart_except = m->place.group->restart_except,
-		.reboot = reboot_words[m->place.group->reboot],
-		.reboot_command = m->place.group->reboot_command,
-		.patience = PATIENCE,
-	};
-	for (size_t i = 0; i < changes; i++) {
-		const struct plan_change *c = plan_change_at(m->plan, i);
-		s->changes[i] = (struct change){ c->is_new ? CHANGE_NEW : CHANGE_UPGRADE, c->name,
-			c->architecture, c->from, c->to };
+		if (s->was_run[leg->step] || !leg->is_wanted(s))
+			continue;
+		if (run_leg(s, leg, &failed, err) < 0)
+			return -1;
+		if (failed.kind != ERR_NONE && s->member->failure == FAILURE_NONE)
+			judge_failure(s, leg->step, &failed);
 	}
-	for (size_t i = 0; i < kept; i++) {
-		const struct plan_kept *k = plan_kept_at(m->plan, i);
-
-		s->changes[changes + i] =
-			(struct change){ CHANGE_KEEP, k->name, k->architecture, "", k->installed };
-	}
+	return 0;
 }
 
 /* What an earlier attempt means for this one. */
 static void note_past(struct stride *s, const struct step_row *row)
 {
-	if (row->step == STEP_APPLY)
-		s->was_applied = s->is_reboot_owed = true;
+	bool was_refused =
+		row->error_kind && str_equal(row->error_kind, error_kind_name(ERR_REFUSED));
+
+	if (row->step == STEP_APPLY && !was_refused) {
+		s->was_applied = s->was_changed = s->is_reboot_owed = true;
+		s->is_proven = false;
+	}
 	if (row->step == STEP_REBOOT && row->state == STEP_STATE_SUCCEEDED)
 		s->is_reboot_owed = false;
 }
@@ -227,6 +290,17 @@ static int find_attempt(struct stride *s, struct error *err)
 		if (rows.items[i].attempt >= s->attempt)
 			s->attempt = rows.items[i].attempt + 1;
 	}
+	return 0;
+}
+
+static int read_debts(struct stride *s, struct error *err)
+{
+	CLEANUP(debt_rows_done) struct debt_rows rows = { 0 };
+
+	if (store_debts_of(s->walk->request->store, s->member->place.host->name, &rows, err) < 0)
+		return -1;
+	for (size_t i = 0; i < rows.count; i++)
+		s->is_owed[rows.items[i].debt] = true;
 	return 0;
 }
 
@@ -249,7 +323,7 @@ static int move(const struct walk *w, const struct member *m, enum host_verdict 
 
 int walk_host(const struct walk *w, struct member *m, struct error *err)
 {
-	CLEANUP(stride_done) struct stride s = { .walk = w, .member = m };
+	CLEANUP(stride_done) struct stride s = { .walk = w, .member = m, .is_proven = true };
 	const struct rollout_watch *watch = &w->request->watch;
 	enum rollout_wish wish = WISH_NONE;
 
@@ -257,9 +331,10 @@ int walk_host(const struct walk *w, struct member *m, struct error *err)
 		return -1;
 	if (wish != WISH_NONE)
 		return 0;
-	fill_order(&s);
-	if (find_attempt(&s, err) < 0 || move(w, m, m->verdict, HOST_RUNNING, err) < 0 ||
-		run_steps(&s, err) < 0 || move(w, m, HOST_RUNNING, m->verdict, err) < 0)
+	stride_fill_order(&s);
+	if (find_attempt(&s, err) < 0 || read_debts(&s, err) < 0 ||
+		move(w, m, m->verdict, HOST_RUNNING, err) < 0 || go_there(&s, err) < 0 ||
+		settle(&s, err) < 0 || move(w, m, HOST_RUNNING, m->verdict, err) < 0)
 		return error_wrap(err, "host '%s'", m->place.host->name);
 	connection_close(STEAL(&m->connection));
 	if (watch->on_verdict) {

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define STEP_COLUMNS                                                                               \
-	"rollout, host, attempt, step, state, started_at, ended_at, error_kind, error, log"
+	"rollout, host, attempt, step, state, started_at, ended_at, deadline_at, error_kind, error, log"
 
 static const struct row_field fields[] = {
 	INTEGER_OF(step_row, rollout),
@@ -22,6 +22,7 @@ static const struct row_field fields[] = {
 	WORD_OF(step_row, state, step_state_names),
 	INTEGER_OF(step_row, started_at),
 	INTEGER_OF(step_row, ended_at),
+	INTEGER_OF(step_row, deadline_at),
 	TEXT_OR_NULL_OF(step_row, error_kind),
 	TEXT_OR_NULL_OF(step_row, error),
 	TEXT_OF(step_row, log),
@@ -59,31 +60,34 @@ static NODISCARD int tell(struct store *store, const struct step_key *key, const
 	return store_event_add(store, &event, err);
 }
 
-static NODISCARD int insert(struct store *store, const struct step_key *key, struct error *err)
+static NODISCARD int insert(
+	struct store *store, const struct step_key *key, int64_t seconds, struct error *err)
 {
 	static const char sql[] = "INSERT INTO rollout_step (" STEP_COLUMNS ", number)"
-				  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
+				  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
 				  " (SELECT COALESCE(MAX(number), 0) + 1 FROM rollout_step"
 				  " WHERE rollout = $1))";
+	int64_t now = clock_now();
 	const struct step_row row = {
 		.rollout = key->rollout,
 		.host = key->host,
 		.attempt = key->attempt,
 		.step = key->step,
 		.state = STEP_STATE_STARTED,
-		.started_at = clock_now(),
+		.started_at = now,
+		.deadline_at = now + seconds,
 	};
 
 	return store_insert(store, sql, &step_table, &row, err);
 }
 
-int store_step_start(
-	struct store *store, const struct step_key *key, const char *actor, struct error *err)
+int store_step_start(struct store *store, const struct step_key *key, int64_t seconds,
+	const char *actor, struct error *err)
 {
 	CLEANUP(change_done) struct change change = { 0 };
 	CLEANUP(jvalue_free) struct jvalue *payload = jvalue_object();
 
-	if (begin(&change, store, err) < 0 || insert(store, key, err) < 0 ||
+	if (begin(&change, store, err) < 0 || insert(store, key, seconds, err) < 0 ||
 		tell(store, key, "step.started", actor, payload, err) < 0 ||
 		change_commit(&change, err) < 0)
 		return wrap(key, err);

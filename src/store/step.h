@@ -32,6 +32,7 @@ struct step_row {
 	enum step step;
 	enum step_state state;
 	int64_t started_at, ended_at;
+	int64_t deadline_at;    /* until when it may take; past that its outcome is unknown */
 	const char *error_kind; /* "unreachable"; NULL unless failed */
 	const char *error;      /* its text; NULL unless failed */
 	const char *log;        /* what the host's program printed; "" until ended */
@@ -46,11 +47,12 @@ struct step_rows {
  * Write down that a step is about to be done. It is on the disk when this returns 0; for that
  * reason not to be called between store_begin() and store_commit().
  *
+ * @param seconds  How long it may take.
  * @return 0, or -1 with err: ERR_CONFLICT (this attempt was started before), ERR_NOT_FOUND (no such
  *         host in that rollout), ERR_USAGE (in a transaction). Event of the rollout: step.started.
  */
-NODISCARD int store_step_start(
-	struct store *store, const struct step_key *key, const char *actor, struct error *err);
+NODISCARD int store_step_start(struct store *store, const struct step_key *key, int64_t seconds,
+	const char *actor, struct error *err);
 
 /**
  * Write down how a step ended. On the disk when this returns 0, as above.

@@ -203,9 +203,9 @@ static int roll(struct stage *s, struct error *err)
 	struct rollout_move stop = { s->rollout, ROLLOUT_RUNNING, ROLLOUT_STOPPED,
 		"1 of 1 hosts of wave 1 failed" };
 
-	if (store_step_start(s->store, &stage, "alice", err) < 0 ||
+	if (store_step_start(s->store, &stage, 60, "alice", err) < 0 ||
 		store_step_end(s->store, &stage, NULL, "2 files\n", "alice", err) < 0 ||
-		store_step_start(s->store, &apply, "alice", err) < 0 ||
+		store_step_start(s->store, &apply, 60, "alice", err) < 0 ||
 		store_step_end(s->store, &apply, &cause, "dpkg: error: no space\n", "alice", err) <
 			0)
 		return -1;

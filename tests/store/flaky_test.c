@@ -70,7 +70,7 @@ static void furnish(struct store *store)
 	assert_int_equal(0, store_rollout_add(store, &draft, "alice", &id, &err));
 	assert_int_equal(0, store_environment_rolling(store, &fresh, id, "alice", &err));
 	assert_int_equal(0, store_host_scanned(store, &host, "alice", &err));
-	assert_int_equal(0, store_step_start(store, &web_stage, "alice", &err));
+	assert_int_equal(0, store_step_start(store, &web_stage, 60, "alice", &err));
 	assert_int_equal(0, store_lock_take(store, "qa", "alice", 60, "alice", &err));
 	assert_int_equal(0, store_index_replace(store, "debian", &(struct index_rows){ &index, 1 },
 				    "al", &err));
@@ -341,7 +341,7 @@ static int do_rollouts(struct store *store, struct error *err)
 
 static int do_step_start(struct store *store, struct error *err)
 {
-	return store_step_start(store, &web_apply, "alice", err);
+	return store_step_start(store, &web_apply, 60, "alice", err);
 }
 
 static int do_step_end(struct store *store, struct error *err)

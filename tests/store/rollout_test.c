@@ -195,14 +195,14 @@ static void test_step__is_started_and_ended_once(void **state)
 	assert_true(place_refused(store_step_end(place->store, &stage, NULL, NULL, "alice", &err),
 		&err, ERR_CONFLICT,
 		"attempt 1 of stage on 'web1' in rollout-1: it is not started"));
-	assert_int_equal(0, store_step_start(place->store, &stage, "alice", &err));
-	assert_true(place_refused(store_step_start(place->store, &stage, "alice", &err), &err,
+	assert_int_equal(0, store_step_start(place->store, &stage, 60, "alice", &err));
+	assert_true(place_refused(store_step_start(place->store, &stage, 60, "alice", &err), &err,
 		ERR_CONFLICT, "there already"));
 	assert_int_equal(
 		0, store_step_end(place->store, &stage, NULL, "staged 3\n", "alice", &err));
 	assert_true(place_refused(store_step_end(place->store, &stage, &cause, NULL, "alice", &err),
 		&err, ERR_CONFLICT, "has ended already"));
-	assert_int_equal(0, store_step_start(place->store, &apply, "alice", &err));
+	assert_int_equal(0, store_step_start(place->store, &apply, 60, "alice", &err));
 	assert_int_equal(0, store_step_end(place->store, &apply, &cause, "E: no", "alice", &err));
 	assert_int_equal(0, store_steps(place->store, id, "web1", &steps, &err));
 	assert_int_equal(2, steps.count);
@@ -230,10 +230,10 @@ static void test_step__that_is_open_is_found_for_resume(void **state)
 
 	assert_true(place_refused(store_step_last(place->store, id, "web1", &last, &err), &err,
 		ERR_NOT_FOUND, "no step of 'web1'"));
-	assert_int_equal(0, store_step_start(place->store, &keys[0], "alice", &err));
-	assert_int_equal(0, store_step_start(place->store, &keys[1], "alice", &err));
+	assert_int_equal(0, store_step_start(place->store, &keys[0], 60, "alice", &err));
+	assert_int_equal(0, store_step_start(place->store, &keys[1], 60, "alice", &err));
 	assert_int_equal(0, store_step_end(place->store, &keys[1], NULL, NULL, "alice", &err));
-	assert_int_equal(0, store_step_start(place->store, &keys[2], "alice", &err));
+	assert_int_equal(0, store_step_start(place->store, &keys[2], 60, "alice", &err));
 	assert_int_equal(0, store_steps_open(place->store, id, &open, &err));
 	assert_int_equal(2, open.count);
 	assert_string_equal("web1", open.items[0].host);
@@ -250,10 +250,10 @@ static void test_step__wants_its_host_and_no_transaction(void **state)
 	struct error err = { 0 };
 	struct step_key key = { id, "web1", 1, STEP_STAGE }, stranger = { id, "x", 1, STEP_STAGE };
 
-	assert_true(place_refused(store_step_start(place->store, &stranger, "alice", &err), &err,
-		ERR_NOT_FOUND, "on 'x' in rollout-1"));
+	assert_true(place_refused(store_step_start(place->store, &stranger, 60, "alice", &err),
+		&err, ERR_NOT_FOUND, "on 'x' in rollout-1"));
 	assert_int_equal(0, store_begin(place->store, &err));
-	assert_true(place_refused(store_step_start(place->store, &key, "alice", &err), &err,
+	assert_true(place_refused(store_step_start(place->store, &key, 60, "alice", &err), &err,
 		ERR_USAGE, "not written inside a transaction"));
 	store_rollback(place->store);
 	assert_int_equal(0, place_ask(place, "SELECT COUNT(*) FROM rollout_step"));

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/debt.h"
+
+static const char *const words[DEBT_COUNT] = {
+	[DEBT_NONE] = "none",
+	[DEBT_SERVICE] = "service",
+	[DEBT_UPDATERS] = "updaters",
+};
+
+const struct names debt_names = { words, DEBT_COUNT };
+
+const char *debt_name(enum debt value)
+{
+	return names_word(&debt_names, (int)value);
+}
+
+bool debt_from_name(const char *word, enum debt *out)
+{
+	int found = names_find(&debt_names, word);
+
+	if (found >= 0)
+		*out = (enum debt)found;
+	return found >= 0;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * debt.h - what a rollout takes from a host for its time and owes it from then on.
+ *
+ * A debt is written down before it is made, so that whatever fails, somebody knows what to give back.
+ * Layer: model. Threads: any (constant).
+ */
+#pragma once
+
+#include "base/own.h"
+#include "model/names.h"
+
+#include <stdbool.h>
+
+enum debt {
+	DEBT_NONE,
+	DEBT_SERVICE,  /* it was drained: load must return to it */
+	DEBT_UPDATERS, /* other updaters were held off on it: they must be as they were */
+	DEBT_COUNT,
+};
+
+/* The words, "service" and so on; "none". */
+extern const struct names debt_names;
+
+/* The word for a value. Static. */
+const char *debt_name(enum debt value);
+
+/* True, with the value in *out, when the word stands for one; else *out is untouched. */
+NODISCARD bool debt_from_name(const char *word, enum debt *out);

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/mem.h"
+#include "model/config.h"
+#include "model/patchset.h"
+#include "plan/plan.h"
+#include "rollout/rollout.h"
+#include "rollout/roster.h"
+#include "rollout/stride_private.h"
+#include "rollout/walk.h"
+
+/* As the order has them. */
+static const char *const restart_words[] = {
+	[RESTART_AUTO] = "auto",
+	[RESTART_NEVER] = "never",
+};
+static const char *const reboot_words[] = {
+	[REBOOT_NEVER] = "never",
+	[REBOOT_IF_NEEDED] = "if-needed",
+	[REBOOT_ALWAYS] = "always",
+};
+
+void stride_fill_order(struct stride *s)
+{
+	const struct rollout_request *r = s->walk->request;
+	const struct member *m = s->member;
+	size_t changes = plan_change_count(m->plan), kept = plan_kept_count(m->plan);
+
+	s->changes = mem_new(changes + kept, sizeof *s->changes);
+	s->order = (struct order){
+		.set = patchset_digest(r->set),
+		.platform = m->platform,
+		.changes = s->changes,
+		.change_count = changes + kept,
+		.services = m->place.group->services,
+		.health = m->place.group->health,
+		.release_check = m->place.group->release_check,
+		.restart = restart_words[m->place.group->restart],
+		.restart_except = m->place.group->restart_except,
+		.reboot = reboot_words[m->place.group->reboot],
+		.reboot_command = m->place.group->reboot_command,
+		.patience = m->place.group->patience,
+	};
+	for (size_t i = 0; i < changes; i++) {
+		const struct plan_change *c = plan_change_at(m->plan, i);
+		s->changes[i] = (struct change){ c->is_new ? CHANGE_NEW : CHANGE_UPGRADE, c->name,
+			c->architecture, c->from, c->to };
+	}
+	for (size_t i = 0; i < kept; i++) {
+		const struct plan_kept *k = plan_kept_at(m->plan, i);
+
+		s->changes[changes + i] =
+			(struct change){ CHANGE_KEEP, k->name, k->architecture, "", k->installed };
+	}
+}
