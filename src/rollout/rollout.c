@@ -23,6 +23,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LOCK_BEAT_MS 30000
+
 static void run_done_p(struct run *run)
 {
 	roster_free(run->roster);
@@ -57,6 +59,19 @@ static void walk_one(void *context, size_t index)
 
 	if (walk_host(&w->walk, w->members[index], &w->errors[index]) == 0)
 		w->errors[index].kind = ERR_NONE;
+}
+
+/*
+ * The lock is held on to however long a step takes. One that was lost all the same is found before the next step
+ * (walk.c renews it too), which is then not begun.
+ */
+static void keep_lock(void *context)
+{
+	const struct wave_run *w = context;
+	struct error ignored = { 0 };
+
+	if (holding_renew(w->run->lock, &ignored) < 0)
+		return;
 }
 
 static int settle_early(struct run *run, const struct member *m, struct error *err)
@@ -107,6 +122,7 @@ static int run_wave(struct run *run, size_t wave, struct error *err)
 	size_t most = roster_count(run->roster);
 	CLEANUP(free) struct member **members = mem_new(most, sizeof(struct member *));
 	CLEANUP(free) struct error *errors = mem_new(most, sizeof *errors);
+	static const struct workers_beat beat = { keep_lock, LOCK_BEAT_MS };
 	sem_t reboots;
 	struct wave_run w = {
 		.run = run,
@@ -121,7 +137,7 @@ static int run_wave(struct run *run, size_t wave, struct error *err)
 	if (r->watch.on_wave)
 		r->watch.on_wave(r->watch.context, members[0]->place.group->name, wave, w.count);
 	sem_init(&reboots, 0, members[0]->place.group->reboot_at_once);
-	workers_run(w.count, r->config->ssh.parallel, walk_one, &w);
+	workers_run_watched(w.count, r->config->ssh.parallel, walk_one, &beat, &w);
 	sem_destroy(&reboots);
 	for (size_t i = 0; i < w.count; i++) {
 		if (errors[i].kind != ERR_NONE) {
