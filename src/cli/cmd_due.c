@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "cli/commands.h"
 #include "cli/environment.h"
+#include "cli/orphan.h"
 #include "cli/output.h"
 #include "cli/rehearsing.h"
 #include "line/due.h"
@@ -105,7 +106,7 @@ static void tell(struct round *r, const struct due_told *told, struct rehearsing
 		fail(r, &failure);
 }
 
-static void run_one(struct round *r, const struct environment *e)
+static void rehearse_one(struct round *r, const struct environment *e)
 {
 	CLEANUP(due_told_done) struct due_told told = { 0 };
 	CLEANUP(rehearsing_free) struct rehearsing *watch = rehearsing_new(e->name);
@@ -123,14 +124,25 @@ static void run_one(struct round *r, const struct environment *e)
 		jvalue_add(r->told, due_json(r, &told, &failure, NULL));
 }
 
+/* A rollout whose program died there goes on first, whatever is due. */
+static void run_one(struct round *r, const struct environment *e)
+{
+	struct error failure;
+
+	r->request.environment = e;
+	if (!r->request.is_dry_run &&
+		orphan_take_up(r->inv, r->request.config, r->request.store, e, &failure) < 0)
+		fail(r, &failure);
+	if (*e->rehearse.every)
+		rehearse_one(r, e);
+}
+
 static void run_all(struct round *r)
 {
 	const struct config *c = r->request.config;
 
-	for (size_t i = 0; i < c->environment_count; i++) {
-		if (*c->environments[i].rehearse.every)
-			run_one(r, &c->environments[i]);
-	}
+	for (size_t i = 0; i < c->environment_count; i++)
+		run_one(r, &c->environments[i]);
 }
 
 static int find_asked(struct round *r, const char *name, struct error *err)
@@ -143,6 +155,8 @@ static int find_asked(struct round *r, const char *name, struct error *err)
 		return error_set(err, ERR_USAGE, "'%s' is a clone; name its original, '%s'", name,
 			e->original->name);
 	run_one(r, e);
+	if (!*e->rehearse.every)
+		rehearse_one(r, e); /* says that it has none */
 	return 0;
 }
 
@@ -171,5 +185,5 @@ int cmd_due(struct invocation *inv, struct error *err)
 	if (!r.failed)
 		return 0;
 	return error_set(err, ERR_SYSTEM,
-		"%zu of %zu environments could not be rehearsed or failed", r.failed, r.asked);
+		"%zu failures: a rehearsal, or a rollout that was left half-way", r.failed);
 }

@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/environment.h"
+#include "cli/lookup.h"
 #include "cli/output.h"
 #include "cli/swapping.h"
 #include "cli/table.h"
@@ -152,12 +153,10 @@ static int resume_swapping(struct resuming *r, struct error *err)
 static int resume_rollout(struct resuming *r, struct error *err)
 {
 	CLEANUP(watch_free) struct watch *watch = watch_new(r->remnant->name);
-	CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
 	const struct promotion p = promotion_of(r, watch);
 	struct rollout_summary summary;
 
-	if (store_rollout_find(r->store, r->remnant->number, &row, err) < 0 ||
-		promotion_run(&p, row.candidate, &summary, err) < 0)
+	if (promotion_continue(&p, r->remnant->number, &summary, err) < 0)
 		return -1;
 	return judge_rollout(r, &summary, err);
 }
@@ -221,6 +220,22 @@ static size_t resume_all(
 	return failed;
 }
 
+/* A rollout that was paused or stopped is not half-way; whoever names it wants it to go on all the same. */
+static int add_named(
+	struct store *store, const char *name, struct remains *remains, struct error *err)
+{
+	long long id = name ? rollout_number(name) : 0;
+	CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
+
+	if (!id)
+		return 0;
+	if (store_rollout_find(store, id, &row, err) < 0)
+		return -1;
+	if (row.state == ROLLOUT_PAUSED || row.state == ROLLOUT_STOPPED)
+		remains_add(remains, REMNANT_ROLLOUT, mem_strdup(name), row.environment, id, false);
+	return 0;
+}
+
 int cmd_resume(struct invocation *inv, struct error *err)
 {
 	CLEANUP(remains_done) struct remains remains = { 0 };
@@ -230,7 +245,8 @@ int cmd_resume(struct invocation *inv, struct error *err)
 	size_t found = 0;
 
 	if (need_growing_config(inv, &r.config, err) < 0 || need_store(inv, &r.store, err) < 0 ||
-		remains_find(r.store, &remains, err) < 0)
+		remains_find(r.store, &remains, err) < 0 ||
+		add_named(r.store, name, &remains, err) < 0)
 		return -1;
 
 	size_t failed = resume_all(&r, &remains, name, &found);

@@ -167,7 +167,11 @@ const struct command commands[] = {
 	{ "resume", "[REHEARSAL|CLONE|ROLLOUT]", "Go on with what killed programs left half-way", 0, 1, resume_options,
 		"Rehearsals, clones that are being made, removed, swapped in or brought to their original, rollouts: all of "
 		"it, or the one that is named (rehearsal-7, production/clone-3, rollout-12). Nothing is done twice, and what "
-		"a living program is at is left alone.", cmd_resume },
+		"a living program is at is left alone. A rollout that was paused or stopped goes on when it is named.",
+		cmd_resume },
+	{ "retry", "ROLLOUT", "Do again what failed in a rollout, and what was not started", 1, 1, NULL,
+		"With the set, the hosts, the waves, the budgets and the checks that it began with. Hosts that are at the set "
+		"only prove it. The gate was asked when it began, and is not asked again.", cmd_retry },
 	{ "test", "ENV [TEST...]", "Run an environment's acceptance suites and keep the results", 1, ANY_NUMBER, NULL,
 		"Without names, the suites of the environment's gate. Hosts are scanned first: the results count for the "
 		"candidate that the environment really runs.", cmd_test },
@@ -182,10 +186,11 @@ const struct command commands[] = {
 		"the clone's gate from inside its fence, and then waits for approval. Each stage is a command of its own: "
 		"freeze, clone, promote, test. When it fails, exit status 1, the clone stays for looking at. One whose program "
 		"died goes on with 'patchline resume'.", cmd_rehearse },
-	{ "due", "[ENV]", "Rehearse what is due by the configuration's timetable, then end", 0, 1, due_options,
+	{ "due", "[ENV]", "Do what is due: go on with what died, rehearse by the timetable", 0, 1, due_options,
 		"For a timer: started as often as one likes, it does each occurrence once. One that falls into a freeze, or "
 		"finds the last clone still waiting, is recorded with the reason and not made up for. Clones of earlier "
-		"ones that have expired and that nobody approved are removed. Exit status 1 when a rehearsal failed.",
+		"ones that have expired and that nobody approved are removed. A rollout whose program died goes on first. Exit "
+		"status 1 when a rehearsal, or such a rollout, failed.",
 		cmd_due },
 	{ "clone", "ENV", "Copy an environment behind a fence, while it keeps serving", 1, 1, clone_options,
 		"All hosts of ENV are copied at once by its snapshot provider; the copies have the same names and addresses in "

@@ -32,6 +32,7 @@ NODISCARD int cmd_promote(struct invocation *inv, struct error *err);
 NODISCARD int cmd_rehearse(struct invocation *inv, struct error *err);
 NODISCARD int cmd_reject(struct invocation *inv, struct error *err);
 NODISCARD int cmd_resume(struct invocation *inv, struct error *err);
+NODISCARD int cmd_retry(struct invocation *inv, struct error *err);
 NODISCARD int cmd_rollback(struct invocation *inv, struct error *err);
 NODISCARD int cmd_rollouts(struct invocation *inv, struct error *err);
 NODISCARD int cmd_scan(struct invocation *inv, struct error *err);

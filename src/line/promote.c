@@ -11,6 +11,7 @@
 #include "store/candidate.h"
 #include "store/clone.h"
 #include "store/environment.h"
+#include "store/rollout.h"
 
 #include <string.h>
 
@@ -64,6 +65,19 @@ static int settle_clone(
 	return store_clone_change(p->store, &row, &change, p->actor, err);
 }
 
+/* True when a program died while it rolled this candidate out here: its gate was asked, and the rollout goes on. */
+static int is_under_way(
+	const struct promotion *p, const char *candidate, bool *out, struct error *err)
+{
+	CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
+
+	*out = false;
+	if (store_rollout_unfinished(p->store, p->environment->name, &row, err) < 0)
+		return err->kind == ERR_NOT_FOUND ? 0 : -1;
+	*out = row.state == ROLLOUT_RUNNING && str_equal(row.candidate, candidate);
+	return 0;
+}
+
 static struct rollout_request request_of(const struct promotion *p,
 	const struct candidate_row *candidate, const struct patchset *set)
 {
@@ -82,8 +96,10 @@ static int enter(const struct promotion *p, const struct candidate_row *candidat
 	const char *release, struct rollout_summary *summary, struct error *err)
 {
 	CLEANUP(patchset_free) struct patchset *set = NULL;
+	bool goes_on = false;
 
-	if (check_entry(p, candidate, p->actor, release, err) < 0 ||
+	if (is_under_way(p, candidate->id, &goes_on, err) < 0 ||
+		(!goes_on && check_entry(p, candidate, p->actor, release, err) < 0) ||
 		setfile_open(p->config->state, candidate->set, &set, err) < 0 ||
 		settle_clone(p, candidate, err) < 0)
 		return -1;
@@ -125,6 +141,39 @@ int promotion_run(const struct promotion *p, const char *candidate, struct rollo
 	if (find(p, candidate, &row, &now, err) < 0)
 		return -1;
 	return enter(p, &row, now.release, summary, err);
+}
+
+static int check_continued(const struct promotion *p, const struct rollout_row *row,
+	const struct candidate_row *candidate, struct error *err)
+{
+	if (!str_equal(row->environment, p->environment->name))
+		return error_set(err, ERR_USAGE, "rollout-%lld is of '%s'", (long long)row->id,
+			row->environment);
+	if (candidate->lane == LANE_SNAPSHOT && !p->environment->original)
+		return error_set(err, ERR_REFUSED,
+			"rollout-%lld brings a clone's set to '%s': 'patchline promote %s/clone-N "
+			"--patch-original' goes on with it, and proves both equal",
+			(long long)row->id, row->environment, row->environment);
+	return 0;
+}
+
+int promotion_continue(const struct promotion *p, int64_t rollout, struct rollout_summary *summary,
+	struct error *err)
+{
+	CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
+	CLEANUP(candidate_row_done) struct candidate_row candidate = { 0 };
+	CLEANUP(patchset_free) struct patchset *set = NULL;
+
+	if (store_rollout_find(p->store, rollout, &row, err) < 0 ||
+		store_candidate_find(p->store, row.candidate, &candidate, err) < 0 ||
+		check_continued(p, &row, &candidate, err) < 0 ||
+		setfile_open(p->config->state, candidate.set, &set, err) < 0)
+		return -1;
+
+	struct rollout_request request = request_of(p, &candidate, set);
+
+	request.continues = rollout;
+	return rollout_run(&request, summary, err);
 }
 
 int promotion_preview(

@@ -39,6 +39,17 @@ NODISCARD int promotion_run(const struct promotion *p, const char *candidate,
 	struct rollout_summary *summary, struct error *err);
 
 /**
+ * Go on with a rollout that was paused, stopped, or whose program died: what failed and what was not started, with
+ * the inputs it began with. The gate was asked when it began, and is not asked again.
+ *
+ * @param p  Its environment is the rollout's.
+ * @return As promotion_run(); ERR_CONFLICT (it has ended, or cannot go on: why), ERR_REFUSED (it belongs to a clone's
+ *         entry: what goes on with that).
+ */
+NODISCARD int promotion_continue(const struct promotion *p, int64_t rollout,
+	struct rollout_summary *summary, struct error *err);
+
+/**
  * What promoting would do, from a fresh scan: the gate is asked, nothing is changed.
  * @param out  roster_free(). Untouched on failure.
  */

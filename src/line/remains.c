@@ -43,12 +43,9 @@ static const struct {
 	{ CLONE_REMOVING, REMNANT_REMOVING },
 };
 
-/* Takes the name. */
-static void add(struct sight *s, enum remnant_kind kind, char *name, const char *environment,
+void remains_add(struct remains *r, enum remnant_kind kind, char *name, const char *environment,
 	int64_t number, bool is_alive)
 {
-	struct remains *r = &s->found;
-
 	if (r->count == r->capacity)
 		r->items = mem_grow(r->items, &r->capacity, sizeof *r->items);
 	r->items[r->count++] =
@@ -65,7 +62,7 @@ static int add_rehearsals(struct sight *s, struct error *err)
 			continue;
 		if (rehearsal_is_alive(s->store, row->id, &is_alive, err) < 0)
 			return -1;
-		add(s, REMNANT_REHEARSAL, mem_printf("rehearsal-%" PRId64, row->id),
+		remains_add(&s->found, REMNANT_REHEARSAL, mem_printf("rehearsal-%" PRId64, row->id),
 			row->environment, row->id, is_alive);
 	}
 	return 0;
@@ -91,8 +88,8 @@ static int add_clone(struct sight *s, const struct clone_row *row, struct error 
 			continue;
 		if (holding_is_held(s->store, row->name, &is_alive, err) < 0)
 			return -1;
-		add(s, left_states[i].kind, mem_strdup(row->name), row->environment, row->number,
-			is_alive);
+		remains_add(&s->found, left_states[i].kind, mem_strdup(row->name), row->environment,
+			row->number, is_alive);
 	}
 	return 0;
 }
@@ -130,8 +127,8 @@ static int add_rollout(struct sight *s, const char *environment, struct error *e
 		return 0;
 	if (holding_is_held(s->store, environment, &is_alive, err) < 0)
 		return -1;
-	add(s, REMNANT_ROLLOUT, mem_printf("rollout-%" PRId64, row.id), environment, row.id,
-		is_alive);
+	remains_add(&s->found, REMNANT_ROLLOUT, mem_printf("rollout-%" PRId64, row.id), environment,
+		row.id, is_alive);
 	return 0;
 }
 

@@ -43,6 +43,10 @@ struct remains {
 /** Find all of it. @param out  remains_done(). Untouched on failure. */
 NODISCARD int remains_find(struct store *store, struct remains *out, struct error *err);
 
+/* Add one; takes the name. */
+void remains_add(struct remains *r, enum remnant_kind kind, char *name, const char *environment,
+	int64_t number, bool is_alive);
+
 /* "rehearsal", "making", "entering", "swapping", "removing", "rollout". Static. */
 const char *remnant_kind_name(enum remnant_kind kind);
 

@@ -46,6 +46,7 @@ struct rollout_request {
 	struct store *store;
 	const struct patchset *set;
 	const char *candidate; /* its id */
+	int64_t continues; /* the rollout that is to go on, and no other to begin; 0: as it comes */
 	const char *actor;
 	struct rollout_watch watch;
 };
@@ -62,9 +63,13 @@ struct rollout_summary {
 /**
  * Run a rollout, or continue the environment's unfinished one for the same candidate.
  *
+ * To continue means: what failed and what was not started, with the inputs that it began with. Hosts that are at the
+ * set only prove it.
+ *
  * @param summary  How it ended, also when hosts failed. Untouched on failure.
  * @return 0 when it came to an end that is written down (read the summary); -1 with err: ERR_CONFLICT
- *         (the environment is locked, its owner is named), or what the store says; the environment then
+ *         (the environment is locked, its owner is named; request->continues cannot go on, why), or what the
+ *         store says; the environment then
  *         shows as rolling or mixed, and running it again continues.
  * Blocks until the last host of the last wave has ended.
  */

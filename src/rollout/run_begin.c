@@ -122,16 +122,79 @@ static int rejoin(
 	return store_rollout_host_move(run->request->store, &move, run->request->actor, err);
 }
 
+/* The first host that the configuration has by now and the rollout has not; NULL when there is none. */
+static const char *find_newcomer(const struct run *run, const struct rollout_host_rows *hosts)
+{
+	for (size_t i = 0; i < roster_count(run->roster); i++) {
+		const char *host = roster_at(run->roster, i)->place.host->name;
+
+		if (!find_row(hosts, host))
+			return host;
+	}
+	return NULL;
+}
+
 /* True when the unfinished rollout is of this candidate and these hosts: it can go on. */
 static bool is_same(
 	const struct run *run, const struct rollout_row *row, const struct rollout_host_rows *hosts)
 {
-	bool is_same = str_equal(row->candidate, run->request->candidate) &&
-		       hosts->count == roster_count(run->roster);
+	return str_equal(row->candidate, run->request->candidate) &&
+	       hosts->count == roster_count(run->roster) && !find_newcomer(run, hosts);
+}
 
-	for (size_t i = 0; is_same && i < hosts->count; i++)
-		is_same = find_row(hosts, roster_at(run->roster, i)->place.host->name);
-	return is_same;
+/* Why the rollout that was asked for cannot go on. */
+static int check_continued(const struct run *run, const struct rollout_row *row,
+	const struct rollout_host_rows *hosts, struct error *err)
+{
+	const struct rollout_request *r = run->request;
+	const char *newcomer = find_newcomer(run, hosts);
+
+	if (row->id != r->continues)
+		return error_set(err, ERR_CONFLICT,
+			"rollout-%lld has ended; the one that has not in '%s' is rollout-%lld",
+			(long long)r->continues, r->environment->name, (long long)row->id);
+	if (newcomer)
+		return error_set(err, ERR_CONFLICT,
+			"'%s' was not in '%s' when rollout-%lld began: 'patchline promote %s --to %s' "
+			"begins another with it",
+			newcomer, r->environment->name, (long long)row->id, r->candidate,
+			r->environment->name);
+	return 0;
+}
+
+/* A host that is no longer configured cannot be reached, and is not waited for. */
+static int leave_out(struct run *run, const struct rollout_host_row *row, struct error *err)
+{
+	struct rollout_host_move move = {
+		.rollout = run->id,
+		.host = row->host,
+		.from = row->verdict,
+		.to = HOST_SKIPPED,
+		.reason = "no longer in the configuration",
+	};
+
+	return store_rollout_host_move(run->request->store, &move, run->request->actor, err);
+}
+
+static bool has_member(const struct run *run, const char *host)
+{
+	for (size_t i = 0; i < roster_count(run->roster); i++) {
+		if (str_equal(roster_at(run->roster, i)->place.host->name, host))
+			return true;
+	}
+	return false;
+}
+
+static int leave_out_gone(struct run *run, const struct rollout_host_rows *hosts, struct error *err)
+{
+	for (size_t i = 0; i < hosts->count; i++) {
+		const struct rollout_host_row *row = &hosts->items[i];
+
+		if (!has_member(run, row->host) && row->verdict != HOST_SKIPPED &&
+			leave_out(run, row, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 static int give_up(struct run *run, const struct rollout_row *row, struct error *err)
@@ -158,9 +221,23 @@ static int continue_rollout(struct run *run, const struct rollout_row *row,
 		if (rejoin(run, m, hosts, err) < 0)
 			return -1;
 	}
+	if (leave_out_gone(run, hosts, err) < 0)
+		return -1;
 	if (row->state == ROLLOUT_RUNNING)
 		return 0;
 	return run_move(run, row->state, ROLLOUT_RUNNING, "continued", err);
+}
+
+/* Nothing is unfinished: begin, unless one was to go on. */
+static int begin_anew(struct run *run, struct error *err)
+{
+	const struct rollout_request *r = run->request;
+
+	if (r->continues)
+		return error_set(err, ERR_CONFLICT,
+			"rollout-%lld has ended: nothing of it is left to do",
+			(long long)r->continues);
+	return add_rollout(run, err);
 }
 
 int run_begin(struct run *run, struct error *err)
@@ -170,10 +247,12 @@ int run_begin(struct run *run, struct error *err)
 	const struct rollout_request *r = run->request;
 
 	if (store_rollout_unfinished(r->store, r->environment->name, &row, err) < 0)
-		return err->kind == ERR_NOT_FOUND ? add_rollout(run, err) : -1;
+		return err->kind == ERR_NOT_FOUND ? begin_anew(run, err) : -1;
 	if (store_rollout_hosts(r->store, row.id, &hosts, err) < 0)
 		return -1;
-	if (is_same(run, &row, &hosts))
+	if (r->continues && check_continued(run, &row, &hosts, err) < 0)
+		return -1;
+	if (r->continues || is_same(run, &row, &hosts))
 		return continue_rollout(run, &row, &hosts, err);
 	return give_up(run, &row, err) < 0 ? -1 : add_rollout(run, err);
 }

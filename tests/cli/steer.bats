@@ -24,3 +24,16 @@ load helper
 	run_cli 1 cancel rollout-99
 	has "$stderr" "there is no rollout-99"
 }
+
+@test "a retry of what is no rollout, of none that there is, and of one that has ended" {
+	prepare
+	run_cli 2 retry qa
+	has "$stderr" "'qa' is no rollout"
+	run_cli 1 retry rollout-99
+	has "$stderr" "there is no rollout-99"
+	run_cli 1 resume rollout-99
+	has "$stderr" "there is no rollout-99"
+	run_cli 0 cancel "$ROLLOUT"
+	run_cli 1 resume "$ROLLOUT"
+	has "$stderr" "'$ROLLOUT' is nothing that was left half-way"
+}

@@ -5,7 +5,8 @@
  *	LD_PRELOAD=libcrash.so PATCHLINE_CRASH=before:3 patchline ...
  *
  * Counts the commits of the store and ends the process with SIGKILL just before or just after the one of that
- * number. Other programs on the way (ip netns exec, a shell) are left alone, and so is whatever Patchline starts.
+ * number. "cut:3" runs the shell command of PATCHLINE_CUT after it instead, and lets the process go on: for what may
+ * happen to the world at that moment. Other programs on the way (ip netns exec, a shell) are left alone, and so is whatever Patchline starts.
  * Without PATCHLINE_CRASH nothing happens.
  */
 #include <dlfcn.h>
@@ -21,10 +22,12 @@ typedef int exec_function(
 	sqlite3 *, const char *, int (*)(void *, int, char **, char **), void *, char **);
 
 static struct {
-	const char *when; /* "before" or "after"; NULL: never */
+	const char *when; /* "before", "after" or "cut"; NULL: never */
 	long at;          /* which commit, from 1 */
 	long seen;
 } plan;
+
+static const char *const whens[] = { "before", "after", "cut" };
 
 __attribute__((constructor)) static void read_plan(void)
 {
@@ -33,16 +36,32 @@ __attribute__((constructor)) static void read_plan(void)
 	if (!text || strcmp(program_invocation_short_name, "patchline") != 0)
 		return;
 	unsetenv("LD_PRELOAD");
-	plan.when = strncmp(text, "before:", 7) == 0  ? "before"
-		    : strncmp(text, "after:", 6) == 0 ? "after"
-						      : NULL;
-	if (plan.when)
-		plan.at = strtol(text + strlen(plan.when) + 1, NULL, 10);
+	for (size_t i = 0; i < sizeof whens / sizeof *whens; i++) {
+		size_t size = strlen(whens[i]);
+
+		if (strncmp(text, whens[i], size) != 0 || text[size] != ':')
+			continue;
+		plan.when = whens[i];
+		plan.at = strtol(text + size + 1, NULL, 10);
+	}
+}
+
+/* A command that fails cuts nothing, and the test that wanted it sees that. */
+static void cut(void)
+{
+	const char *command = getenv("PATCHLINE_CUT");
+
+	if (command && system(command) != 0)
+		abort();
 }
 
 static void pass(const char *when)
 {
-	if (plan.when && strcmp(plan.when, when) == 0 && plan.seen == plan.at)
+	if (!plan.when || strcmp(plan.when, when) != 0 || plan.seen != plan.at)
+		return;
+	if (strcmp(when, "cut") == 0)
+		cut();
+	else
 		kill(getpid(), SIGKILL);
 }
 
@@ -63,5 +82,7 @@ __attribute__((visibility("default"))) int sqlite3_exec(sqlite3 *db, const char 
 
 	if (commits)
 		pass("after");
+	if (commits)
+		pass("cut");
 	return result;
 }
