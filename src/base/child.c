@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/child_private.h"
+#include "base/child.h"
+
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"

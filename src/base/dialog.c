@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/dialog.h"
 
-#include "base/child_private.h"
+#include "base/child.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * child_private.h - a program started in a process group of its own, with pipes to its three streams.
+ * child.h - a program started in a process group of its own, with pipes to its three streams.
  *
- * What process.c (run to the end) and dialog.c (speak with it) share. The program gets SIGTERM when the
- * thread that started it ends. Layer: base, private to it. Threads: one at a time per child.
+ * What process.c (run to the end), dialog.c (speak with it) and a host reached by a command share. The
+ * program gets SIGTERM when the thread that started it ends. Layer: base. Threads: one at a time per child.
  */
 #pragma once
 
