@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fleet/connection.h"
-
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "fleet/connection.h"
 #include "fleet/dial.h"
 #include "model/config.h"
 
