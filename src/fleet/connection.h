@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * connection.h - one ssh session to one host, kept for as long as there is work on it.
+ * connection.h - one way to one host, kept for as long as there is work on it.
  *
- * The door to libssh. The user's ssh configuration, keys, certificates and agent are honoured; an unknown
- * or changed host key is refused, always. Nothing is ever asked on the terminal.
+ * How a host is reached is a driver (connection_private.h): ssh. The user's ssh configuration, keys,
+ * certificates and agent are honoured; an unknown or changed host key is refused, always. Nothing is ever
+ * asked on the terminal.
  * Layer: fleet. Threads: a connection is used by one thread at a time; different ones side by side.
  */
 #pragma once

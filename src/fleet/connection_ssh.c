@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "fleet/connection.h"
+#include "fleet/connection_private.h"
 #include "fleet/dial.h"
 #include "model/config.h"
 
@@ -17,20 +16,27 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define OUTPUT_LIMIT    ((size_t)16 * 1024 * 1024)
-#define PIECE_SIZE      ((size_t)32 * 1024)
 #define POLL_SLICE_MS   50
 #define DEAD_PEER_MS    30000 /* unacknowledged for so long: the peer is gone */
 #define KEEPALIVE_IDLE  15    /* seconds of silence before the first probe */
 #define KEEPALIVE_EVERY 5
 #define KEEPALIVE_COUNT 3
 
-struct connection {
+/* A session, and the command that runs in it. */
+struct ssh_connection {
+	struct connection common;
 	ssh_session session; /* owned */
-	char *user;          /* owned */
-	char *address;       /* owned: "host:port" */
-	bool is_usable;
+	ssh_channel channel; /* owned */
+	ssh_event event;     /* owned */
+	struct ssh_channel_callbacks_struct callbacks;
+	char *signal_name; /* owned; NULL unless a signal ended the command */
+	int exit_status;   /* -1 until told */
 };
+
+static struct ssh_connection *of(struct connection *c)
+{
+	return (struct ssh_connection *)c;
+}
 
 /* ---- connecting ---- */
 
@@ -111,7 +117,7 @@ static char *known_hosts_path(ssh_session s)
 	return mem_strdup(path ? path : "~/.ssh/known_hosts");
 }
 
-static int check_host_key(const struct connection *c, struct error *err)
+static int check_host_key(const struct ssh_connection *c, struct error *err)
 {
 	enum ssh_known_hosts_e answer = ssh_session_is_known_server(c->session);
 	CLEANUP(free) char *print = NULL, *path = NULL;
@@ -125,14 +131,14 @@ static int check_host_key(const struct connection *c, struct error *err)
 			"%s: host key changed: it shows %s, and %s has another; if the host was "
 			"made anew, remove its old line there and add the new key, else somebody "
 			"may be in between",
-			c->address, print, path);
+			c->common.address, print, path);
 	if (answer == SSH_KNOWN_HOSTS_ERROR)
 		return error_set(err, ERR_DENIED, "%s: host key cannot be checked against %s: %s",
-			c->address, path, ssh_get_error(c->session));
+			c->common.address, path, ssh_get_error(c->session));
 	return error_set(err, ERR_DENIED,
 		"%s: host key unknown: it shows %s, and %s has none for it; compare with "
 		"'ssh-keygen -lf' on the host, then add it with ssh-keyscan",
-		c->address, print, path);
+		c->common.address, print, path);
 }
 
 /* One key with its certificate, "<path>-cert.pub" beside it. True when it was accepted. */
@@ -200,7 +206,7 @@ static char *list_accepted(int methods)
 }
 
 static int sign_in(
-	const struct connection *c, const struct ssh_settings *settings, struct error *err)
+	const struct ssh_connection *c, const struct ssh_settings *settings, struct error *err)
 {
 	int answer = ssh_userauth_none(c->session, NULL);
 
@@ -213,15 +219,16 @@ static int sign_in(
 	if (answer == SSH_AUTH_SUCCESS)
 		return 0;
 	if (!ssh_is_connected(c->session))
-		return error_set(err, ERR_UNREACHABLE, "%s: signing in as '%s': %s", c->address,
-			c->user, ssh_get_error(c->session));
+		return error_set(err, ERR_UNREACHABLE, "%s: signing in as '%s': %s",
+			c->common.address, c->common.user, ssh_get_error(c->session));
 
 	CLEANUP(free) char *tried = list_tried(settings);
 	CLEANUP(free) char *accepted = list_accepted(ssh_userauth_list(c->session, NULL));
 
 	return error_set(err, ERR_DENIED,
 		"%s: signing in as '%s' was refused; tried: %s; the host would take: %s",
-		c->address, c->user, tried, *accepted ? accepted : "nothing that it names");
+		c->common.address, c->common.user, tried,
+		*accepted ? accepted : "nothing that it names");
 }
 
 /* A peer that vanished without a word is noticed while we wait; through a proxy command these do nothing. */
@@ -247,143 +254,85 @@ static void watch_peer(int fd)
  * A clone has its original's keys but another address. The library is told the original, so that it
  * looks for the configuration and the host key of that one, and is given a socket to the clone.
  */
-static int dial_clone(struct connection *c, const struct host *host,
+static int dial_clone(struct ssh_connection *c, const struct host *host,
 	const struct ssh_settings *settings, struct error *err)
 {
 	int64_t seconds = settings->connect_timeout > 0 ? settings->connect_timeout : 10;
 	int port = host->port ? host->port : 22, fd = -1;
 
-	if (!*host->address)
-		return error_set(err, ERR_UNREACHABLE, "%s: the clone is not running", host->name);
-	free(c->address);
-	c->address = mem_printf(strchr(host->address, ':') ? "[%s]:%d (as %s)" : "%s:%d (as %s)",
-		host->address, port, host->original->name);
+	free(c->common.address);
+	c->common.address =
+		mem_printf(strchr(host->address, ':') ? "[%s]:%d (as %s)" : "%s:%d (as %s)",
+			host->address, port, host->original->name);
 	if (dial(host->address, port, seconds, &fd, err) < 0)
 		return -1;
 	ssh_options_set(c->session, SSH_OPTIONS_FD, &fd); /* closed with the session */
 	return 0;
 }
 
-int connection_open(const struct host *host, const struct ssh_settings *settings,
+static void session_close(struct connection *common)
+{
+	struct ssh_connection *c = of(common);
+
+	if (c->session && ssh_is_connected(c->session))
+		ssh_disconnect(c->session);
+	ssh_free(c->session);
+	ssh_finalize();
+	free(c);
+}
+
+static int session_open(const struct host *host, const struct ssh_settings *settings,
 	struct connection **out, struct error *err)
 {
 	const struct host *known = host->original ? host->original : host;
+	struct ssh_connection *c = mem_new(1, sizeof *c);
+	CLEANUP(connection_close) struct connection *common = &c->common;
 
-	CLEANUP(connection_close) struct connection *c = mem_new(1, sizeof *c);
-
-	signal(SIGPIPE, SIG_IGN);
-	ssh_init(); /* counted by the library; ssh_finalize() in connection_close() */
+	common->driver = &connection_ssh;
+	ssh_init(); /* counted by the library; ssh_finalize() in session_close() */
 	c->session = ssh_new();
 	if (!c->session)
 		return error_set(err, ERR_SYSTEM, "cannot make an ssh session");
 	if (set_options(c->session, known, settings, err) < 0)
 		return -1;
-	c->user = mem_strdup(*known->user ? known->user : settings->user);
-	c->address = session_address(c->session);
+	common->user = mem_strdup(*known->user ? known->user : settings->user);
+	common->address = session_address(c->session);
 	if (host->original && dial_clone(c, host, settings, err) < 0)
 		return -1;
 	if (ssh_connect(c->session) != SSH_OK)
 		return error_set(
-			err, ERR_UNREACHABLE, "%s: %s", c->address, ssh_get_error(c->session));
+			err, ERR_UNREACHABLE, "%s: %s", common->address, ssh_get_error(c->session));
 	watch_peer(ssh_get_fd(c->session));
 	if (check_host_key(c, err) < 0 || sign_in(c, settings, err) < 0)
 		return -1;
-	c->is_usable = true;
-	*out = STEAL(&c);
+	common->is_usable = true;
+	*out = STEAL(&common);
 	return 0;
-}
-
-const char *connection_user(const struct connection *c)
-{
-	return c->user;
-}
-
-const char *connection_address(const struct connection *c)
-{
-	return c->address;
-}
-
-bool connection_is_usable(const struct connection *c)
-{
-	return c->is_usable;
-}
-
-void connection_close(struct connection *c)
-{
-	if (!c)
-		return;
-	if (c->session && ssh_is_connected(c->session))
-		ssh_disconnect(c->session);
-	ssh_free(c->session);
-	ssh_finalize();
-	free(c->user);
-	free(c->address);
-	free(c);
 }
 
 /* ---- running a command ---- */
 
-enum stream { STREAM_OUTPUT, STREAM_ERRORS, STREAM_COUNT };
-
-/* A command under way. */
-struct run {
-	struct connection *c;
-	const struct connection_command *command;
-	ssh_channel channel; /* owned */
-	ssh_event event;     /* owned */
-	struct ssh_channel_callbacks_struct callbacks;
-	struct str kept[STREAM_COUNT];
-	bool is_truncated;
-	char *piece; /* owned, PIECE_SIZE bytes: input that waits for the peer's window */
-	size_t piece_at, piece_size;
-	size_t sent; /* of command->input */
-	bool is_input_over, is_eof_sent;
-	char *signal_name; /* owned; NULL unless a signal ended it */
-	int exit_status;   /* -1 until told */
-	int64_t deadline;  /* monotonic ms */
-};
-
-static void run_done(struct run *r)
-{
-	if (r->event) {
-		ssh_event_remove_session(r->event, r->c->session);
-		ssh_event_free(r->event);
-	}
-	if (r->channel) {
-		ssh_remove_channel_callbacks(r->channel, &r->callbacks);
-		ssh_channel_free(r->channel);
-	}
-	for (int i = 0; i < STREAM_COUNT; i++)
-		str_done(&r->kept[i]);
-	free(r->piece);
-	free(r->signal_name);
-}
-static inline void run_done_p(struct run *r)
-{
-	run_done(r);
-}
-
 static void on_exit_status(ssh_session s, ssh_channel channel, int status, void *context)
 {
-	struct run *r = context;
+	struct ssh_connection *c = context;
 
 	(void)s;
 	(void)channel;
-	r->exit_status = status;
+	c->exit_status = status;
 }
 
 static void on_exit_signal(ssh_session s, ssh_channel channel, const char *name, int has_core,
 	const char *message, const char *language, void *context)
 {
-	struct run *r = context;
+	struct ssh_connection *c = context;
 
 	(void)s;
 	(void)channel;
 	(void)has_core;
 	(void)message;
 	(void)language;
-	free(r->signal_name);
-	r->signal_name = mem_strdup(name);
+	free(c->signal_name);
+	c->signal_name = mem_strdup(name);
 }
 
 static int signal_number(const char *name)
@@ -397,182 +346,129 @@ static int signal_number(const char *name)
 	return SIGKILL;
 }
 
-/* Have input at hand in r->piece, or know that it is over. */
-static int next_piece(struct run *r, struct error *err)
+static int lost(struct ssh_connection *c, struct error *err)
 {
-	const struct connection_command *c = r->command;
-	size_t left = c->input_size - r->sent;
-	ssize_t got = 0;
-
-	if (r->piece_at < r->piece_size || r->is_input_over)
-		return 0;
-	if (left > 0) {
-		got = (ssize_t)(left < PIECE_SIZE ? left : PIECE_SIZE);
-		memcpy(r->piece, c->input + r->sent, (size_t)got);
-		r->sent += (size_t)got;
-	} else if (c->fill) {
-		got = c->fill(c->fill_context, r->piece, PIECE_SIZE, err);
-	}
-	if (got == CONNECTION_NOT_YET)
-		return 0;
-	if (got < 0)
-		return -1;
-	r->is_input_over = got == 0;
-	r->piece_at = 0;
-	r->piece_size = (size_t)got;
-	return 0;
-}
-
-static int lost(struct run *r, struct error *err)
-{
-	const char *cause = ssh_get_error(r->c->session);
+	const char *cause = ssh_get_error(c->session);
 
 	return error_set(err, ERR_UNCERTAIN,
 		"%s: connection lost while a command ran; it may still run there%s%s",
-		r->c->address, *cause ? ": " : "", cause);
+		c->common.address, *cause ? ": " : "", cause);
 }
 
-/* Send what the peer has room for. *has_moved tells whether there was any. */
-static int send_input(struct run *r, bool *has_moved, struct error *err)
+static int channel_start(struct connection *common, const char *text, struct error *err)
 {
-	uint32_t window = ssh_channel_window_size(r->channel);
+	struct ssh_connection *c = of(common);
+	ssh_session s = c->session;
 
-	if (r->is_eof_sent || ssh_channel_is_eof(r->channel))
-		return 0;
-	if (next_piece(r, err) < 0)
-		return -1;
-	if (r->is_input_over) {
-		r->is_eof_sent = true;
-		return ssh_channel_send_eof(r->channel) == SSH_ERROR ? lost(r, err) : 0;
-	}
-
-	size_t size = r->piece_size - r->piece_at;
-	int sent = 0;
-
-	if (window == 0 || size == 0)
-		return 0;
-	sent = ssh_channel_write(
-		r->channel, r->piece + r->piece_at, (uint32_t)(size < window ? size : window));
-	if (sent < 0)
-		return lost(r, err);
-	r->piece_at += (size_t)sent;
-	*has_moved = *has_moved || sent > 0;
-	return 0;
-}
-
-static int receive(struct run *r, enum stream stream, bool *has_moved, struct error *err)
-{
-	const struct connection_command *c = r->command;
-	size_t limit = c->output_limit ? c->output_limit : OUTPUT_LIMIT;
-	char buffer[PIECE_SIZE];
-	int got = ssh_channel_read_nonblocking(
-		r->channel, buffer, sizeof buffer, stream == STREAM_ERRORS);
-
-	if (got == SSH_ERROR)
-		return lost(r, err);
-	if (got <= 0)
-		return 0;
-
-	size_t room = limit - r->kept[stream].size, size = (size_t)got;
-
-	r->is_truncated = r->is_truncated || size > room;
-	str_add_bytes(&r->kept[stream], buffer, size < room ? size : room);
-	if (stream == STREAM_OUTPUT && c->on_output)
-		c->on_output(c->output_context, buffer, size);
-	*has_moved = true;
-	return 0;
-}
-
-/* Let the library read what the peer sends, window and exit status included; a slice of time at most. */
-static int wait_for_peer(struct run *r, struct error *err)
-{
-	if (clock_monotonic_ms() > r->deadline) {
-		(void)ssh_channel_request_send_signal(r->channel, "TERM");
-		return error_set(err, ERR_UNCERTAIN,
-			"%s: command did not end within %lld s; it may still run there",
-			r->c->address, (long long)(r->command->timeout_ms / 1000));
-	}
-	if (ssh_event_dopoll(r->event, POLL_SLICE_MS) == SSH_ERROR ||
-		!ssh_is_connected(r->c->session))
-		return lost(r, err);
-	return 0;
-}
-
-/* Until the peer has closed its side and everything that it sent is read. */
-static int exchange(struct run *r, struct error *err)
-{
-	for (;;) {
-		bool has_moved = false, was_closed = ssh_channel_is_closed(r->channel) != 0;
-
-		if (send_input(r, &has_moved, err) < 0 ||
-			receive(r, STREAM_OUTPUT, &has_moved, err) < 0 ||
-			receive(r, STREAM_ERRORS, &has_moved, err) < 0)
-			return -1;
-		if (!has_moved && was_closed)
-			return r->exit_status < 0 && !r->signal_name ? lost(r, err) : 0;
-		if (!has_moved && wait_for_peer(r, err) < 0)
-			return -1;
-	}
-}
-
-static int start(struct run *r, struct error *err)
-{
-	ssh_session s = r->c->session;
-
-	r->channel = ssh_channel_new(s);
-	r->event = ssh_event_new();
-	if (!r->channel || !r->event || ssh_channel_open_session(r->channel) != SSH_OK)
-		return error_set(err, ERR_UNREACHABLE, "%s: connection is gone: %s", r->c->address,
-			ssh_get_error(s));
-	ssh_callbacks_init(&r->callbacks);
-	if (ssh_set_channel_callbacks(r->channel, &r->callbacks) != SSH_OK ||
-		ssh_event_add_session(r->event, s) != SSH_OK)
-		return error_set(err, ERR_SYSTEM, "%s: %s", r->c->address, ssh_get_error(s));
-	if (ssh_channel_request_exec(r->channel, r->command->text) != SSH_OK)
-		return lost(r, err);
-	return 0;
-}
-
-int connection_run(struct connection *c, const struct connection_command *command,
-	struct connection_result *result, struct error *err)
-{
-	int64_t started = clock_monotonic_ms();
-	CLEANUP(run_done)
-	struct run r = {
-		.c = c,
-		.command = command,
-		.piece = mem_new(1, PIECE_SIZE),
-		.exit_status = -1,
-		.deadline = command->timeout_ms ? started + command->timeout_ms : INT64_MAX,
-	};
-
-	r.callbacks = (struct ssh_channel_callbacks_struct){ .userdata = &r,
+	c->exit_status = -1;
+	c->channel = ssh_channel_new(s);
+	c->event = ssh_event_new();
+	if (!c->channel || !c->event || ssh_channel_open_session(c->channel) != SSH_OK)
+		return error_set(err, ERR_UNREACHABLE, "%s: connection is gone: %s",
+			common->address, ssh_get_error(s));
+	c->callbacks = (struct ssh_channel_callbacks_struct){ .userdata = c,
 		.channel_exit_status_function = on_exit_status,
 		.channel_exit_signal_function = on_exit_signal };
-	if (!c->is_usable)
-		return error_set(err, ERR_UNREACHABLE, "%s: connection is gone", c->address);
-	c->is_usable = false;
-	if (start(&r, err) < 0 || exchange(&r, err) < 0)
-		return -1;
-	c->is_usable = true;
+	ssh_callbacks_init(&c->callbacks);
+	if (ssh_set_channel_callbacks(c->channel, &c->callbacks) != SSH_OK ||
+		ssh_event_add_session(c->event, s) != SSH_OK)
+		return error_set(err, ERR_SYSTEM, "%s: %s", common->address, ssh_get_error(s));
+	return ssh_channel_request_exec(c->channel, text) != SSH_OK ? lost(c, err) : 0;
+}
 
-	size_t output_size = r.kept[STREAM_OUTPUT].size, errors_size = r.kept[STREAM_ERRORS].size;
+static bool channel_takes_input(struct connection *c)
+{
+	return !ssh_channel_is_eof(of(c)->channel);
+}
 
-	*result = (struct connection_result){
-		.output = str_take(&r.kept[STREAM_OUTPUT]),
-		.errors = str_take(&r.kept[STREAM_ERRORS]),
-		.output_size = output_size,
-		.errors_size = errors_size,
-		.exit_status = r.signal_name ? 128 + signal_number(r.signal_name) : r.exit_status,
-		.is_truncated = r.is_truncated,
-		.elapsed_ms = clock_monotonic_ms() - started,
-	};
+static ssize_t channel_send(struct connection *c, const char *bytes, size_t size, struct error *err)
+{
+	ssh_channel channel = of(c)->channel;
+	uint32_t window = ssh_channel_window_size(channel);
+	int sent = 0;
+
+	if (window > 0)
+		sent = ssh_channel_write(channel, bytes, (uint32_t)(size < window ? size : window));
+	return sent < 0 ? lost(of(c), err) : sent;
+}
+
+static int channel_end_input(struct connection *c, struct error *err)
+{
+	return ssh_channel_send_eof(of(c)->channel) == SSH_ERROR ? lost(of(c), err) : 0;
+}
+
+static ssize_t channel_receive(struct connection *c, enum connection_stream stream, char *buffer,
+	size_t size, struct error *err)
+{
+	int got = ssh_channel_read_nonblocking(
+		of(c)->channel, buffer, (uint32_t)size, stream == CONNECTION_ERRORS);
+
+	if (got == SSH_ERROR)
+		return lost(of(c), err);
+	return got > 0 ? got : 0;
+}
+
+static bool channel_has_ended(struct connection *c)
+{
+	return ssh_channel_is_closed(of(c)->channel) != 0;
+}
+
+static int channel_status(struct connection *common, int *out, struct error *err)
+{
+	struct ssh_connection *c = of(common);
+
+	if (c->exit_status < 0 && !c->signal_name)
+		return lost(c, err);
+	*out = c->signal_name ? 128 + signal_number(c->signal_name) : c->exit_status;
 	return 0;
 }
 
-void connection_result_done(struct connection_result *result)
+/* Let the library read what the peer sends, window and exit status included. A slice of time at most: it
+ * may have read already what we wait for. */
+static int channel_wait(struct connection *c, int limit_ms, bool has_input, struct error *err)
 {
-	free(result->output);
-	free(result->errors);
-	*result = (struct connection_result){ 0 };
+	(void)has_input;
+	if (ssh_event_dopoll(of(c)->event, limit_ms < POLL_SLICE_MS ? limit_ms : POLL_SLICE_MS) ==
+			SSH_ERROR ||
+		!ssh_is_connected(of(c)->session))
+		return lost(of(c), err);
+	return 0;
 }
+
+static void channel_give_up(struct connection *c)
+{
+	(void)ssh_channel_request_send_signal(of(c)->channel, "TERM");
+}
+
+static void channel_finish(struct connection *common)
+{
+	struct ssh_connection *c = of(common);
+
+	if (c->event) {
+		ssh_event_remove_session(c->event, c->session);
+		ssh_event_free(c->event);
+		c->event = NULL;
+	}
+	if (c->channel) {
+		ssh_remove_channel_callbacks(c->channel, &c->callbacks);
+		ssh_channel_free(c->channel);
+		c->channel = NULL;
+	}
+	free(STEAL(&c->signal_name));
+}
+
+const struct connection_driver connection_ssh = {
+	.name = "ssh",
+	.open = session_open,
+	.close = session_close,
+	.start = channel_start,
+	.takes_input = channel_takes_input,
+	.send = channel_send,
+	.end_input = channel_end_input,
+	.receive = channel_receive,
+	.has_ended = channel_has_ended,
+	.status = channel_status,
+	.wait = channel_wait,
+	.give_up = channel_give_up,
+	.finish = channel_finish,
+};

@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/workers.h"
-#include "fleet/connection.h"
+#include "fleet/connection_private.h"
 #include "sshd.h"
 
 #include <netinet/in.h>
@@ -408,6 +408,35 @@ static void test_connection__ends_a_command_at_its_time_limit(void **state)
 	assert_int_equal(ERR_UNREACHABLE, err.kind);
 }
 
+/* One that never falls silent: there is always something to read. */
+static void test_connection__ends_a_command_that_keeps_talking(void **state)
+{
+	CLEANUP(connection_close) struct connection *c = open_one(*state);
+	struct connection_result r = { 0 };
+	struct error err = { 0 };
+	const struct connection_command command = {
+		.text = "exec yes", .output_limit = 1000, .timeout_ms = 300
+	};
+	int64_t started = clock_monotonic_ms();
+
+	assert_int_equal(-1, connection_run(c, &command, &r, &err));
+	assert_int_equal(ERR_UNCERTAIN, err.kind);
+	assert_in_range(clock_monotonic_ms() - started, 300, 3000);
+}
+
+static void test_connection__refuses_a_driver_that_lacks_a_function(void **state)
+{
+	const struct sshd *d = *state;
+	struct connection_driver lame = connection_ssh;
+	struct connection *c = NULL;
+	struct error err = { 0 };
+
+	lame.give_up = NULL;
+	assert_int_equal(-1, connection_open_by(&lame, &d->host, &d->settings, &c, &err));
+	assert_int_equal(ERR_USAGE, err.kind);
+	assert_non_null(strstr(err.text, "'ssh' for connections has no function 'give_up'"));
+}
+
 static void *drop_soon(void *argument)
 {
 	usleep(500000);
@@ -493,6 +522,8 @@ int main(void)
 		cmocka_unit_test(test_connection__says_when_nobody_listens),
 		cmocka_unit_test(test_connection__does_not_wait_for_a_silent_host_for_ever),
 		cmocka_unit_test(test_connection__ends_a_command_at_its_time_limit),
+		cmocka_unit_test(test_connection__ends_a_command_that_keeps_talking),
+		cmocka_unit_test(test_connection__refuses_a_driver_that_lacks_a_function),
 		cmocka_unit_test(test_connection__does_not_know_the_end_of_a_command_it_lost),
 		cmocka_unit_test(test_connection__talks_to_twenty_at_a_time),
 	};

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fleet/connection.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "fleet/connection_private.h"
+#include "model/config.h"
+
+#include <signal.h>
+#include <string.h>
+
+#define OUTPUT_LIMIT ((size_t)16 * 1024 * 1024)
+#define PIECE_SIZE   ((size_t)32 * 1024)
+#define WAIT_MS      1000 /* at most, before the time is looked at again */
+#define ASK_AGAIN_MS 50   /* a source of input that had nothing */
+
+/* ---- the drivers ---- */
+
+typedef void (*any_function)(void);
+
+static const struct {
+	const char *name;
+	size_t offset;
+} wanted[] = {
+	/* clang-format off */
+	{ "open",        offsetof(struct connection_driver, open) },
+	{ "close",       offsetof(struct connection_driver, close) },
+	{ "start",       offsetof(struct connection_driver, start) },
+	{ "takes_input", offsetof(struct connection_driver, takes_input) },
+	{ "send",        offsetof(struct connection_driver, send) },
+	{ "end_input",   offsetof(struct connection_driver, end_input) },
+	{ "receive",     offsetof(struct connection_driver, receive) },
+	{ "has_ended",   offsetof(struct connection_driver, has_ended) },
+	{ "status",      offsetof(struct connection_driver, status) },
+	{ "wait",        offsetof(struct connection_driver, wait) },
+	{ "give_up",     offsetof(struct connection_driver, give_up) },
+	{ "finish",      offsetof(struct connection_driver, finish) },
+	/* clang-format on */
+};
+
+/* The first function that the driver lacks; NULL when it has all. */
+static const char *lacking(const struct connection_driver *driver)
+{
+	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+		any_function function = NULL;
+
+		memcpy(&function, (const char *)driver + wanted[i].offset, sizeof function);
+		if (!function)
+			return wanted[i].name;
+	}
+	return NULL;
+}
+
+int connection_open_by(const struct connection_driver *driver, const struct host *host,
+	const struct ssh_settings *settings, struct connection **out, struct error *err)
+{
+	const char *missing = lacking(driver);
+
+	if (missing)
+		return error_set(err, ERR_USAGE, "driver '%s' for connections has no function '%s'",
+			driver->name ? driver->name : "", missing);
+	if (host->original && !*host->address)
+		return error_set(err, ERR_UNREACHABLE, "%s: the clone is not running", host->name);
+	signal(SIGPIPE, SIG_IGN);
+	return driver->open(host, settings, out, err);
+}
+
+int connection_open(const struct host *host, const struct ssh_settings *settings,
+	struct connection **out, struct error *err)
+{
+	return connection_open_by(&connection_ssh, host, settings, out, err);
+}
+
+const char *connection_user(const struct connection *c)
+{
+	return c->user;
+}
+
+const char *connection_address(const struct connection *c)
+{
+	return c->address;
+}
+
+bool connection_is_usable(const struct connection *c)
+{
+	return c->is_usable;
+}
+
+void connection_close(struct connection *c)
+{
+	if (!c)
+		return;
+	free(c->user);
+	free(c->address);
+	c->driver->close(c);
+}
+
+/* ---- running a command ---- */
+
+/* A command under way. */
+struct run {
+	struct connection *c;
+	const struct connection_command *command;
+	struct str kept[CONNECTION_STREAM_COUNT];
+	bool is_truncated;
+	char *piece; /* owned, PIECE_SIZE bytes: input that waits for room */
+	size_t piece_at, piece_size;
+	size_t sent; /* of command->input */
+	bool is_input_over, is_end_told, is_source_empty;
+	int64_t deadline; /* monotonic ms */
+};
+
+static void run_done(struct run *r)
+{
+	for (int i = 0; i < CONNECTION_STREAM_COUNT; i++)
+		str_done(&r->kept[i]);
+	free(r->piece);
+}
+static inline void run_done_p(struct run *r)
+{
+	run_done(r);
+}
+
+/* Have input at hand in r->piece, or know that it is over. */
+static int next_piece(struct run *r, struct error *err)
+{
+	const struct connection_command *c = r->command;
+	size_t left = c->input_size - r->sent;
+	ssize_t got = 0;
+
+	if (r->piece_at < r->piece_size || r->is_input_over)
+		return 0;
+	if (left > 0) {
+		got = (ssize_t)(left < PIECE_SIZE ? left : PIECE_SIZE);
+		memcpy(r->piece, c->input + r->sent, (size_t)got);
+		r->sent += (size_t)got;
+	} else if (c->fill) {
+		got = c->fill(c->fill_context, r->piece, PIECE_SIZE, err);
+	}
+	r->is_source_empty = got == CONNECTION_NOT_YET;
+	if (r->is_source_empty)
+		return 0;
+	if (got < 0)
+		return -1;
+	r->is_input_over = got == 0;
+	r->piece_at = 0;
+	r->piece_size = (size_t)got;
+	return 0;
+}
+
+/* Send what there is room for. *has_moved tells whether there was any. */
+static int send_input(struct run *r, bool *has_moved, struct error *err)
+{
+	const struct connection_driver *d = r->c->driver;
+
+	if (r->is_end_told || !d->takes_input(r->c))
+		return 0;
+	if (next_piece(r, err) < 0)
+		return -1;
+	if (r->is_input_over) {
+		r->is_end_told = true;
+		return d->end_input(r->c, err);
+	}
+	if (r->piece_at == r->piece_size)
+		return 0;
+
+	ssize_t sent = d->send(r->c, r->piece + r->piece_at, r->piece_size - r->piece_at, err);
+
+	if (sent < 0)
+		return -1;
+	r->piece_at += (size_t)sent;
+	*has_moved = *has_moved || sent > 0;
+	return 0;
+}
+
+static int receive(struct run *r, enum connection_stream stream, bool *has_moved, struct error *err)
+{
+	const struct connection_command *c = r->command;
+	size_t limit = c->output_limit ? c->output_limit : OUTPUT_LIMIT;
+	char buffer[PIECE_SIZE];
+	ssize_t got = r->c->driver->receive(r->c, stream, buffer, sizeof buffer, err);
+
+	if (got <= 0)
+		return (int)got;
+
+	size_t room = limit - r->kept[stream].size, size = (size_t)got;
+
+	r->is_truncated = r->is_truncated || size > room;
+	str_add_bytes(&r->kept[stream], buffer, size < room ? size : room);
+	if (stream == CONNECTION_OUTPUT && c->on_output)
+		c->on_output(c->output_context, buffer, size);
+	*has_moved = true;
+	return 0;
+}
+
+/* Also while output keeps coming: a command that never falls silent has its limit too. */
+static int check_time(struct run *r, struct error *err)
+{
+	if (clock_monotonic_ms() <= r->deadline)
+		return 0;
+	r->c->driver->give_up(r->c);
+	return error_set(err, ERR_UNCERTAIN,
+		"%s: command did not end within %lld s; it may still run there", r->c->address,
+		(long long)(r->command->timeout_ms / 1000));
+}
+
+static int wait_for_host(struct run *r, struct error *err)
+{
+	int64_t left = r->deadline - clock_monotonic_ms() + 1;
+	int limit = r->is_source_empty ? ASK_AGAIN_MS : WAIT_MS;
+
+	if (left < limit)
+		limit = left > 0 ? (int)left : 0;
+	return r->c->driver->wait(r->c, limit, r->piece_at < r->piece_size, err);
+}
+
+/* Until the command has ended and everything that it gave is read. */
+static int exchange(struct run *r, int *exit_status, struct error *err)
+{
+	const struct connection_driver *d = r->c->driver;
+
+	for (;;) {
+		bool has_moved = false, had_ended = d->has_ended(r->c);
+
+		if (send_input(r, &has_moved, err) < 0 ||
+			receive(r, CONNECTION_OUTPUT, &has_moved, err) < 0 ||
+			receive(r, CONNECTION_ERRORS, &has_moved, err) < 0)
+			return -1;
+		if (!has_moved && had_ended)
+			return d->status(r->c, exit_status, err);
+		if (check_time(r, err) < 0 || (!has_moved && wait_for_host(r, err) < 0))
+			return -1;
+	}
+}
+
+static int run_command(struct run *r, int *exit_status, struct error *err)
+{
+	const struct connection_driver *d = r->c->driver;
+	int result = d->start(r->c, r->command->text, err);
+
+	if (result == 0)
+		result = exchange(r, exit_status, err);
+	d->finish(r->c);
+	return result;
+}
+
+int connection_run(struct connection *c, const struct connection_command *command,
+	struct connection_result *result, struct error *err)
+{
+	int64_t started = clock_monotonic_ms();
+	CLEANUP(run_done)
+	struct run r = {
+		.c = c,
+		.command = command,
+		.piece = mem_new(1, PIECE_SIZE),
+		.deadline = command->timeout_ms ? started + command->timeout_ms : INT64_MAX / 2,
+	};
+	int exit_status = 0;
+
+	if (!c->is_usable)
+		return error_set(err, ERR_UNREACHABLE, "%s: connection is gone", c->address);
+	c->is_usable = false;
+	if (run_command(&r, &exit_status, err) < 0)
+		return -1;
+	c->is_usable = true;
+
+	size_t output_size = r.kept[CONNECTION_OUTPUT].size;
+	size_t errors_size = r.kept[CONNECTION_ERRORS].size;
+
+	*result = (struct connection_result){
+		.output = str_take(&r.kept[CONNECTION_OUTPUT]),
+		.errors = str_take(&r.kept[CONNECTION_ERRORS]),
+		.output_size = output_size,
+		.errors_size = errors_size,
+		.exit_status = exit_status,
+		.is_truncated = r.is_truncated,
+		.elapsed_ms = clock_monotonic_ms() - started,
+	};
+	return 0;
+}
+
+void connection_result_done(struct connection_result *result)
+{
+	free(result->output);
+	free(result->errors);
+	*result = (struct connection_result){ 0 };
+}
