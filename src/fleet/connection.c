@@ -70,7 +70,10 @@ int connection_open_by(const struct connection_driver *driver, const struct host
 int connection_open(const struct host *host, const struct ssh_settings *settings,
 	struct connection **out, struct error *err)
 {
-	return connection_open_by(&connection_ssh, host, settings, out, err);
+	bool has_command = settings->command && *settings->command;
+
+	return connection_open_by(
+		has_command ? &connection_by_command : &connection_ssh, host, settings, out, err);
 }
 
 const char *connection_user(const struct connection *c)
@@ -216,6 +219,16 @@ static int wait_for_host(struct run *r, struct error *err)
 	return r->c->driver->wait(r->c, limit, r->piece_at < r->piece_size, err);
 }
 
+/* Its end, once everything was read. What the way there says when it breaks stands in the errors. */
+static int read_status(struct run *r, int *exit_status, struct error *err)
+{
+	const char *words = str_text(&r->kept[CONNECTION_ERRORS]);
+
+	if (r->c->driver->status(r->c, exit_status, err) == 0)
+		return 0;
+	return *words ? error_wrap(err, "%.*s", (int)strcspn(words, "\n"), words) : -1;
+}
+
 /* Until the command has ended and everything that it gave is read. */
 static int exchange(struct run *r, int *exit_status, struct error *err)
 {
@@ -229,7 +242,7 @@ static int exchange(struct run *r, int *exit_status, struct error *err)
 			receive(r, CONNECTION_ERRORS, &has_moved, err) < 0)
 			return -1;
 		if (!has_moved && had_ended)
-			return d->status(r->c, exit_status, err);
+			return read_status(r, exit_status, err);
 		if (check_time(r, err) < 0 || (!has_moved && wait_for_host(r, err) < 0))
 			return -1;
 	}

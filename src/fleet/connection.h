@@ -2,9 +2,9 @@
 /*
  * connection.h - one way to one host, kept for as long as there is work on it.
  *
- * How a host is reached is a driver (connection_private.h): ssh. The user's ssh configuration, keys,
- * certificates and agent are honoured; an unknown or changed host key is refused, always. Nothing is ever
- * asked on the terminal.
+ * How a host is reached is a driver (connection_private.h): ssh, or the command that the settings name.
+ * With ssh the user's configuration, keys, certificates and agent are honoured; an unknown or changed host
+ * key is refused, always. Nothing is ever asked on the terminal.
  * Layer: fleet. Threads: a connection is used by one thread at a time; different ones side by side.
  */
 #pragma once
@@ -57,13 +57,15 @@ struct connection_result {
  * host->name is what the ssh configuration is asked about; host->address, host->port and host->user win
  * over it where they are given, settings->user stands in for the last. A host with an `original` is
  * reached at its own address and port, directly; for everything else it counts as its original, whose
- * host key it must show.
+ * host key it must show. With settings->command that is run instead, once for each command and once to see
+ * whether it leads anywhere; ending with 255 it says, as ssh does, that the way itself broke.
  * @param host, settings  Borrowed during the call only.
  * @param out  Owned by the caller: connection_close(). Untouched on failure.
  * @return 0, or -1 with err: ERR_UNREACHABLE (address:port and cause, also past connect_timeout; a
  *         clone's host that has no address),
  *         ERR_DENIED (host key unknown or changed: its fingerprint and what to do; or no key was accepted: which
- *         ways of signing in were tried), ERR_USAGE (the ssh configuration cannot be read).
+ *         ways of signing in were tried), ERR_USAGE (the ssh configuration cannot be read; there is
+ *         no such command).
  * Blocks on the network, at most about three times settings->connect_timeout.
  */
 NODISCARD int connection_open(const struct host *host, const struct ssh_settings *settings,
@@ -75,7 +77,7 @@ NODISCARD int connection_open(const struct host *host, const struct ssh_settings
  * @param result  Untouched on failure.
  * @return 0 when it ended, however it ended (read `result`); -1 with err: ERR_UNREACHABLE (the connection was gone
  *         before the command was sent), ERR_UNCERTAIN (lost, or past the time limit, in mid-command: it may
- *         still run there), or what fill said (the command then saw its input cut short).
+ *         still run there; what was reached by a command is killed with its process group), or what fill said (the command then saw its input cut short).
  * Blocks until the command ends or its limit is reached. After -1 the connection is of no more use.
  */
 NODISCARD int connection_run(struct connection *c, const struct connection_command *command,

@@ -28,7 +28,7 @@ struct connection {
 };
 
 struct connection_driver {
-	const char *name; /* "ssh" */
+	const char *name; /* "ssh", "command" */
 
 	/*
 	 * Reach the host, so that commands can be run there. Kinds of errors as connection_open() has them.
@@ -79,7 +79,7 @@ struct connection_driver {
 };
 
 /* The drivers. Static. */
-extern const struct connection_driver connection_ssh;
+extern const struct connection_driver connection_ssh, connection_by_command;
 
 /**
  * Open a connection through a driver.

@@ -69,6 +69,7 @@ static const struct field ssh_fields[] = {
 	{ "identities", FIELD_PATHS, AT(ssh_settings, identities), NULL, "private keys to offer besides the agent's" },
 	{ "connect-timeout", FIELD_DURATION, AT(ssh_settings, connect_timeout), "10s", "how long a host may take to answer" },
 	{ "parallel", FIELD_COUNT_OF, AT(ssh_settings, parallel), "10", "hosts spoken to at a time" },
+	{ "command", FIELD_WORDS, AT(ssh_settings, command), NULL, "program and arguments that lead to a host instead of ssh; {host}, {address}, {user}, {port} are filled in" },
 	{ 0 },
 };
 static const struct schema ssh_schema = { "ssh", sizeof(struct ssh_settings), ssh_fields };
@@ -294,6 +295,7 @@ static void complete(struct reading *r, struct config *c)
 	}
 	for (size_t i = 0; i < c->provider_count; i++)
 		c->providers[i].command = with_paths(r, c->providers[i].command, is_program_path);
+	c->ssh.command = with_paths(r, c->ssh.command, is_program_path);
 	if (!c->ssh.parallel)
 		c->ssh.parallel = 1;
 }

@@ -115,6 +115,9 @@ struct ssh_settings {
 	const char *const *identities;
 	int64_t connect_timeout; /* seconds */
 	unsigned parallel;       /* hosts at a time */
+	/* Leads to a host instead of ssh, given the text for its shell as one more argument. Empty
+	   (in tests also NULL): ssh. */
+	const char *const *command;
 };
 
 struct config {

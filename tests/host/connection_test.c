@@ -10,17 +10,20 @@
 #include <netinet/in.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-#define BIG ((size_t)8 * 1024 * 1024)
+#define BIG        ((size_t)8 * 1024 * 1024)
+#define LATE_CALLS 20
 
 static struct connection *open_one(const struct sshd *d)
 {
@@ -84,6 +87,21 @@ static void test_connection__runs_commands_one_after_the_other(void **state)
 		assert_int_equal(cases[i].status, r.exit_status);
 		assert_true(connection_is_usable(c));
 	}
+}
+
+/* Its output is there although somebody keeps the pipe; who has a session of its own is not touched. */
+static void test_connection__leaves_what_a_command_left_behind(void **state)
+{
+	CLEANUP(connection_close) struct connection *c = open_one(*state);
+	CLEANUP(connection_result_done) struct connection_result r = { 0 };
+	int64_t started = clock_monotonic_ms();
+	long pid = 0;
+
+	run_one(c, &(struct connection_command){ .text = "setsid sleep 20 & echo $!" }, &r);
+	assert_in_range(clock_monotonic_ms() - started, 0, 3000);
+	pid = strtol(r.output, NULL, 10);
+	assert_in_range(pid, 2, INT32_MAX);
+	assert_int_equal(0, kill((pid_t)pid, SIGKILL));
 }
 
 struct zeros {
@@ -151,6 +169,40 @@ static void test_connection__stops_when_its_input_fails(void **state)
 			&r, &err));
 	assert_string_equal("the source is broken", err.text);
 	assert_false(connection_is_usable(c));
+}
+
+struct late {
+	int calls;
+};
+
+/* Nothing at first, then a word, nothing for long, and the end. */
+static ssize_t fill_late(void *context, char *buffer, size_t size, struct error *err)
+{
+	struct late *l = context;
+	int call = l->calls++;
+
+	(void)err;
+	assert_true(size > 4);
+	if (call == 2)
+		memcpy(buffer, "late", 4);
+	if (call == 2)
+		return 4;
+	return call == LATE_CALLS - 1 ? 0 : CONNECTION_NOT_YET;
+}
+
+static void test_connection__waits_for_input_that_comes_later(void **state)
+{
+	CLEANUP(connection_close) struct connection *c = open_one(*state);
+	CLEANUP(connection_result_done) struct connection_result r = { 0 };
+	struct late source = { 0 };
+
+	run_one(c,
+		&(struct connection_command){
+			.text = "cat", .fill = fill_late, .fill_context = &source },
+		&r);
+	assert_string_equal("late", r.output);
+	assert_int_equal(LATE_CALLS, source.calls);
+	assert_in_range(r.elapsed_ms, 0, LATE_CALLS * 500);
 }
 
 static void test_connection__refuses_an_unknown_host_key(void **state)
@@ -437,6 +489,110 @@ static void test_connection__refuses_a_driver_that_lacks_a_function(void **state
 	assert_non_null(strstr(err.text, "'ssh' for connections has no function 'give_up'"));
 }
 
+/* True once nobody of that number runs any more, within a second. Dead is enough: not everywhere does number 1
+ * wait for those that lost their parent. */
+static bool is_gone(pid_t pid)
+{
+	CLEANUP(free) char *path = mem_printf("/proc/%d/stat", (int)pid);
+
+	for (int tries = 0; tries < 20; tries++) {
+		CLEANUP(free) char *text = NULL;
+		struct error err = { 0 };
+
+		if (file_read(path, 4096, &text, NULL, &err) < 0 || strstr(text, ") Z "))
+			return true;
+		usleep(50000);
+	}
+	return false;
+}
+
+static void keep_pid(void *context, const char *bytes, size_t size)
+{
+	char text[32];
+
+	snprintf(text, sizeof text, "%.*s", (int)size, bytes);
+	*(pid_t *)context = (pid_t)strtol(text, NULL, 10);
+}
+
+static void test_connection__kills_all_of_a_command_at_its_time_limit(void **state)
+{
+	CLEANUP(connection_close) struct connection *c = open_one(*state);
+	struct connection_result r = { 0 };
+	struct error err = { 0 };
+	pid_t pid = 0;
+	const struct connection_command command = { .text = "sleep 20 & echo $!; wait",
+		.on_output = keep_pid,
+		.output_context = &pid,
+		.timeout_ms = 300 };
+
+	assert_int_equal(-1, connection_run(c, &command, &r, &err));
+	assert_int_equal(ERR_UNCERTAIN, err.kind);
+	assert_in_range(pid, 2, INT32_MAX);
+	assert_true(is_gone(pid));
+}
+
+static void test_connection__fills_in_the_words_of_its_command(void **state)
+{
+	const struct sshd *d = *state;
+	struct ssh_settings settings = d->settings;
+	struct host host = { .name = "web1", .address = "10.1.2.3", .user = "op", .port = 2022 };
+	const char *const command[] = { "sh", "-c",
+		"echo '{host}-{address},{user}{port} {nothing}'; eval \"$0\"", NULL };
+	CLEANUP(connection_close) struct connection *c = NULL;
+	CLEANUP(connection_result_done) struct connection_result r = { 0 };
+	struct error err = { 0 };
+
+	settings.command = command;
+	if (connection_open(&host, &settings, &c, &err) < 0)
+		fail_msg("%s", err.text);
+	run_one(c, &(struct connection_command){ .text = "echo there" }, &r);
+	assert_string_equal("web1-10.1.2.3,op2022 {nothing}\nthere\n", r.output);
+	assert_string_equal("op", connection_user(c));
+	assert_string_equal("web1 (10.1.2.3)", connection_address(c));
+}
+
+static void test_connection__says_where_its_command_does_not_lead(void **state)
+{
+	const struct sshd *d = *state;
+	const struct host gone = { .name = "a/clone-1/b", .address = "", .original = &d->host };
+	const struct {
+		const char *command[4];
+		enum error_kind kind;
+		const char *told;
+	} cases[] = {
+		{ { "sh", "-c", "echo no such container >&2; exit 1" }, ERR_UNREACHABLE,
+			"test (127.0.0.1): 'sh' ended with 1: no such container" },
+		{ { "sh", "-c", "echo refused >&2; exit 255" }, ERR_UNREACHABLE, "refused: " },
+		{ { "sh", "-c", "sleep 20" }, ERR_UNREACHABLE, "did not end within 1 s" },
+		{ { "/nonexistent/docker" }, ERR_USAGE,
+			"ssh.command: running '/nonexistent/docker': No such file" },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct ssh_settings settings = d->settings;
+
+		settings.command = cases[i].command;
+		settings.connect_timeout = 1;
+		refuse(&d->host, &settings, cases[i].kind, cases[i].told);
+	}
+	refuse(&gone, &d->settings, ERR_UNREACHABLE, "a/clone-1/b: the clone is not running");
+}
+
+static void test_connection__takes_255_for_a_way_that_broke(void **state)
+{
+	CLEANUP(connection_close) struct connection *c = open_one(*state);
+	struct connection_result r = { 0 };
+	struct error err = { 0 };
+
+	assert_int_equal(-1,
+		connection_run(c,
+			&(struct connection_command){ .text = "echo broken pipe >&2; exit 255" },
+			&r, &err));
+	assert_int_equal(ERR_UNCERTAIN, err.kind);
+	assert_non_null(strstr(err.text, "broken pipe: test (127.0.0.1): connection lost"));
+	assert_false(connection_is_usable(c));
+}
+
 static void *drop_soon(void *argument)
 {
 	usleep(500000);
@@ -504,12 +660,49 @@ static int stop(void **state)
 	return 0;
 }
 
+/* This machine, by a command: no sshd at all. */
+static int start_command(void **state)
+{
+	static const char *const command[] = { "sh", "-c", NULL };
+	struct sshd *d = mem_new(1, sizeof *d);
+
+	d->host = (struct host){ .name = "test", .address = "127.0.0.1", .user = "" };
+	d->settings = (struct ssh_settings){ .user = "root", .command = command };
+	*state = d;
+	return 0;
+}
+
+static int stop_command(void **state)
+{
+	free(*state);
+	return 0;
+}
+
+/* clang-format off */
+/* What holds whatever the way. */
+#define CONTRACT                                                                   \
+	cmocka_unit_test(test_connection__runs_commands_one_after_the_other),      \
+	cmocka_unit_test(test_connection__carries_large_input_and_output),         \
+	cmocka_unit_test(test_connection__stops_when_its_input_fails),             \
+	cmocka_unit_test(test_connection__waits_for_input_that_comes_later),       \
+	cmocka_unit_test(test_connection__ends_a_command_at_its_time_limit),       \
+	cmocka_unit_test(test_connection__ends_a_command_that_keeps_talking),      \
+	cmocka_unit_test(test_connection__refuses_a_driver_that_lacks_a_function), \
+	cmocka_unit_test(test_connection__talks_to_twenty_at_a_time)
+/* clang-format on */
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_connection__runs_commands_one_after_the_other),
-		cmocka_unit_test(test_connection__carries_large_input_and_output),
-		cmocka_unit_test(test_connection__stops_when_its_input_fails),
+	const struct CMUnitTest by_command[] = {
+		CONTRACT,
+		cmocka_unit_test(test_connection__leaves_what_a_command_left_behind),
+		cmocka_unit_test(test_connection__kills_all_of_a_command_at_its_time_limit),
+		cmocka_unit_test(test_connection__fills_in_the_words_of_its_command),
+		cmocka_unit_test(test_connection__says_where_its_command_does_not_lead),
+		cmocka_unit_test(test_connection__takes_255_for_a_way_that_broke),
+	};
+	const struct CMUnitTest by_ssh[] = {
+		CONTRACT,
 		cmocka_unit_test(test_connection__refuses_an_unknown_host_key),
 		cmocka_unit_test(test_connection__refuses_a_changed_host_key),
 		cmocka_unit_test(test_connection__refuses_a_wrong_key_and_lists_what_it_tried),
@@ -521,14 +714,11 @@ int main(void)
 		cmocka_unit_test(test_connection__says_when_a_clone_is_not_there),
 		cmocka_unit_test(test_connection__says_when_nobody_listens),
 		cmocka_unit_test(test_connection__does_not_wait_for_a_silent_host_for_ever),
-		cmocka_unit_test(test_connection__ends_a_command_at_its_time_limit),
-		cmocka_unit_test(test_connection__ends_a_command_that_keeps_talking),
-		cmocka_unit_test(test_connection__refuses_a_driver_that_lacks_a_function),
 		cmocka_unit_test(test_connection__does_not_know_the_end_of_a_command_it_lost),
-		cmocka_unit_test(test_connection__talks_to_twenty_at_a_time),
 	};
+	int failed = cmocka_run_group_tests(by_command, start_command, stop_command);
 
-	if (access("/usr/sbin/sshd", X_OK) < 0)
-		return 77;
-	return cmocka_run_group_tests(tests, start, stop);
+	if (failed || access("/usr/sbin/sshd", X_OK) < 0)
+		return failed ? failed : 77;
+	return cmocka_run_group_tests(by_ssh, start, stop);
 }

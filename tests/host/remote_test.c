@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -160,6 +161,31 @@ static void test_scan__reads_many_and_tells_each(void **state)
 	assert_null(targets[0].connection);
 }
 
+/* Start a step, lose it at once, and ask again: it went on alone, and is not done twice. */
+static void test_remote__collects_a_step_that_it_lost(void **state)
+{
+	struct sshd *d = *state;
+	CLEANUP(connection_close) struct connection *c = open_one(d), *again = open_one(d);
+	CLEANUP(remote_step_result_done) struct remote_step_result result = { 0 };
+	CLEANUP(free) char *done = sshd_path(d, "done");
+	CLEANUP(free) char *release = mem_printf("sleep 2; echo once >>%s; cat %s", done, done);
+	struct remote_call call = { .program = "inventory",
+		.args = (const char *const[]){ release, NULL },
+		.timeout_ms = 1000 };
+	struct error err = { 0 };
+
+	assert_int_equal(-1, remote_step(c, "rollout-1", "apply-1", &call, &result, &err));
+	assert_int_equal(ERR_UNCERTAIN, err.kind);
+	assert_false(connection_is_usable(c));
+	call.timeout_ms = 20000;
+	if (remote_step(again, "rollout-1", "apply-1", &call, &result, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(STEP_END_DONE, result.end);
+	assert_int_equal(0, result.exit_status);
+	assert_true(result.was_there);
+	assert_non_null(strstr(result.output, "\nRelease:\n once\nRelease-Status: 0\n"));
+}
+
 static int start(void **state)
 {
 	*state = sshd_start();
@@ -172,19 +198,63 @@ static int stop(void **state)
 	return 0;
 }
 
+/* This machine by a command; what is kept on a host lies in a directory that goes with it. */
+static int start_command(void **state)
+{
+	struct sshd *d = mem_new(1, sizeof *d);
+
+	strcpy(d->directory, "/tmp/patchline-way.XXXXXX");
+	assert_non_null(mkdtemp(d->directory));
+	d->identity = mem_printf("PATCHLINE_ROOT=%s", d->directory);
+
+	const char *const words[] = { "env", d->identity, "sh", "-c", NULL };
+	const char **command = mem_new(sizeof words / sizeof *words, sizeof *command);
+
+	memcpy(command, words, sizeof words);
+	d->host = (struct host){ .name = "test", .address = "test", .user = "" };
+	d->settings = (struct ssh_settings){ .user = "root", .command = command };
+	*state = d;
+	return 0;
+}
+
+static int stop_command(void **state)
+{
+	struct sshd *d = *state;
+	struct error err = { 0 };
+	int result = file_remove_all(d->directory, &err);
+
+	free((void *)(uintptr_t)d->settings.command);
+	free(d->identity);
+	free(d);
+	return result;
+}
+
+/* clang-format off */
+/* What holds whatever the way. */
+#define CONTRACT                                                        \
+	cmocka_unit_test(test_remote__knows_its_programs),              \
+	cmocka_unit_test(test_remote__passes_arguments_untouched),      \
+	cmocka_unit_test(test_remote__tells_a_program_that_failed),     \
+	cmocka_unit_test(test_remote__refuses_names_that_are_none),     \
+	cmocka_unit_test(test_stage__says_what_is_wrong_with_its_files)
+/* clang-format on */
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_remote__knows_its_programs),
-		cmocka_unit_test(test_remote__passes_arguments_untouched),
-		cmocka_unit_test(test_remote__tells_a_program_that_failed),
-		cmocka_unit_test(test_remote__refuses_names_that_are_none),
-		cmocka_unit_test(test_stage__says_what_is_wrong_with_its_files),
+	const struct CMUnitTest by_command[] = {
+		CONTRACT,
+		cmocka_unit_test(test_remote__collects_a_step_that_it_lost),
+	};
+	const struct CMUnitTest by_ssh[] = {
+		CONTRACT,
 		cmocka_unit_test(test_scan__reads_many_and_tells_each),
 	};
 
 	/* Others than root go through sudo, which a test cannot ask for. */
 	if (access("/usr/sbin/sshd", X_OK) < 0 || geteuid() != 0)
 		return 77;
-	return cmocka_run_group_tests(tests, start, stop);
+
+	int failed = cmocka_run_group_tests(by_command, start_command, stop_command);
+
+	return failed ? failed : cmocka_run_group_tests(by_ssh, start, stop);
 }

@@ -74,6 +74,24 @@ static void test_config__knows_when_to_rehearse(void **state)
 	assert_null(policy->except[2]);
 }
 
+/* A program without a slash is looked for in PATH. */
+static void test_config__reads_a_command_that_leads_to_hosts(void **state)
+{
+	CLEANUP(config_free) struct config *named = NULL, *placed = NULL;
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(0, read_text(SOURCES LINE "ssh: {command: [docker, exec, \"{host}\"]}\n",
+				    &named, &err));
+	assert_string_equal("docker", named->ssh.command[0]);
+	assert_string_equal("{host}", named->ssh.command[2]);
+	assert_null(named->ssh.command[3]);
+	assert_int_equal(
+		0, read_text(SOURCES LINE "ssh: {command: [bin/way, a/b]}\n", &placed, &err));
+	assert_string_equal("/tmp/bin/way", placed->ssh.command[0]);
+	assert_string_equal("a/b", placed->ssh.command[1]);
+}
+
 static void test_config__fills_in_defaults(void **state)
 {
 	CLEANUP(config_free) struct config *c = NULL;
@@ -87,6 +105,7 @@ static void test_config__fills_in_defaults(void **state)
 	assert_null(c->sources[0].components[1]);
 	assert_int_equal(10, c->ssh.connect_timeout);
 	assert_string_equal("root", c->ssh.user);
+	assert_null(c->ssh.command[0]);
 
 	const struct group *web = environment_group(config_environment(c, "development"), "web");
 
@@ -468,6 +487,7 @@ static void test_config__refuses_and_says_where(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_config__reads_a_command_that_leads_to_hosts),
 		cmocka_unit_test(test_config__fills_in_defaults),
 		cmocka_unit_test(test_config__knows_when_to_rehearse),
 		cmocka_unit_test(test_config__finds_hosts_and_predecessors),
