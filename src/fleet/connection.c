@@ -15,6 +15,8 @@
 #define PIECE_SIZE   ((size_t)32 * 1024)
 #define WAIT_MS      1000 /* at most, before the time is looked at again */
 #define ASK_AGAIN_MS 50   /* a source of input that had nothing */
+#define TICK_MS      1000
+#define NEVER        (INT64_MAX / 2)
 
 /* ---- the drivers ---- */
 
@@ -112,7 +114,7 @@ struct run {
 	size_t piece_at, piece_size;
 	size_t sent; /* of command->input */
 	bool is_input_over, is_end_told, is_source_empty;
-	int64_t deadline; /* monotonic ms */
+	int64_t deadline, next_tick; /* monotonic ms */
 };
 
 static void run_done(struct run *r)
@@ -201,17 +203,28 @@ static int receive(struct run *r, enum connection_stream stream, bool *has_moved
 /* Also while output keeps coming: a command that never falls silent has its limit too. */
 static int check_time(struct run *r, struct error *err)
 {
-	if (clock_monotonic_ms() <= r->deadline)
+	int64_t now = clock_monotonic_ms();
+
+	if (now > r->deadline) {
+		r->c->driver->give_up(r->c);
+		return error_set(err, ERR_UNCERTAIN,
+			"%s: command did not end within %lld s; it may still run there",
+			r->c->address, (long long)(r->command->timeout_ms / 1000));
+	}
+	if (now < r->next_tick)
 		return 0;
-	r->c->driver->give_up(r->c);
-	return error_set(err, ERR_UNCERTAIN,
-		"%s: command did not end within %lld s; it may still run there", r->c->address,
-		(long long)(r->command->timeout_ms / 1000));
+	r->next_tick = now + TICK_MS;
+	if (r->command->on_tick(r->command->tick_context, err) < 0) {
+		r->c->driver->give_up(r->c);
+		return -1;
+	}
+	return 0;
 }
 
 static int wait_for_host(struct run *r, struct error *err)
 {
-	int64_t left = r->deadline - clock_monotonic_ms() + 1;
+	int64_t until = r->next_tick < r->deadline ? r->next_tick : r->deadline;
+	int64_t left = until - clock_monotonic_ms() + 1;
 	int limit = r->is_source_empty ? ASK_AGAIN_MS : WAIT_MS;
 
 	if (left < limit)
@@ -268,7 +281,8 @@ int connection_run(struct connection *c, const struct connection_command *comman
 		.c = c,
 		.command = command,
 		.piece = mem_new(1, PIECE_SIZE),
-		.deadline = command->timeout_ms ? started + command->timeout_ms : INT64_MAX / 2,
+		.deadline = command->timeout_ms ? started + command->timeout_ms : NEVER,
+		.next_tick = command->on_tick ? started + TICK_MS : NEVER,
 	};
 	int exit_status = 0;
 

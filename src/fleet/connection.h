@@ -30,6 +30,9 @@ typedef ssize_t connection_fill(void *context, char *buffer, size_t size, struct
 /* Receives output piece by piece as it comes. */
 typedef void connection_output(void *context, const char *bytes, size_t size);
 
+/* Called about every second while a command runs. -1 with err gives it up: somebody wants it cancelled, a lease is lost. */
+typedef int connection_tick(void *context, struct error *err);
+
 struct connection_command {
 	const char *text;  /* given to the login shell of the user; borrowed */
 	const char *input; /* bytes for its standard input; NULL for none */
@@ -38,6 +41,8 @@ struct connection_command {
 	void *fill_context;
 	connection_output *on_output; /* called with each piece of standard output; NULL for none */
 	void *output_context;
+	connection_tick *on_tick; /* NULL for none */
+	void *tick_context;
 	size_t output_limit; /* most bytes kept of each stream; 0: 16 MiB. What is over is dropped */
 	int64_t timeout_ms;  /* 0: no limit */
 };
@@ -77,7 +82,8 @@ NODISCARD int connection_open(const struct host *host, const struct ssh_settings
  * @param result  Untouched on failure.
  * @return 0 when it ended, however it ended (read `result`); -1 with err: ERR_UNREACHABLE (the connection was gone
  *         before the command was sent), ERR_UNCERTAIN (lost, or past the time limit, in mid-command: it may
- *         still run there; what was reached by a command is killed with its process group), or what fill said (the command then saw its input cut short).
+ *         still run there; what was reached by a command is killed with its process group), or what fill said (the command then saw its input cut
+ *         short), or what on_tick said (it may still run there).
  * Blocks until the command ends or its limit is reached. After -1 the connection is of no more use.
  */
 NODISCARD int connection_run(struct connection *c, const struct connection_command *command,

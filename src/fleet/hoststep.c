@@ -235,6 +235,8 @@ static int run_detached(struct connection *c, const char *program, const char *r
 		.input_size = strlen(text),
 		.on_output = watch ? watch->on_output : NULL,
 		.output_context = watch ? watch->context : NULL,
+		.on_tick = watch ? watch->on_tick : NULL,
+		.tick_context = watch ? watch->context : NULL,
 		.timeout_ms = watch ? watch->timeout_ms : 0,
 	};
 

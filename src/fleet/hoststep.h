@@ -63,7 +63,9 @@ NODISCARD int hoststep_precheck(
 /* How closely to follow an apply step; NULL instead of it: to its end, silently. */
 struct hoststep_watch {
 	connection_output *on_output; /* the host's log as it grows; NULL for none */
-	void *context;
+	connection_tick
+		*on_tick;   /* each second; -1 ends the watching, not the step. NULL for none */
+	void *context;      /* of both */
 	int64_t timeout_ms; /* 0: none. The step goes on past it */
 };
 

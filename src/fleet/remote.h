@@ -21,6 +21,8 @@ struct remote_call {
 	void *fill_context;
 	connection_output *on_output; /* NULL for none */
 	void *output_context;
+	connection_tick *on_tick; /* as in connection_command; NULL for none */
+	void *tick_context;
 	size_t output_limit; /* as in connection_command */
 	int64_t timeout_ms;  /* 0: no limit. A detached step goes on past it */
 };
@@ -30,7 +32,7 @@ struct remote_call {
  *
  * @param result  How it ended; connection_result_done(). Untouched on failure.
  * @return 0 when it ended, however it ended; -1 with err: ERR_DENIED (sudo refused), ERR_UNCERTAIN, ERR_UNREACHABLE
- *         as connection_run(), ERR_USAGE (no such program).
+ *         and what on_tick said as connection_run(), ERR_USAGE (no such program).
  */
 NODISCARD int remote_run(struct connection *c, const struct remote_call *call,
 	struct connection_result *result, struct error *err);
@@ -61,7 +63,7 @@ struct remote_step_result {
  *                       taken is refused.
  * @param result         Untouched on failure.
  * @return 0; -1 with err: ERR_CONFLICT (the name is taken by another command), ERR_UNCERTAIN (connection lost or time
- *         limit: the step goes on; call again on a new connection), ERR_DENIED, ERR_UNREACHABLE, ERR_USAGE,
+ *         limit: the step goes on; call again on a new connection), what on_tick said (likewise), ERR_DENIED, ERR_UNREACHABLE, ERR_USAGE,
  *         ERR_SYSTEM (the host could not keep a journal: its own words).
  */
 NODISCARD int remote_step(struct connection *c, const char *rollout, const char *step,

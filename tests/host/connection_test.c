@@ -171,6 +171,61 @@ static void test_connection__stops_when_its_input_fails(void **state)
 	assert_false(connection_is_usable(c));
 }
 
+struct ticks {
+	int seen, most; /* the last of them ends it */
+};
+
+static int tick(void *context, struct error *err)
+{
+	struct ticks *t = context;
+
+	t->seen++;
+	return t->seen < t->most ? 0 : error_set(err, ERR_CONFLICT, "the lease is lost");
+}
+
+static void test_connection__ticks_while_a_command_runs(void **state)
+{
+	CLEANUP(connection_close) struct connection *c = open_one(*state);
+	CLEANUP(connection_result_done) struct connection_result r = { 0 };
+	struct ticks ticks = { .most = 100 };
+
+	/* Whether there is something to read or not. */
+	run_one(c,
+		&(struct connection_command){ .text = "timeout 2.5 yes; sleep 2.5",
+			.on_tick = tick,
+			.tick_context = &ticks,
+			.output_limit = 1000 },
+		&r);
+	assert_in_range(ticks.seen, 2, 8);
+	assert_true(connection_is_usable(c));
+	ticks.seen = 0;
+	connection_result_done(&r);
+	run_one(c,
+		&(struct connection_command){
+			.text = "true", .on_tick = tick, .tick_context = &ticks },
+		&r);
+	assert_int_equal(0, ticks.seen);
+}
+
+static void test_connection__gives_a_command_up_when_a_tick_says_so(void **state)
+{
+	CLEANUP(connection_close) struct connection *c = open_one(*state);
+	struct connection_result r = { 0 };
+	struct ticks ticks = { .most = 2 };
+	struct error err = { 0 };
+	const struct connection_command command = {
+		.text = "sleep 20", .on_tick = tick, .tick_context = &ticks
+	};
+	int64_t started = clock_monotonic_ms();
+
+	assert_int_equal(-1, connection_run(c, &command, &r, &err));
+	assert_int_equal(ERR_CONFLICT, err.kind);
+	assert_string_equal("the lease is lost", err.text);
+	assert_int_equal(2, ticks.seen);
+	assert_in_range(clock_monotonic_ms() - started, 2000, 10000);
+	assert_false(connection_is_usable(c));
+}
+
 struct late {
 	int calls;
 };
@@ -685,6 +740,8 @@ static int stop_command(void **state)
 	cmocka_unit_test(test_connection__carries_large_input_and_output),         \
 	cmocka_unit_test(test_connection__stops_when_its_input_fails),             \
 	cmocka_unit_test(test_connection__waits_for_input_that_comes_later),       \
+	cmocka_unit_test(test_connection__ticks_while_a_command_runs),             \
+	cmocka_unit_test(test_connection__gives_a_command_up_when_a_tick_says_so), \
 	cmocka_unit_test(test_connection__ends_a_command_at_its_time_limit),       \
 	cmocka_unit_test(test_connection__ends_a_command_that_keeps_talking),      \
 	cmocka_unit_test(test_connection__refuses_a_driver_that_lacks_a_function), \

@@ -186,6 +186,64 @@ static void test_remote__collects_a_step_that_it_lost(void **state)
 	assert_non_null(strstr(result.output, "\nRelease:\n once\nRelease-Status: 0\n"));
 }
 
+static int give_up(void *context, struct error *err)
+{
+	++*(int *)context;
+	return error_set(err, ERR_REFUSED, "cancelled");
+}
+
+/* Whoever stops watching a step does not stop the step. */
+static void test_hoststep__leaves_a_step_alone_when_its_watcher_goes(void **state)
+{
+	struct sshd *d = *state;
+	CLEANUP(connection_close) struct connection *c = open_one(d), *again = open_one(d);
+	CLEANUP(remote_step_result_done) struct remote_step_result result = { 0 };
+	struct remote_call call = { .program = "inventory",
+		.args = (const char *const[]){ "sleep 3; echo told", NULL } };
+	int ticks = 0;
+	struct error err = { 0 };
+
+	call.on_tick = give_up;
+	call.tick_context = &ticks;
+	assert_int_equal(-1, remote_step(c, "rollout-2", "apply-1", &call, &result, &err));
+	assert_int_equal(ERR_REFUSED, err.kind);
+	assert_string_equal("step apply-1 of rollout-2: run: cancelled", err.text);
+	assert_int_equal(1, ticks);
+	call.on_tick = NULL;
+	if (remote_step(again, "rollout-2", "apply-1", &call, &result, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(STEP_END_DONE, result.end);
+	assert_true(result.was_there);
+	assert_non_null(strstr(result.output, "\nRelease:\n told\n"));
+}
+
+/* The tick of a watch reaches the connection, here a slow one. */
+static void test_hoststep__ticks_while_it_watches(void **state)
+{
+	const struct sshd *d = *state;
+	const char *const slow[] = { "env", d->identity, "sh", "-c", "sleep 1.3; exec sh -c \"$0\"",
+		NULL };
+	struct ssh_settings settings = d->settings;
+	CLEANUP(connection_close) struct connection *c = NULL;
+	struct remote_step_result result = { 0 };
+	struct order order = { .set = "0123456789abcdef0123456789abcdef"
+				      "0123456789abcdef0123456789abcdef",
+		.platform = "any",
+		.restart = "never" };
+	int ticks = 0;
+	struct hoststep_watch watch = { .on_tick = give_up, .context = &ticks };
+	struct error err = { 0 };
+
+	settings.command = slow;
+	if (connection_open(&d->host, &settings, &c, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(
+		-1, hoststep_restart(c, "rollout-3", "restart-1", &order, &watch, &result, &err));
+	assert_int_equal(ERR_REFUSED, err.kind);
+	assert_int_equal(1, ticks);
+	assert_false(connection_is_usable(c));
+}
+
 static int start(void **state)
 {
 	*state = sshd_start();
@@ -244,6 +302,8 @@ int main(void)
 	const struct CMUnitTest by_command[] = {
 		CONTRACT,
 		cmocka_unit_test(test_remote__collects_a_step_that_it_lost),
+		cmocka_unit_test(test_hoststep__leaves_a_step_alone_when_its_watcher_goes),
+		cmocka_unit_test(test_hoststep__ticks_while_it_watches),
 	};
 	const struct CMUnitTest by_ssh[] = {
 		CONTRACT,
