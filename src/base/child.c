@@ -31,8 +31,8 @@ void child_done(struct child *c)
 	}
 }
 /*
- * In the child: nothing but async-signal-safe calls, then the program. Tells its failure through
- * `report`. The program is not to live on when we are killed.
+ * In the child, on our memory: nothing but async-signal-safe calls, then the program. Tells its failure
+ * through `report`. The program is not to live on when we are killed.
  */
 static void exec_child(const struct process_options *o, char *const *environment,
 	int pipes[STREAM_COUNT][2], int report)
@@ -137,7 +137,8 @@ int child_start(struct child *c, const struct process_options *o, struct error *
 
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL); /* ignored by who started us: exit statuses would be lost */
-	if (open_pipes(pipes, o) < 0 || (c->pid = fork()) < 0) {
+	/* fork() would copy the page tables of all that is known of thousands of hosts, for each program. */
+	if (open_pipes(pipes, o) < 0 || (c->pid = vfork()) < 0) { /* NOLINT(*-vfork) */
 		result = error_set(
 			err, ERR_SYSTEM, "starting '%s': %s", o->argv[0], strerror(errno));
 	} else {
