@@ -12,6 +12,7 @@
 #include "rollout/aftermath.h"
 #include "rollout/roster.h"
 #include "rollout/run_private.h"
+#include "rollout/stock.h"
 #include "rollout/walk.h"
 #include "store/environment.h"
 #include "store/holding.h"
@@ -29,6 +30,7 @@ static void run_done_p(struct run *run)
 {
 	roster_free(run->roster);
 	rollout_policy_free(run->policy);
+	stock_free(run->stock);
 	holding_free(run->lock);
 	pthread_mutex_destroy(&run->watch);
 }
@@ -126,7 +128,7 @@ static int run_wave(struct run *run, size_t wave, struct error *err)
 	sem_t reboots;
 	struct wave_run w = {
 		.run = run,
-		.walk = { r, run->id, run->lock, &run->watch, &reboots },
+		.walk = { r, run->id, run->lock, &run->watch, &reboots, run->stock },
 		.members = members,
 		.errors = errors,
 	};
@@ -322,7 +324,10 @@ static int mark_rolling(struct run *run, struct error *err)
 
 static int run_locked(struct run *run, struct error *err)
 {
-	if (aftermath_clear(run->request, err) < 0 ||
+	const struct rollout_request *r = run->request;
+
+	if (stock_new(r->config->state, r->set, &run->stock, err) < 0 ||
+		aftermath_clear(run->request, err) < 0 ||
 		roster_make(run->request, &run->roster, err) < 0 || run_begin(run, err) < 0 ||
 		mark_rolling(run, err) < 0 || run_waves(run, err) < 0)
 		return -1;

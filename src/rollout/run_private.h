@@ -15,6 +15,7 @@ struct rollout_policy;
 struct rollout_request;
 struct rollout_summary;
 struct roster;
+struct stock;
 
 /* What is known of it while its program lives. */
 struct run {
@@ -22,6 +23,7 @@ struct run {
 	struct rollout_summary *summary;
 	struct roster *roster;
 	struct rollout_policy *policy; /* owned; that it began with */
+	struct stock *stock;           /* owned; of the set */
 	struct holding *lock;          /* owned; of the environment */
 	int64_t id;
 	bool was_clean; /* the environment, when this program began */

@@ -12,6 +12,7 @@
 #include "plan/plan.h"
 #include "rollout/rollout.h"
 #include "rollout/roster.h"
+#include "rollout/stock.h"
 #include "rollout/stride_private.h"
 #include "rollout/walk.h"
 
@@ -57,9 +58,9 @@ static int staging_add_file(struct staging *g, const char *path, char *local, st
 }
 
 /* Every package of the plan, its bytes checked before they leave. */
-static int staging_add_packages(
-	struct staging *g, const struct stride *s, const struct pool *pool, struct error *err)
+static int staging_add_packages(struct staging *g, const struct stride *s, struct error *err)
 {
+	struct stock *stock = s->walk->stock;
 	const struct plan *plan = s->member->plan;
 
 	for (size_t i = 0; i < plan_change_count(plan); i++) {
@@ -67,20 +68,19 @@ static int staging_add_packages(
 		const struct package *p = patchset_find(
 			s->walk->request->set, s->member->platform, c->name, c->architecture);
 
-		if (!p || pool_check(pool, p->sha256, err) < 0)
+		if (!p || stock_check_file(stock, p->sha256, err) < 0)
 			return p ? error_wrap(err, "%s %s", c->name, c->to)
 				 : error_set(err, ERR_CORRUPT, "%s %s is not in the set", c->name,
 					   c->to);
 
 		CLEANUP(free) char *path = mem_printf("pool/%s.deb", p->sha256);
 
-		staging_add(g, path, pool_path(pool, p->sha256), p->sha256, p->size);
+		staging_add(g, path, pool_path(stock_pool(stock), p->sha256), p->sha256, p->size);
 	}
 	return 0;
 }
 
-static int staging_add_repository(
-	struct staging *g, const struct stride *s, const struct pool *pool, struct error *err)
+static int staging_add_repository(struct staging *g, const struct stride *s, struct error *err)
 {
 	const struct rollout_request *r = s->walk->request;
 	const struct repository *repository = patchset_repository(r->set, s->member->platform);
@@ -89,9 +89,10 @@ static int staging_add_repository(
 		repository_dir(r->config->state, patchset_digest(r->set), s->member->platform);
 	char *key = NULL;
 
-	if (repository_check(r->config->state, r->set, s->member->platform, err) < 0)
+	if (stock_check_repository(s->walk->stock, s->member->platform, err) < 0)
 		return -1;
-	staging_add(g, "Packages", pool_path(pool, repository->packages_sha256),
+	staging_add(g, "Packages",
+		pool_path(stock_pool(s->walk->stock), repository->packages_sha256),
 		repository->packages_sha256, repository->packages_size);
 	if (staging_add_file(g, "InRelease", path_join(directory, "InRelease"), err) < 0 ||
 		signature_public_key(r->config->state, &key, err) < 0)
@@ -101,14 +102,11 @@ static int staging_add_repository(
 
 int stride_stage(struct stride *s, struct error *err)
 {
-	CLEANUP(pool_close) struct pool *pool = NULL;
 	CLEANUP(staging_done) struct staging g = { 0 };
 	struct stage_options options = { .timeout_ms = stride_left_ms(s) };
 
 	g.files = mem_new(plan_change_count(s->member->plan) + REPOSITORY_FILES, sizeof *g.files);
-	if (pool_open(s->walk->request->config->state, &pool, err) < 0 ||
-		staging_add_repository(&g, s, pool, err) < 0 ||
-		staging_add_packages(&g, s, pool, err) < 0)
+	if (staging_add_repository(&g, s, err) < 0 || staging_add_packages(&g, s, err) < 0)
 		return -1;
 	options.files = g.files;
 	options.count = g.count;

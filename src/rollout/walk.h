@@ -17,6 +17,7 @@ struct error;
 struct holding;
 struct member;
 struct rollout_request;
+struct stock;
 
 /* What all hosts of a rollout share. */
 struct walk {
@@ -25,6 +26,7 @@ struct walk {
 	const struct holding *lock; /* of the environment; renewed while steps go on */
 	pthread_mutex_t *watch;     /* held while the request's watch is called */
 	sem_t *reboots;             /* how many hosts may still go down, of those walked together */
+	struct stock *stock;        /* what they get */
 };
 
 /**

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * stock.h - the set's files as they lie here, each found right once before it leaves for the first host.
+ *
+ * A rollout to a thousand hosts would check the same signature and hash the same packages a thousand times. Each host
+ * checks all it gets once more, so what is changed here after the check is refused there.
+ * Layer: rollout. Threads: any; who asks for what is being checked waits for that.
+ */
+#pragma once
+
+#include "base/own.h"
+
+struct error;
+struct patchset;
+struct pool;
+struct stock;
+
+/**
+ * Take stock of a set; nothing is checked yet.
+ * @param state, set  Borrowed as long as the stock lives.
+ * @param out         stock_free(). Untouched on failure.
+ * @return 0, or -1 with err as pool_open().
+ */
+NODISCARD int stock_new(
+	const char *state, const struct patchset *set, struct stock **out, struct error *err);
+
+/* Where its files lie. Borrowed. */
+const struct pool *stock_pool(const struct stock *s);
+
+/* Is the repository of that platform, signature and index, what was sealed? As repository_check(). */
+NODISCARD int stock_check_repository(struct stock *s, const char *platform, struct error *err);
+
+/* Is that file of the pool what its name says? As pool_check(). */
+NODISCARD int stock_check_file(struct stock *s, const char *sha256, struct error *err);
+
+void stock_free(struct stock *s);
+CLEANUP_FUNC(struct stock *, stock_free)
