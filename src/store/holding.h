@@ -30,7 +30,7 @@ struct store;
 NODISCARD int holding_take(struct store *store, const char *environment, const char *what,
 	const char *actor, struct holding **out, struct error *err);
 
-/** Hold it for another HOLDING_SECONDS. ERR_CONFLICT (it is not ours any longer). */
+/** Hold it for another HOLDING_SECONDS, a minute less at most. ERR_CONFLICT (it is not ours any longer). */
 NODISCARD int holding_renew(const struct holding *h, struct error *err);
 
 /* The owner's text, as store_lock_renew() wants it. Borrowed. */

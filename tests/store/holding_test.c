@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
 #include "base/error.h"
 #include "store/holding.h"
 #include "store/lock.h"
@@ -39,6 +40,33 @@ static void test_holding__names_its_owner_until_it_is_released(void **state)
 	assert_int_equal(0, holding_renew(h, &err));
 	assert_int_equal(0, holding_release(h, &err));
 	assert_false(is_held(other, "qa"));
+}
+
+static int64_t seconds_left(struct place *place)
+{
+	return place_ask(place, "SELECT expires_at FROM environment_lock") - clock_now();
+}
+
+/* What is fresh is not written again; what is not ours any longer is told, however fresh it looks. */
+static void test_holding__is_renewed_when_it_is_time(void **state)
+{
+	struct place *place = *state;
+	struct holding *h = NULL;
+	struct error err = { 0 };
+
+	assert_int_equal(0, holding_take(place->store, "qa", WHAT, "alice", &h, &err));
+	assert_int_equal(0,
+		store_lock_renew(place->store, "qa", holding_owner(h), HOLDING_SECONDS - 30, &err));
+	assert_int_equal(0, holding_renew(h, &err));
+	assert_in_range(seconds_left(place), HOLDING_SECONDS - 50, HOLDING_SECONDS - 30);
+	assert_int_equal(0, store_lock_renew(place->store, "qa", holding_owner(h), 60, &err));
+	assert_int_equal(0, holding_renew(h, &err));
+	assert_in_range(seconds_left(place), HOLDING_SECONDS - 20, HOLDING_SECONDS);
+	assert_int_equal(0, store_lock_release(place->store, "qa", holding_owner(h), "bob", &err));
+	assert_int_equal(
+		0, store_lock_take(place->store, "qa", "bob: test", HOLDING_SECONDS, "bob", &err));
+	assert_true(place_refused(holding_renew(h, &err), &err, ERR_CONFLICT, "bob: test"));
+	holding_free(h);
 }
 
 /* The lock that a killed program leaves behind. */
@@ -91,6 +119,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_PLACE(test_holding__names_its_owner_until_it_is_released),
+		IN_PLACE(test_holding__is_renewed_when_it_is_time),
 		IN_PLACE(test_holding__of_a_dead_process_is_taken_over_at_once),
 		IN_PLACE(test_holding__of_another_machine_is_respected_until_it_expires),
 	};
