@@ -10,6 +10,7 @@
 #include "rollout/roster.h"
 #include "rollout/run_private.h"
 #include "store/rollout.h"
+#include "store/store.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -206,15 +207,9 @@ static int give_up(struct run *run, const struct rollout_row *row, struct error 
 	return run_move(run, row->state, ROLLOUT_CANCELLED, reason, err);
 }
 
-static int continue_rollout(struct run *run, const struct rollout_row *row,
+static int rejoin_all(struct run *run, const struct rollout_row *row,
 	const struct rollout_host_rows *hosts, struct error *err)
 {
-	CLEANUP(jvalue_free) struct jvalue *inputs = NULL;
-
-	run->id = row->id;
-	if (jvalue_parse(row->inputs, strlen(row->inputs), &inputs, err) < 0 ||
-		take_policy(run, inputs, err) < 0)
-		return -1;
 	for (size_t i = 0; i < roster_count(run->roster); i++) {
 		struct member *m = roster_at(run->roster, i);
 
@@ -226,6 +221,24 @@ static int continue_rollout(struct run *run, const struct rollout_row *row,
 	if (row->state == ROLLOUT_RUNNING)
 		return 0;
 	return run_move(run, row->state, ROLLOUT_RUNNING, "continued", err);
+}
+
+/* In one transaction: a commit for each of thousands of hosts would keep the first of them waiting. */
+static int continue_rollout(struct run *run, const struct rollout_row *row,
+	const struct rollout_host_rows *hosts, struct error *err)
+{
+	struct store *store = run->request->store;
+	CLEANUP(jvalue_free) struct jvalue *inputs = NULL;
+
+	run->id = row->id;
+	if (jvalue_parse(row->inputs, strlen(row->inputs), &inputs, err) < 0 ||
+		take_policy(run, inputs, err) < 0 || store_begin(store, err) < 0)
+		return -1;
+	if (rejoin_all(run, row, hosts, err) < 0) {
+		store_rollback(store);
+		return -1;
+	}
+	return store_commit(store, err);
 }
 
 /* Nothing is unfinished: begin, unless one was to go on. */
