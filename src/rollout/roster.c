@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/jvalue.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "fleet/connection.h"
 #include "model/config.h"
 #include "model/hoststate.h"
@@ -21,7 +22,10 @@
 
 struct roster {
 	struct census census;
-	struct hoststate **states; /* owned, one for each host; NULL when it could not be read */
+	/* One for each host, of `distinct`; NULL when it could not be read. */
+	const struct hoststate **states; /* owned list */
+	struct hoststate **distinct;     /* owned, each too: equal hosts share one */
+	size_t distinct_count, distinct_capacity;
 	struct fits *fits;
 	struct member *members;
 	size_t count, wave_count;
@@ -103,15 +107,40 @@ static int take_census(
 	return census_take(request->store, &options, census, err);
 }
 
+static const struct hoststate *find_state(const struct roster *r, const char *digest)
+{
+	for (size_t i = 0; i < r->distinct_count; i++) {
+		if (str_equal(hoststate_digest(r->distinct[i]), digest))
+			return r->distinct[i];
+	}
+	return NULL;
+}
+
+static int read_state(struct roster *r, const struct inventory *inventory,
+	const struct hoststate **out, struct error *err)
+{
+	size_t size = 0;
+	const char *text = inventory_state(inventory, &size);
+
+	*out = find_state(r, inventory_state_digest(inventory));
+	if (*out)
+		return 0;
+	if (r->distinct_count == r->distinct_capacity)
+		r->distinct =
+			mem_grow(r->distinct, &r->distinct_capacity, sizeof(struct hoststate *));
+	if (hoststate_read(text, size, &r->distinct[r->distinct_count], err) < 0)
+		return -1;
+	*out = r->distinct[r->distinct_count++];
+	return 0;
+}
+
 static int read_states(struct roster *r, struct error *err)
 {
 	r->states = mem_new(r->census.count, sizeof(struct hoststate *));
 	for (size_t i = 0; i < r->census.count; i++) {
 		const struct inventory *inventory = r->census.targets[i].inventory;
-		size_t size = 0;
-		const char *text = inventory ? inventory_state(inventory, &size) : NULL;
 
-		if (text && hoststate_read(text, size, &r->states[i], err) < 0)
+		if (inventory && read_state(r, inventory, &r->states[i], err) < 0)
 			return error_wrap(
 				err, "state of host '%s'", r->census.places[i].host->name);
 	}
@@ -207,8 +236,8 @@ int roster_make(const struct rollout_request *request, struct roster **out, stru
 
 	if (take_census(request, &r->census, err) < 0 || read_states(r, err) < 0)
 		return -1;
-	if (fits_new(request->set, request->config->state,
-		    (const struct hoststate *const *)r->states, r->census.count, &r->fits, err) < 0)
+	if (fits_new(request->set, request->config->state, r->states, r->census.count, &r->fits,
+		    err) < 0)
 		return -1;
 	r->members = mem_new(r->census.count, sizeof *r->members);
 	for (; r->count < r->census.count; r->count++)
@@ -251,8 +280,9 @@ void roster_free(struct roster *r)
 		free(r->members[i].state_after);
 		free(r->members[i].reason);
 	}
-	for (size_t i = 0; r->states && i < r->census.count; i++)
-		hoststate_free(r->states[i]);
+	for (size_t i = 0; i < r->distinct_count; i++)
+		hoststate_free(r->distinct[i]);
+	free(r->distinct);
 	free(r->members);
 	free(r->states);
 	fits_free(r->fits);
