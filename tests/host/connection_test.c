@@ -5,10 +5,9 @@
 #include "base/mem.h"
 #include "base/workers.h"
 #include "fleet/connection_private.h"
+#include "reach.h"
 #include "sshd.h"
 
-#include <netinet/in.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -17,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -25,42 +23,9 @@
 #define BIG        ((size_t)8 * 1024 * 1024)
 #define LATE_CALLS 20
 
-static struct connection *open_one(const struct sshd *d)
-{
-	struct connection *c = NULL;
-	struct error err = { 0 };
-
-	if (connection_open(&d->host, &d->settings, &c, &err) < 0)
-		fail_msg("%s", err.text);
-	return c;
-}
-
-static void run_one(
-	struct connection *c, const struct connection_command *command, struct connection_result *r)
-{
-	struct error err = { 0 };
-
-	if (connection_run(c, command, r, &err) < 0)
-		fail_msg("%s", err.text);
-}
-
-/* Must fail, with that kind and those words. */
-static void refuse(const struct host *host, const struct ssh_settings *settings,
-	enum error_kind kind, const char *told)
-{
-	struct connection *c = NULL;
-	struct error err = { 0 };
-
-	assert_int_equal(-1, connection_open(host, settings, &c, &err));
-	assert_null(c);
-	assert_int_equal(kind, err.kind);
-	if (!strstr(err.text, told))
-		fail_msg("'%s' not in '%s'", told, err.text);
-}
-
 static void test_connection__runs_commands_one_after_the_other(void **state)
 {
-	CLEANUP(connection_close) struct connection *c = open_one(*state);
+	CLEANUP(connection_close) struct connection *c = reach_open(*state);
 	static const struct {
 		const char *command, *input, *output, *errors;
 		int status;
@@ -76,7 +41,7 @@ static void test_connection__runs_commands_one_after_the_other(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		CLEANUP(connection_result_done) struct connection_result r = { 0 };
 
-		run_one(c,
+		reach_run(c,
 			&(struct connection_command){ .text = cases[i].command,
 				.input = cases[i].input,
 				.input_size = cases[i].input ? strlen(cases[i].input) : 0 },
@@ -92,12 +57,12 @@ static void test_connection__runs_commands_one_after_the_other(void **state)
 /* Its output is there although somebody keeps the pipe; who has a session of its own is not touched. */
 static void test_connection__leaves_what_a_command_left_behind(void **state)
 {
-	CLEANUP(connection_close) struct connection *c = open_one(*state);
+	CLEANUP(connection_close) struct connection *c = reach_open(*state);
 	CLEANUP(connection_result_done) struct connection_result r = { 0 };
 	int64_t started = clock_monotonic_ms();
 	long pid = 0;
 
-	run_one(c, &(struct connection_command){ .text = "setsid sleep 20 & echo $!" }, &r);
+	reach_run(c, &(struct connection_command){ .text = "setsid sleep 20 & echo $!" }, &r);
 	assert_in_range(clock_monotonic_ms() - started, 0, 3000);
 	pid = strtol(r.output, NULL, 10);
 	assert_in_range(pid, 2, INT32_MAX);
@@ -129,12 +94,12 @@ static void count_bytes(void *context, const char *bytes, size_t size)
 
 static void test_connection__carries_large_input_and_output(void **state)
 {
-	CLEANUP(connection_close) struct connection *c = open_one(*state);
+	CLEANUP(connection_close) struct connection *c = reach_open(*state);
 	CLEANUP(connection_result_done) struct connection_result r = { 0 };
 	struct zeros source = { .left = BIG };
 	size_t seen = 0;
 
-	run_one(c,
+	reach_run(c,
 		&(struct connection_command){ .text = "cat",
 			.input = "head",
 			.input_size = 4,
@@ -160,7 +125,7 @@ static ssize_t fill_fails(void *context, char *buffer, size_t size, struct error
 
 static void test_connection__stops_when_its_input_fails(void **state)
 {
-	CLEANUP(connection_close) struct connection *c = open_one(*state);
+	CLEANUP(connection_close) struct connection *c = reach_open(*state);
 	struct connection_result r = { 0 };
 	struct error err = { 0 };
 
@@ -185,12 +150,12 @@ static int tick(void *context, struct error *err)
 
 static void test_connection__ticks_while_a_command_runs(void **state)
 {
-	CLEANUP(connection_close) struct connection *c = open_one(*state);
+	CLEANUP(connection_close) struct connection *c = reach_open(*state);
 	CLEANUP(connection_result_done) struct connection_result r = { 0 };
 	struct ticks ticks = { .most = 100 };
 
 	/* Whether there is something to read or not. */
-	run_one(c,
+	reach_run(c,
 		&(struct connection_command){ .text = "timeout 2.5 yes; sleep 2.5",
 			.on_tick = tick,
 			.tick_context = &ticks,
@@ -200,7 +165,7 @@ static void test_connection__ticks_while_a_command_runs(void **state)
 	assert_true(connection_is_usable(c));
 	ticks.seen = 0;
 	connection_result_done(&r);
-	run_one(c,
+	reach_run(c,
 		&(struct connection_command){
 			.text = "true", .on_tick = tick, .tick_context = &ticks },
 		&r);
@@ -209,7 +174,7 @@ static void test_connection__ticks_while_a_command_runs(void **state)
 
 static void test_connection__gives_a_command_up_when_a_tick_says_so(void **state)
 {
-	CLEANUP(connection_close) struct connection *c = open_one(*state);
+	CLEANUP(connection_close) struct connection *c = reach_open(*state);
 	struct connection_result r = { 0 };
 	struct ticks ticks = { .most = 2 };
 	struct error err = { 0 };
@@ -247,11 +212,11 @@ static ssize_t fill_late(void *context, char *buffer, size_t size, struct error 
 
 static void test_connection__waits_for_input_that_comes_later(void **state)
 {
-	CLEANUP(connection_close) struct connection *c = open_one(*state);
+	CLEANUP(connection_close) struct connection *c = reach_open(*state);
 	CLEANUP(connection_result_done) struct connection_result r = { 0 };
 	struct late source = { 0 };
 
-	run_one(c,
+	reach_run(c,
 		&(struct connection_command){
 			.text = "cat", .fill = fill_late, .fill_context = &source },
 		&r);
@@ -260,246 +225,9 @@ static void test_connection__waits_for_input_that_comes_later(void **state)
 	assert_in_range(r.elapsed_ms, 0, LATE_CALLS * 500);
 }
 
-static void test_connection__refuses_an_unknown_host_key(void **state)
-{
-	const struct sshd *d = *state;
-	struct ssh_settings settings = d->settings;
-	CLEANUP(free) char *path = sshd_path(d, "known_empty");
-	struct error err = { 0 };
-
-	assert_int_equal(0, file_write(path, "", 0, 0600, &err));
-	settings.known_hosts = path;
-	refuse(&d->host, &settings, ERR_DENIED, "host key unknown: it shows ssh-ed25519 SHA256:");
-	settings.known_hosts = "/nonexistent/known_hosts";
-	refuse(&d->host, &settings, ERR_DENIED, "host key unknown");
-}
-
-static void test_connection__refuses_a_changed_host_key(void **state)
-{
-	const struct sshd *d = *state;
-	struct ssh_settings settings = d->settings;
-	CLEANUP(free) char *other = sshd_make_key(d, "other_host_key");
-	CLEANUP(free) char *public_path = mem_printf("%s.pub", other);
-	CLEANUP(free) char *path = sshd_path(d, "known_other");
-	CLEANUP(free) char *key = NULL, *line = NULL;
-	struct error err = { 0 };
-
-	assert_int_equal(0, file_read(public_path, 4096, &key, NULL, &err));
-	line = mem_printf("[127.0.0.1]:%d %s", d->host.port, key);
-	assert_int_equal(0, file_write(path, line, strlen(line), 0600, &err));
-	settings.known_hosts = path;
-	refuse(&d->host, &settings, ERR_DENIED, "host key changed: it shows ssh-ed25519 SHA256:");
-}
-
-static void test_connection__refuses_a_wrong_key_and_lists_what_it_tried(void **state)
-{
-	const struct sshd *d = *state;
-	struct ssh_settings settings = d->settings;
-	CLEANUP(free) char *wrong = sshd_make_key(d, "wrong");
-	const char *identities[] = { wrong, NULL };
-
-	settings.identities = identities;
-	refuse(&d->host, &settings, ERR_DENIED, wrong);
-	refuse(&d->host, &settings, ERR_DENIED, "the host would take: publickey");
-}
-
-static void test_connection__accepts_a_certificate(void **state)
-{
-	const struct sshd *d = *state;
-	struct ssh_settings settings = d->settings;
-	CLEANUP(free) char *key = sshd_make_key(d, "certified");
-	CLEANUP(free) char *public_path = mem_printf("%s.pub", key);
-	CLEANUP(free) char *ca = sshd_path(d, "ca");
-	const char *identities[] = { key, NULL };
-	CLEANUP(connection_close) struct connection *c = NULL;
-	struct error err = { 0 };
-
-	settings.identities = identities;
-	refuse(&d->host, &settings, ERR_DENIED, "was refused");
-	sshd_tool((const char *const[]){ "ssh-keygen", "-q", "-s", ca, "-I", "test", "-n",
-		settings.user, public_path, NULL });
-	if (connection_open(&d->host, &settings, &c, &err) < 0)
-		fail_msg("%s", err.text);
-}
-
-static void test_connection__honours_the_ssh_configuration(void **state)
-{
-	const struct sshd *d = *state;
-	struct ssh_settings settings = d->settings;
-	struct host host = { .name = "alias", .address = "alias", .user = "" };
-	CLEANUP(free) char *path = sshd_path(d, "config");
-	CLEANUP(free)
-	char *text = mem_printf("Host alias\n\tHostName 127.0.0.1\n\tPort %d\n\tIdentityFile %s\n"
-				"\tLogLevel DEBUG3\n",
-		d->host.port, d->identity);
-	CLEANUP(connection_close) struct connection *c = NULL;
-	struct error err = { 0 };
-
-	assert_int_equal(0, file_write(path, text, strlen(text), 0600, &err));
-	settings.config = path;
-	settings.identities = NULL;
-	if (connection_open(&host, &settings, &c, &err) < 0)
-		fail_msg("%s", err.text);
-	settings.config = "/nonexistent/config";
-	refuse(&host, &settings, ERR_USAGE, "/nonexistent/config: No such file");
-}
-
-static void test_connection__goes_through_a_proxy_command(void **state)
-{
-	const struct sshd *d = *state;
-	struct ssh_settings settings = d->settings;
-	CLEANUP(free) char *path = sshd_path(d, "config_proxy");
-	CLEANUP(free)
-	char *text = mem_printf("Host *\n\tProxyCommand bash -c 'exec 3<>/dev/tcp/127.0.0.1/%d; "
-				"cat <&3 & cat >&3'\n",
-		d->host.port);
-	CLEANUP(connection_close) struct connection *c = NULL;
-	CLEANUP(connection_result_done) struct connection_result r = { 0 };
-	struct error err = { 0 };
-
-	assert_int_equal(0, file_write(path, text, strlen(text), 0600, &err));
-	settings.config = path;
-	if (connection_open(&d->host, &settings, &c, &err) < 0)
-		fail_msg("%s", err.text);
-	run_one(c, &(struct connection_command){ .text = "echo through" }, &r);
-	assert_string_equal("through\n", r.output);
-}
-
-/* A clone of `original` that answers where our sshd does. */
-static struct host clone_of(const struct sshd *d, const struct host *original)
-{
-	return (struct host){ .name = "production/clone-3/prod",
-		.address = d->host.address,
-		.user = "",
-		.port = d->host.port,
-		.original = original };
-}
-
-/* Known hosts with the key of our sshd, under another name. */
-static char *know_as(const struct sshd *d, const char *name, const char *file)
-{
-	CLEANUP(free) char *public_path = sshd_path(d, "host_key.pub");
-	CLEANUP(free) char *key = NULL, *line = NULL;
-	char *path = sshd_path(d, file);
-	struct error err = { 0 };
-
-	assert_int_equal(0, file_read(public_path, 4096, &key, NULL, &err));
-	line = mem_printf("%s %s", name, key);
-	assert_int_equal(0, file_write(path, line, strlen(line), 0600, &err));
-	return path;
-}
-
-/* The original is nowhere near, and behind a proxy; its copy is here and shows its key. */
-static void test_connection__takes_a_clone_for_its_original(void **state)
-{
-	const struct sshd *d = *state;
-	struct ssh_settings settings = d->settings;
-	const struct host original = {
-		.name = "prod", .address = "192.0.2.7", .user = "", .port = 2022
-	};
-	struct host host = clone_of(d, &original);
-	CLEANUP(free) char *known = know_as(d, "[192.0.2.7]:2022", "known_original");
-	CLEANUP(free) char *path = sshd_path(d, "config_original");
-	CLEANUP(free)
-	char *text = mem_printf("Host prod\n\tIdentityFile %s\n\tProxyCommand false\n"
-				"Host *\n\tIdentityFile /nonexistent\n",
-		d->identity);
-	CLEANUP(connection_close) struct connection *c = NULL;
-	CLEANUP(connection_result_done) struct connection_result r = { 0 };
-	CLEANUP(free) char *told = mem_printf("127.0.0.1:%d (as prod)", d->host.port);
-	struct error err = { 0 };
-
-	assert_int_equal(0, file_write(path, text, strlen(text), 0600, &err));
-	settings.config = path;
-	settings.known_hosts = known;
-	settings.identities = NULL;
-	if (connection_open(&host, &settings, &c, &err) < 0)
-		fail_msg("%s", err.text);
-	assert_string_equal(told, connection_address(c));
-	run_one(c, &(struct connection_command){ .text = "head -c 300000 /dev/zero | wc -c" }, &r);
-	assert_string_equal("300000\n", r.output);
-}
-
-static void test_connection__asks_a_clone_for_the_key_of_its_original(void **state)
-{
-	const struct sshd *d = *state;
-	struct ssh_settings settings = d->settings;
-	const struct host original = { .name = "prod", .address = "prod", .user = "" };
-	struct host host = clone_of(d, &original);
-	CLEANUP(free) char *other = sshd_make_key(d, "strange_host_key");
-	CLEANUP(free) char *public_path = mem_printf("%s.pub", other);
-	CLEANUP(free) char *known = know_as(d, "prod", "known_prod");
-	CLEANUP(free) char *key = NULL, *line = NULL;
-	CLEANUP(connection_close) struct connection *c = NULL;
-	struct error err = { 0 };
-
-	/* What is known of the address where the clone answers does not count. */
-	refuse(&host, &settings, ERR_DENIED, "(as prod): host key unknown: it shows ssh-ed25519");
-	settings.known_hosts = known;
-	if (connection_open(&host, &settings, &c, &err) < 0)
-		fail_msg("%s", err.text);
-	assert_int_equal(0, file_read(public_path, 4096, &key, NULL, &err));
-	line = mem_printf("prod %s", key);
-	assert_int_equal(0, file_write(known, line, strlen(line), 0600, &err));
-	refuse(&host, &settings, ERR_DENIED, "(as prod): host key changed: it shows ssh-ed25519");
-}
-
-static void test_connection__says_when_a_clone_is_not_there(void **state)
-{
-	const struct sshd *d = *state;
-	struct host host = clone_of(d, &d->host);
-	CLEANUP(free) char *told = NULL;
-
-	host.port = sshd_free_port();
-	told = mem_printf("127.0.0.1:%d: Connection refused", host.port);
-	refuse(&host, &d->settings, ERR_UNREACHABLE, told);
-	host.address = "";
-	refuse(&host, &d->settings, ERR_UNREACHABLE,
-		"production/clone-3/prod: the clone is not running");
-	host.address = "no-such-host.invalid";
-	refuse(&host, &d->settings, ERR_UNREACHABLE, "no-such-host.invalid");
-}
-
-static void test_connection__says_when_nobody_listens(void **state)
-{
-	const struct sshd *d = *state;
-	struct host host = d->host;
-	CLEANUP(free) char *told = NULL;
-
-	host.port = sshd_free_port();
-	told = mem_printf("127.0.0.1:%d: Connection refused", host.port);
-	refuse(&host, &d->settings, ERR_UNREACHABLE, told);
-	host.address = "no-such-host.invalid";
-	refuse(&host, &d->settings, ERR_UNREACHABLE, "no-such-host.invalid");
-}
-
-/* A listener that takes connections and never says a word. */
-static void test_connection__does_not_wait_for_a_silent_host_for_ever(void **state)
-{
-	const struct sshd *d = *state;
-	struct host host = d->host;
-	struct ssh_settings settings = d->settings;
-	struct sockaddr_in here = { .sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t size = sizeof here;
-	CLEANUP(fd_close) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int64_t started = clock_monotonic_ms();
-
-	assert_int_equal(0, bind(fd, (struct sockaddr *)&here, sizeof here));
-	assert_int_equal(0, listen(fd, 1));
-	assert_int_equal(0, getsockname(fd, (struct sockaddr *)&here, &size));
-	host.port = ntohs(here.sin_port);
-	settings.connect_timeout = 1;
-	refuse(&host, &settings, ERR_UNREACHABLE, "127.0.0.1:");
-	assert_in_range(clock_monotonic_ms() - started, 500, 4000);
-	host.original = &d->host;
-	refuse(&host, &settings, ERR_UNREACHABLE, "127.0.0.1:");
-	assert_in_range(clock_monotonic_ms() - started, 1000, 8000);
-}
-
 static void test_connection__ends_a_command_at_its_time_limit(void **state)
 {
-	CLEANUP(connection_close) struct connection *c = open_one(*state);
+	CLEANUP(connection_close) struct connection *c = reach_open(*state);
 	struct connection_result r = { 0 };
 	struct error err = { 0 };
 	int64_t started = clock_monotonic_ms();
@@ -518,7 +246,7 @@ static void test_connection__ends_a_command_at_its_time_limit(void **state)
 /* One that never falls silent: there is always something to read. */
 static void test_connection__ends_a_command_that_keeps_talking(void **state)
 {
-	CLEANUP(connection_close) struct connection *c = open_one(*state);
+	CLEANUP(connection_close) struct connection *c = reach_open(*state);
 	struct connection_result r = { 0 };
 	struct error err = { 0 };
 	const struct connection_command command = {
@@ -571,7 +299,7 @@ static void keep_pid(void *context, const char *bytes, size_t size)
 
 static void test_connection__kills_all_of_a_command_at_its_time_limit(void **state)
 {
-	CLEANUP(connection_close) struct connection *c = open_one(*state);
+	CLEANUP(connection_close) struct connection *c = reach_open(*state);
 	struct connection_result r = { 0 };
 	struct error err = { 0 };
 	pid_t pid = 0;
@@ -600,7 +328,7 @@ static void test_connection__fills_in_the_words_of_its_command(void **state)
 	settings.command = command;
 	if (connection_open(&host, &settings, &c, &err) < 0)
 		fail_msg("%s", err.text);
-	run_one(c, &(struct connection_command){ .text = "echo there" }, &r);
+	reach_run(c, &(struct connection_command){ .text = "echo there" }, &r);
 	assert_string_equal("web1-10.1.2.3,op2022 {nothing}\nthere\n", r.output);
 	assert_string_equal("op", connection_user(c));
 	assert_string_equal("web1 (10.1.2.3)", connection_address(c));
@@ -628,14 +356,15 @@ static void test_connection__says_where_its_command_does_not_lead(void **state)
 
 		settings.command = cases[i].command;
 		settings.connect_timeout = 1;
-		refuse(&d->host, &settings, cases[i].kind, cases[i].told);
+		reach_refused(&d->host, &settings, cases[i].kind, cases[i].told);
 	}
-	refuse(&gone, &d->settings, ERR_UNREACHABLE, "a/clone-1/b: the clone is not running");
+	reach_refused(
+		&gone, &d->settings, ERR_UNREACHABLE, "a/clone-1/b: the clone is not running");
 }
 
 static void test_connection__takes_255_for_a_way_that_broke(void **state)
 {
-	CLEANUP(connection_close) struct connection *c = open_one(*state);
+	CLEANUP(connection_close) struct connection *c = reach_open(*state);
 	struct connection_result r = { 0 };
 	struct error err = { 0 };
 
@@ -646,31 +375,6 @@ static void test_connection__takes_255_for_a_way_that_broke(void **state)
 	assert_int_equal(ERR_UNCERTAIN, err.kind);
 	assert_non_null(strstr(err.text, "broken pipe: test (127.0.0.1): connection lost"));
 	assert_false(connection_is_usable(c));
-}
-
-static void *drop_soon(void *argument)
-{
-	usleep(500000);
-	sshd_drop_connections(argument);
-	return NULL;
-}
-
-static void test_connection__does_not_know_the_end_of_a_command_it_lost(void **state)
-{
-	struct sshd *d = *state;
-	CLEANUP(connection_close) struct connection *c = open_one(d);
-	struct connection_result r = { 0 };
-	struct error err = { 0 };
-	pthread_t thread;
-
-	assert_int_equal(0, pthread_create(&thread, NULL, drop_soon, d));
-	assert_int_equal(
-		-1, connection_run(c,
-			    &(struct connection_command){ .text = "sleep 5", .timeout_ms = 10000 },
-			    &r, &err));
-	pthread_join(thread, NULL);
-	assert_int_equal(ERR_UNCERTAIN, err.kind);
-	assert_non_null(strstr(err.text, "connection lost"));
 }
 
 struct many {
@@ -758,21 +462,7 @@ int main(void)
 		cmocka_unit_test(test_connection__says_where_its_command_does_not_lead),
 		cmocka_unit_test(test_connection__takes_255_for_a_way_that_broke),
 	};
-	const struct CMUnitTest by_ssh[] = {
-		CONTRACT,
-		cmocka_unit_test(test_connection__refuses_an_unknown_host_key),
-		cmocka_unit_test(test_connection__refuses_a_changed_host_key),
-		cmocka_unit_test(test_connection__refuses_a_wrong_key_and_lists_what_it_tried),
-		cmocka_unit_test(test_connection__accepts_a_certificate),
-		cmocka_unit_test(test_connection__honours_the_ssh_configuration),
-		cmocka_unit_test(test_connection__goes_through_a_proxy_command),
-		cmocka_unit_test(test_connection__takes_a_clone_for_its_original),
-		cmocka_unit_test(test_connection__asks_a_clone_for_the_key_of_its_original),
-		cmocka_unit_test(test_connection__says_when_a_clone_is_not_there),
-		cmocka_unit_test(test_connection__says_when_nobody_listens),
-		cmocka_unit_test(test_connection__does_not_wait_for_a_silent_host_for_ever),
-		cmocka_unit_test(test_connection__does_not_know_the_end_of_a_command_it_lost),
-	};
+	const struct CMUnitTest by_ssh[] = { CONTRACT };
 	int failed = cmocka_run_group_tests(by_command, start_command, stop_command);
 
 	if (failed || access("/usr/sbin/sshd", X_OK) < 0)

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "fleet/connection.h"
+#include "reach.h"
+#include "sshd.h"
+
+#include <netinet/in.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static void test_connection__refuses_an_unknown_host_key(void **state)
+{
+	const struct sshd *d = *state;
+	struct ssh_settings settings = d->settings;
+	CLEANUP(free) char *path = sshd_path(d, "known_empty");
+	struct error err = { 0 };
+
+	assert_int_equal(0, file_write(path, "", 0, 0600, &err));
+	settings.known_hosts = path;
+	reach_refused(
+		&d->host, &settings, ERR_DENIED, "host key unknown: it shows ssh-ed25519 SHA256:");
+	settings.known_hosts = "/nonexistent/known_hosts";
+	reach_refused(&d->host, &settings, ERR_DENIED, "host key unknown");
+}
+
+static void test_connection__refuses_a_changed_host_key(void **state)
+{
+	const struct sshd *d = *state;
+	struct ssh_settings settings = d->settings;
+	CLEANUP(free) char *other = sshd_make_key(d, "other_host_key");
+	CLEANUP(free) char *public_path = mem_printf("%s.pub", other);
+	CLEANUP(free) char *path = sshd_path(d, "known_other");
+	CLEANUP(free) char *key = NULL, *line = NULL;
+	struct error err = { 0 };
+
+	assert_int_equal(0, file_read(public_path, 4096, &key, NULL, &err));
+	line = mem_printf("[127.0.0.1]:%d %s", d->host.port, key);
+	assert_int_equal(0, file_write(path, line, strlen(line), 0600, &err));
+	settings.known_hosts = path;
+	reach_refused(
+		&d->host, &settings, ERR_DENIED, "host key changed: it shows ssh-ed25519 SHA256:");
+}
+
+static void test_connection__refuses_a_wrong_key_and_lists_what_it_tried(void **state)
+{
+	const struct sshd *d = *state;
+	struct ssh_settings settings = d->settings;
+	CLEANUP(free) char *wrong = sshd_make_key(d, "wrong");
+	const char *identities[] = { wrong, NULL };
+
+	settings.identities = identities;
+	reach_refused(&d->host, &settings, ERR_DENIED, wrong);
+	reach_refused(&d->host, &settings, ERR_DENIED, "the host would take: publickey");
+}
+
+static void test_connection__accepts_a_certificate(void **state)
+{
+	const struct sshd *d = *state;
+	struct ssh_settings settings = d->settings;
+	CLEANUP(free) char *key = sshd_make_key(d, "certified");
+	CLEANUP(free) char *public_path = mem_printf("%s.pub", key);
+	CLEANUP(free) char *ca = sshd_path(d, "ca");
+	const char *identities[] = { key, NULL };
+	CLEANUP(connection_close) struct connection *c = NULL;
+	struct error err = { 0 };
+
+	settings.identities = identities;
+	reach_refused(&d->host, &settings, ERR_DENIED, "was refused");
+	sshd_tool((const char *const[]){ "ssh-keygen", "-q", "-s", ca, "-I", "test", "-n",
+		settings.user, public_path, NULL });
+	if (connection_open(&d->host, &settings, &c, &err) < 0)
+		fail_msg("%s", err.text);
+}
+
+static void test_connection__honours_the_ssh_configuration(void **state)
+{
+	const struct sshd *d = *state;
+	struct ssh_settings settings = d->settings;
+	struct host host = { .name = "alias", .address = "alias", .user = "" };
+	CLEANUP(free) char *path = sshd_path(d, "config");
+	CLEANUP(free)
+	char *text = mem_printf("Host alias\n\tHostName 127.0.0.1\n\tPort %d\n\tIdentityFile %s\n"
+				"\tLogLevel DEBUG3\n",
+		d->host.port, d->identity);
+	CLEANUP(connection_close) struct connection *c = NULL;
+	struct error err = { 0 };
+
+	assert_int_equal(0, file_write(path, text, strlen(text), 0600, &err));
+	settings.config = path;
+	settings.identities = NULL;
+	if (connection_open(&host, &settings, &c, &err) < 0)
+		fail_msg("%s", err.text);
+	settings.config = "/nonexistent/config";
+	reach_refused(&host, &settings, ERR_USAGE, "/nonexistent/config: No such file");
+}
+
+static void test_connection__goes_through_a_proxy_command(void **state)
+{
+	const struct sshd *d = *state;
+	struct ssh_settings settings = d->settings;
+	CLEANUP(free) char *path = sshd_path(d, "config_proxy");
+	CLEANUP(free)
+	char *text = mem_printf("Host *\n\tProxyCommand bash -c 'exec 3<>/dev/tcp/127.0.0.1/%d; "
+				"cat <&3 & cat >&3'\n",
+		d->host.port);
+	CLEANUP(connection_close) struct connection *c = NULL;
+	CLEANUP(connection_result_done) struct connection_result r = { 0 };
+	struct error err = { 0 };
+
+	assert_int_equal(0, file_write(path, text, strlen(text), 0600, &err));
+	settings.config = path;
+	if (connection_open(&d->host, &settings, &c, &err) < 0)
+		fail_msg("%s", err.text);
+	reach_run(c, &(struct connection_command){ .text = "echo through" }, &r);
+	assert_string_equal("through\n", r.output);
+}
+
+/* A clone of `original` that answers where our sshd does. */
+static struct host clone_of(const struct sshd *d, const struct host *original)
+{
+	return (struct host){ .name = "production/clone-3/prod",
+		.address = d->host.address,
+		.user = "",
+		.port = d->host.port,
+		.original = original };
+}
+
+/* Known hosts with the key of our sshd, under another name. */
+static char *know_as(const struct sshd *d, const char *name, const char *file)
+{
+	CLEANUP(free) char *public_path = sshd_path(d, "host_key.pub");
+	CLEANUP(free) char *key = NULL, *line = NULL;
+	char *path = sshd_path(d, file);
+	struct error err = { 0 };
+
+	assert_int_equal(0, file_read(public_path, 4096, &key, NULL, &err));
+	line = mem_printf("%s %s", name, key);
+	assert_int_equal(0, file_write(path, line, strlen(line), 0600, &err));
+	return path;
+}
+
+/* The original is nowhere near, and behind a proxy; its copy is here and shows its key. */
+static void test_connection__takes_a_clone_for_its_original(void **state)
+{
+	const struct sshd *d = *state;
+	struct ssh_settings settings = d->settings;
+	const struct host original = {
+		.name = "prod", .address = "192.0.2.7", .user = "", .port = 2022
+	};
+	struct host host = clone_of(d, &original);
+	CLEANUP(free) char *known = know_as(d, "[192.0.2.7]:2022", "known_original");
+	CLEANUP(free) char *path = sshd_path(d, "config_original");
+	CLEANUP(free)
+	char *text = mem_printf("Host prod\n\tIdentityFile %s\n\tProxyCommand false\n"
+				"Host *\n\tIdentityFile /nonexistent\n",
+		d->identity);
+	CLEANUP(connection_close) struct connection *c = NULL;
+	CLEANUP(connection_result_done) struct connection_result r = { 0 };
+	CLEANUP(free) char *told = mem_printf("127.0.0.1:%d (as prod)", d->host.port);
+	struct error err = { 0 };
+
+	assert_int_equal(0, file_write(path, text, strlen(text), 0600, &err));
+	settings.config = path;
+	settings.known_hosts = known;
+	settings.identities = NULL;
+	if (connection_open(&host, &settings, &c, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_string_equal(told, connection_address(c));
+	reach_run(
+		c, &(struct connection_command){ .text = "head -c 300000 /dev/zero | wc -c" }, &r);
+	assert_string_equal("300000\n", r.output);
+}
+
+static void test_connection__asks_a_clone_for_the_key_of_its_original(void **state)
+{
+	const struct sshd *d = *state;
+	struct ssh_settings settings = d->settings;
+	const struct host original = { .name = "prod", .address = "prod", .user = "" };
+	struct host host = clone_of(d, &original);
+	CLEANUP(free) char *other = sshd_make_key(d, "strange_host_key");
+	CLEANUP(free) char *public_path = mem_printf("%s.pub", other);
+	CLEANUP(free) char *known = know_as(d, "prod", "known_prod");
+	CLEANUP(free) char *key = NULL, *line = NULL;
+	CLEANUP(connection_close) struct connection *c = NULL;
+	struct error err = { 0 };
+
+	/* What is known of the address where the clone answers does not count. */
+	reach_refused(
+		&host, &settings, ERR_DENIED, "(as prod): host key unknown: it shows ssh-ed25519");
+	settings.known_hosts = known;
+	if (connection_open(&host, &settings, &c, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(0, file_read(public_path, 4096, &key, NULL, &err));
+	line = mem_printf("prod %s", key);
+	assert_int_equal(0, file_write(known, line, strlen(line), 0600, &err));
+	reach_refused(
+		&host, &settings, ERR_DENIED, "(as prod): host key changed: it shows ssh-ed25519");
+}
+
+static void test_connection__says_when_a_clone_is_not_there(void **state)
+{
+	const struct sshd *d = *state;
+	struct host host = clone_of(d, &d->host);
+	CLEANUP(free) char *told = NULL;
+
+	host.port = sshd_free_port();
+	told = mem_printf("127.0.0.1:%d: Connection refused", host.port);
+	reach_refused(&host, &d->settings, ERR_UNREACHABLE, told);
+	host.address = "";
+	reach_refused(&host, &d->settings, ERR_UNREACHABLE,
+		"production/clone-3/prod: the clone is not running");
+	host.address = "no-such-host.invalid";
+	reach_refused(&host, &d->settings, ERR_UNREACHABLE, "no-such-host.invalid");
+}
+
+static void test_connection__says_when_nobody_listens(void **state)
+{
+	const struct sshd *d = *state;
+	struct host host = d->host;
+	CLEANUP(free) char *told = NULL;
+
+	host.port = sshd_free_port();
+	told = mem_printf("127.0.0.1:%d: Connection refused", host.port);
+	reach_refused(&host, &d->settings, ERR_UNREACHABLE, told);
+	host.address = "no-such-host.invalid";
+	reach_refused(&host, &d->settings, ERR_UNREACHABLE, "no-such-host.invalid");
+}
+
+/* A listener that takes connections and never says a word. */
+static void test_connection__does_not_wait_for_a_silent_host_for_ever(void **state)
+{
+	const struct sshd *d = *state;
+	struct host host = d->host;
+	struct ssh_settings settings = d->settings;
+	struct sockaddr_in here = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof here;
+	CLEANUP(fd_close) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int64_t started = clock_monotonic_ms();
+
+	assert_int_equal(0, bind(fd, (struct sockaddr *)&here, sizeof here));
+	assert_int_equal(0, listen(fd, 1));
+	assert_int_equal(0, getsockname(fd, (struct sockaddr *)&here, &size));
+	host.port = ntohs(here.sin_port);
+	settings.connect_timeout = 1;
+	reach_refused(&host, &settings, ERR_UNREACHABLE, "127.0.0.1:");
+	assert_in_range(clock_monotonic_ms() - started, 500, 4000);
+	host.original = &d->host;
+	reach_refused(&host, &settings, ERR_UNREACHABLE, "127.0.0.1:");
+	assert_in_range(clock_monotonic_ms() - started, 1000, 8000);
+}
+
+static void *drop_soon(void *argument)
+{
+	usleep(500000);
+	sshd_drop_connections(argument);
+	return NULL;
+}
+
+static void test_connection__does_not_know_the_end_of_a_command_it_lost(void **state)
+{
+	struct sshd *d = *state;
+	CLEANUP(connection_close) struct connection *c = reach_open(d);
+	struct connection_result r = { 0 };
+	struct error err = { 0 };
+	pthread_t thread;
+
+	assert_int_equal(0, pthread_create(&thread, NULL, drop_soon, d));
+	assert_int_equal(
+		-1, connection_run(c,
+			    &(struct connection_command){ .text = "sleep 5", .timeout_ms = 10000 },
+			    &r, &err));
+	pthread_join(thread, NULL);
+	assert_int_equal(ERR_UNCERTAIN, err.kind);
+	assert_non_null(strstr(err.text, "connection lost"));
+}
+
+static int start(void **state)
+{
+	*state = sshd_start();
+	return 0;
+}
+
+static int stop(void **state)
+{
+	sshd_stop(*state);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_connection__refuses_an_unknown_host_key),
+		cmocka_unit_test(test_connection__refuses_a_changed_host_key),
+		cmocka_unit_test(test_connection__refuses_a_wrong_key_and_lists_what_it_tried),
+		cmocka_unit_test(test_connection__accepts_a_certificate),
+		cmocka_unit_test(test_connection__honours_the_ssh_configuration),
+		cmocka_unit_test(test_connection__goes_through_a_proxy_command),
+		cmocka_unit_test(test_connection__takes_a_clone_for_its_original),
+		cmocka_unit_test(test_connection__asks_a_clone_for_the_key_of_its_original),
+		cmocka_unit_test(test_connection__says_when_a_clone_is_not_there),
+		cmocka_unit_test(test_connection__says_when_nobody_listens),
+		cmocka_unit_test(test_connection__does_not_wait_for_a_silent_host_for_ever),
+		cmocka_unit_test(test_connection__does_not_know_the_end_of_a_command_it_lost),
+	};
+
+	if (access("/usr/sbin/sshd", X_OK) < 0)
+		return 77;
+	return cmocka_run_group_tests(tests, start, stop);
+}
