@@ -69,10 +69,19 @@ int connection_open_by(const struct connection_driver *driver, const struct host
 	return driver->open(host, settings, out, err);
 }
 
+const char *const *connection_words(const struct host *host, const struct ssh_settings *settings)
+{
+	const struct host *known = host->original ? host->original : host;
+
+	if (known->command && *known->command)
+		return known->command;
+	return settings->command && *settings->command ? settings->command : NULL;
+}
+
 int connection_open(const struct host *host, const struct ssh_settings *settings,
 	struct connection **out, struct error *err)
 {
-	bool has_command = settings->command && *settings->command;
+	bool has_command = connection_words(host, settings);
 
 	return connection_open_by(
 		has_command ? &connection_by_command : &connection_ssh, host, settings, out, err);

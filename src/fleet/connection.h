@@ -62,7 +62,7 @@ struct connection_result {
  * host->name is what the ssh configuration is asked about; host->address, host->port and host->user win
  * over it where they are given, settings->user stands in for the last. A host with an `original` is
  * reached at its own address and port, directly; for everything else it counts as its original, whose
- * host key it must show. With settings->command that is run instead, once for each command and once to see
+ * host key it must show. With a command of the host or the settings that is run instead, once for each command and once to see
  * whether it leads anywhere; ending with 255 it says, as ssh does, that the way itself broke.
  * @param host, settings  Borrowed during the call only.
  * @param out  Owned by the caller: connection_close(). Untouched on failure.

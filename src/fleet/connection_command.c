@@ -71,16 +71,17 @@ static char *fill_word(
 static void fill_words(
 	struct command_connection *c, const struct host *host, const struct ssh_settings *settings)
 {
+	const char *const *words = connection_words(host, settings);
 	char port[16];
 	size_t count = 0;
 
-	while (settings->command[count])
+	while (words && words[count])
 		count++;
 	snprintf(port, sizeof port, "%d", host->port ? host->port : 22);
 	c->words = mem_new(count + 2, sizeof *c->words);
 	for (; c->word_count < count; c->word_count++)
 		c->words[c->word_count] =
-			fill_word(settings->command[c->word_count], host, c->common.user, port);
+			fill_word(words[c->word_count], host, c->common.user, port);
 }
 
 static void command_close(struct connection *common)
@@ -162,7 +163,7 @@ static int command_start(struct connection *common, const char *text, struct err
 	free(STEAL(&c->words[c->word_count]));
 	if (result < 0) {
 		err->kind = err->kind == ERR_NOT_FOUND ? ERR_USAGE : err->kind;
-		return error_wrap(err, "%s: the command of ssh.command", common->address);
+		return error_wrap(err, "%s: the command that leads there", common->address);
 	}
 	c->is_started = true;
 	if (unblock(&c->child) < 0)

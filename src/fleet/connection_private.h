@@ -81,6 +81,9 @@ struct connection_driver {
 /* The drivers. Static. */
 extern const struct connection_driver connection_ssh, connection_by_command;
 
+/* The command that leads to a host: its own, or that of all; NULL where ssh does. Borrowed from either. */
+const char *const *connection_words(const struct host *host, const struct ssh_settings *settings);
+
 /**
  * Open a connection through a driver.
  * @return 0, or -1 with err: ERR_USAGE (the driver lacks a function: it is named), or as the driver says.

@@ -79,6 +79,7 @@ static const struct field host_fields[] = {
 	{ "address", FIELD_TEXT, AT(host, address), NULL, "where ssh finds it; default: its name" },
 	{ "user", FIELD_TEXT, AT(host, user), "''", "who to be on it; default: ssh.user" },
 	{ "port", FIELD_PORT, AT(host, port), "0", "where its sshd listens; 0: as ssh has it" },
+	{ "command", FIELD_WORDS, AT(host, command), NULL, "program and arguments that lead there instead of ssh; default: ssh.command" },
 	{ 0 },
 };
 static const struct schema host_schema = { "host", sizeof(struct host), host_fields, .has_short_form = true };
@@ -269,13 +270,18 @@ static bool is_calendar_path(const char *word, size_t index)
 	return !is_interval(word);
 }
 
+static void complete_host(struct reading *r, struct host *h)
+{
+	if (!h->address)
+		h->address = h->name;
+	h->command = with_paths(r, h->command, is_program_path);
+}
+
 static void complete_environment(struct reading *r, struct environment *e)
 {
 	for (size_t k = 0; k < e->group_count; k++) {
-		for (size_t h = 0; h < e->groups[k].host_count; h++) {
-			if (!e->groups[k].hosts[h].address)
-				e->groups[k].hosts[h].address = e->groups[k].hosts[h].name;
-		}
+		for (size_t h = 0; h < e->groups[k].host_count; h++)
+			complete_host(r, &e->groups[k].hosts[h]);
 	}
 	if (!e->clone.provider)
 		e->clone.provider = "";

@@ -115,8 +115,8 @@ struct ssh_settings {
 	const char *const *identities;
 	int64_t connect_timeout; /* seconds */
 	unsigned parallel;       /* hosts at a time */
-	/* Leads to a host instead of ssh, given the text for its shell as one more argument. Empty
-	   (in tests also NULL): ssh. */
+	/* Leads to a host instead of ssh, given the text for its shell as one more argument. NULL or
+	   empty: ssh. */
 	const char *const *command;
 };
 

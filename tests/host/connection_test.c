@@ -334,6 +334,29 @@ static void test_connection__fills_in_the_words_of_its_command(void **state)
 	assert_string_equal("web1 (10.1.2.3)", connection_address(c));
 }
 
+/* A host's own command goes before that of all; that of an original is its clone's. */
+static void test_connection__asks_the_host_for_its_own_command(void **state)
+{
+	const struct sshd *d = *state;
+	const char *const own[] = { "sh", "-c", "echo own; eval \"$0\"", NULL };
+	const struct host host = { .name = "web1", .address = "web1", .user = "", .command = own };
+	const struct host clone = {
+		.name = "a/clone-1/web1", .address = "here", .user = "", .original = &host
+	};
+	const struct host *const hosts[] = { &host, &clone };
+
+	for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
+		CLEANUP(connection_close) struct connection *c = NULL;
+		CLEANUP(connection_result_done) struct connection_result r = { 0 };
+		struct error err = { 0 };
+
+		if (connection_open(hosts[i], &d->settings, &c, &err) < 0)
+			fail_msg("%s", err.text);
+		reach_run(c, &(struct connection_command){ .text = ":" }, &r);
+		assert_string_equal("own\n", r.output);
+	}
+}
+
 static void test_connection__says_where_its_command_does_not_lead(void **state)
 {
 	const struct sshd *d = *state;
@@ -348,7 +371,7 @@ static void test_connection__says_where_its_command_does_not_lead(void **state)
 		{ { "sh", "-c", "echo refused >&2; exit 255" }, ERR_UNREACHABLE, "refused: " },
 		{ { "sh", "-c", "sleep 20" }, ERR_UNREACHABLE, "did not end within 1 s" },
 		{ { "/nonexistent/docker" }, ERR_USAGE,
-			"ssh.command: running '/nonexistent/docker': No such file" },
+			"the command that leads there: running '/nonexistent/docker': No such file" },
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -459,6 +482,7 @@ int main(void)
 		cmocka_unit_test(test_connection__leaves_what_a_command_left_behind),
 		cmocka_unit_test(test_connection__kills_all_of_a_command_at_its_time_limit),
 		cmocka_unit_test(test_connection__fills_in_the_words_of_its_command),
+		cmocka_unit_test(test_connection__asks_the_host_for_its_own_command),
 		cmocka_unit_test(test_connection__says_where_its_command_does_not_lead),
 		cmocka_unit_test(test_connection__takes_255_for_a_way_that_broke),
 	};

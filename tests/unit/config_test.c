@@ -92,6 +92,29 @@ static void test_config__reads_a_command_that_leads_to_hosts(void **state)
 	assert_string_equal("a/b", placed->ssh.command[1]);
 }
 
+static void test_config__reads_a_command_that_leads_to_one_host(void **state)
+{
+	CLEANUP(config_free) struct config *c = NULL;
+	struct error err = { 0 };
+
+	(void)state;
+	if (read_text(SOURCES "environments:\n"
+			      "  - name: development\n"
+			      "    groups:\n"
+			      "      - name: web\n"
+			      "        hosts: [{name: box, command: [bin/way, x]}, dev-web1]\n",
+		    &c, &err) < 0)
+		fail_msg("%s", err.text);
+
+	const struct host *box = config_host(c, "box", NULL, NULL);
+	const struct host *other = config_host(c, "dev-web1", NULL, NULL);
+
+	assert_string_equal("/tmp/bin/way", box->command[0]);
+	assert_string_equal("x", box->command[1]);
+	assert_null(box->command[2]);
+	assert_null(other->command[0]);
+}
+
 static void test_config__fills_in_defaults(void **state)
 {
 	CLEANUP(config_free) struct config *c = NULL;
@@ -488,6 +511,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_config__reads_a_command_that_leads_to_hosts),
+		cmocka_unit_test(test_config__reads_a_command_that_leads_to_one_host),
 		cmocka_unit_test(test_config__fills_in_defaults),
 		cmocka_unit_test(test_config__knows_when_to_rehearse),
 		cmocka_unit_test(test_config__finds_hosts_and_predecessors),
