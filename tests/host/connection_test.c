@@ -63,7 +63,7 @@ static void test_connection__leaves_what_a_command_left_behind(void **state)
 	long pid = 0;
 
 	reach_run(c, &(struct connection_command){ .text = "setsid sleep 20 & echo $!" }, &r);
-	assert_in_range(clock_monotonic_ms() - started, 0, 3000);
+	assert_in_range(clock_monotonic_ms() - started, 0, 10000);
 	pid = strtol(r.output, NULL, 10);
 	assert_in_range(pid, 2, INT32_MAX);
 	assert_int_equal(0, kill((pid_t)pid, SIGKILL));
@@ -161,7 +161,7 @@ static void test_connection__ticks_while_a_command_runs(void **state)
 			.tick_context = &ticks,
 			.output_limit = 1000 },
 		&r);
-	assert_in_range(ticks.seen, 2, 8);
+	assert_in_range(ticks.seen, 2, r.elapsed_ms / 1000);
 	assert_true(connection_is_usable(c));
 	ticks.seen = 0;
 	connection_result_done(&r);
@@ -237,7 +237,7 @@ static void test_connection__ends_a_command_at_its_time_limit(void **state)
 			    &(struct connection_command){ .text = "sleep 20", .timeout_ms = 300 },
 			    &r, &err));
 	assert_int_equal(ERR_UNCERTAIN, err.kind);
-	assert_in_range(clock_monotonic_ms() - started, 300, 3000);
+	assert_in_range(clock_monotonic_ms() - started, 300, 10000);
 	assert_int_equal(
 		-1, connection_run(c, &(struct connection_command){ .text = "true" }, &r, &err));
 	assert_int_equal(ERR_UNREACHABLE, err.kind);
@@ -256,7 +256,7 @@ static void test_connection__ends_a_command_that_keeps_talking(void **state)
 
 	assert_int_equal(-1, connection_run(c, &command, &r, &err));
 	assert_int_equal(ERR_UNCERTAIN, err.kind);
-	assert_in_range(clock_monotonic_ms() - started, 300, 3000);
+	assert_in_range(clock_monotonic_ms() - started, 300, 10000);
 }
 
 static void test_connection__refuses_a_driver_that_lacks_a_function(void **state)
