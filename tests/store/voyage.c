@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "voyage.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "store/candidate.h"
@@ -109,7 +110,7 @@ static int do_lock(struct voyage *v, struct error *err)
 
 static int do_renew(struct voyage *v, struct error *err)
 {
-	return store_lock_renew(v->store, "qa", OWNER, 900, err);
+	return store_lock_renew(v->store, "qa", OWNER, clock_now() + 900, err);
 }
 
 static int do_release(struct voyage *v, struct error *err)
