@@ -209,3 +209,10 @@ setup() {
 	lacks "$output" " -"
 	run_cli 0 hosts
 }
+
+@test "a sealed set whose files are gone altogether is missed" {
+	rm -r state/sets
+	run_cli 1 verify --json
+	fits verify
+	[ "$(jq '[.problems[] | select(.kind == "manifest" and .problem == "missing")] | length' <<<"$output")" = 2 ]
+}
