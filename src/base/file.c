@@ -67,17 +67,20 @@ static int write_all(int fd, const char *bytes, size_t size)
 	return fsync(fd);
 }
 
-static int sync_dir(const char *path)
+int dir_sync(const char *path, struct error *err)
 {
-	CLEANUP(free) char *dir = path_dir(path);
-	CLEANUP(fd_close) int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP(fd_close) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	return fd < 0 ? -1 : fsync(fd);
+	if (fd < 0 || fsync(fd) < 0)
+		return error_set(
+			err, ERR_SYSTEM, "writing '%s' to disk: %s", path, strerror(errno));
+	return 0;
 }
 
 int file_write(const char *path, const void *bytes, size_t size, unsigned mode, struct error *err)
 {
 	CLEANUP(free) char *temporary = mem_printf("%s.XXXXXX", path);
+	CLEANUP(free) char *dir = path_dir(path);
 	CLEANUP(fd_close) int fd = mkostemp(temporary, O_CLOEXEC);
 
 	if (fd < 0)
@@ -88,10 +91,19 @@ int file_write(const char *path, const void *bytes, size_t size, unsigned mode, 
 		unlink(temporary);
 		return error_set(err, ERR_SYSTEM, "writing '%s': %s", path, strerror(cause));
 	}
-	if (sync_dir(path) < 0)
-		return error_set(
-			err, ERR_SYSTEM, "writing '%s' to disk: %s", path, strerror(errno));
-	return 0;
+	return dir_sync(dir, err);
+}
+
+/* A directory that survives a power cut: its name is in the one above. */
+static int make_one(const char *path, unsigned mode, struct error *err)
+{
+	CLEANUP(free) char *above = path_dir(path);
+
+	if (mkdir(path, mode) == 0)
+		return dir_sync(above, err);
+	if (errno == EEXIST)
+		return 0;
+	return error_set(err, ERR_SYSTEM, "making directory '%s': %s", path, strerror(errno));
 }
 
 int dir_make(const char *path, unsigned mode, struct error *err)
@@ -103,9 +115,8 @@ int dir_make(const char *path, unsigned mode, struct error *err)
 		slash = strchr(slash, '/');
 		if (slash)
 			*slash = '\0';
-		if (mkdir(copy, mode) < 0 && errno != EEXIST)
-			return error_set(err, ERR_SYSTEM, "making directory '%s': %s", copy,
-				strerror(errno));
+		if (make_one(copy, mode, err) < 0)
+			return -1;
 		if (!slash)
 			break;
 		*slash = '/';

@@ -44,8 +44,11 @@ NODISCARD int file_read(
 NODISCARD int file_write(
 	const char *path, const void *bytes, size_t size, unsigned mode, struct error *err);
 
-/* Make a directory and its parents; fine when it is there. ERR_SYSTEM. */
+/* Make a directory and its parents, each on the disk when this returns 0; fine when it is there. ERR_SYSTEM. */
 NODISCARD int dir_make(const char *path, unsigned mode, struct error *err);
+
+/* Bring to the disk which names a directory holds. ERR_SYSTEM. */
+NODISCARD int dir_sync(const char *path, struct error *err);
 
 /* Remove a file or a whole directory, never following links; fine when it is gone. ERR_SYSTEM. */
 NODISCARD int file_remove_all(const char *path, struct error *err);

@@ -92,7 +92,7 @@ void card_duration(struct card *c, const char *name, const char *label, int64_t 
 	char text[CLOCK_TEXT_SIZE];
 
 	if (c->json)
-		jvalue_set_integer(c->json, name, seconds);
+		jvalue_set_integer(c->json, name, seconds < 0 ? 0 : seconds);
 	else
 		tell(label, clock_format_age(seconds, text));
 }

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/error.h"
 #include "base/jvalue.h"
+#include "base/mem.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/table.h"
+#include "content/setfile.h"
 #include "content/verify.h"
+#include "model/config.h"
 #include "store/event.h"
+#include "store/set.h"
 #include "store/store.h"
 
 #include <stdio.h>
@@ -59,6 +63,23 @@ static int check_store(struct checked *c, struct store *store, struct error *err
 	if (store_event_verify(store, &c->events, err) < 0 &&
 		note(c, "record", "audit record", err) < 0)
 		return -1;
+	return 0;
+}
+
+/* What has its manifest, verify_content() looks at. */
+static int check_manifests(
+	struct checked *c, const struct config *config, struct store *store, struct error *err)
+{
+	CLEANUP(set_rows_done) struct set_rows rows = { 0 };
+
+	if (store_sets(store, &rows, err) < 0)
+		return -1;
+	for (size_t i = 0; i < rows.count; i++) {
+		CLEANUP(free) char *name = mem_printf("set %.12s", rows.items[i].digest);
+
+		if (!setfile_exists(config->state, rows.items[i].digest))
+			add_problem(c, finding_name(FINDING_MANIFEST), name, "missing");
+	}
 	return 0;
 }
 
@@ -117,7 +138,8 @@ int cmd_verify(struct invocation *inv, struct error *err)
 	struct store *store = NULL;
 
 	if (need_config(inv, &config, err) < 0 || need_store(inv, &store, err) < 0 ||
-		check_store(&c, store, err) < 0 || check_content(&c, config, repairs, err) < 0)
+		check_store(&c, store, err) < 0 || check_manifests(&c, config, store, err) < 0 ||
+		check_content(&c, config, repairs, err) < 0)
 		return -1;
 	print_checked(inv, &c);
 	if (!c.open)

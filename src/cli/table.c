@@ -318,8 +318,10 @@ static void set_cell(struct jvalue *object, const struct column *column, const s
 		return;
 	case COLUMN_NUMBER:
 	case COLUMN_SIZE:
-	case COLUMN_DURATION:
 		jvalue_set_integer(object, column->name, cell->number);
+		return;
+	case COLUMN_DURATION: /* a clock that was set back makes none shorter than nothing */
+		jvalue_set_integer(object, column->name, cell->number < 0 ? 0 : cell->number);
 		return;
 	case COLUMN_TIME:
 		jvalue_set_time(object, column->name, cell->number);

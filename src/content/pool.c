@@ -23,17 +23,31 @@ struct pool {
 };
 
 /* The directories are made at once: nobody who renames into them has to think of it. */
+static int make_shelves(const char *root, struct error *err)
+{
+	size_t made = 0;
+
+	if (dir_make(root, 0755, err) < 0)
+		return -1;
+	for (unsigned i = 0; i < SHELVES; i++) {
+		CLEANUP(free) char *shelf = mem_printf("%s/%02x", root, i);
+
+		if (mkdir(shelf, 0755) == 0)
+			made++;
+		else if (errno != EEXIST)
+			return error_set(err, ERR_SYSTEM, "making directory '%s': %s", shelf,
+				strerror(errno));
+	}
+	return made ? dir_sync(root, err) : 0;
+}
+
 int pool_open(const char *state, struct pool **out, struct error *err)
 {
 	CLEANUP(pool_close) struct pool *pool = mem_new(1, sizeof *pool);
 
 	pool->root = mem_printf("%s/pool/sha256", state);
-	for (unsigned i = 0; i < SHELVES; i++) {
-		CLEANUP(free) char *shelf = mem_printf("%s/%02x", pool->root, i);
-
-		if (!file_exists(shelf) && dir_make(shelf, 0755, err) < 0)
-			return error_wrap(err, "opening the pool");
-	}
+	if (make_shelves(pool->root, err) < 0)
+		return error_wrap(err, "opening the pool");
 	*out = STEAL(&pool);
 	return 0;
 }
@@ -63,9 +77,9 @@ static int compare_digest(const char *path, const char *sha256, const char *what
 	return 0;
 }
 
-static int flush(const char *path, int flags, struct error *err)
+static int flush(const char *path, struct error *err)
 {
-	CLEANUP(fd_close) int fd = open(path, flags | O_CLOEXEC);
+	CLEANUP(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0 || fsync(fd) < 0)
 		return error_set(
@@ -79,12 +93,12 @@ int pool_put(const struct pool *pool, const char *path, const char *sha256, stru
 	CLEANUP(free) char *shelf = path_dir(place);
 
 	if (compare_digest(path, sha256, "is not taken into the pool", err) < 0 ||
-		flush(path, O_RDONLY, err) < 0)
+		flush(path, err) < 0)
 		return -1;
 	if (rename(path, place) < 0)
 		return error_set(
 			err, ERR_SYSTEM, "moving '%s' to '%s': %s", path, place, strerror(errno));
-	return flush(shelf, O_RDONLY | O_DIRECTORY, err);
+	return dir_sync(shelf, err);
 }
 
 int pool_put_bytes(const struct pool *pool, const void *bytes, size_t size,

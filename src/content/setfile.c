@@ -49,6 +49,21 @@ int setfile_open(const char *state, const char *digest, struct patchset **out, s
 	return 0;
 }
 
+bool setfile_exists(const char *state, const char *digest)
+{
+	CLEANUP(free) char *path = manifest_path(state, digest);
+
+	return file_exists(path);
+}
+
+int setfile_remove(const char *state, const char *digest, struct error *err)
+{
+	CLEANUP(free) char *path = manifest_path(state, digest);
+	CLEANUP(free) char *dir = path_dir(path);
+
+	return file_remove_all(dir, err);
+}
+
 static int is_set(const struct dirent *entry)
 {
 	return digest_is_valid(entry->d_name);
@@ -63,11 +78,12 @@ int setfile_list(const char *state, char ***out, struct error *err)
 	if (count < 0 && errno != ENOENT)
 		return error_set(err, ERR_SYSTEM, "reading '%s': %s", dir, strerror(errno));
 
-	size_t found = count < 0 ? 0 : (size_t)count;
+	size_t found = count < 0 ? 0 : (size_t)count, sealed = 0;
 	char **names = mem_new(found + 1, sizeof *names);
 
 	for (size_t i = 0; i < found; i++) {
-		names[i] = mem_strdup(entries[i]->d_name);
+		if (setfile_exists(state, entries[i]->d_name))
+			names[sealed++] = mem_strdup(entries[i]->d_name);
 		free(entries[i]);
 	}
 	free(entries);

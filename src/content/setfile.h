@@ -9,6 +9,7 @@
 
 #include "base/own.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct config;
@@ -18,7 +19,7 @@ struct package;
 struct patchset;
 struct pool;
 
-/** Write a sealed manifest to its place; fine when it is there. ERR_CORRUPT (not its digest), ERR_SYSTEM. */
+/** Write a sealed manifest to its place, last of what belongs to the set; fine when it is there. ERR_CORRUPT (not its digest), ERR_SYSTEM. */
 NODISCARD int setfile_write(
 	const char *state, const char *digest, const char *text, size_t size, struct error *err);
 
@@ -30,7 +31,13 @@ NODISCARD int setfile_write(
 NODISCARD int setfile_open(
 	const char *state, const char *digest, struct patchset **out, struct error *err);
 
-/** The digests of all sets on disk, sorted, ended by NULL: free() each and the list. ERR_SYSTEM. */
+/** Whether a set has its manifest. */
+bool setfile_exists(const char *state, const char *digest);
+
+/** Take away all that belongs to a set that was not sealed after all. ERR_SYSTEM. */
+NODISCARD int setfile_remove(const char *state, const char *digest, struct error *err);
+
+/** The digests of all sets on disk that have a manifest, sorted, ended by NULL: free() each and the list. ERR_SYSTEM. */
 NODISCARD int setfile_list(const char *state, char ***out, struct error *err);
 
 /**

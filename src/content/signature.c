@@ -14,12 +14,14 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #define KEY_NAME        "Patchline repository key"
 #define KEY_FILE        "patchline.gpg"
 #define SOCKET_ROOM     80 /* longest home in which the name of a socket (107 bytes) finds room */
 #define KILL_TIMEOUT_MS 10000
+#define GNUPG_ROOM      ((uint64_t)128 * 1024) /* with less, it is the room that GnuPG lacks */
 
 /* Keys are believed because they stand in the keyring; nothing is asked of any server or agent. */
 static const char verify_conf[] = "trust-model always\nno-auto-key-retrieve\nno-auto-key-locate\n"
@@ -41,11 +43,25 @@ static void bytes_free(gpgme_data_t bytes)
 }
 CLEANUP_FUNC(gpgme_data_t, bytes_free)
 
-static int gnupg_error(struct error *err, const char *what, gpgme_error_t cause)
+/* GnuPG has many words for a disk that is full, and removes what it could not finish. */
+static bool is_full(const char *home)
+{
+	struct statvfs disk;
+
+	return statvfs(home, &disk) == 0 &&
+	       ((uint64_t)disk.f_bavail * disk.f_frsize < GNUPG_ROOM || !disk.f_favail);
+}
+
+static int gnupg_error(struct error *err, const char *home, const char *what, gpgme_error_t cause)
 {
 	char text[200];
 
 	gpgme_strerror_r(cause, text, sizeof text);
+	if (gpgme_err_code(cause) == GPG_ERR_ENOSPC || is_full(home))
+		return error_set(err, ERR_SYSTEM,
+			"%s: no space left on the disk of '%s'; make room there, then do it again"
+			" (GnuPG says: %s)",
+			what, home, text);
 	return error_set(err, ERR_SYSTEM, "%s: GnuPG says: %s", what, text);
 }
 
@@ -75,7 +91,7 @@ static int new_context(const char *home, gpgme_ctx_t *out, struct error *err)
 	if (!cause)
 		cause = gpgme_ctx_set_engine_info(ctx, GPGME_PROTOCOL_OpenPGP, NULL, home);
 	if (cause)
-		return gnupg_error(err, "starting GnuPG", cause);
+		return gnupg_error(err, home, "starting GnuPG", cause);
 	gpgme_set_offline(ctx, 1);
 	*out = STEAL(&ctx);
 	return 0;
@@ -132,10 +148,11 @@ static int import_keys(
 		return -1;
 	cause = gpgme_op_import(ctx, data);
 	result = gpgme_op_import_result(ctx);
-	if (gpgme_err_code(cause) == GPG_ERR_NO_DATA || !result || !result->imported)
+	if ((gpgme_err_code(cause) == GPG_ERR_NO_DATA || !result || !result->imported) &&
+		!is_full(home))
 		return error_set(err, ERR_CORRUPT, "keyring '%s' holds no OpenPGP keys", keyring);
-	if (cause)
-		return gnupg_error(err, "importing keys", cause);
+	if (cause || !result || !result->imported)
+		return gnupg_error(err, home, "importing keys", cause);
 	return 0;
 }
 
@@ -222,7 +239,7 @@ static int verify_in(const char *home, const char *keyring, gpgme_data_t signatu
 	if (gpgme_err_code(cause) == GPG_ERR_BAD_DATA)
 		return error_set(err, ERR_CORRUPT, "its signature is damaged");
 	if (cause)
-		return gnupg_error(err, "verifying a signature", cause);
+		return gnupg_error(err, home, "verifying a signature", cause);
 	return judge(ctx, keyring, err);
 }
 
@@ -308,14 +325,14 @@ static int own_home_open(struct own_home *own, const char *state, struct error *
 	return 0;
 }
 
-static int export_key(gpgme_ctx_t ctx, const char *path, struct error *err)
+static int export_key(gpgme_ctx_t ctx, const char *home, const char *path, struct error *err)
 {
 	CLEANUP(bytes_free) gpgme_data_t data = empty_bytes();
 	gpgme_error_t cause = gpgme_op_export(ctx, NULL, 0, data);
 	size_t size = 0;
 
 	if (cause)
-		return gnupg_error(err, "exporting the repository key", cause);
+		return gnupg_error(err, home, "exporting the repository key", cause);
 
 	char *held = gpgme_data_release_and_get_mem(STEAL(&data), &size);
 	int result = file_write(path, held, size, 0644, err);
@@ -338,8 +355,8 @@ static int make_key(const struct own_home *own, const char *file, struct error *
 	cause = gpgme_op_createkey(ctx, KEY_NAME, "ed25519", 0, 0, NULL,
 		GPGME_CREATE_SIGN | GPGME_CREATE_NOPASSWD | GPGME_CREATE_NOEXPIRE);
 	if (cause)
-		return gnupg_error(err, "making the repository key", cause);
-	return export_key(ctx, file, err);
+		return gnupg_error(err, own->home, "making the repository key", cause);
+	return export_key(ctx, own->home, file, err);
 }
 
 int signature_clearsign(const char *state, const char *text, char **out, struct error *err)
@@ -360,7 +377,7 @@ int signature_clearsign(const char *state, const char *text, char **out, struct 
 	signed_text = empty_bytes();
 	cause = gpgme_op_sign(ctx, plain, signed_text, GPGME_SIG_MODE_CLEAR);
 	if (cause)
-		return gnupg_error(err, "signing with the repository key", cause);
+		return gnupg_error(err, own.home, "signing with the repository key", cause);
 	*out = take_bytes(&signed_text, &size);
 	return 0;
 }

@@ -278,6 +278,26 @@ static int reuse(struct freeze *f, const struct freeze_request *r, struct error 
 	return 0;
 }
 
+/* The manifest comes last of the files: what has none was never sealed. */
+static int write_set(struct freeze *f, const struct freeze_request *r, const char *text,
+	size_t size, struct error *err)
+{
+	const char *state = r->config->state, *digest = patchset_digest(f->set);
+	bool was_there = setfile_exists(state, digest);
+	struct error ignored = { 0 };
+
+	if (repository_publish(state, f->set, err) == 0 &&
+		setfile_write(state, digest, text, size, err) == 0 && record(f, r, err) == 0)
+		return 0;
+
+	/* What may be in the store all the same keeps its files. */
+	bool is_to_go = !was_there && err->kind != ERR_UNCERTAIN;
+
+	if (is_to_go && setfile_remove(state, digest, &ignored) < 0)
+		return error_wrap(err, "leaving set %.12s behind, which was not sealed", digest);
+	return -1;
+}
+
 static int seal(struct freeze *f, const struct freeze_request *r, const struct pool *pool,
 	struct error *err)
 {
@@ -290,12 +310,7 @@ static int seal(struct freeze *f, const struct freeze_request *r, const struct p
 		patchset_seal(draft, &text, &size, digest, err) < 0 ||
 		patchset_read(text, size, digest, &f->set, err) < 0 || reuse(f, r, err) < 0)
 		return -1;
-	if (f->is_unchanged)
-		return 0;
-	if (setfile_write(r->config->state, digest, text, size, err) < 0 ||
-		repository_publish(r->config->state, f->set, err) < 0)
-		return -1;
-	return record(f, r, err);
+	return f->is_unchanged ? 0 : write_set(f, r, text, size, err);
 }
 
 int freeze_seal(struct freeze *f, const struct freeze_request *request, struct error *err)

@@ -41,8 +41,9 @@ static void fill_tests(struct facts *f)
 	for (size_t i = 0; i < f->tests.count; i++) {
 		const struct test_row *row = &f->tests.items[i];
 
-		f->gate_tests[i] = (struct gate_test){ row->suite, row->host, row->outcome,
-			row->started_at, str_equal(row->fingerprint, f->truth.fingerprint) };
+		f->gate_tests[i] =
+			(struct gate_test){ row->suite, row->host, row->outcome, row->started_at,
+				str_equal(row->fingerprint, f->truth.fingerprint), row->id };
 	}
 	f->gate.tests = f->gate_tests;
 	f->gate.test_count = f->tests.count;
@@ -54,7 +55,8 @@ static void fill_approvals(struct facts *f)
 	for (size_t i = 0; i < f->approvals.count; i++) {
 		const struct approval_row *row = &f->approvals.items[i];
 
-		f->gate_approvals[i] = (struct gate_approval){ row->kind, row->approver, row->at };
+		f->gate_approvals[i] =
+			(struct gate_approval){ row->kind, row->approver, row->at, row->id };
 	}
 	f->gate.approvals = f->gate_approvals;
 	f->gate.approval_count = f->approvals.count;

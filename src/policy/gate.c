@@ -71,7 +71,7 @@ static bool check_predecessor(const struct gate_facts *f, struct gate_decision *
 	return true;
 }
 
-/* The newest result of a suite in a place; of several at one moment, one that is no pass. */
+/* The newest result of a suite in a place, whatever the clock said; of several of one number, one that is no pass. */
 static const struct gate_test *newest_test(const struct gate_facts *f, const struct gate_place *p)
 {
 	const struct gate_test *newest = NULL;
@@ -81,8 +81,8 @@ static const struct gate_test *newest_test(const struct gate_facts *f, const str
 
 		if (strcmp(t->suite, p->suite) != 0 || strcmp(t->host, p->host) != 0)
 			continue;
-		if (!newest || t->at > newest->at ||
-			(t->at == newest->at && t->outcome != OUTCOME_PASSED))
+		if (!newest || t->number > newest->number ||
+			(t->number == newest->number && t->outcome != OUTCOME_PASSED))
 			newest = t;
 	}
 	return newest;
@@ -145,8 +145,8 @@ static void check_suite(const struct gate_facts *f, const char *suite, struct ga
 		check_test(f, &controller, d);
 }
 
-/* The last word of the person who said approvals[index], or NULL when that is another entry. At one
- * moment a rejection is the last word; of two equal ones the first in the list is. */
+/* The last word of the person who said approvals[index], or NULL when that is another entry. Of words of one
+ * number a rejection is the last; of two equal ones the first in the list is. */
 static const struct gate_approval *last_word(const struct gate_facts *f, size_t index)
 {
 	const struct gate_approval *word = &f->approvals[index];
@@ -156,12 +156,12 @@ static const struct gate_approval *last_word(const struct gate_facts *f, size_t 
 
 		if (i == index || strcmp(other->by, word->by) != 0)
 			continue;
-		if (other->at > word->at)
+		if (other->number > word->number)
 			return NULL;
-		if (other->at == word->at && other->kind != word->kind &&
+		if (other->number == word->number && other->kind != word->kind &&
 			other->kind == APPROVAL_REJECT)
 			return NULL;
-		if (other->at == word->at && other->kind == word->kind && i < index)
+		if (other->number == word->number && other->kind == word->kind && i < index)
 			return NULL;
 	}
 	return word;
@@ -242,9 +242,12 @@ static void check_soak(const struct gate_facts *f, struct gate_decision *d)
 	if (!f->gate->soak || f->now >= until)
 		return;
 	add_reason(d, GATE_SOAK,
-		mem_printf("%s is to stay in %s for %s; %s are left", f->candidate, f->predecessor,
-			clock_format_age(f->gate->soak, asked),
-			clock_format_age(until - f->now, left)),
+		mem_printf("%s is to stay in %s for %s; %s are left%s", f->candidate,
+			f->predecessor, clock_format_age(f->gate->soak, asked),
+			clock_format_age(until - f->now, left),
+			f->now < f->entered_at
+				? ": this machine's clock is before the moment it came there"
+				: ""),
 		mem_printf("wait until %s", clock_format(until, moment)))
 		->until = until;
 }

@@ -30,6 +30,7 @@ struct gate_test {
 	enum outcome outcome;
 	int64_t at;      /* when the suite was started, UTC seconds */
 	bool is_current; /* the hosts are still as they were then */
+	int64_t number;  /* in the store; the greatest is the newest, whatever clocks said */
 };
 
 /* Where a suite has to have run: once on the controller, or on each host of a group. */
@@ -43,6 +44,7 @@ struct gate_approval {
 	enum approval kind;
 	const char *by;
 	int64_t at;
+	int64_t number; /* as above */
 };
 
 /* All borrowed. Lists in any order. */

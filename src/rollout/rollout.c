@@ -294,6 +294,7 @@ static int settle(struct run *run, enum environment_status status, struct error 
 		run->summary->is_complete ? patchset_digest(r->set) : NULL, r->actor, err);
 }
 
+/* Only while the lock is ours: who took it over, because a clock was wrong, drives this very rollout. */
 static int end_rollout(struct run *run, struct error *err)
 {
 	struct ending ending;
@@ -301,7 +302,7 @@ static int end_rollout(struct run *run, struct error *err)
 	sum_up(run);
 	if (store_begin(run->request->store, err) < 0)
 		return -1;
-	if (find_ending(run, &ending, err) < 0 ||
+	if (holding_renew(run->lock, err) < 0 || find_ending(run, &ending, err) < 0 ||
 		run_move(run, ROLLOUT_RUNNING, ending.state, run->summary->stop_reason, err) < 0 ||
 		settle(run, ending.status, err) < 0) {
 		store_rollback(run->request->store);

@@ -157,6 +157,23 @@ static NODISCARD int advance(struct store *store, struct environment_row new, co
 	return tell(store, &new, kind, actor, err);
 }
 
+/*
+ * Since when an environment that is complete now has been so: now, but not before anything that was written down
+ * lately. A clock that is behind would give it a soak that never was. A moment that is ahead closes gates for longer,
+ * which is the safe side; after a thousand events it is forgotten.
+ */
+static NODISCARD int find_entry(struct store *store, int64_t *out, struct error *err)
+{
+	static const char sql[] = "SELECT COALESCE(MAX(at), 0) FROM event"
+				  " WHERE seq > (SELECT COALESCE(MAX(seq), 0) FROM event) - 1000";
+	int64_t now = clock_now(), latest = 0;
+
+	if (store_integer(store, sql, NULL, &latest, err) < 0)
+		return -1;
+	*out = latest > now ? latest : now;
+	return 0;
+}
+
 int store_environment_deployed(struct store *store, const struct environment_row *seen,
 	const char *release, const char *actor, struct error *err)
 {
@@ -173,8 +190,9 @@ int store_environment_deployed(struct store *store, const struct environment_row
 
 	if (now.status == ENVIRONMENT_UNKNOWN)
 		new.status = ENVIRONMENT_CLEAN;
-	if (new.status == ENVIRONMENT_CLEAN && !(was_clean && str_equal(now.release, release)))
-		new.entered_at = clock_now();
+	if (new.status == ENVIRONMENT_CLEAN && !(was_clean && str_equal(now.release, release)) &&
+		find_entry(store, &new.entered_at, err) < 0)
+		return error_wrap(err, "environment '%s'", seen->name);
 	new.release = release;
 	new.told_at = clock_now();
 	new.told_by = actor;
@@ -224,8 +242,11 @@ int store_environment_settled(struct store *store, const struct environment_row 
 
 	if (is_clean && set)
 		new.set = set;
-	if (!is_clean || now.status != ENVIRONMENT_CLEAN || !str_equal(new.set, now.set))
-		new.entered_at = is_clean ? clock_now() : 0;
+	if (!is_clean)
+		new.entered_at = 0;
+	else if ((now.status != ENVIRONMENT_CLEAN || !str_equal(new.set, now.set)) &&
+		 find_entry(store, &new.entered_at, err) < 0)
+		return error_wrap(err, "environment '%s'", seen->name);
 	new.status = status;
 	if (advance(store, new, kind, actor, err) < 0 || change_commit(&change, err) < 0)
 		return error_wrap(err, "environment '%s'", seen->name);

@@ -3,7 +3,9 @@
  * holding.h - the lock of an environment or a clone, held by this process for as long as it works there.
  *
  * The owner's text names the person, the machine and the process. A lock whose process is no more on this
- * machine is taken over at once: nobody will renew it. One of another machine is, when it expires.
+ * machine is taken over at once: nobody will renew it. One whose process still runs here is never taken over,
+ * whatever the clock says. One of another machine is, when it expires; should that be too early, because a clock was
+ * wrong, its holder finds out when it renews. A clock that is set back does not shorten what is held.
  * Layer: store. Threads: as store.h says.
  */
 #pragma once
@@ -25,7 +27,7 @@ struct store;
  * @param environment  Its name, or a clone's: "production/clone-3".
  * @param what         The command, for whoever meets the lock: "patchline promote 2.2 --to qa".
  * @param out          holding_release(), or holding_free() on the way out of a failure. Untouched on failure.
- * @return 0, or -1 with err: ERR_CONFLICT (held by a program that lives; its owner is named).
+ * @return 0, or -1 with err: ERR_CONFLICT (held by a program that lives, or may; its owner is named).
  */
 NODISCARD int holding_take(struct store *store, const char *environment, const char *what,
 	const char *actor, struct holding **out, struct error *err);
@@ -33,7 +35,7 @@ NODISCARD int holding_take(struct store *store, const char *environment, const c
 /** Hold it for another HOLDING_SECONDS, a minute less at most. ERR_CONFLICT (it is not ours any longer). */
 NODISCARD int holding_renew(const struct holding *h, struct error *err);
 
-/* The owner's text, as store_lock_renew() wants it. Borrowed. */
+/* The owner's text. Borrowed. */
 const char *holding_owner(const struct holding *h);
 
 /** Give the lock back and free the holding. ERR_CONFLICT (it was not ours any longer). */

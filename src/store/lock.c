@@ -19,12 +19,6 @@ static const struct row_field fields[] = {
 
 static const struct row_table lock_table = ROW_TABLE("lock", fields, lock_row);
 
-static void lock_row_done(struct lock_row *row)
-{
-	row_done(&lock_table, row);
-}
-CLEANUP_DONE(struct lock_row, lock_row_done)
-
 /* 1, or 0 when there is none, or -1. */
 static NODISCARD int find(
 	struct store *store, const char *environment, struct lock_row *out, struct error *err)
@@ -110,13 +104,13 @@ static NODISCARD int lost(struct store *store, const char *environment, struct e
 	return error_set(err, ERR_CONFLICT, "the lock of '%s' was given back already", environment);
 }
 
-int store_lock_renew(struct store *store, const char *environment, const char *owner,
-	int64_t seconds, struct error *err)
+int store_lock_renew(struct store *store, const char *environment, const char *owner, int64_t until,
+	struct error *err)
 {
 	static const char sql[] = "UPDATE environment_lock SET expires_at = $3"
 				  " WHERE environment = $1 AND owner = $2";
 	CLEANUP(change_done) struct change change = { 0 };
-	int64_t until = clock_now() + seconds, changed = 0;
+	int64_t changed = 0;
 
 	if (change_begin(&change, store, err) < 0 ||
 		store_run(store, sql,
@@ -149,20 +143,19 @@ int store_lock_release(struct store *store, const char *environment, const char 
 	return 0;
 }
 
-int store_locks(struct store *store, struct lock_rows *out, struct error *err)
+int store_lock_find(
+	struct store *store, const char *environment, struct lock_row *out, struct error *err)
 {
-	static const char sql[] = "SELECT " LOCK_COLUMNS " FROM environment_lock"
-				  " WHERE expires_at > $1 ORDER BY environment";
-	struct rows rows = { 0 };
+	int found = find(store, environment, out, err);
 
-	if (store_rows(store, sql, VALUES(db_integer(clock_now())), &lock_table, &rows, err) < 0)
-		return error_wrap(err, "reading the locks");
-	*out = (struct lock_rows){ rows.items, rows.count };
+	if (found < 0)
+		return error_wrap(err, "reading the lock of '%s'", environment);
+	if (!found)
+		return error_set(err, ERR_NOT_FOUND, "nobody has locked '%s'", environment);
 	return 0;
 }
 
-void lock_rows_done(struct lock_rows *rows)
+void lock_row_done(struct lock_row *row)
 {
-	rows_free(&lock_table, rows->items, rows->count);
-	*rows = (struct lock_rows){ 0 };
+	row_done(&lock_table, row);
 }

@@ -10,7 +10,6 @@
 
 #include "base/own.h"
 
-#include <stddef.h>
 #include <stdint.h>
 
 struct error;
@@ -21,11 +20,6 @@ struct lock_row {
 	const char *owner; /* "alice on ctl1, process 4711: patchline promote" */
 	int64_t taken_at;
 	int64_t expires_at; /* from here on anybody may take it */
-};
-
-struct lock_rows {
-	struct lock_row *items;
-	size_t count;
 };
 
 /**
@@ -39,11 +33,12 @@ NODISCARD int store_lock_take(struct store *store, const char *environment, cons
 	int64_t seconds, const char *actor, struct error *err);
 
 /**
- * Hold the lock longer: `seconds` from now. Writes no event.
+ * Hold the lock longer. Writes no event.
+ * @param until  The caller's moment, as holding_renew() reckons it: clocks may be set back.
  * @return 0, or -1 with err: ERR_CONFLICT (it is not, or no longer, this owner's).
  */
 NODISCARD int store_lock_renew(struct store *store, const char *environment, const char *owner,
-	int64_t seconds, struct error *err);
+	int64_t until, struct error *err);
 
 /**
  * Give the lock back.
@@ -53,8 +48,12 @@ NODISCARD int store_lock_renew(struct store *store, const char *environment, con
 NODISCARD int store_lock_release(struct store *store, const char *environment, const char *owner,
 	const char *actor, struct error *err);
 
-/** The locks that hold now, by environment. */
-NODISCARD int store_locks(struct store *store, struct lock_rows *out, struct error *err);
+/**
+ * The lock of an environment, also one that has expired and was not taken over yet.
+ * @return 0, or -1 with err: ERR_NOT_FOUND (nobody has it).
+ */
+NODISCARD int store_lock_find(
+	struct store *store, const char *environment, struct lock_row *out, struct error *err);
 
-void lock_rows_done(struct lock_rows *rows);
-CLEANUP_DONE(struct lock_rows, lock_rows_done)
+void lock_row_done(struct lock_row *row);
+CLEANUP_DONE(struct lock_row, lock_row_done)

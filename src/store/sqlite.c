@@ -59,9 +59,28 @@ static const struct {
 	{ SQLITE_CONSTRAINT,            ERR_USAGE,     NULL },
 	{ SQLITE_CORRUPT,               ERR_CORRUPT,   NULL },
 	{ SQLITE_NOTADB,                ERR_CORRUPT,   NULL },
-	{ SQLITE_FULL,                  ERR_SYSTEM,    "no space left for the database" },
 	/* clang-format on */
 };
+
+/* Whether the disk was the cause: then the file is named, and what the system said. */
+static bool is_of_the_disk(int code)
+{
+	return code == SQLITE_FULL || code == SQLITE_IOERR || code == SQLITE_CANTOPEN;
+}
+
+/* A full disk is SQLITE_FULL; where SQLite has no such word it is an I/O error that says why. */
+static NODISCARD int fail_disk(struct sqlite *s, int code, enum error_kind kind, struct error *err)
+{
+	const char *path = sqlite3_db_filename(s->handle, NULL);
+	int cause = code == SQLITE_FULL ? ENOSPC : sqlite3_system_errno(s->handle);
+
+	if (cause == ENOSPC || cause == EDQUOT)
+		return error_set(err, kind,
+			"no space left on the disk of '%s'; make room there, then do it again",
+			path ? path : "the database");
+	return error_set(err, kind, "'%s': %s (%s)", path ? path : "the database",
+		sqlite3_errmsg(s->handle), cause ? strerror(cause) : "no cause told");
+}
 
 /* Tell the last error by its own row, else by the row of its primary code. */
 static NODISCARD int fail(struct sqlite *s, struct error *err)
@@ -69,6 +88,8 @@ static NODISCARD int fail(struct sqlite *s, struct error *err)
 	const int extended = sqlite3_extended_errcode(s->handle);
 	const int codes[] = { extended, extended & 0xff };
 
+	if (is_of_the_disk(codes[1]))
+		return fail_disk(s, codes[1], ERR_SYSTEM, err);
 	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
 		for (size_t j = 0; j < sizeof kinds / sizeof *kinds; j++) {
 			if (kinds[j].code == codes[i])
@@ -207,9 +228,10 @@ static int sqlite_commit(struct db *db, struct error *err)
 
 	if (sqlite3_exec(s->handle, "COMMIT", NULL, NULL, NULL) == SQLITE_OK)
 		return 0;
-	if (sqlite3_errcode(s->handle) != SQLITE_IOERR)
-		return fail(s, err);
-	return error_set(err, ERR_UNCERTAIN, "committing: %s", sqlite3_errmsg(s->handle));
+
+	int code = sqlite3_extended_errcode(s->handle) & 0xff;
+
+	return code == SQLITE_IOERR ? fail_disk(s, code, ERR_UNCERTAIN, err) : fail(s, err);
 }
 
 static void sqlite_rollback(struct db *db)

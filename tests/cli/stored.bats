@@ -190,3 +190,29 @@ setup() {
 	fits verify
 	[ "$(jq -r '[.problems[] | select(.kind == "record").problem][0]' <<<"$output" | grep -c 3)" = 1 ]
 }
+
+@test "what ended before it began, because a clock was set back, took no time" {
+	sqlite_run "UPDATE rollout SET started_at = 2000000000, ended_at = 1999999000"
+	sqlite_run "UPDATE rollout_host SET started_at = 2000000000, ended_at = 1"
+	sqlite_run "UPDATE test_result SET started_at = 2000000000, ended_at = 1999999000"
+	run_cli 0 rollouts --json
+	fits rollouts
+	[ "$(jq '[.[].duration_seconds] | unique == [0]' <<<"$output")" = true ]
+	run_cli 0 show "$ROLLOUT" --json
+	fits show
+	[ "$(jq '.duration_seconds' <<<"$output")" = 0 ]
+	run_cli 0 evidence --json
+	fits evidence
+	[ "$(jq '[.tests[].duration_seconds] | unique == [0]' <<<"$output")" = true ]
+	run_cli 0 status
+	run_cli 0 rollouts
+	lacks "$output" " -"
+	run_cli 0 hosts
+}
+
+@test "a sealed set whose files are gone altogether is missed" {
+	rm -r state/sets
+	run_cli 1 verify --json
+	fits verify
+	[ "$(jq '[.problems[] | select(.kind == "manifest" and .problem == "missing")] | length' <<<"$output")" = 2 ]
+}

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
 #include "store/environment.h"
 #include "store/lock.h"
 #include "store/rollout.h"
@@ -221,7 +222,7 @@ static void test_lock__is_held_by_one_owner(void **state)
 {
 	struct place *place = *state;
 	CLEANUP(store_close) struct store *other = place_connect(place);
-	CLEANUP(lock_rows_done) struct lock_rows rows = { 0 };
+	CLEANUP(lock_row_done) struct lock_row row = { 0 };
 	struct error err = { 0 };
 
 	assert_int_equal(
@@ -231,15 +232,14 @@ static void test_lock__is_held_by_one_owner(void **state)
 	assert_int_equal(0, store_lock_take(other, "beta", "bob: test", 60, "bob", &err));
 	assert_true(place_refused(store_lock_take(other, "qa", "bob: test", 60, "bob", &err), &err,
 		ERR_CONFLICT, "'qa' is locked by alice: promote since 2"));
-	assert_true(place_refused(store_lock_renew(other, "qa", "bob: test", 60, &err), &err,
+	assert_true(place_refused(store_lock_renew(other, "qa", "bob: test", INT64_MAX, &err), &err,
 		ERR_CONFLICT, "locked by alice"));
 	assert_true(place_refused(store_lock_release(other, "qa", "bob: test", "bob", &err), &err,
 		ERR_CONFLICT, "locked by alice"));
-	assert_int_equal(0, store_locks(other, &rows, &err));
-	assert_int_equal(2, rows.count);
-	assert_string_equal("beta", rows.items[0].environment);
-	assert_string_equal("alice: promote", rows.items[1].owner);
-	assert_true(rows.items[1].expires_at >= rows.items[1].taken_at + 90);
+	assert_int_equal(0, store_lock_find(other, "qa", &row, &err));
+	assert_string_equal("qa", row.environment);
+	assert_string_equal("alice: promote", row.owner);
+	assert_true(row.expires_at >= row.taken_at + 90);
 
 	assert_int_equal(
 		0, store_lock_release(place->store, "qa", "alice: promote", "alice", &err));
@@ -254,16 +254,18 @@ static void test_lock__is_held_by_one_owner(void **state)
 static void test_lock__that_expired_may_be_taken_over(void **state)
 {
 	struct place *place = *state;
-	CLEANUP(lock_rows_done) struct lock_rows rows = { 0 };
+	CLEANUP(lock_row_done) struct lock_row row = { 0 };
 	struct error err = { 0 };
 
 	assert_int_equal(0, store_lock_take(place->store, "qa", "dead", 60, "alice", &err));
 	place_meddle(place, "UPDATE environment_lock SET expires_at = taken_at - 1");
-	assert_int_equal(0, store_locks(place->store, &rows, &err));
-	assert_int_equal(0, rows.count);
+	assert_int_equal(0, store_lock_find(place->store, "qa", &row, &err));
+	assert_string_equal("dead", row.owner);
+	assert_true(place_refused(store_lock_find(place->store, "beta", &row, &err), &err,
+		ERR_NOT_FOUND, "nobody has locked 'beta'"));
 	assert_int_equal(0, store_lock_take(place->store, "qa", "bob", 60, "bob", &err));
-	assert_true(place_refused(store_lock_renew(place->store, "qa", "dead", 60, &err), &err,
-		ERR_CONFLICT, "locked by bob"));
+	assert_true(place_refused(store_lock_renew(place->store, "qa", "dead", INT64_MAX, &err),
+		&err, ERR_CONFLICT, "locked by bob"));
 	assert_int_equal(1, place_ask(place, "SELECT COUNT(*) FROM event"
 					     " WHERE payload LIKE '%expired_owner%dead%'"));
 }
@@ -275,7 +277,7 @@ static void test_lock__renewed_holds_on(void **state)
 
 	assert_int_equal(0, store_lock_take(place->store, "qa", "alice", 60, "alice", &err));
 	place_meddle(place, "UPDATE environment_lock SET expires_at = taken_at - 1");
-	assert_int_equal(0, store_lock_renew(place->store, "qa", "alice", 60, &err));
+	assert_int_equal(0, store_lock_renew(place->store, "qa", "alice", clock_now() + 60, &err));
 	assert_true(place_refused(store_lock_take(place->store, "qa", "bob", 60, "bob", &err), &err,
 		ERR_CONFLICT, "locked by alice"));
 }

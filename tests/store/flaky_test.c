@@ -271,7 +271,7 @@ static int do_lock_take(struct store *store, struct error *err)
 
 static int do_lock_renew(struct store *store, struct error *err)
 {
-	return store_lock_renew(store, "qa", "alice", 600, err);
+	return store_lock_renew(store, "qa", "alice", INT64_MAX, err);
 }
 
 static int do_lock_release(struct store *store, struct error *err)
@@ -279,11 +279,11 @@ static int do_lock_release(struct store *store, struct error *err)
 	return store_lock_release(store, "qa", "alice", "alice", err);
 }
 
-static int do_locks(struct store *store, struct error *err)
+static int do_lock_find(struct store *store, struct error *err)
 {
-	CLEANUP(lock_rows_done) struct lock_rows rows = { 0 };
+	CLEANUP(lock_row_done) struct lock_row row = { 0 };
 
-	return store_locks(store, &rows, err);
+	return store_lock_find(store, "qa", &row, err);
 }
 
 static int do_sightings(struct store *store, struct error *err)
@@ -517,7 +517,7 @@ static const struct {
 	{ "lock take",       do_lock_take },
 	{ "lock renew",      do_lock_renew },
 	{ "lock release",    do_lock_release },
-	{ "locks",           do_locks },
+	{ "lock find",       do_lock_find },
 	{ "sightings",       do_sightings },
 	{ "sightings note",  do_sightings_note },
 	{ "rollout",         do_rollout },

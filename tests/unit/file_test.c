@@ -105,6 +105,46 @@ static void test_dir__is_made_with_its_parents(void **state)
 	assert_int_equal(-1, dir_make(below, 0755, &err));
 }
 
+/* Directories that were brought to the disk, by their inode; file.c calls this fsync() and not the system's. */
+static struct {
+	ino_t inodes[8];
+	size_t count;
+} synced;
+
+int fsync(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode) && synced.count < 8)
+		synced.inodes[synced.count++] = st.st_ino;
+	return fdatasync(fd);
+}
+
+static bool is_synced(const char *path)
+{
+	struct stat st;
+
+	assert_int_equal(0, stat(path, &st));
+	for (size_t i = 0; i < synced.count; i++) {
+		if (synced.inodes[i] == st.st_ino)
+			return true;
+	}
+	return false;
+}
+
+static void test_dir__is_on_the_disk_with_its_parents(void **state)
+{
+	CLEANUP(free) char *deep = path_join(*state, "a/b"), *above = path_join(*state, "a");
+	struct error err = { 0 };
+
+	synced.count = 0;
+	assert_int_equal(0, dir_make(deep, 0755, &err));
+	assert_true(is_synced(*state) && is_synced(above));
+	synced.count = 0;
+	assert_int_equal(0, dir_make(deep, 0755, &err)); /* nothing new */
+	assert_int_equal(0, synced.count);
+}
+
 static void test_dir__is_removed_without_following_links(void **state)
 {
 	CLEANUP(free) char *kept = path_join(*state, "kept"), *inside = path_join(*state, "kept/f");
@@ -160,6 +200,7 @@ int main(void)
 		IN_FOLDER(test_file__refuses_to_read),
 		IN_FOLDER(test_file__says_where_it_could_not_be_written),
 		IN_FOLDER(test_dir__is_made_with_its_parents),
+		IN_FOLDER(test_dir__is_on_the_disk_with_its_parents),
 		IN_FOLDER(test_dir__is_removed_without_following_links),
 		cmocka_unit_test(test_path__joins_and_splits),
 	};

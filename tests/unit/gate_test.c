@@ -32,8 +32,20 @@ struct situation {
 	bool has_set;
 };
 
-static void decide(const struct situation *s, struct gate_decision *out)
+/* What has no number of its own was kept in the order of its moments. */
+static void number(struct situation *s)
 {
+	for (size_t i = 0; i < EVIDENCE_MAX; i++) {
+		if (!s->results[i].number)
+			s->results[i].number = s->results[i].at;
+		if (!s->words[i].number)
+			s->words[i].number = s->words[i].at;
+	}
+}
+
+static void decide(const struct situation *known, struct gate_decision *out)
+{
+	struct situation numbered = *known, *s = &numbered;
 	const struct gate gate = {
 		.tests = s->tests,
 		.approvals = s->approvals,
@@ -56,6 +68,7 @@ static void decide(const struct situation *s, struct gate_decision *out)
 		.approvals = s->words,
 	};
 
+	number(s);
 	while (facts.place_count < EVIDENCE_MAX && s->places[facts.place_count].suite)
 		facts.place_count++;
 	while (facts.test_count < EVIDENCE_MAX && s->results[facts.test_count].suite)
@@ -129,6 +142,11 @@ static const struct {
 		  .results = { { "shop", "", OUTCOME_FAILED, 1500, true },
 			  { "shop", "", OUTCOME_PASSED, 1500, true } } },
 		GATE_REFUSED, GATE_TEST_FAILED, "failed", "patchline test qa" },
+	/* a clock that was ahead does not make an old pass the newest result */
+	{ { HERE, .tests = { "shop" },
+		  .results = { { "shop", "", OUTCOME_PASSED, 9000, true, 1 },
+			  { "shop", "", OUTCOME_FAILED, 1600, true, 2 } } },
+		GATE_REFUSED, GATE_TEST_FAILED, "00:26:40Z", "patchline test qa" },
 	/* each place for itself */
 	{ { HERE, .tests = { "unit" }, .places = { { "unit", "qa-web1" }, { "unit", "qa-web2" } },
 		  .results = { { "unit", "qa-web1", OUTCOME_PASSED, 1500, true } } },
@@ -175,6 +193,9 @@ static const struct {
 		  .words = { { APPROVAL_APPROVE, "anna", 1500 },
 			  { APPROVAL_REJECT, "anna", 1600 } } },
 		GATE_REFUSED, GATE_APPROVALS, "0 of 1", "" },
+	{ { HERE, .words = { { APPROVAL_APPROVE, "carl", 9000, 1 },
+			  { APPROVAL_REJECT, "carl", 1500, 2 } } },
+		GATE_REFUSED, GATE_REJECTED, "carl rejected", "an approval by carl" },
 	/* soak */
 	{ { HERE, .soak = 1000 }, GATE_OPEN, 0, NULL, NULL },
 	{ { HERE, .soak = 7200 }, GATE_WAITING, GATE_SOAK,
@@ -255,6 +276,30 @@ static void test_gate__waits_when_only_time_is_missing(void **state)
 	assert_int_equal(-1, gate_check(&facts, &d, &err));
 	assert_int_equal(4, error_exit_status(err.kind));
 	assert_int_equal(ENTERED + 7200, find_reason(&d, GATE_SOAK)->until);
+}
+
+/* A clock that was set back after the candidate had come: no time has passed. */
+static void test_gate__stays_closed_while_the_clock_is_behind(void **state)
+{
+	const struct gate gate = { .soak = 60 };
+	struct gate_facts facts = { .candidate = "2.2+a41f",
+		.target = "beta",
+		.predecessor = "qa",
+		.gate = &gate,
+		.status = ENVIRONMENT_CLEAN,
+		.running = "2.2+a41f",
+		.entered_at = NOW };
+	const int64_t moments[] = { 0, NOW - 3600, NOW - 1, NOW, NOW + 59 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof moments / sizeof *moments; i++) {
+		CLEANUP(gate_decision_done) struct gate_decision d = { 0 };
+
+		facts.now = moments[i];
+		gate_decide(&facts, &d);
+		assert_int_equal(GATE_WAITING, d.verdict);
+		assert_int_equal(facts.now < NOW, !!strstr(d.reasons[0].text, "clock is before"));
+	}
 }
 
 static unsigned draw(unsigned *seed, unsigned below)
@@ -357,6 +402,7 @@ int main(void)
 		cmocka_unit_test(test_gate__of_the_first_environment_needs_nothing),
 		cmocka_unit_test(test_gate__tells_all_that_is_missing_at_once),
 		cmocka_unit_test(test_gate__waits_when_only_time_is_missing),
+		cmocka_unit_test(test_gate__stays_closed_while_the_clock_is_behind),
 		cmocka_unit_test(test_gate__is_moved_by_evidence_in_one_direction),
 	};
 

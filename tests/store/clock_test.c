@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Clocks are set while somebody works: nobody loses a lock by it without being told, and no time seems to have passed
+ * that has not.
+ */
+#include "base/clock.h"
+#include "base/error.h"
+#include "store/environment.h"
+#include "store/event.h"
+#include "store/holding.h"
+#include "store/lock.h"
+#include "store/rollout.h"
+#include "store/step.h"
+#include "store_fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define HOUR    3600
+#define WHAT    "patchline promote 2.2 --to qa"
+#define FARAWAY "bob on no-such-machine, process 1: patchline promote"
+
+/* How far the wall's clock is from what it should be. clock_now() asks this time() and not the system's. */
+static int64_t off;
+
+time_t time(time_t *out)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	now.tv_sec += off;
+	if (out)
+		*out = now.tv_sec;
+	return now.tv_sec;
+}
+
+static void set_off(int64_t seconds)
+{
+	off = seconds;
+}
+
+/* All the way to 1970. */
+static int64_t to_the_beginning(void)
+{
+	return -clock_now();
+}
+
+static int rightly(void **state)
+{
+	set_off(0);
+	return place_setup(state);
+}
+
+static struct holding *held(const struct place *place)
+{
+	struct holding *h = NULL;
+	struct error err = { 0 };
+
+	assert_int_equal(0, holding_take(place->store, "qa", WHAT, "alice", &h, &err));
+	return h;
+}
+
+static int take_faraway(struct store *store, struct error *err)
+{
+	return store_lock_take(store, "qa", FARAWAY, 60, "bob", err);
+}
+
+static void test_clock__set_forward_takes_no_lock_from_a_program_of_this_machine(void **state)
+{
+	struct place *place = *state;
+	CLEANUP(store_close) struct store *other = place_connect(place);
+	struct holding *h = held(place), *second = NULL;
+	struct error err = { 0 };
+	bool is_held = false;
+
+	set_off(HOUR);
+	assert_true(place_refused(holding_take(other, "qa", WHAT, "bob", &second, &err), &err,
+		ERR_CONFLICT, "that process is still running"));
+	assert_int_equal(0, holding_is_held(other, "qa", &is_held, &err));
+	assert_true(is_held);
+	assert_int_equal(0, holding_renew(h, &err));
+	assert_int_equal(0, holding_release(h, &err));
+	second = held(place);
+	assert_int_equal(0, holding_release(second, &err));
+}
+
+/* An expired lock of a killed program is still nobody's. */
+static void test_clock__set_forward_leaves_a_dead_programs_lock_free(void **state)
+{
+	struct place *place = *state;
+	struct holding *h = NULL;
+	struct error err = { 0 };
+	pid_t child = fork();
+	int status = 0;
+
+	if (child == 0) {
+		struct store *store = place_connect(place);
+
+		_exit(holding_take(store, "qa", WHAT, "bob", &h, &err) < 0);
+	}
+	assert_int_equal(child, waitpid(child, &status, 0));
+	assert_int_equal(0, status);
+	set_off(HOUR);
+	h = held(place);
+	assert_int_equal(0, holding_release(h, &err));
+}
+
+/* Ours is behind: what we renew holds by the others' clocks all the same. */
+static void test_clock__set_back_does_not_shorten_what_is_held(void **state)
+{
+	struct place *place = *state;
+	const int64_t jumps[] = { -HOUR, to_the_beginning() };
+	CLEANUP(store_close) struct store *other = place_connect(place);
+
+	for (size_t i = 0; i < sizeof jumps / sizeof *jumps; i++) {
+		struct holding *h = held(place);
+		struct error err = { 0 };
+
+		set_off(jumps[i]);
+		assert_int_equal(0, holding_renew(h, &err));
+		set_off(0);
+		assert_true(place_refused(
+			take_faraway(other, &err), &err, ERR_CONFLICT, "'qa' is locked by alice"));
+		assert_int_equal(0, holding_release(h, &err));
+	}
+}
+
+static void test_clock__wrong_elsewhere_costs_the_lock_and_the_holder_is_told(void **state)
+{
+	struct place *place = *state;
+	CLEANUP(store_close) struct store *other = place_connect(place);
+	CLEANUP(lock_row_done) struct lock_row row = { 0 };
+	struct holding *h = held(place);
+	struct error err = { 0 };
+
+	set_off(HOUR); /* theirs */
+	assert_int_equal(0, take_faraway(other, &err));
+	set_off(0); /* ours */
+	assert_true(place_refused(
+		holding_renew(h, &err), &err, ERR_CONFLICT, "locked by bob on no-such-machine"));
+	assert_true(place_refused(
+		holding_release(h, &err), &err, ERR_CONFLICT, "locked by bob on no-such-machine"));
+	assert_int_equal(0, store_lock_find(place->store, "qa", &row, &err));
+	assert_string_equal(FARAWAY, row.owner);
+	assert_int_equal(1, place_ask(place, "SELECT COUNT(*) FROM event WHERE kind = 'lock.taken'"
+					     " AND payload LIKE '%expired_owner%alice%'"));
+}
+
+static void add_event(struct store *store)
+{
+	static const struct event_draft draft = { "a", "b", SUBJECT_ENVIRONMENT, "c", NULL };
+	struct error err = { 0 };
+
+	assert_int_equal(0, store_event_add(store, &draft, &err));
+}
+
+static void test_clock__events_are_in_the_order_in_which_they_came(void **state)
+{
+	struct place *place = *state;
+	const struct event_filter filter = { .newest_first = true };
+	CLEANUP(event_rows_done) struct event_rows rows = { 0 };
+	struct error err = { 0 };
+	int64_t count = 0;
+
+	add_event(place->store);
+	set_off(-HOUR);
+	add_event(place->store);
+	set_off(HOUR);
+	add_event(place->store);
+	assert_int_equal(0, store_event_verify(place->store, &count, &err));
+	assert_int_equal(3, count);
+	assert_int_equal(0, store_events(place->store, &filter, &rows, &err));
+	for (size_t i = 0; i < rows.count; i++)
+		assert_int_equal(3 - i, rows.items[i].seq);
+	assert_true(rows.items[1].at < rows.items[2].at);
+}
+
+static int64_t entered_at(struct store *store)
+{
+	CLEANUP(environment_row_done) struct environment_row row = { 0 };
+	struct error err = { 0 };
+
+	assert_int_equal(0, store_environment_find(store, "qa", &row, &err));
+	assert_int_equal(ENVIRONMENT_CLEAN, row.status);
+	return row.entered_at;
+}
+
+static void deploy(struct store *store, const char *release)
+{
+	CLEANUP(environment_row_done) struct environment_row row = { 0 };
+	struct error err = { 0 };
+
+	assert_int_equal(0, store_environment_find(store, "qa", &row, &err));
+	assert_int_equal(0, store_environment_deployed(store, &row, release, "ci", &err));
+}
+
+/* Entered while the clock was far behind: when it is right again, no days have passed. */
+static void test_clock__set_back_while_a_release_enters_makes_no_soak(void **state)
+{
+	struct place *place = *state;
+	int64_t right = clock_now();
+
+	deploy(place->store, "2.1");
+	set_off(to_the_beginning());
+	add_event(place->store);
+	deploy(place->store, "2.2");
+	set_off(0);
+	assert_true(entered_at(place->store) >= right);
+}
+
+/* The same with a set that a rollout brought. */
+static void test_clock__set_back_during_a_rollout_makes_no_soak(void **state)
+{
+	struct place *place = *state;
+	struct rollout_host_row hosts[] = { { .host = "web1", .group = "web", .wave = 1 } };
+	struct rollout_draft draft = { "qa", place_candidate, "{}", { hosts, 1 } };
+	struct environment_row fresh = { .name = "qa" }, rolling = { .name = "qa", .version = 1 };
+	struct rollout_move end = { 1, ROLLOUT_RUNNING, ROLLOUT_DONE, NULL };
+	struct step_key verify = { 1, "web1", 1, STEP_VERIFY };
+	struct error err = { 0 };
+	int64_t id = 0, right = clock_now();
+
+	place_furnish(place->store);
+	assert_int_equal(0, store_rollout_add(place->store, &draft, "alice", &id, &err));
+	assert_int_equal(0, store_environment_rolling(place->store, &fresh, id, "alice", &err));
+	assert_int_equal(0, store_step_start(place->store, &verify, 60, "alice", &err));
+	set_off(to_the_beginning());
+	assert_int_equal(0, store_step_end(place->store, &verify, NULL, "", "alice", &err));
+	assert_int_equal(0, store_rollout_move(place->store, &end, "alice", &err));
+	assert_int_equal(0, store_environment_settled(place->store, &rolling, ENVIRONMENT_CLEAN,
+				    place_set, "alice", &err));
+	set_off(0);
+	assert_true(entered_at(place->store) >= right);
+	assert_int_equal(1,
+		place_ask(place, "SELECT COUNT(*) FROM rollout_step WHERE ended_at < started_at"));
+}
+
+#define RIGHTLY(test) cmocka_unit_test_setup_teardown(test, rightly, place_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		RIGHTLY(test_clock__set_forward_takes_no_lock_from_a_program_of_this_machine),
+		RIGHTLY(test_clock__set_forward_leaves_a_dead_programs_lock_free),
+		RIGHTLY(test_clock__set_back_does_not_shorten_what_is_held),
+		RIGHTLY(test_clock__wrong_elsewhere_costs_the_lock_and_the_holder_is_told),
+		RIGHTLY(test_clock__events_are_in_the_order_in_which_they_came),
+		RIGHTLY(test_clock__set_back_while_a_release_enters_makes_no_soak),
+		RIGHTLY(test_clock__set_back_during_a_rollout_makes_no_soak),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
