@@ -493,6 +493,8 @@ static int wait_for_peer(struct run *r, struct error *err)
 			"%s: command did not end within %lld s; it may still run there",
 			r->c->address, (long long)(r->command->timeout_ms / 1000));
 	}
+	if (r->command->on_output)
+		r->command->on_output(r->command->output_context, "", 0);
 	if (ssh_event_dopoll(r->event, POLL_SLICE_MS) == SSH_ERROR ||
 		!ssh_is_connected(r->c->session))
 		return lost(r, err);

@@ -26,7 +26,7 @@ struct ssh_settings;
 /* A source of input: fills buffer, answers how many bytes (0 at the end), CONNECTION_NOT_YET, or -1 with err. */
 typedef ssize_t connection_fill(void *context, char *buffer, size_t size, struct error *err);
 
-/* Receives output piece by piece as it comes. */
+/* Receives output piece by piece as it comes, and nothing (size 0) now and then while none comes. */
 typedef void connection_output(void *context, const char *bytes, size_t size);
 
 struct connection_command {
