@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define TELL_MS      1000 /* between two tellings of a host */
+#define TELL_EACH_MS 100  /* between two tellings of any */
+
 static bool says_something(const struct hearing *h)
 {
 	for (size_t i = 0; i < h->size; i++) {
@@ -20,6 +23,11 @@ static void end_line(struct hearing *h)
 	h->size = 0;
 }
 
+void hearing_begin(struct hearing *h)
+{
+	*h = (struct hearing){ .told_at_ms = h->told_at_ms };
+}
+
 /* Programs draw progress by going back to the start of the line. */
 void hearing_add(struct hearing *h, const char *bytes, size_t size)
 {
@@ -30,6 +38,16 @@ void hearing_add(struct hearing *h, const char *bytes, size_t size)
 			h->line[h->size++] = bytes[i];
 	}
 	h->is_new |= size > 0;
+}
+
+bool hearing_is_due(struct hearing *h, int64_t now_ms, size_t hosts_at_work)
+{
+	int64_t fair = (int64_t)hosts_at_work * TELL_EACH_MS;
+
+	if (!h->is_new || now_ms - h->told_at_ms < (fair > TELL_MS ? fair : TELL_MS))
+		return false;
+	h->told_at_ms = now_ms;
+	return true;
 }
 
 const char *hearing_take(struct hearing *h, char out[HEARING_SIZE])

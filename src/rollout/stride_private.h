@@ -41,7 +41,6 @@ struct stride {
 	bool is_proven;         /* nothing was done to it since it was last known to be well */
 	bool is_reboot_owed;    /* packages were changed, and no reboot came after it */
 	struct hearing hearing; /* of the step that runs */
-	int64_t told_at_ms;     /* on the monotonic clock: when its last line was written down */
 	struct str remarks;     /* what is not right and yet no failure: told with the verdict */
 };
 
