@@ -10,15 +10,11 @@
 
 static void tell(const struct invocation *inv, enum rollout_wish wish, enum steer_outcome outcome)
 {
-	static const char *const words[STEER_OUTCOME_COUNT] = {
-		[STEER_TOLD] =
-			"its program was told: it begins no further host, and brings those under way to their end",
-		[STEER_DONE] = "done",
-	};
 	const char *id = arg_at(inv, 0);
 
 	if (!wants_json(inv)) {
-		printf("%s of %s: %s.\n", rollout_wish_name(wish), id, words[outcome]);
+		printf("%s of %s: %s.\n", rollout_wish_name(wish), id,
+			steer_outcome_words(outcome));
 		return;
 	}
 

@@ -119,6 +119,12 @@ static const struct option rollouts_options[] = {
 	{ 0 },
 };
 
+static const struct option watch_options[] = {
+	{ "since", "SEQ", "print only events behind that number, as an earlier line told it" },
+	{ "no-follow", NULL, "print the events there are, and end" },
+	{ 0 },
+};
+
 static const struct option show_options[] = {
 	{ "log", "HOST", "with a rollout: print what the steps printed on that host" },
 	{ 0 },
@@ -220,6 +226,11 @@ const struct command commands[] = {
 	{ "candidates", "[RELEASE]", "List the candidates: pairs of code release and patch set", 0, 1, NULL, NULL,
 		cmd_candidates },
 	{ "rollouts", "", "List the rollouts", 0, 0, rollouts_options, NULL, cmd_rollouts },
+	{ "watch", "[ROLLOUT|ENV]", "Watch a rollout as it goes, and pause or cancel it", 0, 1, watch_options,
+		"Of an environment, or without a name, the one that runs, else the newest. Reads the state directory only, so that "
+		"it works beside the program that drives the rollout. On a terminal a view of its hosts, with keys: ? tells them. "
+		"Elsewhere, and with --json, --since or --no-follow, the events of the audit record, a line each; with --json each "
+		"line is an object. Ends when the rollout does: exit status 1 unless it is done.", cmd_watch },
 	{ "pause", "ROLLOUT", "Have a rollout begin no further host", 1, 1, NULL,
 		"Hosts under way are brought to their end; the same promote goes on later, by the policy the rollout began "
 		"with. A rollout whose program died is paused at once.", cmd_pause },

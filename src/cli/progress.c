@@ -36,20 +36,33 @@ struct progress *progress_new(const char *what)
 	return p;
 }
 
-static void compose(struct progress *p, uint64_t done, uint64_t total, const char *text)
+static unsigned percent(uint64_t done, uint64_t total)
+{
+	return done >= total ? 100 : (unsigned)(done * 100 / total);
+}
+
+const char *progress_bar(uint64_t done, uint64_t total, size_t width, char out[PROGRESS_BAR_SIZE])
 {
 	char bar[BAR_WIDTH + 1];
-	size_t filled = total ? (size_t)(done >= total ? BAR_WIDTH : done * BAR_WIDTH / total) : 0;
 
-	memset(bar, '-', BAR_WIDTH);
-	memset(bar, '#', filled);
-	bar[BAR_WIDTH] = '\0';
+	width = width < BAR_WIDTH ? width : BAR_WIDTH;
+	memset(bar, '-', width);
+	memset(bar, '#', done >= total ? width : (size_t)(done * width / total));
+	bar[width] = '\0';
+	snprintf(out, PROGRESS_BAR_SIZE, "[%s] %3u%%", bar, percent(done, total));
+	return out;
+}
+
+static void compose(struct progress *p, uint64_t done, uint64_t total, const char *text)
+{
+	char bar[PROGRESS_BAR_SIZE];
+
 	if (total && p->is_terminal)
-		snprintf(p->last, sizeof p->last, "%s [%s] %3u%% %.80s", p->what, bar,
-			(unsigned)(done >= total ? 100 : done * 100 / total), text);
+		snprintf(p->last, sizeof p->last, "%s %s %.80s", p->what,
+			progress_bar(done, total, BAR_WIDTH, bar), text);
 	else if (total)
-		snprintf(p->last, sizeof p->last, "%s %u%% %.80s", p->what,
-			(unsigned)(done >= total ? 100 : done * 100 / total), text);
+		snprintf(p->last, sizeof p->last, "%s %u%% %.80s", p->what, percent(done, total),
+			text);
 	else
 		snprintf(p->last, sizeof p->last, "%s %.80s", p->what, text);
 }

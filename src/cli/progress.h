@@ -8,9 +8,15 @@
 
 #include "base/own.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct progress;
+
+#define PROGRESS_BAR_SIZE 48
+
+/* "[###-------]  30%", with a bar of `width` cells, 30 at most, into out; returns out. `total` 0 is all of it. */
+const char *progress_bar(uint64_t done, uint64_t total, size_t width, char out[PROGRESS_BAR_SIZE]);
 
 /* Begin; nothing is shown before the first update. progress_free(). */
 struct progress *progress_new(const char *what);

@@ -30,6 +30,7 @@ static const struct column host_columns[] = {
 	{ "state_before", NULL, COLUMN_DIGEST },
 	{ "state_after", NULL, COLUMN_DIGEST },
 	{ "reason", "REASON", COLUMN_PROSE },
+	{ "said", "LAST LINE", COLUMN_PROSE },
 	{ 0 },
 };
 
@@ -40,6 +41,7 @@ static const struct column step_columns[] = {
 	{ "state", NULL, COLUMN_TEXT },
 	{ "started_at", NULL, COLUMN_TIME },
 	{ "ended_at", NULL, COLUMN_TIME },
+	{ "deadline_at", NULL, COLUMN_TIME },
 	{ "error_kind", NULL, COLUMN_TEXT },
 	{ "error", NULL, COLUMN_TEXT },
 	{ "log", NULL, COLUMN_TEXT },
@@ -55,29 +57,36 @@ static void add_step(struct table *t, const struct step_row *row, bool has_log)
 	table_text(t, "state", step_state_name(row->state));
 	table_number(t, "started_at", row->started_at);
 	table_number(t, "ended_at", row->ended_at);
+	table_number(t, "deadline_at", row->deadline_at);
 	table_text(t, "error_kind", row->error_kind);
 	table_text(t, "error", row->error);
 	table_text(t, "log", has_log ? row->log : NULL);
 }
 
-/* "stage 1s, precheck 0s, apply 31s!": the last attempt; '!' where one failed, "..." where one runs. */
-static char *steps_words(const struct step_rows *steps)
+static void add_step_words(struct str *words, const struct step_row *row)
 {
 	static const char *const ends[] = {
 		[STEP_STATE_STARTED] = "...",
 		[STEP_STATE_SUCCEEDED] = "",
 		[STEP_STATE_FAILED] = "!",
 	};
+	int64_t now = clock_now(), until = row->ended_at ? row->ended_at : now;
+	char took[CLOCK_TEXT_SIZE], left[CLOCK_TEXT_SIZE];
+
+	str_addf(words, "%s%s %s%s", words->size ? ", " : "", step_name(row->step),
+		clock_format_age(until - row->started_at, took), ends[row->state]);
+	if (row->state == STEP_STATE_STARTED)
+		str_addf(words, " (%s left)", clock_format_age(row->deadline_at - now, left));
+}
+
+/* "stage 1s, apply 31s!", or "stage 1s, apply 31s... (29m left)": the last attempt; '!' where one failed. */
+static char *steps_words(const struct step_rows *steps)
+{
 	CLEANUP(str_done) struct str words = { 0 };
 
 	for (size_t i = 0; i < steps->count; i++) {
-		const struct step_row *row = &steps->items[i];
-		int64_t until = row->ended_at ? row->ended_at : clock_now();
-		char took[CLOCK_TEXT_SIZE];
-
-		if (row->attempt == steps->items[steps->count - 1].attempt)
-			str_addf(&words, "%s%s %s%s", words.size ? ", " : "", step_name(row->step),
-				clock_format_age(until - row->started_at, took), ends[row->state]);
+		if (steps->items[i].attempt == steps->items[steps->count - 1].attempt)
+			add_step_words(&words, &steps->items[i]);
 	}
 	return str_take(&words);
 }
@@ -112,6 +121,8 @@ static void add_host(
 	table_text(t, "state_before", row->state_before);
 	table_text(t, "state_after", row->state_after);
 	table_text(t, "reason", row->reason);
+	if (row->verdict == HOST_RUNNING)
+		table_text(t, "said", row->said);
 }
 
 static int add_hosts(struct store *store, const struct rollout_host_rows *rows, struct table *hosts,

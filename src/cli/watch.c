@@ -5,6 +5,7 @@
 #include "base/jvalue.h"
 #include "base/mem.h"
 #include "cli/command.h"
+#include "cli/happening.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "model/host_verdict.h"
@@ -37,16 +38,26 @@ static void on_wave(void *context, const char *group, size_t wave, size_t hosts)
 		group);
 }
 
+static void tell(const struct watch *w, const struct happening *h)
+{
+	CLEANUP(free) char *words = happening_words(h);
+
+	progress_line(w->progress, "  %s", words);
+}
+
 static void on_step(
 	void *context, const char *host, enum step step, enum step_state state, int64_t elapsed_ms)
 {
 	struct watch *w = context;
 
-	if (state == STEP_STATE_STARTED)
+	if (state == STEP_STATE_STARTED) {
 		progress_update(w->progress, w->ended, w->hosts, host);
-	else
-		progress_line(w->progress, "  %-16s %-9s %-9s %5.1f s", host, step_name(step),
-			step_state_name(state), (double)elapsed_ms / 1000);
+		return;
+	}
+
+	CLEANUP(free) char *took = mem_printf("%.1f s", (double)elapsed_ms / 1000);
+
+	tell(w, &(struct happening){ host, step_name(step), step_state_name(state), took, "" });
 }
 
 static void on_verdict(
@@ -55,8 +66,7 @@ static void on_verdict(
 	struct watch *w = context;
 
 	w->ended++;
-	progress_line(w->progress, "  %-16s %s%s%s", host, host_verdict_name(verdict),
-		*reason ? ": " : "", reason);
+	tell(w, &(struct happening){ host, "", host_verdict_name(verdict), "", reason });
 	progress_update(w->progress, w->ended, w->hosts, host);
 }
 

@@ -128,7 +128,8 @@ static int run_wave(struct run *run, size_t wave, struct error *err)
 	sem_t reboots;
 	struct wave_run w = {
 		.run = run,
-		.walk = { r, run->id, run->lock, &run->watch, &reboots, run->stock },
+		.walk = { r, run->id, run->lock, &run->watch, r->config->ssh.parallel, &reboots,
+			run->stock },
 		.members = members,
 		.errors = errors,
 	};
@@ -136,6 +137,8 @@ static int run_wave(struct run *run, size_t wave, struct error *err)
 	collect_wave(run, wave, &w);
 	if (!w.count)
 		return 0;
+	if (w.count < w.walk.side_by_side)
+		w.walk.side_by_side = w.count;
 	if (r->watch.on_wave)
 		r->watch.on_wave(r->watch.context, members[0]->place.group->name, wave, w.count);
 	sem_init(&reboots, 0, members[0]->place.group->reboot_at_once);

@@ -16,6 +16,17 @@ static const enum rollout_state wished_state[WISH_COUNT] = {
 	[WISH_CANCEL] = ROLLOUT_CANCELLED,
 };
 
+const char *steer_outcome_words(enum steer_outcome outcome)
+{
+	static const char *const words[STEER_OUTCOME_COUNT] = {
+		[STEER_TOLD] =
+			"its program was told: it begins no further host, and brings those under way to their end",
+		[STEER_DONE] = "done",
+	};
+
+	return words[outcome];
+}
+
 /* What is asked for, and of which rollout. */
 struct steering {
 	struct store *store;

@@ -22,6 +22,9 @@ enum steer_outcome {
 	STEER_OUTCOME_COUNT,
 };
 
+/* What that means, in a sentence without an end. Static. */
+const char *steer_outcome_words(enum steer_outcome outcome);
+
 /**
  * @param wish     WISH_PAUSE or WISH_CANCEL.
  * @param outcome  Untouched on failure.

@@ -66,7 +66,12 @@ static int call_once(struct stride *s, const char *word, stride_call *call,
 	CLEANUP(free) char *rollout = mem_printf("rollout-%lld", (long long)s->walk->rollout);
 	CLEANUP(free) char *step = mem_printf("%s-%lld", word, (long long)s->attempt);
 
-	struct hoststep_watch watch = { .timeout_ms = stride_left_ms(s) };
+	const struct hoststep_watch watch = {
+		.on_output = stride_hear,
+		.on_tick = stride_tick,
+		.context = s,
+		.timeout_ms = stride_left_ms(s),
+	};
 
 	if (!connection_is_usable(s->member->connection) && stride_reconnect(s, err) < 0)
 		return -1;

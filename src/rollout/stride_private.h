@@ -12,6 +12,7 @@
 #include "fleet/order.h"
 #include "model/debt.h"
 #include "model/step.h"
+#include "rollout/hearing.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -37,9 +38,10 @@ struct stride {
 	bool is_owed[DEBT_COUNT]; /* to the host; as the store has it */
 	bool was_applied;         /* an earlier attempt of this rollout changed packages */
 	bool was_changed; /* packages were changed, by this attempt or an earlier one; or may have been */
-	bool is_proven;      /* nothing was done to it since it was last known to be well */
-	bool is_reboot_owed; /* packages were changed, and no reboot came after it */
-	struct str remarks;  /* what is not right and yet no failure: told with the verdict */
+	bool is_proven;         /* nothing was done to it since it was last known to be well */
+	bool is_reboot_owed;    /* packages were changed, and no reboot came after it */
+	struct hearing hearing; /* of the step that runs */
+	struct str remarks;     /* what is not right and yet no failure: told with the verdict */
 };
 
 /* What of the time for the step that runs is left; at least a second. */
@@ -68,6 +70,12 @@ typedef int stride_call(struct connection *c, const char *rollout, const char *s
  */
 NODISCARD int stride_detached(struct stride *s, const char *word, stride_call *call,
 	struct remote_step_result *out, struct error *err);
+
+/* A connection_output: keeps the last line that the host said where those who watch see it, now and then. */
+void stride_hear(void *context, const char *bytes, size_t size);
+
+/* A connection_tick, for the same. */
+NODISCARD int stride_tick(void *context, struct error *err);
 
 /* Connect anew, the old connection being of no use. */
 NODISCARD int stride_reconnect(struct stride *s, struct error *err);

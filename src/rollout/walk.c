@@ -173,6 +173,7 @@ static int run_leg(struct stride *s, const struct leg *leg, struct error *failed
 	int64_t started = clock_monotonic_ms(), seconds = lease_of(s, leg->step);
 
 	str_done(&s->log);
+	hearing_begin(&s->hearing);
 	if (holding_renew(s->walk->lock, err) < 0 || make_debt(s, leg->makes, err) < 0 ||
 		store_step_start(r->store, &key, seconds, r->actor, err) < 0)
 		return -1;

@@ -25,6 +25,7 @@ struct walk {
 	int64_t rollout;            /* id */
 	const struct holding *lock; /* of the environment; renewed while steps go on */
 	pthread_mutex_t *watch;     /* held while the request's watch is called */
+	size_t side_by_side;        /* how many hosts of the wave are walked at once, at most */
 	sem_t *reboots;             /* how many hosts may still go down, of those walked together */
 	struct stock *stock;        /* what they get */
 };

@@ -21,6 +21,8 @@
 struct error;
 struct store;
 
+#define ROLLOUT_SAID_SIZE 200
+
 struct rollout_row {
 	int64_t id; /* shown as "rollout-12" */
 	const char *environment;
@@ -50,7 +52,8 @@ struct rollout_host_row {
 	const char *reason;       /* in the host's own words; "" for none */
 	const char *state_before; /* digest; NULL: not known */
 	const char *state_after;  /* digest; NULL: not known */
-	const char *plan;         /* JSON: the pinned changes */
+	const char *plan; /* JSON: the pinned changes; "" from store_rollout_hosts_brief() */
+	const char *said; /* the last line it printed in its present step; "" for none */
 	int64_t started_at, ended_at;
 };
 
@@ -117,6 +120,10 @@ NODISCARD int store_rollouts(struct store *store, const char *environment, size_
 NODISCARD int store_rollout_hosts(
 	struct store *store, int64_t rollout, struct rollout_host_rows *out, struct error *err);
 
+/** The same without their plans, which are long: for whoever looks often. */
+NODISCARD int store_rollout_hosts_brief(
+	struct store *store, int64_t rollout, struct rollout_host_rows *out, struct error *err);
+
 /* A change of verdict of one host, believed to be in `from`. */
 struct rollout_host_move {
 	int64_t rollout;
@@ -134,6 +141,14 @@ struct rollout_host_move {
  */
 NODISCARD int store_rollout_host_move(struct store *store, const struct rollout_host_move *move,
 	const char *actor, struct error *err);
+
+/**
+ * Keep the last line that a host's program said, for whoever watches. Not a part of the audit record: no event; it
+ * goes when the next step starts. Control characters are left out, and what is over ROLLOUT_SAID_SIZE bytes.
+ * @return 0, or -1 with err: ERR_NOT_FOUND (no such host in that rollout).
+ */
+NODISCARD int store_rollout_host_said(struct store *store, int64_t rollout, const char *host,
+	const char *line, struct error *err);
 
 void rollout_row_done(struct rollout_row *row);
 CLEANUP_DONE(struct rollout_row, rollout_row_done)

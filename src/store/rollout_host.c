@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/cells.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/jvalue.h"
@@ -8,9 +9,14 @@
 #include "store/rollout_private.h"
 #include "store/store_private.h"
 
-#define HOST_COLUMNS                                                                               \
+#include <string.h>
+
+/* The columns, with what stands for the plan. */
+#define COLUMNS_WITH(plan)                                                                         \
 	"rollout, host, host_group, wave, position, verdict, failure, reason, state_before,"       \
-	" state_after, plan, started_at, ended_at"
+	" state_after, " plan ", said, started_at, ended_at"
+
+#define HOST_COLUMNS COLUMNS_WITH("plan")
 
 static const struct row_field fields[] = {
 	INTEGER_OF(rollout_host_row, rollout),
@@ -24,6 +30,7 @@ static const struct row_field fields[] = {
 	TEXT_OR_NULL_OF(rollout_host_row, state_before),
 	TEXT_OR_NULL_OF(rollout_host_row, state_after),
 	TEXT_OF(rollout_host_row, plan),
+	TEXT_OF(rollout_host_row, said),
 	INTEGER_OF(rollout_host_row, started_at),
 	INTEGER_OF(rollout_host_row, ended_at),
 };
@@ -35,17 +42,29 @@ int rollout_hosts_insert(struct store *store, int64_t rollout,
 {
 	static const char sql[] =
 		"INSERT INTO rollout_host (" HOST_COLUMNS ")"
-		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
 
 	for (size_t i = 0; i < hosts->count; i++) {
 		struct rollout_host_row row = hosts->items[i];
 
 		row.rollout = rollout;
 		row.plan = row.plan ? row.plan : "[]";
+		row.said = "";
 		row.started_at = row.ended_at = 0;
 		if (store_insert(store, sql, &host_table, &row, err) < 0)
 			return error_wrap(err, "host '%s'", row.host);
 	}
+	return 0;
+}
+
+static NODISCARD int read_hosts(struct store *store, const char *sql, int64_t rollout,
+	struct rollout_host_rows *out, struct error *err)
+{
+	struct rows rows = { 0 };
+
+	if (store_rows(store, sql, VALUES(db_integer(rollout)), &host_table, &rows, err) < 0)
+		return error_wrap(err, "reading the hosts of rollout-%lld", (long long)rollout);
+	*out = (struct rollout_host_rows){ rows.items, rows.count };
 	return 0;
 }
 
@@ -54,12 +73,18 @@ int store_rollout_hosts(
 {
 	static const char sql[] = "SELECT " HOST_COLUMNS " FROM rollout_host WHERE rollout = $1"
 				  " ORDER BY wave, position, host";
-	struct rows rows = { 0 };
 
-	if (store_rows(store, sql, VALUES(db_integer(rollout)), &host_table, &rows, err) < 0)
-		return error_wrap(err, "reading the hosts of rollout-%lld", (long long)rollout);
-	*out = (struct rollout_host_rows){ rows.items, rows.count };
-	return 0;
+	return read_hosts(store, sql, rollout, out, err);
+}
+
+int store_rollout_hosts_brief(
+	struct store *store, int64_t rollout, struct rollout_host_rows *out, struct error *err)
+{
+	static const char sql[] =
+		"SELECT " COLUMNS_WITH("''") " FROM rollout_host"
+					     " WHERE rollout = $1 ORDER BY wave, position, host";
+
+	return read_hosts(store, sql, rollout, out, err);
 }
 
 /* What a verdict does to the times: 0 not yet, -1 as it is, else now. */
@@ -163,6 +188,23 @@ int store_rollout_host_move(struct store *store, const struct rollout_host_move 
 	if (tell(store, move, actor, err) < 0 || change_commit(&change, err) < 0)
 		return error_wrap(err, "moving the host '%s' of rollout-%lld", move->host,
 			(long long)move->rollout);
+	return 0;
+}
+
+int store_rollout_host_said(
+	struct store *store, int64_t rollout, const char *host, const char *line, struct error *err)
+{
+	static const char sql[] = "UPDATE rollout_host SET said = $3"
+				  " WHERE rollout = $1 AND host = $2";
+	CLEANUP(free) char *clean = cells_clean(line, strlen(line), ROLLOUT_SAID_SIZE);
+	const struct db_values *values = VALUES(db_integer(rollout), db_text(host), db_text(clean));
+	int64_t changed = 0;
+
+	if (store_run(store, sql, values, &changed, err) < 0)
+		return error_wrap(err, "keeping what '%s' said", host);
+	if (!changed)
+		return error_set(err, ERR_NOT_FOUND, "there is no host '%s' in rollout-%lld", host,
+			(long long)rollout);
 	return 0;
 }
 

@@ -81,6 +81,16 @@ static NODISCARD int insert(
 	return store_insert(store, sql, &step_table, &row, err);
 }
 
+/* What its last step said is over. */
+static NODISCARD int hush(struct store *store, const struct step_key *key, struct error *err)
+{
+	static const char sql[] = "UPDATE rollout_host SET said = ''"
+				  " WHERE rollout = $1 AND host = $2 AND said <> ''";
+
+	return store_run(
+		store, sql, VALUES(db_integer(key->rollout), db_text(key->host)), NULL, err);
+}
+
 int store_step_start(struct store *store, const struct step_key *key, int64_t seconds,
 	const char *actor, struct error *err)
 {
@@ -88,6 +98,7 @@ int store_step_start(struct store *store, const struct step_key *key, int64_t se
 	CLEANUP(jvalue_free) struct jvalue *payload = jvalue_object();
 
 	if (begin(&change, store, err) < 0 || insert(store, key, seconds, err) < 0 ||
+		hush(store, key, err) < 0 ||
 		tell(store, key, "step.started", actor, payload, err) < 0 ||
 		change_commit(&change, err) < 0)
 		return wrap(key, err);

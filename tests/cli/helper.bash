@@ -80,6 +80,12 @@ fits() {
 	printf '%s' "$output" | "$(dirname "${BASH_SOURCE[0]}")/validate" "$SCHEMAS/$1.schema.json"
 }
 
+# Each line of the last answer, an object, fits the schema of that name.
+lines_fit() {
+	jq '{type: "array", items: .}' "$SCHEMAS/$1.schema.json" >"$BATS_TEST_TMPDIR/lines.schema.json"
+	jq -s . <<<"$output" | "$(dirname "${BASH_SOURCE[0]}")/validate" "$BATS_TEST_TMPDIR/lines.schema.json"
+}
+
 # Change the database behind the program's back: sqlite_run SQL
 sqlite_run() {
 	python3 -c 'import sqlite3, sys; db = sqlite3.connect("state/patchline.db"); db.execute(sys.argv[1]); db.commit()' "$1"

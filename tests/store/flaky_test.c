@@ -326,6 +326,11 @@ static int do_host_move(struct store *store, struct error *err)
 	return store_rollout_host_move(store, &move, "alice", err);
 }
 
+static int do_host_said(struct store *store, struct error *err)
+{
+	return store_rollout_host_said(store, 1, "web1", "Setting up openssl", err);
+}
+
 static int do_rollouts(struct store *store, struct error *err)
 {
 	CLEANUP(rollout_row_done) struct rollout_row row = { 0 }, unfinished = { 0 };
@@ -336,7 +341,10 @@ static int do_rollouts(struct store *store, struct error *err)
 		store_rollout_unfinished(store, "qa", &unfinished, err) < 0 ||
 		store_rollouts(store, NULL, 0, &rows, err) < 0)
 		return -1;
-	return store_rollout_hosts(store, 1, &hosts, err);
+	if (store_rollout_hosts(store, 1, &hosts, err) < 0)
+		return -1;
+	rollout_host_rows_done(&hosts);
+	return store_rollout_hosts_brief(store, 1, &hosts, err);
 }
 
 static int do_step_start(struct store *store, struct error *err)
@@ -523,6 +531,7 @@ static const struct {
 	{ "rollout",         do_rollout },
 	{ "rollout move",    do_rollout_move },
 	{ "host move",       do_host_move },
+	{ "host said",       do_host_said },
 	{ "rollouts",        do_rollouts },
 	{ "step start",      do_step_start },
 	{ "step end",        do_step_end },

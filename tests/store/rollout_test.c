@@ -183,6 +183,41 @@ static void test_rollout__host_moves_only_from_where_it_is(void **state)
 	assert_true(hosts.items[0].started_at > 0 && hosts.items[0].ended_at > 0);
 }
 
+/* What a host said is for people who watch: harmless, short, of one step, and no part of the record. */
+static void test_rollout__keeps_what_a_host_said_last(void **state)
+{
+	struct place *place = *state;
+	CLEANUP(rollout_host_rows_done) struct rollout_host_rows hosts = { 0 }, brief = { 0 };
+	int64_t id = begun(place->store);
+	int64_t events = place_ask(place, "SELECT COUNT(*) FROM event");
+	struct step_key apply = { id, "web1", 1, STEP_APPLY };
+	struct error err = { 0 };
+	char line[3 * ROLLOUT_SAID_SIZE];
+
+	assert_true(
+		place_refused(store_rollout_host_said(place->store, id, "stranger", "hello", &err),
+			&err, ERR_NOT_FOUND, "no host 'stranger' in rollout-1"));
+	assert_int_equal(0, store_rollout_host_said(place->store, id, "web1",
+				    "\033[31mit's\033[0m \"red\"\n", &err));
+	assert_int_equal(events, place_ask(place, "SELECT COUNT(*) FROM event"));
+	assert_int_equal(0, store_rollout_hosts(place->store, id, &hosts, &err));
+	assert_string_equal("it's \"red\" ", hosts.items[0].said);
+	assert_string_equal("", hosts.items[1].said);
+
+	memset(line, 'x', sizeof line);
+	line[sizeof line - 1] = '\0';
+	assert_int_equal(0, store_rollout_host_said(place->store, id, "web1", line, &err));
+	assert_int_equal(0, store_rollout_hosts_brief(place->store, id, &brief, &err));
+	assert_int_equal(ROLLOUT_SAID_SIZE, strlen(brief.items[0].said));
+	assert_string_equal("web1", brief.items[0].host);
+	assert_string_equal("", brief.items[0].plan);
+
+	assert_int_equal(0, store_step_start(place->store, &apply, 60, "alice", &err));
+	rollout_host_rows_done(&brief);
+	assert_int_equal(0, store_rollout_hosts_brief(place->store, id, &brief, &err));
+	assert_string_equal("", brief.items[0].said);
+}
+
 static void test_step__is_started_and_ended_once(void **state)
 {
 	struct place *place = *state;
@@ -372,6 +407,7 @@ int main(void)
 		IN_PLACE(test_rollout__moves_only_from_where_it_is),
 		IN_PLACE(test_rollout__wants_a_candidate_that_is_kept),
 		IN_PLACE(test_rollout__host_moves_only_from_where_it_is),
+		IN_PLACE(test_rollout__keeps_what_a_host_said_last),
 		IN_PLACE(test_step__is_started_and_ended_once),
 		IN_PLACE(test_step__that_is_open_is_found_for_resume),
 		IN_PLACE(test_step__wants_its_host_and_no_transaction),
