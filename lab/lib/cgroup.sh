@@ -60,6 +60,15 @@ cgroup_kill() {
 	return 1
 }
 
+# cgroup_still NAME 1|0: all of it stands still, or goes on.
+cgroup_still() {
+	local dir
+
+	for dir in $(cgroup_dirs "$1"); do
+		[ ! -e "$dir/cgroup.freeze" ] || echo "$2" >"$dir/cgroup.freeze"
+	done
+}
+
 cgroup_remove() {
 	local dir
 

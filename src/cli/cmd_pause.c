@@ -14,7 +14,7 @@ static void tell(const struct invocation *inv, enum rollout_wish wish, enum stee
 
 	if (!wants_json(inv)) {
 		printf("%s of %s: %s.\n", rollout_wish_name(wish), id,
-			steer_outcome_words(outcome));
+			steer_outcome_words(wish, outcome));
 		return;
 	}
 
@@ -50,5 +50,5 @@ int cmd_pause(struct invocation *inv, struct error *err)
 
 int cmd_cancel(struct invocation *inv, struct error *err)
 {
-	return steer(inv, WISH_CANCEL, err);
+	return steer(inv, option_is_set(inv, "now") ? WISH_ABANDON : WISH_CANCEL, err);
 }

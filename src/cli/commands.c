@@ -79,6 +79,12 @@ static const struct option rollback_options[] = {
 	{ 0 },
 };
 
+static const struct option cancel_options[] = {
+	{ "now", NULL,
+		"wait for no host: those being changed go on alone, and a scan tells what became of them" },
+	{ 0 },
+};
+
 static const struct option resume_options[] = {
 	{ "dry-run", NULL, "list what was left half-way; change nothing" },
 	{ 0 },
@@ -234,7 +240,7 @@ const struct command commands[] = {
 	{ "pause", "ROLLOUT", "Have a rollout begin no further host", 1, 1, NULL,
 		"Hosts under way are brought to their end; the same promote goes on later, by the policy the rollout began "
 		"with. A rollout whose program died is paused at once.", cmd_pause },
-	{ "cancel", "ROLLOUT", "Give a rollout up for good", 1, 1, NULL,
+	{ "cancel", "ROLLOUT", "Give a rollout up for good", 1, 1, cancel_options,
 		"Hosts that were not changed stay as they are, those being changed are brought to their end. A rollout that "
 		"nobody drives is cancelled at once.", cmd_cancel },
 	{ "show", "NAME", "Show a set, a candidate, a rollout, an environment, a clone or a host", 1, 1, show_options,

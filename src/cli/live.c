@@ -44,7 +44,7 @@ static void steer(struct live *l, enum rollout_wish wish)
 		str_addf(&l->message, "%s: %s", rollout_wish_name(wish), err.text);
 	else
 		str_addf(&l->message, "%s: %s", rollout_wish_name(wish),
-			steer_outcome_words(outcome));
+			steer_outcome_words(wish, outcome));
 }
 
 static void press_pause(struct live *l)

@@ -257,6 +257,7 @@ static void tell_wish(struct run *run, const struct rollout_row *row)
 	static const char *const words[WISH_COUNT] = {
 		[WISH_PAUSE] = "paused",
 		[WISH_CANCEL] = "cancelled",
+		[WISH_ABANDON] = "cancelled",
 	};
 
 	if (words[row->wish])
@@ -270,6 +271,7 @@ static int find_ending(struct run *run, struct ending *out, struct error *err)
 		[WISH_NONE] = ROLLOUT_STOPPED,
 		[WISH_PAUSE] = ROLLOUT_PAUSED,
 		[WISH_CANCEL] = ROLLOUT_CANCELLED,
+		[WISH_ABANDON] = ROLLOUT_CANCELLED,
 	};
 	CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
 
@@ -280,7 +282,7 @@ static int find_ending(struct run *run, struct ending *out, struct error *err)
 		return -1;
 	tell_wish(run, &row);
 	out->state = ends[row.wish];
-	if (row.wish != WISH_CANCEL || !run->was_clean || !is_untouched(run))
+	if (!rollout_wish_is_final(row.wish) || !run->was_clean || !is_untouched(run))
 		out->status = ENVIRONMENT_MIXED;
 	return 0;
 }

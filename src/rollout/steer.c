@@ -14,17 +14,16 @@
 static const enum rollout_state wished_state[WISH_COUNT] = {
 	[WISH_PAUSE] = ROLLOUT_PAUSED,
 	[WISH_CANCEL] = ROLLOUT_CANCELLED,
+	[WISH_ABANDON] = ROLLOUT_CANCELLED,
 };
 
-const char *steer_outcome_words(enum steer_outcome outcome)
+const char *steer_outcome_words(enum rollout_wish wish, enum steer_outcome outcome)
 {
-	static const char *const words[STEER_OUTCOME_COUNT] = {
-		[STEER_TOLD] =
-			"its program was told: it begins no further host, and brings those under way to their end",
-		[STEER_DONE] = "done",
-	};
-
-	return words[outcome];
+	if (outcome == STEER_DONE)
+		return "done";
+	if (wish == WISH_ABANDON)
+		return "its program was told: it begins no further host, and waits for none";
+	return "its program was told: it begins no further host, and brings those under way to their end";
 }
 
 /* What is asked for, and of which rollout. */
@@ -42,7 +41,7 @@ static int leave_host(
 	static const char reason[] =
 		"the program that drove it died; the host ends its step alone, and a "
 		"scan tells how";
-	bool is_final = s->wish == WISH_CANCEL;
+	bool is_final = rollout_wish_is_final(s->wish);
 	struct rollout_host_move move = {
 		.rollout = host->rollout,
 		.host = host->host,

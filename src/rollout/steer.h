@@ -23,10 +23,10 @@ enum steer_outcome {
 };
 
 /* What that means, in a sentence without an end. Static. */
-const char *steer_outcome_words(enum steer_outcome outcome);
+const char *steer_outcome_words(enum rollout_wish wish, enum steer_outcome outcome);
 
 /**
- * @param wish     WISH_PAUSE or WISH_CANCEL.
+ * @param wish     WISH_PAUSE, WISH_CANCEL or WISH_ABANDON.
  * @param outcome  Untouched on failure.
  * @return 0, or -1 with err: ERR_NOT_FOUND (no such rollout), ERR_CONFLICT (it has ended, or is paused already).
  */

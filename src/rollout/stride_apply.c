@@ -93,7 +93,7 @@ int stride_detached(struct stride *s, const char *word, stride_call *call,
 	for (unsigned tries = 0; call_once(s, word, call, out, err) < 0; tries++) {
 		struct timespec pause = { .tv_sec = RECONNECT_PAUSE };
 
-		if (err->kind != ERR_UNCERTAIN && err->kind != ERR_UNREACHABLE)
+		if (s->is_abandoned || (err->kind != ERR_UNCERTAIN && err->kind != ERR_UNREACHABLE))
 			return -1;
 		if (clock_monotonic_ms() >= s->until_ms)
 			return out_of_time(s, err);

@@ -38,6 +38,7 @@ struct stride {
 	bool is_owed[DEBT_COUNT]; /* to the host; as the store has it */
 	bool was_applied;         /* an earlier attempt of this rollout changed packages */
 	bool was_changed; /* packages were changed, by this attempt or an earlier one; or may have been */
+	bool is_abandoned;      /* nobody waits any longer for the step that runs */
 	bool is_proven;         /* nothing was done to it since it was last known to be well */
 	bool is_reboot_owed;    /* packages were changed, and no reboot came after it */
 	struct hearing hearing; /* of the step that runs */
@@ -74,7 +75,7 @@ NODISCARD int stride_detached(struct stride *s, const char *word, stride_call *c
 /* A connection_output: keeps the last line that the host said where those who watch see it, now and then. */
 void stride_hear(void *context, const char *bytes, size_t size);
 
-/* A connection_tick, for the same. */
+/* A connection_tick: for the same, and fails when somebody no longer wants to wait. */
 NODISCARD int stride_tick(void *context, struct error *err);
 
 /* Connect anew, the old connection being of no use. */

@@ -29,10 +29,26 @@ void stride_hear(void *context, const char *bytes, size_t size)
 	tell_if_due(s);
 }
 
+/* Somebody no longer wants to wait for what hosts are at. */
+static int check_abandoned(const struct stride *s, struct error *err)
+{
+	CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
+
+	if (store_rollout_find(s->walk->request->store, s->walk->rollout, &row, err) < 0)
+		return -1;
+	if (row.wish != WISH_ABANDON)
+		return 0;
+	return error_set(err, ERR_UNCERTAIN,
+		"not waited for any longer, by %s; the host ends it alone, and a scan tells how",
+		row.wished_by);
+}
+
 /* A host that falls silent has said its last line all the same. */
 int stride_tick(void *context, struct error *err)
 {
-	(void)err;
-	tell_if_due(context);
-	return 0;
+	struct stride *s = context;
+
+	tell_if_due(s);
+	s->is_abandoned = check_abandoned(s, err) < 0;
+	return s->is_abandoned ? -1 : 0;
 }

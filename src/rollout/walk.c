@@ -208,7 +208,7 @@ static int is_spared(const struct stride *s, const struct leg *leg, bool *out, s
 
 	if (read_wish(s->walk, &wish, err) < 0)
 		return -1;
-	*out = wish == WISH_CANCEL && leg->step <= STEP_APPLY && !s->was_changed;
+	*out = rollout_wish_is_final(wish) && leg->step <= STEP_APPLY && !s->was_changed;
 	return 0;
 }
 

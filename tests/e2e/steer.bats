@@ -86,3 +86,18 @@ state() {
 	[ "$(board production .status)" = clean ]
 	run_cli 0 verify
 }
+
+@test "a rollout is cancelled at once though its host never answers again" {
+	start_rollout
+	lab fault prod-web1 frozen
+	run_cli 0 cancel "$(last_rollout)" --now --json
+	fits pause
+	[ "$(jq -r .wish <<<"$output")" = abandon ]
+	ends 1
+	[ "$(state)" = cancelled ]
+	has "$(verdict prod-web1)" failed "not waited for any longer, by"
+	has "$(verdict prod-web2)" waiting
+	[ "$(board production .status)" = mixed ]
+	lab fault prod-web1 clear
+	wait_until is_at prod-web1 lab-hello 1.1 >/dev/null
+}
