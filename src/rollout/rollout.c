@@ -110,7 +110,7 @@ static int run_wave(struct run *run, size_t wave, struct error *err)
 	sem_t reboots;
 	struct wave_run w = {
 		.run = run,
-		.walk = { r, run->id, run->lock, &run->watch, &reboots },
+		.walk = { r, run->roster, run->id, run->lock, &run->watch, &reboots },
 		.members = members,
 		.errors = errors,
 	};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "fleet/connection.h"
 #include "fleet/hoststep.h"
@@ -18,6 +19,7 @@
 
 #define MS           1000
 #define LOOK_SECONDS 2 /* between two looks at a host that is coming up */
+#define LAST_LINES   3 /* of what a host said that does not come back */
 
 /* ---- restart ---- */
 
@@ -48,11 +50,33 @@ static int look(struct stride *s, const char *boot_id, struct error *err)
 		hoststep_reboot_need(s->member->connection, &s->order, false, &now, err) < 0)
 		return -1;
 	if (strcmp(now.boot_id, boot_id) == 0)
-		return error_set(err, ERR_SYSTEM, "it has not gone down");
+		return error_set(err, ERR_SYSTEM, "it has not gone down%s%s",
+			*now.jobs ? ", and is still at: " : "", now.jobs);
 	return 0;
 }
 
-static int await_boot(struct stride *s, const char *boot_id, struct error *err)
+/* The last lines that it said on its way down, in one; "" when it said nothing. Owned by the caller. */
+static char *last_words(const struct str *words)
+{
+	const char *behind = strchr(str_text(words), '\n'); /* "going down" */
+	CLEANUP(free) char *copy = mem_strdup(behind ? behind : "");
+	CLEANUP(str_done) struct str out = { 0 };
+	const char *start = str_trim(copy), *from = start + strlen(start);
+	unsigned lines = 0;
+
+	while (from > start && (from[-1] != '\n' || ++lines < LAST_LINES))
+		from--;
+	for (; *from; from++) {
+		if (*from == '\n')
+			str_add(&out, "; ");
+		else
+			str_add_bytes(&out, from, 1);
+	}
+	return str_take(&out);
+}
+
+static int await_boot(
+	struct stride *s, const char *boot_id, const struct str *words, struct error *err)
 {
 	int64_t limit = s->member->place.group->reboot_timeout;
 	int64_t until = clock_monotonic_ms() + limit * MS;
@@ -65,16 +89,25 @@ static int await_boot(struct stride *s, const char *boot_id, struct error *err)
 		if (look(s, boot_id, &last) == 0)
 			return 0;
 	}
+
+	CLEANUP(free) char *said = last_words(words);
+
 	/* Not ERR_UNREACHABLE: it is the reboot that failed. */
-	return error_set(err, ERR_SYSTEM, "not back within %llds: %s", (long long)limit, last.text);
+	return error_set(err, ERR_SYSTEM, "not back within %llds: %s%s%s", (long long)limit,
+		last.text, *said ? "; its last words: " : "", said);
 }
 
 static int go_down_and_up(struct stride *s, const struct reboot_need *need, struct error *err)
 {
+	CLEANUP(str_done) struct str words = { 0 };
+
 	str_addf(&s->log, "boot %s ends: %s\n", need->boot_id,
 		*need->reasons ? need->reasons : "the policy is to reboot after each change");
-	if (hoststep_reboot(s->member->connection, &s->order, need->boot_id, err) < 0 ||
-		await_boot(s, need->boot_id, err) < 0)
+
+	int result = hoststep_reboot(s->member->connection, &s->order, need->boot_id, &words, err);
+
+	str_add(&s->log, str_text(&words));
+	if (result < 0 || await_boot(s, need->boot_id, &words, err) < 0)
 		return -1;
 	str_add(&s->log, "back in another boot\n");
 	return 0;

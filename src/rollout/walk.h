@@ -17,11 +17,13 @@ struct error;
 struct holding;
 struct member;
 struct rollout_request;
+struct roster;
 
 /* What all hosts of a rollout share. */
 struct walk {
 	const struct rollout_request *request;
-	int64_t rollout;            /* id */
+	struct roster *roster; /* its hosts; of those of other waves nothing changes meanwhile */
+	int64_t rollout;       /* id */
 	const struct holding *lock; /* of the environment; renewed while steps go on */
 	pthread_mutex_t *watch;     /* held while the request's watch is called */
 	sem_t *reboots;             /* how many hosts may still go down, of those walked together */
