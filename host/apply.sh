@@ -72,6 +72,7 @@ boot_note_change || refuse "cannot write to $(order_root)"
 # shellcheck disable=SC2086
 with_apt apt-get -y --no-remove install $arguments
 status=$?
+[ $status -eq 0 ] || packages_set_up_rest
 packages_restore_marks || status=1
 [ $status -ne 0 ] || packages_forget_marks
 exit $status
