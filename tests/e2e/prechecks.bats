@@ -103,6 +103,7 @@ findings() {
 @test "check --for tells everything at once, of all hosts, and leaves nothing behind" {
 	begin production:prod-web1,prod-web2
 	offer lab-hello 1.1
+	group_key "patience: 2s"
 	run_cli 0 sync
 	freeze
 	run_cli 0 check production --for 2.2 --json
@@ -110,13 +111,15 @@ findings() {
 	has "$(findings)" "prod-web1 ready note" "prod-web2 ready note" "prod-web1 updaters note"
 	[ -z "$(on prod-web1 'ls -A /var/lib/patchline/sets 2>/dev/null')" ]
 
-	lab fault prod-web1 hold lab-hello
+	on prod-web1 'mkdir -p /run/systemd/system/apt-daily.service.d
+		printf "[Service]\nExecStartPre=\nExecStart=\nExecStart=/bin/sleep 300\n" >/run/systemd/system/apt-daily.service.d/slow.conf
+		systemctl daemon-reload; systemctl start --no-block apt-daily.service'
 	lab fault prod-web1 full-disk /var/cache/apt
 	on prod-web1 'mount -o bind,ro /tmp /tmp'
 	lab fault prod-web2 unreachable
 	run_cli 1 check production --for 2.2 --json
 	fits check-for
-	has "$(findings)" "prod-web1 held error" "prod-web1 disk-space error" "prod-web1 read-only error" "prod-web2 reach error"
+	has "$(findings)" "prod-web1 updaters error" "prod-web1 disk-space error" "prod-web1 read-only error" "prod-web2 reach error"
 	[ "$(jq '[.[] | select(.severity == "error" and .todo == "")] | length' <<<"$output")" = 0 ]
 	[ -z "$(on prod-web1 'ls -A /var/lib/patchline/sets 2>/dev/null')" ]
 	nothing_held prod-web1
