@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/mem.h"
 #include "base/str.h"
 #include "fleet/connection.h"
 #include "fleet/hoststep.h"
@@ -19,7 +18,6 @@
 
 #define MS           1000
 #define LOOK_SECONDS 2 /* between two looks at a host that is coming up */
-#define LAST_LINES   3 /* of what a host said that does not come back */
 
 /* ---- restart ---- */
 
@@ -55,26 +53,6 @@ static int look(struct stride *s, const char *boot_id, struct error *err)
 	return 0;
 }
 
-/* The last lines that it said on its way down, in one; "" when it said nothing. Owned by the caller. */
-static char *last_words(const struct str *words)
-{
-	const char *behind = strchr(str_text(words), '\n'); /* "going down" */
-	CLEANUP(free) char *copy = mem_strdup(behind ? behind : "");
-	CLEANUP(str_done) struct str out = { 0 };
-	const char *start = str_trim(copy), *from = start + strlen(start);
-	unsigned lines = 0;
-
-	while (from > start && (from[-1] != '\n' || ++lines < LAST_LINES))
-		from--;
-	for (; *from; from++) {
-		if (*from == '\n')
-			str_add(&out, "; ");
-		else
-			str_add_bytes(&out, from, 1);
-	}
-	return str_take(&out);
-}
-
 static int await_boot(
 	struct stride *s, const char *boot_id, const struct str *words, struct error *err)
 {
@@ -90,7 +68,8 @@ static int await_boot(
 			return 0;
 	}
 
-	CLEANUP(free) char *said = last_words(words);
+	const char *behind = strchr(str_text(words), '\n'); /* "going down" */
+	CLEANUP(free) char *said = complaint_last(behind ? behind : "");
 
 	/* Not ERR_UNREACHABLE: it is the reboot that failed. */
 	return error_set(err, ERR_SYSTEM, "not back within %llds: %s%s%s", (long long)limit,
