@@ -11,6 +11,7 @@ export LC_ALL PATH
 umask 022
 
 . ./lib/order.sh
+. ./lib/boot.sh
 . ./apt/state.sh
 . ./apt/plan.sh
 . ./apt/change.sh
@@ -67,9 +68,11 @@ answer=$(with_apt apt-get -qq -y -d --no-remove install $arguments 2>&1) || {
 }
 
 packages_remember_marks || refuse "cannot write to $private"
+boot_note_change || refuse "cannot write to $(order_root)"
 # shellcheck disable=SC2086
 with_apt apt-get -y --no-remove install $arguments
 status=$?
+[ $status -eq 0 ] || packages_set_up_rest
 packages_restore_marks || status=1
 [ $status -ne 0 ] || packages_forget_marks
 exit $status

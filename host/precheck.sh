@@ -10,6 +10,8 @@ export LC_ALL PATH
 
 . ./lib/finding.sh
 . ./lib/order.sh
+. ./lib/service.sh
+. ./lib/updaters.sh
 . ./apt/state.sh
 . ./apt/plan.sh
 
@@ -23,29 +25,42 @@ check_staged() {
 check_audit() {
 	audit=$(packages_audit)
 	[ -z "$audit" ] || finding package-database error "$audit" "run: dpkg --configure -a, then: apt-get -f install"
+	broken=$(packages_broken)
+	[ -z "$broken" ] || finding dependencies error "$broken" "run: apt-get -f install"
 }
 
-# Wait for the lock as long as the order has patience.
-check_lock() {
+# Wait as long as the order has patience until nobody else installs anything.
+await_others() {
 	waited=0
-	while owner=$(packages_lock_owner) && [ -n "$owner" ]; do
-		if [ "$waited" -ge "$patience" ]; then
-			finding lock error "the package lock is held by process $owner (waited $waited s)" \
-				"let it end, or stop it"
-			return
-		fi
+	while
+		owner=$(packages_lock_owner)
+		running=$(packages_updaters_running)
+		[ -n "$owner$running" ] && [ "$waited" -lt "$patience" ]
+	do
 		sleep 1
 		waited=$((waited + 1))
 	done
 }
 
+check_lock() {
+	[ -z "$owner" ] || finding lock error "the package lock is held by process $owner (waited $waited s)" \
+		"let it end, or stop it"
+}
+
 check_updaters() {
-	running=$(packages_updaters_running)
-	[ -z "$running" ] || finding updaters error "another updater is running now: $running" \
-		"let it end, then try again"
+	if [ -n "$running" ]; then
+		finding updaters error "another updater is running now: $running (waited $waited s)" \
+			"let it end, then try again"
+	elif [ -e "$(updaters_record)" ]; then
+		loose=$(updaters_loose | tr '\n' ' ')
+		[ -z "$loose" ] || finding updaters error "could install something meanwhile: ${loose% }" \
+			"stop it, then try again"
+	fi
 	enabled=$(packages_updaters | awk '$2 == "enabled" { printf "%s%s", sep, $1; sep = ", " }')
-	[ -z "$enabled" ] || finding updaters note "installs packages by itself, untested ones: $enabled" \
+	[ -z "$enabled" ] || finding updaters note \
+		"installs packages by itself, untested ones: $enabled; held off while this host is patched, then as before" \
 		"disable it on hosts that Patchline keeps"
+	has_systemd || finding updaters note "no systemd here: of other updaters, only what cron starts is held off"
 }
 
 check_held() {
@@ -72,28 +87,55 @@ check_clock() {
 	fi
 }
 
-# KiB free where PATH lies.
-free_at() {
-	df -Pk "$1" 2>/dev/null | awk 'NR == 2 { print $4 }'
+# PATH KIB INODES of standard input, and for each where it lies: MOUNT FREE-KIB FREE-INODES; "-" where inodes are not counted.
+with_free() {
+	while read -r path kib inodes; do
+		place=$path
+		while [ ! -e "$place" ]; do
+			place=$(dirname "$place")
+		done
+		df -k --output=avail,itotal,iavail,target "$place" 2>/dev/null | awk -v need="$path $kib $inodes" '
+			NR == 2 { print need, $4, $1, ($2 > 0 ? $3 : "-") }'
+	done
+}
+
+# Of those lines, the file systems that are too small, in words: all that is needed in one adds up.
+too_small() {
+	awk '
+		!($4 in kib) { mounts[++count] = $4; free[$4] = $5; nodes[$4] = $6 }
+		{
+			kib[$4] += $2
+			inodes[$4] += $3
+			paths[$4] = paths[$4] (paths[$4] == "" ? "" : ", ") $1
+		}
+		END {
+			for (i = 1; i <= count; i++) {
+				m = mounts[i]
+				if (free[m] < kib[m])
+					printf "%s has %.0f KiB free, patching may need %.0f KiB in %s\n", m, free[m], kib[m], paths[m]
+				if (nodes[m] != "-" && nodes[m] + 0 < inodes[m])
+					printf "%s has room for %.0f more files, patching may need %.0f in %s\n", m, nodes[m], inodes[m], paths[m]
+			}
+		}'
 }
 
 check_space() {
-	grown=$(packages_growth)
-	for path in /usr /var; do
-		needed=$((32768 + $([ $path = /var ] && echo 0 || echo "$grown")))
-		free=$(free_at $path)
-		[ "$free" -ge "$needed" ] || finding disk-space error \
-			"$path has $free KiB free, patching may need $needed KiB" "make room"
+	needs=$(packages_needs | with_free)
+	printf '%s\n' "$needs" | too_small | while IFS= read -r what; do
+		finding disk-space error "$what" "make room: apt-get clean, old kernels, logs"
 	done
-	order_changes | grep -Eq '^(upgrade|new) linux-image-' || return 0
-	free=$(free_at /boot)
-	[ "$free" -ge 131072 ] || finding disk-space error "/boot has $free KiB free, a kernel needs 131072 KiB" \
-		"remove kernels that are of no more use"
+	printf '%s\n' "$needs" | awk '!seen[$4]++ { print $4 }' | while read -r mount; do
+		case ,$(findmnt -nr -o OPTIONS -M "$mount" | tail -n 1), in
+		*,ro,*) finding read-only error "$mount is mounted read-only" \
+			"see dmesg for why, then: mount -o remount,rw $mount" ;;
+		esac
+	done
 }
 
 order_read || exit 1
 directory=$(order_directory)
 patience=$(order_value patience)
+await_others
 check_staged
 check_lock
 check_updaters

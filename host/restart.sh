@@ -11,6 +11,8 @@ export LC_ALL PATH
 
 . ./lib/order.sh
 . ./lib/facts.sh
+. ./lib/service.sh
+. ./lib/boot.sh
 . ./lib/effect.sh
 . ./lib/finding.sh
 . ./apt/state.sh
@@ -18,7 +20,7 @@ export LC_ALL PATH
 # act UNIT CHOICE
 act() {
 	case $2 in
-	restart) systemctl restart "$1" ;;
+	restart) service_restart "$1" ;;
 	reexec) systemctl daemon-reexec ;;
 	*) return 0 ;;
 	esac
@@ -30,7 +32,7 @@ if [ "$(order_value restart)" != auto ]; then
 	exit 0
 fi
 status=0
-units=$(stale_units | cut -d ' ' -f 1)
+units=$(stale_units | cut -d ' ' -f 1 | sort -u)
 [ -n "$units" ] || echo "nothing runs on replaced files"
 for unit in $units; do
 	choice=$(restart_choice "$unit")

@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# stage.sh want|put|fetch SET PLATFORM SIZE [URL] - receive the files of a set that this host needs.
+# stage.sh want|put|fetch|drop SET PLATFORM SIZE [URL] - receive the files of a set that this host needs.
 #
 # Standard input starts with a list (SIZE bytes), one file a line: SHA256 SIZE PATH.
 #   want   print the lines of files that are not here yet, or not right
 #   put    the bytes of all files of the list follow, one behind the other
 #   fetch  get each file of the list from URL/PATH
+#   drop   remove the files of the list again, when no packages of the set are here
 # Files are checked before the first of them appears in /var/lib/patchline/sets/SET/PLATFORM/.
 set -u
 LC_ALL=C
@@ -81,6 +82,15 @@ publish() {
 	sync -f "$place"
 }
 
+# Where packages are staged, somebody else is going to install them.
+drop() {
+	[ ! -e "$place/pool" ] && [ ! -e "$place/.apt" ] || return 0
+	printf '%s\n' "$list" | while read -r _ _ path; do
+		rm -f "$place/$path"
+	done
+	rmdir "$place" "${place%/*}" "$root/sets" 2>/dev/null || :
+}
+
 mode=$1
 place=$root/sets/$2/$3
 incoming=$root/sets/.incoming.$$
@@ -93,6 +103,10 @@ list=$(head -c "$list_size")
 check_list
 if [ "$mode" = want ]; then
 	print_wanted
+	exit
+fi
+if [ "$mode" = drop ]; then
+	drop
 	exit
 fi
 exec 3<&0 </dev/null

@@ -11,7 +11,10 @@ export LC_ALL PATH
 . ./lib/finding.sh
 . ./lib/order.sh
 . ./lib/facts.sh
+. ./lib/service.sh
+. ./lib/boot.sh
 . ./lib/effect.sh
+. ./lib/updaters.sh
 . ./apt/state.sh
 . ./apt/plan.sh
 
@@ -23,6 +26,8 @@ check_versions() {
 check_audit() {
 	audit=$(packages_audit)
 	[ -z "$audit" ] || finding package-database error "$audit" "run: dpkg --configure -a, then: apt-get -f install"
+	broken=$(packages_broken)
+	[ -z "$broken" ] || finding dependencies error "$broken" "run: apt-get -f install"
 }
 
 # before_deadline COMMAND... - try it each second until it succeeds or the patience of the order is over.
@@ -35,7 +40,7 @@ before_deadline() {
 
 # True unless the unit is still on its way to being active.
 is_settled() {
-	state=$(systemctl is-active "$1" 2>&1)
+	state=$(service_state "$1")
 	case $state in
 	activating | reloading) return 1 ;;
 	esac
@@ -44,7 +49,7 @@ is_settled() {
 check_services() {
 	order_lines service | while read -r unit; do
 		before_deadline is_settled "$unit"
-		[ "$state" = active ] || finding service error "$unit is $state" "see: journalctl -u $unit"
+		[ "$state" = active ] || finding service error "$unit is $state" "see: $(service_journal "$unit")"
 	done
 }
 
@@ -63,7 +68,7 @@ check_restarted() {
 		case $choice in
 		restart | reexec)
 			severity=$(severity_of "$(order_value restart)")
-			choice="systemctl restart $unit"
+			choice="restart $unit, see why it was not: $(service_journal "$unit")"
 			;;
 		esac
 		finding effect "$severity" "$unit (process $pid) still runs on the replaced $path" "$choice"
@@ -73,7 +78,18 @@ check_restarted() {
 check_rebooted() {
 	reasons=$(reboot_due | tr '\n' ' ')
 	[ -z "$reasons" ] || finding effect "$(severity_of "$(order_value reboot)")" \
-		"a reboot is due for: ${reasons% }" "reboot it"
+		"a reboot is due for: ${reasons% }; it runs $(uname -r)" \
+		"reboot it; if it just was, see what its boot loader starts"
+	if [ "$(order_value reboot)" = always ] && boot_was_changed; then
+		finding effect error "packages were changed in this boot, and the policy is to reboot then" "reboot it"
+	fi
+}
+
+# What was held off while it was patched is put back before this.
+check_updaters() {
+	held=$(updaters_held | tr '\n' ' ')
+	[ -z "$held" ] || finding updaters error "still held off: ${held% }" \
+		"promote again; by hand: rm $(updaters_condition NAME), systemctl daemon-reload, systemctl start NAME"
 }
 
 is_healthy() {
@@ -96,6 +112,7 @@ check_versions
 check_audit
 check_restarted
 check_rebooted
+check_updaters
 check_services
 check_health
 findings_end

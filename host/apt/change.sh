@@ -75,6 +75,17 @@ packages_simulated() {
 		sed "s/^\(install [^ ]*\) all /\1 $(packages_native) /" | sort
 }
 
+# What was unpacked and not set up, because another package failed, is set up where that goes. One that failed to be set
+# up is not tried again.
+packages_set_up_rest() {
+	rest=$(packages_and_order | awk -v native="$(packages_native)" '
+		NF == 0 { asked = 1; next }
+		!asked { if ($5 == "unpacked") left[$1, $2] = 1; next }
+		($2, $3) in left { print ($3 == native ? $2 : $2 ":" $3) }')
+	# shellcheck disable=SC2086
+	[ -z "$rest" ] || dpkg --force-confdef --force-confold --configure $rest
+}
+
 # Keep in mind how each package of the plan is to be marked when all is done: as it is now, the new ones automatic.
 # What a try that was cut off had kept in mind still counts, because it may have changed marks.
 packages_remember_marks() {

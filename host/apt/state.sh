@@ -106,7 +106,7 @@ packages_updaters_running() {
 		awk -F = '$1 == "Id" { id = $2 } $1 == "ActiveState" { state = $2 }
 			NF == 0 { if (state ~ /^(activating|active)$/) print id; state = "" }
 			END { if (state ~ /^(activating|active)$/) print id }' | sort -u
-	grep -lsE '^(unattended-upgr|packagekitd|aptitude)$' /proc/[0-9]*/comm 2>/dev/null |
+	grep -lsE '^(unattended-upgr|aptitude|cron-apt)$' /proc/[0-9]*/comm 2>/dev/null |
 		while IFS=/ read -r _ _ pid _; do
 			command=$(tr '\0\n' '  ' <"/proc/$pid/cmdline" 2>/dev/null)
 			case $command in
@@ -114,12 +114,25 @@ packages_updaters_running() {
 			*) printf '%s (process %s)\n' "${command% }" "$pid" ;;
 			esac
 		done
+	# A daemon that idles for its next client installs nothing.
+	packages_lock_owner | sed -n 's/^\([0-9]*\) \(.*packagekitd.*\)/\2 (process \1)/p'
+}
+
+# The units that install packages by themselves, or start what does.
+packages_updater_units() {
+	echo unattended-upgrades.service apt-daily.timer apt-daily-upgrade.timer packagekit.service
+}
+
+# What cron starts for that; the second only where no systemd has timers for it.
+packages_updater_files() {
+	echo /etc/cron.d/cron-apt
+	[ -d /run/systemd/system ] || echo /etc/cron.daily/apt-compat
 }
 
 # NAME enabled|disabled active|inactive for everything here that may install packages by itself.
 packages_updaters() {
-	systemctl show --property=Id,LoadState,ActiveState,UnitFileState unattended-upgrades.service \
-		apt-daily.timer apt-daily-upgrade.timer packagekit.service 2>/dev/null | awk -F = '
+	# shellcheck disable=SC2046
+	systemctl show --property=Id,LoadState,ActiveState,UnitFileState $(packages_updater_units) 2>/dev/null | awk -F = '
 		function flush() {
 			if (load == "loaded")
 				print id, (file ~ /^(enabled|static)/ ? "enabled" : "disabled"), \

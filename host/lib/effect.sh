@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# effect.sh - does what was installed run, or still what was there before? Needs facts.sh, order.sh and a package manager.
+# effect.sh - does what was installed run, or still what was there before? Needs facts.sh, order.sh, service.sh, boot.sh and a package manager.
 
 # The processes of the connection that asks, which is not what is asked about; the daemon behind it is.
 own_processes() {
@@ -10,13 +10,27 @@ own_processes() {
 	done
 }
 
-# UNIT PID PATH, one line a unit: the first process of it that runs on a file that was replaced.
+# UNIT PID PATH, one line a unit: the first process of it that runs on a file that was replaced; one a process that is of
+# no unit.
 stale_units() {
 	{
 		own_processes
 		echo
 		deleted_libraries
-	} | awk 'NF == 0 { listed = 1; next } !listed { own[$1] = 1; next } !($2 in own) && !seen[$1]++'
+	} | awk 'NF == 0 { listed = 1; next } !listed { own[$1] = 1; next } !($2 in own)' |
+		with_init_scripts | awk '!seen[$1 == "-" ? $2 : $1]++'
+}
+
+# Without systemd no control group says to which service a process belongs.
+with_init_scripts() {
+	if has_systemd; then
+		cat
+		return
+	fi
+	while read -r unit pid path; do
+		[ "$unit" != - ] || unit=$(init_script "$pid")
+		printf '%s %s %s\n' "$unit" "$pid" "$path"
+	done
 }
 
 # restart_choice UNIT - "restart", "reexec" (number 1 itself), or why people must see to it. Units that others hang

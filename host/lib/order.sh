@@ -27,7 +27,12 @@ order_changes() {
 	printf '%s\n' "$order" | grep -E '^(upgrade|new|keep) '
 }
 
+# What is ours on this host.
+order_root() {
+	printf '%s\n' "${PATCHLINE_ROOT:-/var/lib/patchline}"
+}
+
 # Where the set of the order is staged.
 order_directory() {
-	printf '%s/sets/%s/%s\n' "${PATCHLINE_ROOT:-/var/lib/patchline}" "$(order_value set)" "$(order_value platform)"
+	printf '%s/sets/%s/%s\n' "$(order_root)" "$(order_value set)" "$(order_value platform)"
 }

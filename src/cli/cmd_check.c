@@ -3,6 +3,7 @@
 #include "cli/check.h"
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "cli/ready.h"
 #include "cli/table.h"
 
 #include <stdio.h>
@@ -16,7 +17,7 @@ static void (*const areas[])(struct checks *, const struct config *) = {
 	check_hosts,
 };
 
-int cmd_check(struct invocation *inv, struct error *err)
+static int check_everything(struct invocation *inv, struct error *err)
 {
 	CLEANUP(checks_done) struct checks c = { 0 };
 	const struct config *config = NULL;
@@ -34,4 +35,20 @@ int cmd_check(struct invocation *inv, struct error *err)
 		return 0;
 	return error_set(err, ERR_SYSTEM, "%zu of %zu checks failed", c.of[CHECK_WRONG],
 		table_count(c.table));
+}
+
+/* With an environment and a candidate: could its hosts take it now? Without both: is the configuration right? */
+int cmd_check(struct invocation *inv, struct error *err)
+{
+	const char *environment = arg_at(inv, 0), *candidate = option_value(inv, "for");
+
+	if (!environment && !candidate)
+		return check_everything(inv, err);
+	if (!candidate)
+		return error_set(err, ERR_USAGE,
+			"say for which candidate: patchline check %s --for CANDIDATE", environment);
+	if (!environment)
+		return error_set(err, ERR_USAGE,
+			"say in which environment: patchline check ENV --for %s", candidate);
+	return check_ready(inv, environment, candidate, err);
 }

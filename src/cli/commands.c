@@ -10,6 +10,12 @@ static const struct option init_options[] = {
 	{ 0 },
 };
 
+static const struct option check_options[] = {
+	{ "for", "CANDIDATE",
+		"could the hosts of ENV take it now? Runs all prechecks of a rollout" },
+	{ 0 },
+};
+
 static const struct option evidence_options[] = {
 	{ "output", "ID", "print what that test printed, and nothing else" },
 	{ 0 },
@@ -151,10 +157,12 @@ const struct command commands[] = {
 	{ "init", "[FILE]", "Write a commented starter configuration", 0, 1, init_options,
 		"Writes patchline.yaml, or FILE, with every kind of entry in it and a comment on each. A file "
 		"that is there is never overwritten.", cmd_init },
-	{ "check", "", "Try every source, host, key and test of the configuration", 0, 0, NULL,
+	{ "check", "[ENV]", "Try every source, host, key and test, or whether hosts can be patched now", 0, 1, check_options,
 		"Reads the configuration, then tries all of it at once: the state directory and its disk space, "
 		"each source's keyring, address and signature, each host over ssh with the rights that patching needs, "
-		"each test's program. Whatever is wrong is listed with what to do about it. Changes nothing on hosts.",
+		"each test's program. Whatever is wrong is listed with what to do about it. Changes nothing on hosts. With ENV and "
+		"--for, instead: all prechecks of a rollout on all hosts of ENV, without a rollout. Whatever speaks against it is listed "
+		"at once; exit status 1 when something of it is an error. The gate is not asked: promote --dry-run does that.",
 		cmd_check },
 	{ "sync", "[SOURCE...]", "Refresh the indexes of all sources, signatures checked", 0, ANY_NUMBER, NULL,
 		"A source that fails keeps its last good indexes in use and does not stop the others.", cmd_sync },

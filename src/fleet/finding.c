@@ -39,29 +39,46 @@ static int parse_severity(const char *word, enum severity *out, struct error *er
 		word ? word : "");
 }
 
-static int add(struct findings *f, const struct deb822 *d, struct error *err)
+struct findings *findings_new(void)
 {
-	const char *check = deb822_get(d, "Finding"), *what = deb822_get(d, "What");
-	const char *remedy = deb822_get(d, "Do");
-	enum severity severity = SEVERITY_NOTE;
+	return mem_new(1, sizeof(struct findings));
+}
 
-	if (!check || !what)
-		return error_set(err, ERR_CORRUPT, "a paragraph without Finding and What");
-	if (parse_severity(deb822_get(d, "Severity"), &severity, err) < 0)
-		return -1;
-	if (f->count == FINDINGS_MAX)
-		return error_set(err, ERR_CORRUPT, "more than %d findings", FINDINGS_MAX);
+void findings_add(struct findings *f, const struct finding *finding)
+{
 	if (f->count == f->capacity)
 		f->entries = mem_grow(f->entries, &f->capacity, sizeof *f->entries);
 
 	struct entry *e = &f->entries[f->count++];
 
-	*e = (struct entry){ .check = mem_strdup(check),
-		.what = mem_strdup(*what == '\n' ? what + 1 : what),
-		.remedy = mem_strdup(!remedy           ? ""
-				     : *remedy == '\n' ? remedy + 1
-						       : remedy) };
-	e->finding = (struct finding){ e->check, severity, e->what, e->remedy };
+	*e = (struct entry){ .check = mem_strdup(finding->check),
+		.what = mem_strdup(finding->what),
+		.remedy = mem_strdup(finding->remedy) };
+	e->finding = (struct finding){ e->check, finding->severity, e->what, e->remedy };
+}
+
+/* A field of several lines starts with an empty one. */
+static const char *text_of(const char *field)
+{
+	return field && *field == '\n' ? field + 1 : field;
+}
+
+static int add(struct findings *f, const struct deb822 *d, struct error *err)
+{
+	const char *remedy = text_of(deb822_get(d, "Do"));
+	struct finding finding = {
+		.check = deb822_get(d, "Finding"),
+		.what = text_of(deb822_get(d, "What")),
+		.remedy = remedy ? remedy : "",
+	};
+
+	if (!finding.check || !finding.what)
+		return error_set(err, ERR_CORRUPT, "a paragraph without Finding and What");
+	if (parse_severity(deb822_get(d, "Severity"), &finding.severity, err) < 0)
+		return -1;
+	if (f->count == FINDINGS_MAX)
+		return error_set(err, ERR_CORRUPT, "more than %d findings", FINDINGS_MAX);
+	findings_add(f, &finding);
 	return 0;
 }
 

@@ -37,6 +37,12 @@ struct finding {
 NODISCARD int findings_read(
 	const char *text, size_t size, size_t *rest, struct findings **out, struct error *err);
 
+/* None yet. findings_free(). */
+struct findings *findings_new(void);
+
+/* One more; its strings are copied. */
+void findings_add(struct findings *f, const struct finding *finding);
+
 size_t findings_count(const struct findings *f);
 const struct finding *findings_at(const struct findings *f, size_t index);
 

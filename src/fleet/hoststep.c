@@ -180,6 +180,18 @@ int hoststep_stage(struct connection *c, const struct order *order,
 	return run_stage(c, order, is_pulled ? "fetch" : "put", &wanted, &u, &done, err);
 }
 
+int hoststep_unstage(struct connection *c, const struct order *order,
+	const struct stage_options *options, struct error *err)
+{
+	struct upload none = { .options = options };
+	CLEANUP(str_done) struct str all = { 0 };
+	CLEANUP(connection_result_done) struct connection_result done = { 0 };
+
+	for (size_t i = 0; i < options->count; i++)
+		add_line(&all, &options->files[i]);
+	return run_stage(c, order, "drop", &all, &none, &done, err);
+}
+
 /* ---- precheck, apply, verify ---- */
 
 /* Run a program that is given the order and answers on standard output. */
@@ -219,10 +231,15 @@ int hoststep_precheck(
 	return findings_read(r.output, r.output_size, NULL, out, err);
 }
 
+/* A program, what it is to do (NULL when it does one thing only), and its name on the host. */
+struct detached {
+	const char *program, *verb;
+	const char *rollout, *step;
+};
+
 /* Run a program detached, with the order as its input. */
-static int run_detached(struct connection *c, const char *program, const char *rollout,
-	const char *step, const struct order *order, const struct hoststep_watch *watch,
-	struct remote_step_result *result, struct error *err)
+static int run_detached(struct connection *c, const struct detached *d, const struct order *order,
+	const struct hoststep_watch *watch, struct remote_step_result *result, struct error *err)
 {
 	CLEANUP(free) char *text = NULL;
 
@@ -230,7 +247,8 @@ static int run_detached(struct connection *c, const char *program, const char *r
 		return -1;
 
 	struct remote_call call = {
-		.program = program,
+		.program = d->program,
+		.args = (const char *const[]){ d->verb, NULL },
 		.input = text,
 		.input_size = strlen(text),
 		.on_output = watch ? watch->on_output : NULL,
@@ -240,37 +258,67 @@ static int run_detached(struct connection *c, const char *program, const char *r
 		.timeout_ms = watch ? watch->timeout_ms : 0,
 	};
 
-	return remote_step(c, rollout, step, &call, result, err);
+	return remote_step(c, d->rollout, d->step, &call, result, err);
 }
 
 int hoststep_apply(struct connection *c, const char *rollout, const char *step,
 	const struct order *order, const struct hoststep_watch *watch,
 	struct remote_step_result *result, struct error *err)
 {
-	return run_detached(c, "apply", rollout, step, order, watch, result, err);
+	const struct detached apply = { "apply", NULL, rollout, step };
+
+	return run_detached(c, &apply, order, watch, result, err);
 }
 
 int hoststep_restart(struct connection *c, const char *rollout, const char *step,
 	const struct order *order, const struct hoststep_watch *watch,
 	struct remote_step_result *result, struct error *err)
 {
-	return run_detached(c, "restart", rollout, step, order, watch, result, err);
+	const struct detached restart = { "restart", NULL, rollout, step };
+
+	return run_detached(c, &restart, order, watch, result, err);
+}
+
+int hoststep_hold_updaters(struct connection *c, const char *rollout, const char *step,
+	const struct order *order, const struct hoststep_watch *watch,
+	struct remote_step_result *result, struct error *err)
+{
+	const struct detached hold = { "updaters", "hold", rollout, step };
+
+	return run_detached(c, &hold, order, watch, result, err);
+}
+
+int hoststep_free_updaters(struct connection *c, const char *rollout, const char *step,
+	const struct order *order, const struct hoststep_watch *watch,
+	struct remote_step_result *result, struct error *err)
+{
+	const struct detached release = { "updaters", "free", rollout, step };
+
+	return run_detached(c, &release, order, watch, result, err);
 }
 
 /* ---- reboot ---- */
 
+/* Put a word behind those that are there, as far as there is room. */
+static void add_words(char *text, size_t size, const char *separator, const char *more)
+{
+	size_t used = strlen(text);
+
+	snprintf(text + used, size - used, "%s%s", used ? separator : "", more);
+}
+
 /* One line of the answer. */
 static void read_need(struct reboot_need *need, const char *word, const char *rest)
 {
-	size_t used = strlen(need->reasons);
 
 	if (strcmp(word, "boot") == 0)
 		snprintf(need->boot_id, sizeof need->boot_id, "%s", rest);
 	else if (strcmp(word, "due") == 0)
 		need->is_due = strcmp(rest, "yes") == 0;
 	else if (strcmp(word, "reason") == 0)
-		snprintf(need->reasons + used, sizeof need->reasons - used, "%s%s", used ? " " : "",
-			rest);
+		add_words(need->reasons, sizeof need->reasons, " ", rest);
+	else if (strcmp(word, "job") == 0)
+		add_words(need->jobs, sizeof need->jobs, ", ", rest);
 }
 
 static int parse_need(char *answer, struct reboot_need *out, struct error *err)
@@ -295,34 +343,42 @@ static int parse_need(char *answer, struct reboot_need *out, struct error *err)
 	return 0;
 }
 
-static int call_reboot(struct connection *c, const struct order *order, const char *verb,
-	const char *word, struct connection_result *result, struct error *err)
-{
-	struct remote_call call = {
-		.program = "reboot",
-		.args = (const char *const[]){ verb, word, NULL },
-		.timeout_ms = ANSWER_MS,
-	};
-
-	return ask(c, &call, order, result, err);
-}
-
 int hoststep_reboot_need(struct connection *c, const struct order *order, bool was_changed,
 	struct reboot_need *out, struct error *err)
 {
 	CLEANUP(connection_result_done) struct connection_result r = { 0 };
+	struct remote_call call = {
+		.program = "reboot",
+		.args = (const char *const[]){ "ask", was_changed ? "yes" : "no", NULL },
+		.timeout_ms = ANSWER_MS,
+	};
 
-	if (call_reboot(c, order, "ask", was_changed ? "yes" : "no", &r, err) < 0)
+	if (ask(c, &call, order, &r, err) < 0)
 		return -1;
 	return parse_need(r.output, out, err);
 }
 
-int hoststep_reboot(
-	struct connection *c, const struct order *order, const char *boot_id, struct error *err)
+static void keep_words(void *context, const char *bytes, size_t size)
+{
+	str_add_bytes(context, bytes, size);
+}
+
+int hoststep_reboot(struct connection *c, const struct order *order, const char *boot_id,
+	struct str *words, struct error *err)
 {
 	CLEANUP(connection_result_done) struct connection_result r = { 0 };
+	struct remote_call call = {
+		.program = "reboot",
+		.args = (const char *const[]){ "go", boot_id, NULL },
+		.on_output = keep_words,
+		.output_context = words,
+		.timeout_ms = ANSWER_MS,
+	};
 
-	return call_reboot(c, order, "go", boot_id, &r, err);
+	if (ask(c, &call, order, &r, err) == 0)
+		return 0;
+	/* The connection ends with the host. */
+	return str_starts(str_text(words), "going down") ? 0 : -1;
 }
 
 int hoststep_verify(struct connection *c, const struct order *order, struct findings **findings,

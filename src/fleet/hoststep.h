@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hoststep.h - the steps that put a set on one host: stage, precheck, apply, reboot, restart, verify.
+ * hoststep.h - the steps that put a set on one host: stage, updaters, precheck, apply, reboot, restart, verify.
  *
  * Straight-line calls for the thread that walks a host. stage and precheck change nothing but
  * /var/lib/patchline; apply runs detached and is never done twice under one name; verify only reads.
@@ -18,6 +18,7 @@ struct findings;
 struct inventory;
 struct order;
 struct remote_step_result;
+struct str;
 
 /* A file of the platform's repository that the host needs: Packages, InRelease, key.asc, pool/... */
 struct stage_file {
@@ -47,6 +48,13 @@ struct stage_options {
  *         local file), ERR_CORRUPT (a local file is not as long as said), and what remote_run() says.
  */
 NODISCARD int hoststep_stage(struct connection *c, const struct order *order,
+	const struct stage_options *options, struct error *err);
+
+/**
+ * Remove these files again, unless packages of the set are staged beside them: then somebody else is at work there.
+ * @return 0, or -1 with err: as hoststep_stage().
+ */
+NODISCARD int hoststep_unstage(struct connection *c, const struct order *order,
 	const struct stage_options *options, struct error *err);
 
 /**
@@ -89,6 +97,18 @@ NODISCARD int hoststep_restart(struct connection *c, const char *rollout, const 
 	const struct order *order, const struct hoststep_watch *watch,
 	struct remote_step_result *result, struct error *err);
 
+/**
+ * Hold off other updaters, or put them back as they were; detached, under (rollout, step).
+ * @param result  As hoststep_apply(); exit_status 1: it did not work, the last line of `output` says what.
+ * @return 0, or -1 with err: as hoststep_apply().
+ */
+NODISCARD int hoststep_hold_updaters(struct connection *c, const char *rollout, const char *step,
+	const struct order *order, const struct hoststep_watch *watch,
+	struct remote_step_result *result, struct error *err);
+NODISCARD int hoststep_free_updaters(struct connection *c, const char *rollout, const char *step,
+	const struct order *order, const struct hoststep_watch *watch,
+	struct remote_step_result *result, struct error *err);
+
 #define BOOT_ID_SIZE 64
 
 /* Is a reboot due, and which boot is this? */
@@ -96,6 +116,7 @@ struct reboot_need {
 	char boot_id[BOOT_ID_SIZE];
 	bool is_due;       /* by the policy of the order */
 	char reasons[300]; /* what asks for one, policy or not; "" when nothing does */
+	char jobs[300]; /* what its service manager is at: "nginx.service stop"; "" for nothing */
 };
 
 /**
@@ -108,12 +129,13 @@ NODISCARD int hoststep_reboot_need(struct connection *c, const struct order *ord
 	bool was_changed, struct reboot_need *out, struct error *err);
 
 /**
- * Have the host go down and up again. Returns while it still goes down; nothing is done when the boot of that id
- * is over already.
+ * Have the host go down and up again. Returns when the connection has ended, or while it still goes down; nothing is
+ * done when the boot of that id is over already.
+ * @param words  Gets what the host said until then: what its service manager stopped, and why the command failed.
  * @return 0, or -1 with err: as remote_run().
  */
-NODISCARD int hoststep_reboot(
-	struct connection *c, const struct order *order, const char *boot_id, struct error *err);
+NODISCARD int hoststep_reboot(struct connection *c, const struct order *order, const char *boot_id,
+	struct str *words, struct error *err);
 
 /**
  * Prove what the host is now.

@@ -7,6 +7,7 @@
 #include "line/passage.h"
 #include "model/config.h"
 #include "model/patchset.h"
+#include "rollout/readiness.h"
 #include "rollout/roster.h"
 #include "store/candidate.h"
 #include "store/clone.h"
@@ -185,6 +186,21 @@ int promotion_preview(
 	if (find(p, candidate, &row, &now, err) < 0)
 		return -1;
 	return preview(p, &row, now.release, out, err);
+}
+
+int promotion_check(
+	const struct promotion *p, const char *candidate, struct readiness **out, struct error *err)
+{
+	CLEANUP(candidate_row_done) struct candidate_row row = { 0 };
+	CLEANUP(patchset_free) struct patchset *set = NULL;
+
+	if (store_candidate_find(p->store, candidate, &row, err) < 0 ||
+		setfile_open(p->config->state, row.set, &set, err) < 0)
+		return -1;
+
+	struct rollout_request request = request_of(p, &row, set);
+
+	return readiness_find(&request, out, err);
 }
 
 static int record_deployed(const struct promotion *p, const char *release,

@@ -14,6 +14,7 @@ struct candidate_row;
 struct config;
 struct environment;
 struct error;
+struct readiness;
 struct roster;
 struct store;
 
@@ -55,6 +56,15 @@ NODISCARD int promotion_continue(const struct promotion *p, int64_t rollout,
  */
 NODISCARD int promotion_preview(
 	const struct promotion *p, const char *candidate, struct roster **out, struct error *err);
+
+/**
+ * Could the hosts take the candidate now? All prechecks on all of them; the gate is not asked, nothing is changed but
+ * for a moment the staged index.
+ * @param candidate  As promotion_run().
+ * @param out        readiness_free() (rollout/readiness.h). Untouched on failure.
+ */
+NODISCARD int promotion_check(const struct promotion *p, const char *candidate,
+	struct readiness **out, struct error *err);
 
 enum deployed_outcome {
 	DEPLOYED_RECORDED, /* no set was frozen with the release: nothing follows */

@@ -119,6 +119,7 @@ static const struct field group_fields[] = {
 	{ "restart", FIELD_CHOICE, AT(group, restart), "auto", "restart services that still run on files which patching replaced", .choices = restart_choices },
 	{ "restart-except", FIELD_WORDS, AT(group, restart_except), NULL, "units that are not restarted; what they run on is told" },
 	{ "reboot", FIELD_CHOICE, AT(group, reboot), "never", "reboot hosts after patching: never, when a kernel or a package asks for it, or after each change", .choices = reboot_choices },
+	{ "reboot-except", FIELD_WORDS, AT(group, reboot_except), NULL, "hosts of the group that are never rebooted; what is not in effect on them is told" },
 	{ "reboot-command", FIELD_TEXT, AT(group, reboot_command), "''", "command on the host that reboots it; default: systemctl reboot" },
 	{ "reboot-timeout", FIELD_DURATION, AT(group, reboot_timeout), "10m", "how long a host may take to come back" },
 	{ "reboot-at-once", FIELD_COUNT_OF, AT(group, reboot_at_once), "1", "hosts of a wave that may be down at the same time" },

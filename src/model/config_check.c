@@ -71,6 +71,18 @@ int config_check_gate(const struct reading *r, const struct config *c, const str
 	return 0;
 }
 
+/* Hosts that an inventory adds to the group are not known yet. */
+static int check_excepted(const struct reading *r, const struct group *g, struct error *err)
+{
+	for (const char *const *name = g->reboot_except; *name; name++) {
+		if (!*g->ansible_group &&
+			!named_find(g->hosts, g->host_count, sizeof *g->hosts, *name))
+			return config_dangling(r, *name, "host of its group", g->hosts,
+				g->host_count, sizeof *g->hosts, err);
+	}
+	return 0;
+}
+
 static int check_group(const struct reading *r, const struct group *g, struct error *err)
 {
 	if (!g->host_count && !*g->ansible_group)
@@ -80,6 +92,8 @@ static int check_group(const struct reading *r, const struct group *g, struct er
 	if (!g->wave.value)
 		return error_set(err, ERR_USAGE, "line %zu: group '%s' has waves of 0 hosts",
 			reading_line(r, g->name), g->name);
+	if (check_excepted(r, g, err) < 0)
+		return -1;
 	return check_unique(r, g->hosts, g->host_count, sizeof *g->hosts, "host", err);
 }
 

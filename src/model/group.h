@@ -61,11 +61,12 @@ struct group {
 	enum restart_policy restart;       /* of services that still run on replaced files */
 	const char *const *restart_except; /* units that people restart */
 	enum reboot_policy reboot;
-	const char *reboot_command; /* on the host; "" for systemctl reboot */
-	int64_t reboot_timeout;     /* seconds in which a host must be back */
-	unsigned reboot_at_once;    /* hosts of a wave that may be down together */
-	bool is_stateful;           /* keeps what customers write */
-	const char *const *data;    /* folders on the host that hold it, volumes of their own */
+	const char *const *reboot_except; /* its hosts that people reboot; plain names */
+	const char *reboot_command;       /* on the host; "" for systemctl reboot */
+	int64_t reboot_timeout;           /* seconds in which a host must be back */
+	unsigned reboot_at_once;          /* hosts of a wave that may be down together */
+	bool is_stateful;                 /* keeps what customers write */
+	const char *const *data; /* folders on the host that hold it, volumes of their own */
 	const char *const
 		*files; /* files and folders on the host that count as its configuration */
 	const char *const *sanitize; /* sh programs for the stopped copy, in this order; paths */

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LAST_LINES 3 /* of what a host said that does not come back */
+
 /* Cut the line that starts at `start` off what follows it; NULL when there is none. */
 static char *cut_line(char *start)
 {
@@ -44,4 +46,22 @@ char *complaint_find(const char *output)
 	if (words)
 		return words;
 	return mem_strdup(end ? str_trim(end) : str_trim(copy));
+}
+
+char *complaint_last(const char *said)
+{
+	CLEANUP(free) char *copy = mem_strdup(said);
+	CLEANUP(str_done) struct str out = { 0 };
+	const char *start = str_trim(copy), *from = start + strlen(start);
+	unsigned lines = 0;
+
+	while (from > start && (from[-1] != '\n' || ++lines < LAST_LINES))
+		from--;
+	for (; *from; from++) {
+		if (*from == '\n')
+			str_add(&out, "; ");
+		else
+			str_add_bytes(&out, from, 1);
+	}
+	return str_take(&out);
 }

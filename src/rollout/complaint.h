@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * complaint.h - the few words in a package manager's output that tell why it gave up.
+ * complaint.h - the few words in what a host said that tell why it gave up.
  *
  * For the one line that a person reads first; the whole output is in the step's log. Layer: rollout. Threads: any.
  */
@@ -13,3 +13,6 @@
  * @return Owned by the caller; "" of an output that says nothing.
  */
 char *complaint_find(const char *output);
+
+/* The last lines of what a host said, three at most, in one. Owned by the caller; "" when it said nothing. */
+char *complaint_last(const char *said);

@@ -128,8 +128,16 @@ static int run_wave(struct run *run, size_t wave, struct error *err)
 	sem_t reboots;
 	struct wave_run w = {
 		.run = run,
-		.walk = { r, run->id, run->lock, &run->watch, r->config->ssh.parallel, &reboots,
-			run->stock },
+		.walk = {
+			.request = r,
+			.roster = run->roster,
+			.rollout = run->id,
+			.lock = run->lock,
+			.watch = &run->watch,
+			.side_by_side = r->config->ssh.parallel,
+			.reboots = &reboots,
+			.stock = run->stock,
+		},
 		.members = members,
 		.errors = errors,
 	};

@@ -42,15 +42,6 @@ int stride_check_findings(struct stride *s, const struct findings *found, struct
 	return 0;
 }
 
-int stride_precheck(struct stride *s, struct error *err)
-{
-	CLEANUP(findings_free) struct findings *found = NULL;
-
-	if (hoststep_precheck(s->member->connection, &s->order, &found, err) < 0)
-		return -1;
-	return stride_check_findings(s, found, err);
-}
-
 /* The host goes on alone when the connection is lost: ask again until it can be asked. */
 int stride_reconnect(struct stride *s, struct error *err)
 {

@@ -48,11 +48,13 @@ static int look(struct stride *s, const char *boot_id, struct error *err)
 		hoststep_reboot_need(s->member->connection, &s->order, false, &now, err) < 0)
 		return -1;
 	if (strcmp(now.boot_id, boot_id) == 0)
-		return error_set(err, ERR_SYSTEM, "it has not gone down");
+		return error_set(err, ERR_SYSTEM, "it has not gone down%s%s",
+			*now.jobs ? ", and is still at: " : "", now.jobs);
 	return 0;
 }
 
-static int await_boot(struct stride *s, const char *boot_id, struct error *err)
+static int await_boot(
+	struct stride *s, const char *boot_id, const struct str *words, struct error *err)
 {
 	int64_t limit = s->member->place.group->reboot_timeout;
 	int64_t until = clock_monotonic_ms() + limit * MS;
@@ -65,16 +67,26 @@ static int await_boot(struct stride *s, const char *boot_id, struct error *err)
 		if (look(s, boot_id, &last) == 0)
 			return 0;
 	}
+
+	const char *behind = strchr(str_text(words), '\n'); /* "going down" */
+	CLEANUP(free) char *said = complaint_last(behind ? behind : "");
+
 	/* Not ERR_UNREACHABLE: it is the reboot that failed. */
-	return error_set(err, ERR_SYSTEM, "not back within %llds: %s", (long long)limit, last.text);
+	return error_set(err, ERR_SYSTEM, "not back within %llds: %s%s%s", (long long)limit,
+		last.text, *said ? "; its last words: " : "", said);
 }
 
 static int go_down_and_up(struct stride *s, const struct reboot_need *need, struct error *err)
 {
+	CLEANUP(str_done) struct str words = { 0 };
+
 	str_addf(&s->log, "boot %s ends: %s\n", need->boot_id,
 		*need->reasons ? need->reasons : "the policy is to reboot after each change");
-	if (hoststep_reboot(s->member->connection, &s->order, need->boot_id, err) < 0 ||
-		await_boot(s, need->boot_id, err) < 0)
+
+	int result = hoststep_reboot(s->member->connection, &s->order, need->boot_id, &words, err);
+
+	str_add(&s->log, str_text(&words));
+	if (result < 0 || await_boot(s, need->boot_id, &words, err) < 0)
 		return -1;
 	str_add(&s->log, "back in another boot\n");
 	return 0;

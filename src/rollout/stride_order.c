@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/mem.h"
+#include "base/str.h"
 #include "model/config.h"
 #include "model/patchset.h"
 #include "plan/plan.h"
@@ -7,6 +8,8 @@
 #include "rollout/roster.h"
 #include "rollout/stride_private.h"
 #include "rollout/walk.h"
+
+#include <stdlib.h>
 
 /* As the order has them. */
 static const char *const restart_words[] = {
@@ -18,6 +21,24 @@ static const char *const reboot_words[] = {
 	[REBOOT_IF_NEEDED] = "if-needed",
 	[REBOOT_ALWAYS] = "always",
 };
+
+enum reboot_policy stride_reboot_policy(const struct stride *s)
+{
+	const struct place *place = &s->member->place;
+
+	for (const char *const *name = place->group->reboot_except; name && *name; name++) {
+		if (str_equal(*name, host_plain_name(place->host)))
+			return REBOOT_NEVER;
+	}
+	return place->group->reboot;
+}
+
+void stride_done(struct stride *s)
+{
+	free(s->changes);
+	str_done(&s->log);
+	str_done(&s->remarks);
+}
 
 void stride_fill_order(struct stride *s)
 {
@@ -36,7 +57,7 @@ void stride_fill_order(struct stride *s)
 		.release_check = m->place.group->release_check,
 		.restart = restart_words[m->place.group->restart],
 		.restart_except = m->place.group->restart_except,
-		.reboot = reboot_words[m->place.group->reboot],
+		.reboot = reboot_words[stride_reboot_policy(s)],
 		.reboot_command = m->place.group->reboot_command,
 		.patience = m->place.group->patience,
 	};

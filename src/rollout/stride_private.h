@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "fleet/order.h"
 #include "model/debt.h"
+#include "model/group.h"
 #include "model/step.h"
 #include "rollout/hearing.h"
 
@@ -51,14 +52,23 @@ int64_t stride_left_ms(const struct stride *s);
 /* What the host is told: set, changes, checks, policies of its group. Fills s->order and s->changes. */
 void stride_fill_order(struct stride *s);
 
+/* May it be rebooted? As its group has it, unless the host is excepted. */
+enum reboot_policy stride_reboot_policy(const struct stride *s);
+
+/* Free what the stride owns. */
+void stride_done(struct stride *s);
+CLEANUP_DONE(struct stride, stride_done)
+
 typedef int stride_step(struct stride *s, struct error *err);
 
-stride_step stride_stage;    /* the bytes, checked, to the host */
-stride_step stride_precheck; /* is it fit to be patched */
-stride_step stride_apply;    /* install the plan */
-stride_step stride_reboot;   /* where the policy asks for it, and wait until it is up again */
-stride_step stride_restart;  /* services that still run on replaced files */
-stride_step stride_verify;   /* prove the set from the host's own words */
+stride_step stride_stage;         /* the bytes, checked, to the host */
+stride_step stride_hold_updaters; /* nobody else installs meanwhile */
+stride_step stride_precheck;      /* is it fit to be patched */
+stride_step stride_apply;         /* install the plan */
+stride_step stride_reboot;        /* where the policy asks for it, and wait until it is up again */
+stride_step stride_restart;       /* services that still run on replaced files */
+stride_step stride_free_updaters; /* other updaters are as they were */
+stride_step stride_verify;        /* prove the set from the host's own words */
 
 /* A program of the host that runs detached; see fleet/hoststep.h. */
 typedef int stride_call(struct connection *c, const char *rollout, const char *step,
@@ -84,3 +94,13 @@ NODISCARD int stride_reconnect(struct stride *s, struct error *err);
 /* All findings go into the log, warnings into the remarks too; errors make an ERR_REFUSED of their words. */
 NODISCARD int stride_check_findings(
 	struct stride *s, const struct findings *found, struct error *err);
+
+/**
+ * All that speaks against patching this host now, as the host and the store tell it; the index of the set is staged.
+ * @param out  findings_free(). Untouched on failure.
+ */
+NODISCARD int stride_examine(struct stride *s, struct findings **out, struct error *err);
+
+/* Stage the index of the set without its packages, for a look at what it would do; and take it away again. */
+NODISCARD int stride_stage_index(struct stride *s, struct error *err);
+NODISCARD int stride_unstage_index(struct stride *s, struct error *err);

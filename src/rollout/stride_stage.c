@@ -100,16 +100,48 @@ static int staging_add_repository(struct staging *g, const struct stride *s, str
 	return staging_add_file(g, "key.gpg", key, err);
 }
 
+/* Choose the files: the repository's own, and with is_whole the packages of the plan. */
+static int choose(struct staging *g, const struct stride *s, bool is_whole, struct error *err)
+{
+	g->files = mem_new(plan_change_count(s->member->plan) + REPOSITORY_FILES, sizeof *g->files);
+	if (staging_add_repository(g, s, err) < 0)
+		return -1;
+	return is_whole ? staging_add_packages(g, s, err) : 0;
+}
+
+int stride_stage_index(struct stride *s, struct error *err)
+{
+	CLEANUP(staging_done) struct staging g = { 0 };
+
+	if (choose(&g, s, false, err) < 0)
+		return -1;
+
+	struct stage_options options = { g.files, g.count, .timeout_ms = stride_left_ms(s) };
+
+	return hoststep_stage(s->member->connection, &s->order, &options, err);
+}
+
+int stride_unstage_index(struct stride *s, struct error *err)
+{
+	CLEANUP(staging_done) struct staging g = { 0 };
+
+	if (choose(&g, s, false, err) < 0)
+		return -1;
+
+	struct stage_options options = { g.files, g.count, .timeout_ms = stride_left_ms(s) };
+
+	return hoststep_unstage(s->member->connection, &s->order, &options, err);
+}
+
 int stride_stage(struct stride *s, struct error *err)
 {
 	CLEANUP(staging_done) struct staging g = { 0 };
-	struct stage_options options = { .timeout_ms = stride_left_ms(s) };
 
-	g.files = mem_new(plan_change_count(s->member->plan) + REPOSITORY_FILES, sizeof *g.files);
-	if (staging_add_repository(&g, s, err) < 0 || staging_add_packages(&g, s, err) < 0)
+	if (choose(&g, s, true, err) < 0)
 		return -1;
-	options.files = g.files;
-	options.count = g.count;
+
+	struct stage_options options = { g.files, g.count, .timeout_ms = stride_left_ms(s) };
+
 	for (size_t i = 0; i < g.count; i++)
 		str_addf(&s->log, "%s %llu %s\n", g.files[i].sha256,
 			(unsigned long long)g.files[i].size, g.files[i].path);

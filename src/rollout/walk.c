@@ -21,28 +21,30 @@
 #define REBOOT_MARGIN 60 /* seconds, beside what the host may take to come back */
 #define MS            1000
 
-static void stride_done_p(struct stride *s)
-{
-	free(s->changes);
-	str_done(&s->log);
-	str_done(&s->remarks);
-}
-
 static bool has_changes(const struct stride *s)
 {
 	return plan_change_count(s->member->plan);
 }
 
+/* Where the policy is always, only the host knows whether it was changed in this boot, by whichever rollout. */
 static bool may_reboot(const struct stride *s)
 {
-	return s->member->place.group->reboot != REBOOT_NEVER &&
-	       (has_changes(s) || s->is_reboot_owed || s->member->is_reboot_required);
+	enum reboot_policy policy = stride_reboot_policy(s);
+
+	return policy == REBOOT_ALWAYS ||
+	       (policy != REBOOT_NEVER &&
+		       (has_changes(s) || s->is_reboot_owed || s->member->is_reboot_required));
 }
 
 static bool may_restart(const struct stride *s)
 {
 	return s->member->place.group->restart == RESTART_AUTO &&
 	       (has_changes(s) || s->was_applied || s->member->is_stale);
+}
+
+static bool are_updaters_owed(const struct stride *s)
+{
+	return s->is_owed[DEBT_UPDATERS];
 }
 
 static bool is_always(const struct stride *s)
@@ -62,16 +64,19 @@ struct leg {
 /* There, in this order; a host with nothing to change only has to prove that it is, and runs, what it should. */
 static const struct leg there[] = {
 	{ STEP_STAGE, stride_stage, has_changes, DEBT_NONE, DEBT_NONE },
+	{ STEP_HOLD_UPDATERS, stride_hold_updaters, has_changes, DEBT_UPDATERS, DEBT_NONE },
 	{ STEP_PRECHECK, stride_precheck, has_changes, DEBT_NONE, DEBT_NONE },
 	{ STEP_APPLY, stride_apply, has_changes, DEBT_NONE, DEBT_NONE },
 	{ STEP_REBOOT, stride_reboot, may_reboot, DEBT_NONE, DEBT_NONE },
 	{ STEP_RESTART, stride_restart, may_restart, DEBT_NONE, DEBT_NONE },
+	{ STEP_FREE_UPDATERS, stride_free_updaters, are_updaters_owed, DEBT_NONE, DEBT_UPDATERS },
 	{ STEP_VERIFY, stride_verify, is_always, DEBT_NONE, DEBT_NONE },
 	{ 0 },
 };
 
 /* What is given back to a host in the end, however it went. */
 static const struct leg settlement[] = {
+	{ STEP_FREE_UPDATERS, stride_free_updaters, are_updaters_owed, DEBT_NONE, DEBT_UPDATERS },
 	{ 0 },
 };
 

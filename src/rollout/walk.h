@@ -17,12 +17,14 @@ struct error;
 struct holding;
 struct member;
 struct rollout_request;
+struct roster;
 struct stock;
 
 /* What all hosts of a rollout share. */
 struct walk {
 	const struct rollout_request *request;
-	int64_t rollout;            /* id */
+	struct roster *roster; /* its hosts; of those of other waves nothing changes meanwhile */
+	int64_t rollout;       /* id */
 	const struct holding *lock; /* of the environment; renewed while steps go on */
 	pthread_mutex_t *watch;     /* held while the request's watch is called */
 	size_t side_by_side;        /* how many hosts of the wave are walked at once, at most */

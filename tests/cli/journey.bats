@@ -175,3 +175,39 @@ freeze() {
 	has "$output" "jq 99.1"
 	has "$stderr" "could not be mended"
 }
+
+# ready: the findings of the last answer, "host check severity" each.
+ready() {
+	jq -r '.[] | .host + " " + .check + " " + .severity' <<<"$output"
+}
+
+@test "whether hosts can be patched now is told without a rollout, and nothing stays on them" {
+	freeze
+	run_cli 0 check development --for "$CANDIDATE" --json
+	fits check-for
+	has "$(ready)" "dev-web1 ready note"
+	lacks "$(ready)" error
+	[ ! -e "/var/lib/patchline/sets/$SET" ]
+	run_cli 0 check development --for 2.2
+	has "$output" "1 packages would change" "1 hosts: 0 errors, 0 warnings"
+	run_cli 0 rollouts --json
+	[ "$output" = "[]" ]
+
+	# What somebody else has staged for a rollout stays.
+	mkdir -p "/var/lib/patchline/sets/$SET/x"
+	run_cli 0 check development --for "$CANDIDATE" --json
+	[ -d "/var/lib/patchline/sets/$SET/x" ]
+	rmdir "/var/lib/patchline/sets/$SET/x" "/var/lib/patchline/sets/$SET"
+}
+
+@test "all that speaks against patching is listed at once, for all hosts" {
+	freeze
+	sed -i 's/hosts: \[{name: qa-web1,[^]]*/&, {name: qa-web2, address: 127.0.0.1, port: 1}/; s/name: web, hosts: \[{name: qa/min-healthy: 1, &/' patchline.yaml
+	run_cli 1 check qa --for "$CANDIDATE" --json
+	fits check-for
+	has "$(ready)" "qa-web1 min-healthy error" "qa-web2 reach error"
+	has "$(jq -r '.[] | select(.check == "min-healthy").what' <<<"$output")" \
+		"0 of 1 other hosts of group 'web' would serve meanwhile, min-healthy is 1: qa-web2 is patched with it"
+	has "$stderr" "'qa' cannot be patched now"
+	[ ! -e "/var/lib/patchline/sets/$SET" ]
+}

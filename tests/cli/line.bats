@@ -129,3 +129,24 @@ seq() {
 	run_cli 3 approve "$LATER" --in development --dry-run
 	[ "$(seq)" = "$before" ]
 }
+
+@test "check with one of ENV and --for wants the other, and both must be there" {
+	run_cli 2 check qa
+	has "$stderr" "patchline check qa --for CANDIDATE"
+	run_cli 2 check --for 2.2
+	has "$stderr" "patchline check ENV --for 2.2"
+	run_cli 2 check nowhere --for 2.2
+	has "$stderr" "nowhere" "development"
+	run_cli 1 check qa --for 9.9
+	has "$stderr" "9.9"
+	[ -z "$output" ]
+}
+
+@test "check for hosts out of reach tells each, as a list for programs too" {
+	prepare
+	run_cli 1 check qa --for "$CANDIDATE" --json
+	fits check-for
+	[ "$(jq -c '[.[] | .host + " " + .check + " " + .severity] | sort' <<<"$output")" = \
+		'["qa-db1 reach error","qa-web1 reach error"]' ]
+	has "$stderr" "2 findings are errors"
+}

@@ -95,10 +95,44 @@ steps_of() {
 	run_cli 0 sync
 	freeze
 	run_cli 1 promote 2.2 --to production
-	has "$(verdict prod-web1)" failed "reboot: not back within 12s: it has not gone down"
+	has "$(verdict prod-web1)" failed "reboot: not back within 12s: it has not gone down" \
+		"its last words: the command to reboot ended with 1: test -e /run/go"
 	[ "$(board production .status)" = mixed ]
+
+	# It is owed to the host, not to that rollout.
+	run_cli 0 cancel "$(last_rollout)"
 	on prod-web1 touch /run/go
 	run_cli 0 promote 2.2 --to production
 	[ "$(boot prod-web1)" != "$first" ]
+	lacks "$(steps_of prod-web1)" apply
 	[ "$(upgrades prod-web1 lab-hello)" = 1 ]
+}
+
+@test "a host that hangs on its way down has failed to reboot, and what it hangs on is told" {
+	begin production:prod-web1
+	offer lab-hello 1.1
+	group_key "reboot: always" "reboot-timeout: 15s"
+	on prod-web1 'printf "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\nExecStop=/bin/sleep 600\nTimeoutStopSec=600\n" >/etc/systemd/system/lab-slow.service
+		systemctl daemon-reload && systemctl start lab-slow'
+	run_cli 0 sync
+	freeze
+	run_cli 1 promote 2.2 --to production
+	has "$(verdict prod-web1)" failed "reboot: not back within 15s" lab-slow
+	# Else it would hang whoever uses it next.
+	lab revert prod-web1
+}
+
+@test "a host that is excepted from reboots stays up while others go down" {
+	local first second
+
+	begin production:prod-web1,prod-web2
+	offer lab-hello 1.1
+	group_key "reboot: always" "reboot-timeout: 60s" "reboot-except: [prod-web1]"
+	first=$(boot prod-web1) second=$(boot prod-web2)
+	run_cli 0 sync
+	freeze
+	run_cli 0 promote 2.2 --to production
+	[ "$(boot prod-web1)" = "$first" ]
+	[ "$(boot prod-web2)" != "$second" ]
+	lacks "$(steps_of prod-web1)" reboot
 }

@@ -118,7 +118,25 @@ native() {
 	[ "$output" = "this host has been started again since" ]
 	run program reboot go "$(cat /proc/sys/kernel/random/boot_id)" < <(order "reboot-command touch $BATS_TEST_TMPDIR/down")
 	[ "$output" = "going down" ]
-	until [ -e "$BATS_TEST_TMPDIR/down" ]; do sleep 0.1; done
+	[ -e "$BATS_TEST_TMPDIR/down" ]
+	mkdir -p "$PATCHLINE_ROOT"
+	run program reboot go "$(cat /proc/sys/kernel/random/boot_id)" < <(order "reboot-command echo no; exit 3")
+	[ "${lines[0]}" = "going down" ]
+	[ "${lines[1]}" = "no" ]
+	[ "${lines[2]}" = "the command to reboot ended with 3: echo no; exit 3" ]
+}
+
+@test "that packages were changed in this boot is known, whoever changed them" {
+	mkdir -p "$PATCHLINE_ROOT"
+	due() { program reboot ask no < <(order "reboot $1") | sed -n 's/^due //p'; }
+	[ "$(due always)" = no ]
+	cp /proc/sys/kernel/random/boot_id "$PATCHLINE_ROOT/boot-of-change"
+	[ "$(due always)" = yes ]
+	[ "$(due never)" = no ]
+	program verify < <(order 'reboot always') | grep -q 'packages were changed in this boot'
+	echo another-boot >"$PATCHLINE_ROOT/boot-of-change"
+	[ "$(due always)" = no ]
+	run ! grep -q 'packages were changed' <(program verify < <(order 'reboot always'))
 }
 
 @test "apply has nothing to do where everything is there" {
@@ -131,4 +149,69 @@ native() {
 	run program apply < <(order "upgrade dash $(native) $(version dash) 99:1")
 	[ "$status" -eq 3 ]
 	[[ ${lines[-1]} == "refused, nothing was changed: the staged set in "*" cannot be used" ]]
+}
+
+# small PATH OPTIONS PROGRAM ARGUMENT...: the program where a small file system lies at PATH.
+small() {
+	order >"$BATS_TEST_TMPDIR/order"
+	[ -z "${LINES_OF_ORDER-}" ] || order "$LINES_OF_ORDER" >"$BATS_TEST_TMPDIR/order"
+	unshare -m sh -c 'mount -t tmpfs -o "$2" small "$1" && shift 2 && exec dash "$@"' sh "$1" "$2" \
+		"$BATS_TEST_TMPDIR/$3.sh" "${@:4}" <"$BATS_TEST_TMPDIR/order"
+}
+
+@test "a file system that is too small for its part of the plan is named, with what is needed there" {
+	unshare -m true 2>/dev/null || skip "needs a mount namespace of its own: run as root"
+	now=$(date +%s)
+	mkdir -p "$PATCHLINE_ROOT"
+	run small "$PATCHLINE_ROOT" size=256k precheck "$now"
+	[[ $output == *"Finding: disk-space"*" $PATCHLINE_ROOT has 256 KiB free, patching may need "*" KiB in $PATCHLINE_ROOT"* ]]
+	run small /var/cache/apt size=64k precheck "$now"
+	[[ $output == *" /var/cache/apt has 64 KiB free, patching may need 1024 KiB in /var/cache/apt"* ]]
+	run small /tmp size=100m precheck "$now"
+	[[ $output != *"Finding: disk-space"* ]]
+	run small "$PATCHLINE_ROOT" size=100m,nr_inodes=20 precheck "$now"
+	[[ $output == *" $PATCHLINE_ROOT has room for 19 more files, patching may need 64 in $PATCHLINE_ROOT"* ]]
+	# A kernel needs room of its own, and only where one is in the plan.
+	run small /boot size=20m precheck "$now"
+	[[ $output != *"Finding: disk-space"* ]]
+	LINES_OF_ORDER="new linux-image-6.1.0-99-amd64 $(native) - 6.1.99-1"
+	run small /boot size=20m precheck "$now"
+	[[ $output == *" /boot has 20480 KiB free, patching may need 131072 KiB in /boot"* ]]
+}
+
+@test "a file system that cannot be written to is named" {
+	unshare -m true 2>/dev/null || skip "needs a mount namespace of its own: run as root"
+	run small /var/cache/apt size=10m,ro precheck "$(date +%s)"
+	[[ $output == *"Finding: read-only"*" /var/cache/apt is mounted read-only"*"mount -o remount,rw /var/cache/apt"* ]]
+	run small /var/cache/apt size=10m precheck "$(date +%s)"
+	[[ $output != *"Finding: read-only"* ]]
+}
+
+@test "the room that a plan needs is counted from the index, also for what is not staged yet" {
+	mkdir -p "$PATCHLINE_ROOT/sets/$(printf %064d 1)/debian-12-amd64"
+	cat >"$PATCHLINE_ROOT/sets/$(printf %064d 1)/debian-12-amd64/Packages" <<-INDEX
+		Package: wh-big
+		Architecture: $(native)
+		Version: 2
+		Installed-Size: 90000000000
+		Filename: pool/aa.deb
+		Size: 80000000000000
+
+		Package: wh-other
+		Architecture: $(native)
+		Version: 2
+		Installed-Size: 90000000000
+		Filename: pool/bb.deb
+		Size: 80000000000000
+	INDEX
+	run program precheck "$(date +%s)" < <(order "new wh-big $(native) - 2")
+	# New, and once more while it is unpacked; its file; the other package is not of the plan.
+	needed=$(grep -o 'may need [0-9]* KiB' <<<"$output" | awk '{ sum += $3 } END { printf "%.0f", sum }')
+	[ "$needed" -gt 258125000000 ]
+	[ "$needed" -lt 258126000000 ]
+	mkdir "$PATCHLINE_ROOT/sets/$(printf %064d 1)/debian-12-amd64/pool"
+	: >"$PATCHLINE_ROOT/sets/$(printf %064d 1)/debian-12-amd64/pool/aa.deb"
+	run program precheck "$(date +%s)" < <(order "new wh-big $(native) - 2")
+	needed=$(grep -o 'may need [0-9]* KiB' <<<"$output" | awk '{ sum += $3 } END { printf "%.0f", sum }')
+	[ "$needed" -lt 180001000000 ]
 }

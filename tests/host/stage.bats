@@ -91,3 +91,17 @@ make_files() {
 	[ "$status" -eq 1 ]
 	[[ $output == *"no space for the set"* ]]
 }
+
+@test "what was brought for a look is taken away, unless packages lie there" {
+	make_files
+	index=$(list Packages)$'\n'
+	all=$(list "${files[@]}")$'\n'
+	stage put "$index" Packages
+	[ -e "$place/Packages" ]
+	stage drop "$index"
+	[ ! -e "$PATCHLINE_ROOT/sets/$set" ]
+	stage drop "$index"
+	stage put "$all" "${files[@]}"
+	stage drop "$index"
+	[ -z "$(stage want "$all")" ]
+}

@@ -41,10 +41,32 @@ static void test_complaint__is_what_the_package_and_dpkg_said(void **state)
 	}
 }
 
+static void test_complaint__last_words_are_three_lines_at_most(void **state)
+{
+	static const struct {
+		const char *said, *words;
+	} cases[] = {
+		{ "", "" },
+		{ "\n\n", "" },
+		{ "\none\n", "one" },
+		{ "one\ntwo", "one; two" },
+		{ "one\ntwo\nthree\n", "one; two; three" },
+		{ "one\ntwo\nthree\nfour\n\n", "two; three; four" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		CLEANUP(free) char *words = complaint_last(cases[i].said);
+
+		assert_string_equal(cases[i].words, words);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_complaint__is_what_the_package_and_dpkg_said),
+		cmocka_unit_test(test_complaint__last_words_are_three_lines_at_most),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -434,6 +434,9 @@ static void test_config__refuses_and_says_where(void **state)
 		{ SOURCES
 			"environments: [{name: d, groups: [{name: web, hosts: [a], wave: 120%}]}]\n",
 			"'wave' wants a number of hosts or a share" },
+		{ SOURCES
+			"environments: [{name: d, groups: [{name: web, hosts: [dev-web1, dev-web2], reboot-except: [dev-web]}]}]\n",
+			"line 5: there is no host of its group 'dev-web'; did you mean 'dev-web1'?" },
 		{ SOURCES "environments: [{name: 'a b', groups: [{name: web, hosts: [a]}]}]\n",
 			"'name' wants a name" },
 		{ SOURCES LINE "tests: [{name: t, command: x, on: nowhere}]\n",

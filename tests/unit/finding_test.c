@@ -35,6 +35,24 @@ static void test_findings__are_read_up_to_their_end(void **state)
 	assert_string_equal("Format: what follows\n", text + rest);
 }
 
+static void test_findings__take_more(void **state)
+{
+	CLEANUP(findings_free) struct findings *f = findings_new();
+	char what[] = "lost";
+
+	(void)state;
+	findings_add(f, &(struct finding){ "a", SEVERITY_NOTE, what, "" });
+	assert_false(findings_have_error(f));
+	what[0] = 'm'; /* it has its own copy */
+	for (size_t i = 0; i < 20; i++)
+		findings_add(f, &(struct finding){ "b", SEVERITY_ERROR, what, "do" });
+	assert_int_equal(21, findings_count(f));
+	assert_string_equal("lost", findings_at(f, 0)->what);
+	assert_string_equal("most", findings_at(f, 20)->what);
+	assert_string_equal("do", findings_at(f, 20)->remedy);
+	assert_true(findings_have_error(f));
+}
+
 static void test_findings__may_be_none(void **state)
 {
 	static const char text[] = "Findings-End: yes\n";
@@ -100,7 +118,7 @@ static void test_quote__makes_one_word_of_anything(void **state)
 static void test_programs__are_whole(void **state)
 {
 	static const char *const names[] = { "inventory", "files", "stage", "precheck", "apply",
-		"reboot", "restart", "verify", "run" };
+		"reboot", "restart", "updaters", "verify", "run" };
 
 	(void)state;
 	assert_int_equal(sizeof names / sizeof *names, program_count());
@@ -120,6 +138,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_findings__are_read_up_to_their_end),
+		cmocka_unit_test(test_findings__take_more),
 		cmocka_unit_test(test_findings__may_be_none),
 		cmocka_unit_test(test_findings__refuse_what_they_are_not),
 		cmocka_unit_test(test_quote__makes_one_word_of_anything),

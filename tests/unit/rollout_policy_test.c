@@ -31,6 +31,7 @@ static const char text[] =
 	"        services: [nginx]\n"
 	"        health: [\"curl -f 'http://localhost/' | grep \\\"ok: 1\\\"\", \"true # {}\"]\n"
 	"        reboot: if-needed\n"
+	"        reboot-except: [web2]\n"
 	"        reboot-timeout: 90s\n"
 	"        reboot-at-once: 4\n"
 	"      - name: db\n"
@@ -65,6 +66,7 @@ static void test_rollout_policy__reads_what_it_wrote(void **state)
 	assert_string_equal("true # {}", web->health[1]);
 	assert_string_equal("nginx", web->services[0]);
 	assert_int_equal(REBOOT_IF_NEEDED, web->reboot);
+	assert_string_equal("web2", web->reboot_except[0]);
 	assert_int_equal(90, web->reboot_timeout);
 	assert_int_equal(4, web->reboot_at_once);
 	assert_int_equal(RESTART_AUTO, web->restart);

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+# service.sh - the service manager that the host has: systemd, or init scripts. Units are named as systemd names them.
+
+has_systemd() {
+	[ -d /run/systemd/system ]
+}
+
+# service_state UNIT - "active", "inactive", "activating" and so on.
+service_state() {
+	if has_systemd; then
+		systemctl is-active "$1" 2>&1
+	elif service "${1%.service}" status >/dev/null 2>&1 </dev/null; then
+		echo active
+	else
+		echo inactive
+	fi
+}
+
+# service_restart UNIT - respects what the host's policy-rc.d forbids.
+service_restart() {
+	if has_systemd; then
+		systemctl restart "$1"
+	elif command -v invoke-rc.d >/dev/null; then
+		invoke-rc.d --disclose-deny "${1%.service}" restart </dev/null
+	else
+		service "${1%.service}" restart </dev/null
+	fi
+}
+
+# Where to look for what a unit says.
+service_journal() {
+	if has_systemd; then
+		printf 'journalctl -u %s\n' "$1"
+	else
+		printf 'service %s status, and /var/log\n' "${1%.service}"
+	fi
+}
+
+# init_script PID - the unit whose init script started the daemon that this process belongs to, "-" when there is none: a
+# script of the daemon's name, or of its pid file's.
+init_script() {
+	daemon=$1
+	while parent=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$daemon/status" 2>/dev/null) && [ "${parent:-0}" -gt 1 ]; do
+		daemon=$parent
+	done
+	{
+		cat "/proc/$daemon/comm" 2>/dev/null
+		grep -lsx "$daemon" /run/*.pid /run/*/*.pid | sed -e 's,.*/,,' -e 's,\.pid$,,'
+	} | {
+		while IFS= read -r name; do
+			[ ! -x "/etc/init.d/$name" ] || { echo "$name.service"; exit; }
+		done
+		echo -
+	}
+}

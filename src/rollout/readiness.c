@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rollout/readiness.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/workers.h"
+#include "fleet/finding.h"
+#include "model/config.h"
+#include "plan/plan.h"
+#include "rollout/rollout.h"
+#include "rollout/roster.h"
+#include "rollout/stock.h"
+#include "rollout/stride_private.h"
+#include "rollout/walk.h"
+#include "store/rollout.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define MS 1000
+
+struct readiness {
+	struct walk walk;
+	struct roster *roster;   /* owned */
+	struct stock *stock;     /* owned; of the set */
+	struct findings **found; /* owned, one for each of its members */
+	bool is_tidy;            /* what is staged is taken away again */
+};
+
+/* A finding of our own. */
+static void add(struct findings *found, const char *check, enum severity severity, const char *what,
+	const char *remedy)
+{
+	findings_add(found, &(struct finding){ check, severity, what, remedy });
+}
+
+/* What the roster has against it already. */
+static void tell_early(struct findings *found, const struct member *m)
+{
+	bool is_away = m->verdict == HOST_UNREACHABLE;
+
+	add(found, is_away ? "reach" : "plan", SEVERITY_ERROR, m->reason,
+		is_away ? "start it, or put its address right (try: ssh HOST)" : "");
+}
+
+/* What the host says. An index that could not be staged is told as that, and not as missing. */
+static void ask_host(struct stride *s, struct findings *found)
+{
+	CLEANUP(findings_free) struct findings *said = NULL;
+	struct error staging = { 0 }, err = { 0 };
+	bool is_staged = stride_stage_index(s, &staging) == 0;
+
+	if (!is_staged)
+		add(found, "stage", SEVERITY_ERROR, staging.text, "put right what the host names");
+	if (stride_examine(s, &said, &err) < 0) {
+		add(found, "precheck", SEVERITY_ERROR, err.text, "put right what the host names");
+		return;
+	}
+	for (size_t i = 0; i < findings_count(said); i++) {
+		const struct finding *f = findings_at(said, i);
+
+		if (is_staged || !str_equal(f->check, "staged"))
+			findings_add(found, f);
+	}
+}
+
+static void tidy(const struct readiness *r, struct stride *s, struct findings *found)
+{
+	struct error err = { 0 };
+
+	if (r->is_tidy && stride_unstage_index(s, &err) < 0)
+		add(found, "unstage", SEVERITY_NOTE, err.text,
+			"the index of the set stays on it, below /var/lib/patchline/sets");
+}
+
+static void examine(struct readiness *r, struct member *m, struct findings *found)
+{
+	int64_t until = clock_monotonic_ms() + m->place.group->step_timeout * MS;
+	CLEANUP(stride_done)
+	struct stride s = { .walk = &r->walk, .member = m, .until_ms = until };
+
+	stride_fill_order(&s);
+	ask_host(&s, found);
+	tidy(r, &s, found);
+	if (findings_have_error(found))
+		return;
+
+	CLEANUP(free)
+	char *what = mem_printf("%zu packages would change", plan_change_count(m->plan));
+
+	add(found, "ready", SEVERITY_NOTE, what, "");
+}
+
+static void look_at(void *context, size_t index)
+{
+	struct readiness *r = context;
+	struct member *m = roster_at(r->roster, index);
+	struct findings *found = r->found[index];
+
+	if (m->verdict != HOST_WAITING)
+		tell_early(found, m);
+	if (m->verdict == HOST_WAITING && !plan_change_count(m->plan))
+		add(found, "ready", SEVERITY_NOTE, "at the set already", "");
+	else if (m->plan && m->connection)
+		examine(r, m, found);
+}
+
+/* Somebody who is under way with this environment may count on what he has staged. */
+static int find_company(const struct rollout_request *request, bool *is_alone, struct error *err)
+{
+	CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
+
+	*is_alone = false;
+	if (store_rollout_unfinished(request->store, request->environment->name, &row, err) == 0)
+		return 0;
+	*is_alone = err->kind == ERR_NOT_FOUND;
+	return *is_alone ? 0 : -1;
+}
+
+int readiness_find(const struct rollout_request *request, struct readiness **out, struct error *err)
+{
+	CLEANUP(readiness_free) struct readiness *r = mem_new(1, sizeof *r);
+
+	if (find_company(request, &r->is_tidy, err) < 0 ||
+		stock_new(request->config->state, request->set, &r->stock, err) < 0 ||
+		roster_make(request, &r->roster, err) < 0)
+		return -1;
+	r->walk = (struct walk){ .request = request, .roster = r->roster, .stock = r->stock };
+	r->found = mem_new(roster_count(r->roster) + 1, sizeof *r->found);
+	for (size_t i = 0; i < roster_count(r->roster); i++)
+		r->found[i] = findings_new();
+	workers_run(roster_count(r->roster), request->config->ssh.parallel, look_at, r);
+	*out = STEAL(&r);
+	return 0;
+}
+
+size_t readiness_count(const struct readiness *r)
+{
+	return roster_count(r->roster);
+}
+
+const struct findings *readiness_at(const struct readiness *r, size_t index, const char **host)
+{
+	assert(index < roster_count(r->roster));
+	*host = roster_at(r->roster, index)->place.host->name;
+	return r->found[index];
+}
+
+bool readiness_is_good(const struct readiness *r)
+{
+	for (size_t i = 0; i < roster_count(r->roster); i++) {
+		if (findings_have_error(r->found[i]))
+			return false;
+	}
+	return true;
+}
+
+void readiness_free(struct readiness *r)
+{
+	if (!r)
+		return;
+	for (size_t i = 0; r->found && r->found[i]; i++)
+		findings_free(r->found[i]);
+	free(r->found);
+	roster_free(r->roster);
+	stock_free(r->stock);
+	free(r);
+}
