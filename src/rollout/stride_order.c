@@ -36,6 +36,7 @@ void stride_fill_order(struct stride *s)
 		.release_check = m->place.group->release_check,
 		.restart = restart_words[m->place.group->restart],
 		.restart_except = m->place.group->restart_except,
+		.restart_by_reload = m->place.group->restart_by_reload,
 		.reboot = reboot_words[m->place.group->reboot],
 		.reboot_command = m->place.group->reboot_command,
 		.patience = m->place.group->patience,
