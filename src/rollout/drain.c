@@ -105,8 +105,8 @@ static int ask_one(const struct drain_call *call, const struct host *balancer, a
 	if (connection_open(balancer, &call->config->ssh, &c, err) < 0 ||
 		ask(c, order, limit, &output, err) < 0) {
 		str_addf(&told->log, "%s: %s\n", balancer->name, err->text);
-		return error_set(
-			err, ERR_SYSTEM, "load balancer '%s': %s", balancer->name, err->text);
+		err->kind = ERR_SYSTEM; /* it is not the host that was not reached */
+		return error_wrap(err, "load balancer '%s'", balancer->name);
 	}
 	note(told, balancer->name, output);
 	return 0;
