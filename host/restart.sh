@@ -17,9 +17,20 @@ export LC_ALL PATH
 . ./lib/finding.sh
 . ./apt/state.sh
 
+# Its old processes may go on until their connections end: wait as long as the order has patience.
+reload() {
+	systemctl reload "$1" || return 1
+	waited=0
+	while stale_units | cut -d ' ' -f 1 | grep -Fqx -e "$1" && [ "$waited" -lt "$(order_value patience)" ]; do
+		sleep 1
+		waited=$((waited + 1))
+	done
+}
+
 # act UNIT CHOICE
 act() {
 	case $2 in
+	reload) reload "$1" ;;
 	restart) service_restart "$1" ;;
 	reexec) systemctl daemon-reexec ;;
 	*) return 0 ;;
@@ -39,7 +50,7 @@ for unit in $units; do
 	if answer=$(act "$unit" "$choice" 2>&1); then
 		printf '%s: %s\n' "$unit" "$choice"
 	else
-		printf '%s did not restart: %s\n' "$unit" "$answer"
+		printf '%s did not %s: %s\n' "$unit" "$choice" "$answer"
 		status=1
 	fi
 done

@@ -66,6 +66,10 @@ check_restarted() {
 		severity=warning
 		choice=$(restart_choice "$unit")
 		case $choice in
+		reload)
+			severity=$(severity_of "$(order_value restart)")
+			choice="an old process of it serves its last connections: let them end, or systemctl restart $unit"
+			;;
 		restart | reexec)
 			severity=$(severity_of "$(order_value restart)")
 			choice="restart $unit, see why it was not: $(service_journal "$unit")"

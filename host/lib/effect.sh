@@ -33,11 +33,19 @@ with_init_scripts() {
 	done
 }
 
-# restart_choice UNIT - "restart", "reexec" (number 1 itself), or why people must see to it. Units that others hang
-# on are left alone, as needrestart has it (override_rc of its needrestart.conf).
+# is_named WORD UNIT - the order has a line of that word for the unit.
+is_named() {
+	order_lines "$1" | grep -Fqx -e "$2" -e "${2%.service}"
+}
+
+# restart_choice UNIT - "restart", "reload", "reexec" (number 1 itself), or why people must see to it. Units that
+# others hang on are left alone, as needrestart has it (override_rc of its needrestart.conf).
 restart_choice() {
-	if order_lines restart-except | grep -Fqx -e "$1" -e "${1%.service}"; then
+	if is_named restart-except "$1"; then
 		echo "the configuration excepts it"
+		return
+	elif is_named restart-by-reload "$1"; then
+		echo reload
 		return
 	fi
 	case $1 in

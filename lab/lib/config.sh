@@ -83,6 +83,23 @@ config_group() {
 	done
 	printf '        services: [%s]\n' "$(role_services "$2" | paste -sd, | sed 's/,/, /g')"
 	sed "s|ROLE/|$HERE/roles/$2/|; s/^/        /" "$HERE/roles/$2/group.yaml"
+	[ "$2" != web ] || config_drain "$1"
+}
+
+# Where a load balancer stands before the web hosts, it is told before one of them is touched.
+config_drain() {
+	local balancer
+
+	balancer=$(fleet_with "$1" lb | head -n 1)
+	[ -n "$balancer" ] || return 0
+	cat <<-YAML
+		        min-healthy: 1
+		        drain:
+		          driver: haproxy
+		          on: [$balancer]
+		          backend: web
+		          server: "{address}"
+	YAML
 }
 
 # What an environment demands before a candidate may leave it: more, the nearer production is.

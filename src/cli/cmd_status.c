@@ -5,9 +5,11 @@
 #include "base/mem.h"
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "cli/owed.h"
 #include "cli/table.h"
 #include "line/board.h"
 #include "model/config.h"
+#include "store/debt.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -125,7 +127,8 @@ static void print_notes(const struct board *b)
 	}
 }
 
-static struct jvalue *board_json(const struct board *b, const struct table *t)
+static struct jvalue *board_json(
+	const struct board *b, const struct table *t, const struct table *owed)
 {
 	struct jvalue *told = jvalue_object(), *reasons = jvalue_array(), *drift = jvalue_array();
 
@@ -156,6 +159,7 @@ static struct jvalue *board_json(const struct board *b, const struct table *t)
 	jvalue_set(told, "environments", table_json(t));
 	jvalue_set(told, "gate_reasons", reasons);
 	jvalue_set(told, "drift", drift);
+	jvalue_set(told, "owed", table_json(owed));
 	jvalue_set_string(told, "pending_unknown", *b->pending_unknown ? b->pending_unknown : NULL);
 	return told;
 }
@@ -164,19 +168,24 @@ int cmd_status(struct invocation *inv, struct error *err)
 {
 	CLEANUP(table_free) struct table *t = table_new(columns);
 	CLEANUP(board_done) struct board b = { 0 };
+	CLEANUP(debt_rows_done) struct debt_rows debts = { 0 };
 	const struct config *config = NULL;
 	struct store *store = NULL;
 
 	if (need_config(inv, &config, err) < 0 || need_store(inv, &store, err) < 0 ||
-		board_make(config, store, &b, err) < 0)
+		board_make(config, store, &b, err) < 0 || store_debts(store, NULL, &debts, err) < 0)
 		return -1;
+
+	CLEANUP(table_free) struct table *owed = owed_table(&debts);
+
 	for (size_t i = 0; i < b.count; i++)
 		add_row(t, &b.rows[i]);
 	if (wants_json(inv)) {
-		output_json(board_json(&b, t));
+		output_json(board_json(&b, t, owed));
 		return 0;
 	}
 	output_table(inv, t, NULL);
+	owed_print(&debts);
 	print_notes(&b);
 	return 0;
 }

@@ -96,6 +96,12 @@ static const struct option resume_options[] = {
 	{ 0 },
 };
 
+static const struct option undrain_options[] = {
+	{ "reason", "TEXT", "why it is well, for whoever reads the record" },
+	{ "dry-run", NULL, "ask whether load is owed to it; change nothing" },
+	{ 0 },
+};
+
 static const struct option clone_options[] = {
 	{ "expires", "DURATION",
 		"listed for removal after that, instead of what is configured: 12h, 3d" },
@@ -251,6 +257,10 @@ const struct command commands[] = {
 	{ "cancel", "ROLLOUT", "Give a rollout up for good", 1, 1, cancel_options,
 		"Hosts that were not changed stay as they are, those being changed are brought to their end. A rollout that "
 		"nobody drives is cancelled at once.", cmd_cancel },
+	{ "undrain", "HOST", "Give load back to a host that a rollout left out of service", 1, 1, undrain_options,
+		"By the driver of its group, as a rollout does once a host is sound. Refused, exit status 3, when no load is "
+		"owed to it. 'patchline status' lists the hosts to which it is. When its group has no driver any more, only "
+		"the record is put right.", cmd_undrain },
 	{ "show", "NAME", "Show a set, a candidate, a rollout, an environment, a clone or a host", 1, 1, show_options,
 		"NAME is the digest of a set or the beginning of one, the id of a candidate, rollout-N, rehearsal-N, or the name "
 		"of an environment, a clone or a host.", cmd_show },

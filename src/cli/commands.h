@@ -42,6 +42,7 @@ NODISCARD int cmd_sink(struct invocation *inv, struct error *err);
 NODISCARD int cmd_status(struct invocation *inv, struct error *err);
 NODISCARD int cmd_sync(struct invocation *inv, struct error *err);
 NODISCARD int cmd_test(struct invocation *inv, struct error *err);
+NODISCARD int cmd_undrain(struct invocation *inv, struct error *err);
 NODISCARD int cmd_verify(struct invocation *inv, struct error *err);
 NODISCARD int cmd_watch(struct invocation *inv, struct error *err);
 NODISCARD int cmd_why(struct invocation *inv, struct error *err);

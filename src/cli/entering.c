@@ -54,13 +54,16 @@ static void print_people(const struct environment *clone, const struct equality 
 		equality_verdict(proof));
 }
 
-static int tell(const struct invocation *inv, const struct environment *clone,
+static int tell(struct invocation *inv, const struct environment *clone,
 	const struct rollout_summary *summary, const struct equality *proof, struct error *err)
 {
+	CLEANUP(watch_end_done) struct watch_end end = { 0 };
 	const char *name = clone->original->name;
 
+	if (watch_read_end(inv, name, summary, &end, err) < 0)
+		return -1;
 	if (wants_json(inv)) {
-		struct jvalue *told = watch_json(name, summary);
+		struct jvalue *told = watch_json(name, summary, &end);
 
 		jvalue_set_string(told, "clone", clone->name);
 		if (summary->is_complete)
@@ -69,7 +72,7 @@ static int tell(const struct invocation *inv, const struct environment *clone,
 			jvalue_set_string(told, "equality", NULL);
 		output_json(told);
 	} else {
-		watch_print(name, summary);
+		watch_print(name, summary, &end);
 		if (summary->is_complete)
 			print_people(clone, proof);
 	}

@@ -2,9 +2,11 @@
 #include "base/mem.h"
 #include "cli/card.h"
 #include "cli/command.h"
+#include "cli/owed.h"
 #include "cli/show.h"
 #include "cli/table.h"
 #include "model/config.h"
+#include "store/debt.h"
 #include "store/environment.h"
 
 #define HISTORY_LIMIT 20
@@ -93,6 +95,7 @@ int show_environment(struct invocation *inv, const char *id, struct error *err)
 {
 	CLEANUP(environment_row_done) struct environment_row row = { 0 };
 	CLEANUP(environment_change_rows_done) struct environment_change_rows changes = { 0 };
+	CLEANUP(debt_rows_done) struct debt_rows debts = { 0 };
 	const struct config *c = NULL;
 	struct store *store = NULL;
 
@@ -100,7 +103,8 @@ int show_environment(struct invocation *inv, const char *id, struct error *err)
 		return show_clone(inv, id, err);
 	if (need_config(inv, &c, err) < 0 || need_store(inv, &store, err) < 0 ||
 		store_environment_find(store, id, &row, err) < 0 ||
-		store_environment_history(store, id, HISTORY_LIMIT, &changes, err) < 0)
+		store_environment_history(store, id, HISTORY_LIMIT, &changes, err) < 0 ||
+		store_debts(store, id, &debts, err) < 0)
 		return -1;
 
 	const struct environment *e = config_environment(c, id);
@@ -119,6 +123,7 @@ int show_environment(struct invocation *inv, const char *id, struct error *err)
 	card_text(card, "rollout", "last rollout", rollout);
 	tell_gate(card, c, e);
 	card_table(card, "groups", "GROUPS", groups(e), NULL);
+	card_table(card, "owed", "OWED TO HOSTS", owed_table(&debts), NULL);
 	card_table(card, "history", "HISTORY", history(&changes), "Nothing has happened here yet");
 	card_end(card);
 	return 0;

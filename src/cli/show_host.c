@@ -4,10 +4,12 @@
 #include "base/mem.h"
 #include "cli/card.h"
 #include "cli/command.h"
+#include "cli/owed.h"
 #include "cli/show.h"
 #include "cli/table.h"
 #include "model/config.h"
 #include "model/hoststate.h"
+#include "store/debt.h"
 #include "store/host.h"
 
 #include <string.h>
@@ -126,7 +128,7 @@ static int tell_facts(struct card *card, const struct host_row *row, struct erro
 }
 
 static int read_host(struct invocation *inv, const char *id, struct host_row *row,
-	struct hoststate **state, struct error *err)
+	struct hoststate **state, struct debt_rows *debts, struct error *err)
 {
 	CLEANUP(free) char *text = NULL;
 	struct store *store = NULL;
@@ -138,6 +140,8 @@ static int read_host(struct invocation *inv, const char *id, struct host_row *ro
 			       ? error_set(err, ERR_NOT_FOUND,
 					 "'%s' was never scanned: patchline scan %s", id, id)
 			       : -1;
+	if (store_debts_of(store, id, debts, err) < 0)
+		return -1;
 	if (row->state && store_state_text(store, row->state, &text, err) < 0)
 		return -1;
 	return text ? hoststate_read(text, strlen(text), state, err) : 0;
@@ -147,8 +151,9 @@ int show_host(struct invocation *inv, const char *id, struct error *err)
 {
 	CLEANUP(host_row_done) struct host_row row = { 0 };
 	CLEANUP(hoststate_free) struct hoststate *state = NULL;
+	CLEANUP(debt_rows_done) struct debt_rows debts = { 0 };
 
-	if (read_host(inv, id, &row, &state, err) < 0)
+	if (read_host(inv, id, &row, &state, &debts, err) < 0)
 		return -1;
 
 	CLEANUP(card_free) struct card *card = card_begin(inv, "host");
@@ -165,6 +170,7 @@ int show_host(struct invocation *inv, const char *id, struct error *err)
 	card_text(card, "error", "problem", row.error);
 	card_time(card, "error_at", "  seen", row.error_at);
 	card_time(card, "gone_at", "gone", row.gone_at);
+	card_table(card, "owed", "OWED TO IT", owed_table(&debts), NULL);
 	if (state)
 		tell_state(card, state);
 	if (tell_facts(card, &row, err) < 0)

@@ -93,8 +93,67 @@ void watch_free(struct watch *w)
 	free(w);
 }
 
-struct jvalue *watch_json(const char *environment, const struct rollout_summary *summary)
+/* The names of the hosts that were taken back, and of those that are left without load, each ended by NULL. */
+static const char **name_reverted(const struct watch_end *end)
 {
+	const char **names = mem_new(end->hosts.count + 1, sizeof *names);
+	size_t count = 0;
+
+	for (size_t i = 0; i < end->hosts.count; i++) {
+		if (end->hosts.items[i].verdict == HOST_REVERTED)
+			names[count++] = end->hosts.items[i].host;
+	}
+	return names;
+}
+
+static const char **name_left_out(const struct watch_end *end)
+{
+	const char **names = mem_new(end->debts.count + 1, sizeof *names);
+	size_t count = 0;
+
+	for (size_t i = 0; i < end->debts.count; i++) {
+		if (end->debts.items[i].debt == DEBT_SERVICE)
+			names[count++] = end->debts.items[i].host;
+	}
+	return names;
+}
+
+int watch_read_end(struct invocation *inv, const char *environment,
+	const struct rollout_summary *summary, struct watch_end *out, struct error *err)
+{
+	CLEANUP(watch_end_done) struct watch_end end = { 0 };
+	struct store *store = NULL;
+
+	if (need_store(inv, &store, err) < 0 ||
+		store_rollout_hosts(store, summary->id, &end.hosts, err) < 0 ||
+		store_debts(store, environment, &end.debts, err) < 0)
+		return -1;
+	*out = end;
+	end = (struct watch_end){ 0 };
+	return 0;
+}
+
+void watch_end_done(struct watch_end *end)
+{
+	rollout_host_rows_done(&end->hosts);
+	debt_rows_done(&end->debts);
+}
+
+static struct jvalue *words_json(const char *const *words)
+{
+	struct jvalue *list = jvalue_array();
+
+	for (; *words; words++)
+		jvalue_add_string(list, *words);
+	return list;
+}
+
+struct jvalue *watch_json(
+	const char *environment, const struct rollout_summary *summary, const struct watch_end *end)
+{
+	CLEANUP(free) const char **reverted = name_reverted(end);
+	CLEANUP(free) const char **left_out = name_left_out(end);
+
 	struct jvalue *told = jvalue_object(), *hosts = jvalue_object();
 	CLEANUP(free) char *id = mem_printf("rollout-%" PRId64, summary->id);
 
@@ -106,12 +165,28 @@ struct jvalue *watch_json(const char *environment, const struct rollout_summary 
 	jvalue_set_bool(told, "is_complete", summary->is_complete);
 	jvalue_set_integer(told, "packages", (int64_t)summary->package_count);
 	jvalue_set(told, "hosts", hosts);
+	jvalue_set(told, "reverted", words_json(reverted));
+	jvalue_set(told, "out_of_service", words_json(left_out));
 	jvalue_set_string(told, "reason", summary->stop_reason);
 	return told;
 }
 
-void watch_print(const char *environment, const struct rollout_summary *summary)
+static void print_names(const char *what, const char *const *names, const char *todo)
 {
+	if (!*names)
+		return;
+	fputs(what, stdout);
+	for (size_t i = 0; names[i]; i++)
+		printf("%s%s", i ? ", " : "", names[i]);
+	puts(todo);
+}
+
+void watch_print(
+	const char *environment, const struct rollout_summary *summary, const struct watch_end *end)
+{
+	CLEANUP(free) const char **reverted = name_reverted(end);
+	CLEANUP(free) const char **left_out = name_left_out(end);
+
 	printf("rollout-%" PRId64
 	       " in %s: %zu done, %zu had nothing to do, %zu failed, %zu unreachable, "
 	       "%zu not started; %zu package changes\n",
@@ -119,6 +194,9 @@ void watch_print(const char *environment, const struct rollout_summary *summary)
 		summary->verdicts[HOST_NOTHING_TO_DO], summary->verdicts[HOST_FAILED],
 		summary->verdicts[HOST_UNREACHABLE], summary->verdicts[HOST_WAITING],
 		summary->package_count);
+	print_names("reverted: ", reverted, "");
+	print_names("left out of service: ", left_out,
+		"; promote again once they are well, or 'patchline undrain HOST' gives load back");
 }
 
 int watch_judge(const char *environment, const struct rollout_summary *summary, struct error *err)
@@ -131,12 +209,16 @@ int watch_judge(const char *environment, const struct rollout_summary *summary, 
 		environment, summary->stop_reason, summary->id);
 }
 
-int watch_tell_end(const struct invocation *inv, const char *environment,
+int watch_tell_end(struct invocation *inv, const char *environment,
 	const struct rollout_summary *summary, struct error *err)
 {
+	CLEANUP(watch_end_done) struct watch_end end = { 0 };
+
+	if (watch_read_end(inv, environment, summary, &end, err) < 0)
+		return -1;
 	if (wants_json(inv))
-		output_json(watch_json(environment, summary));
+		output_json(watch_json(environment, summary, &end));
 	else
-		watch_print(environment, summary);
+		watch_print(environment, summary, &end);
 	return watch_judge(environment, summary, err);
 }

@@ -8,6 +8,8 @@
 
 #include "base/own.h"
 #include "rollout/rollout.h"
+#include "store/debt.h"
+#include "store/rollout.h"
 
 struct error;
 struct invocation;
@@ -27,11 +29,26 @@ CLEANUP_FUNC(struct watch *, watch_free)
  * Tell how a rollout ended: for people in some lines, or with --json as an object.
  * @return 0 when every host is at the set, else -1 with err: ERR_SYSTEM, why it stopped and what to do.
  */
-NODISCARD int watch_tell_end(const struct invocation *inv, const char *environment,
+NODISCARD int watch_tell_end(struct invocation *inv, const char *environment,
 	const struct rollout_summary *summary, struct error *err);
 
+/* Hosts that must not be overlooked. Release with watch_end_done(). */
+struct watch_end {
+	struct rollout_host_rows hosts;
+	struct debt_rows debts;
+};
+
+/* Read it from the store, which has it all. */
+NODISCARD int watch_read_end(struct invocation *inv, const char *environment,
+	const struct rollout_summary *summary, struct watch_end *out, struct error *err);
+
+void watch_end_done(struct watch_end *end);
+CLEANUP_DONE(struct watch_end, watch_end_done)
+
 /* The three parts of it: the object, owned by the caller; the lines; the verdict. */
-struct jvalue *watch_json(const char *environment, const struct rollout_summary *summary);
-void watch_print(const char *environment, const struct rollout_summary *summary);
+struct jvalue *watch_json(const char *environment, const struct rollout_summary *summary,
+	const struct watch_end *end);
+void watch_print(const char *environment, const struct rollout_summary *summary,
+	const struct watch_end *end);
 NODISCARD int watch_judge(
 	const char *environment, const struct rollout_summary *summary, struct error *err);

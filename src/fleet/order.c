@@ -76,7 +76,8 @@ static int add_effect(struct str *s, const struct order *order, struct error *er
 {
 	if (order->restart)
 		str_addf(s, "restart %s\n", order->restart);
-	if (add_units(s, "restart-except", order->restart_except, err) < 0)
+	if (add_units(s, "restart-except", order->restart_except, err) < 0 ||
+		add_units(s, "restart-by-reload", order->restart_by_reload, err) < 0)
 		return -1;
 	if (order->reboot)
 		str_addf(s, "reboot %s\n", order->reboot);

@@ -39,9 +39,10 @@ struct order {
 	const char *const *health;   /* commands that must exit 0 afterwards */
 	const char *release_check;   /* command that prints the release; NULL or "" for none */
 	const char *restart; /* "auto", or "never": of services on replaced files; NULL: never */
-	const char *const *restart_except; /* units that are left alone */
-	const char *reboot;                /* "never", "if-needed" or "always"; NULL: never */
-	const char *reboot_command;        /* NULL or "": systemctl reboot */
+	const char *const *restart_except;    /* units that are left alone */
+	const char *const *restart_by_reload; /* units that are reloaded instead */
+	const char *reboot;                   /* "never", "if-needed" or "always"; NULL: never */
+	const char *reboot_command;           /* NULL or "": systemctl reboot */
 	int64_t patience; /* seconds to wait for a lock, a starting service, a health command */
 };
 

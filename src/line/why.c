@@ -16,6 +16,7 @@
 #include "plan/plan.h"
 #include "plan/universe.h"
 #include "store/candidate.h"
+#include "store/debt.h"
 #include "store/environment.h"
 #include "store/host.h"
 #include "store/rollout.h"
@@ -219,6 +220,23 @@ static int ask_pending(struct question *q, const char *host, struct error *err)
 	return 0;
 }
 
+/* ---- what is owed to it ---- */
+
+static int ask_debts(struct question *q, const char *host, struct error *err)
+{
+	CLEANUP(debt_rows_done) struct debt_rows rows = { 0 };
+
+	if (store_debts_of(q->store, host, &rows, err) < 0)
+		return -1;
+	for (size_t i = 0; i < rows.count; i++) {
+		if (rows.items[i].debt != DEBT_SERVICE)
+			continue;
+		q->facts.drained_at = rows.items[i].since;
+		q->facts.drained_by = rows.items[i].rollout;
+	}
+	return 0;
+}
+
 /* ---- the candidates on their way ---- */
 
 /* Marks the pending changes that a set brings; answers whether it brings any. */
@@ -325,8 +343,8 @@ int why_ask(const struct config *config, struct store *store, const char *host,
 	if (config_host(config, host, &q.environment, NULL)) {
 		q.facts.environment = q.environment->name;
 		if (ask_host(&q, host, err) < 0 || ask_environment(&q, host, err) < 0 ||
-			ask_drift(&q, host, err) < 0 || ask_pending(&q, host, err) < 0 ||
-			ask_candidates(&q, err) < 0)
+			ask_debts(&q, host, err) < 0 || ask_drift(&q, host, err) < 0 ||
+			ask_pending(&q, host, err) < 0 || ask_candidates(&q, err) < 0)
 			return -1;
 	}
 	why_decide(&q.facts, out);

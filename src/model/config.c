@@ -21,6 +21,8 @@ static const char *const restart_choices[] = { "auto", "never", NULL };
 static const char *const way_back_choices[] = { "auto", "snapshot", "downgrade", NULL };
 static const char *const on_failure_choices[] = { "stop", "revert-host", "revert-wave",
 	"revert-all", NULL };
+static const char *const drain_choices[] = { "none", "haproxy", "command", NULL };
+static const char *const after_timeout_choices[] = { "go-on", "fail", NULL };
 static const char *const reboot_choices[] = { "never", "if-needed", "always", NULL };
 static const char *const type_choices[] = { "apt", NULL };
 static const char *const until_choices[] = { "check", "ignore", NULL };
@@ -98,6 +100,21 @@ static const struct field budgets_fields[] = {
 };
 static const struct schema budgets_schema = { "budgets", sizeof(struct budgets), budgets_fields };
 
+static const struct field drain_fields[] = {
+	{ "driver", FIELD_CHOICE, AT(drain_policy, driver), "none", "who takes the load away: HAProxy's runtime socket, or commands of yours", .choices = drain_choices },
+	{ "timeout", FIELD_DURATION, AT(drain_policy, timeout), "60s", "how long sessions of the host may take to end, or a command may take" },
+	{ "after-timeout", FIELD_CHOICE, AT(drain_policy, after_timeout), "go-on", "sessions that have not ended by then: go on, new requests of theirs being sent elsewhere, or fail the host before it is changed", .choices = after_timeout_choices },
+	{ "settle", FIELD_DURATION, AT(drain_policy, settle), "2s", "pause after the last session ended, and how long a host must stay up once load returned" },
+	{ "on", FIELD_WORDS, AT(drain_policy, on), NULL, "haproxy: the hosts that run it, names of this configuration; all of them" },
+	{ "socket", FIELD_TEXT, AT(drain_policy, socket), "/run/haproxy/admin.sock", "haproxy: its runtime socket there, of level admin" },
+	{ "backend", FIELD_WORDS, AT(drain_policy, backends), NULL, "haproxy: the backends in which the group's hosts are servers" },
+	{ "server", FIELD_TEXT, AT(drain_policy, server), "'{host}'", "haproxy: a host's server there, by name or address; {host} and {address} stand for the host's" },
+	{ "out", FIELD_TEXT, AT(drain_policy, out), "''", "command: for sh on the controller; takes the load from a host, and ends with 0 once it is gone" },
+	{ "in", FIELD_TEXT, AT(drain_policy, in), "''", "command: for sh on the controller; gives the load back" },
+	{ 0 },
+};
+static const struct schema drain_schema = { "drain policy", sizeof(struct drain_policy), drain_fields };
+
 static const struct field group_fields[] = {
 	{ "name", FIELD_NAME, AT(group, name), NULL, "the role: web, db", .is_required = true },
 	{ "hosts", FIELD_LIST, LIST(group, hosts, host_count, host_schema), .help = "its hosts: names, or maps" },
@@ -113,11 +130,13 @@ static const struct field group_fields[] = {
 	{ "patience", FIELD_DURATION, AT(group, patience), "60s", "how long a host waits for a package lock, a starting service, a health command" },
 	{ "step-timeout", FIELD_DURATION, AT(group, step_timeout), "1h", "how long one step may take on a host; past that its outcome is unknown" },
 	{ "min-healthy", FIELD_COUNT_OF, AT(group, min_healthy), "0", "hosts of the group that must stay in service while others are patched" },
+	{ "drain", FIELD_MAP, AT(group, drain), .help = "how load leaves a host before it is patched, and returns to it afterwards; default: it does not", .schema = &drain_schema },
 	{ "way-back", FIELD_CHOICE, AT(group, way_back), "auto", "how a host can be taken back: a snapshot of the environment's provider, an exact downgrade, or what there is of them in this order", .choices = way_back_choices },
 	{ "on-failure", FIELD_CHOICE, AT(group, on_failure), "stop", "what goes back by itself when a host, or the tests of its wave, fail after it was changed", .choices = on_failure_choices },
 	{ "wave-tests", FIELD_WORDS, AT(group, wave_tests), NULL, "suites that run after each of its waves, before the next begins" },
 	{ "restart", FIELD_CHOICE, AT(group, restart), "auto", "restart services that still run on files which patching replaced", .choices = restart_choices },
 	{ "restart-except", FIELD_WORDS, AT(group, restart_except), NULL, "units that are not restarted; what they run on is told" },
+	{ "restart-by-reload", FIELD_WORDS, AT(group, restart_by_reload), NULL, "units that take replaced files by a reload, losing no connection: haproxy" },
 	{ "reboot", FIELD_CHOICE, AT(group, reboot), "never", "reboot hosts after patching: never, when a kernel or a package asks for it, or after each change", .choices = reboot_choices },
 	{ "reboot-except", FIELD_WORDS, AT(group, reboot_except), NULL, "hosts of the group that are never rebooted; what is not in effect on them is told" },
 	{ "reboot-command", FIELD_TEXT, AT(group, reboot_command), "''", "command on the host that reboots it; default: systemctl reboot" },

@@ -124,7 +124,8 @@ static int check_environment(const struct reading *r, const struct config *c,
 		return -1;
 	for (size_t i = 0; i < e->group_count; i++) {
 		if (check_group(r, &e->groups[i], err) < 0 ||
-			check_host_places(r, c, &e->groups[i], err) < 0)
+			check_host_places(r, c, &e->groups[i], err) < 0 ||
+			config_check_drain(r, c, &e->groups[i], err) < 0)
 			return -1;
 	}
 	if (config_check_gate(r, c, e, &e->gate, err) < 0)

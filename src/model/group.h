@@ -37,6 +37,24 @@ enum on_failure { ON_FAILURE_STOP, ON_FAILURE_HOST, ON_FAILURE_WAVE, ON_FAILURE_
 enum restart_policy { RESTART_AUTO, RESTART_NEVER };
 enum reboot_policy { REBOOT_NEVER, REBOOT_IF_NEEDED, REBOOT_ALWAYS };
 
+enum drain_driver { DRAIN_NONE, DRAIN_HAPROXY, DRAIN_COMMAND };
+enum after_timeout { AFTER_TIMEOUT_GO_ON, AFTER_TIMEOUT_FAIL };
+
+/* How load leaves a host before it is touched, and returns to it. */
+struct drain_policy {
+	enum drain_driver driver;
+	int64_t timeout;                  /* seconds that its sessions may take to end */
+	enum after_timeout after_timeout; /* what sessions that did not end mean */
+	int64_t settle; /* seconds, after the last session ended or load returned */
+	/* DRAIN_HAPROXY */
+	const char *const *on;       /* names of the hosts that run it */
+	const char *socket;          /* on each of them: the runtime socket */
+	const char *const *backends; /* in which the host is a server */
+	const char *server; /* its name or address there; {host} and {address} stand for those */
+	/* DRAIN_COMMAND: for sh, on the controller; "" for none */
+	const char *out, *in;
+};
+
 /* Hosts with one role, patched together. */
 struct group {
 	const char *name;
@@ -55,11 +73,13 @@ struct group {
 	int64_t patience;     /* seconds a host waits for a lock, a service, a health command */
 	int64_t step_timeout; /* seconds that a step may take on a host */
 	unsigned min_healthy; /* hosts of it that must stay in service */
+	struct drain_policy drain;
 	enum way_back_policy way_back;
-	enum on_failure on_failure;        /* what goes back by itself */
-	const char *const *wave_tests;     /* suites to run after each wave */
-	enum restart_policy restart;       /* of services that still run on replaced files */
-	const char *const *restart_except; /* units that people restart */
+	enum on_failure on_failure;           /* what goes back by itself */
+	const char *const *wave_tests;        /* suites to run after each wave */
+	enum restart_policy restart;          /* of services that still run on replaced files */
+	const char *const *restart_except;    /* units that people restart */
+	const char *const *restart_by_reload; /* units that take new files by a reload */
 	enum reboot_policy reboot;
 	const char *const *reboot_except; /* its hosts that people reboot; plain names */
 	const char *reboot_command;       /* on the host; "" for systemctl reboot */

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 /* One reason: when it holds, how it is told, what to do. In the order of duty. */
@@ -139,6 +140,27 @@ static char *do_after_failure(const struct why_facts *f)
 		"read patchline show rollout-%lld --log %s and mend what it says; then promote "
 		"again: only what is left is done",
 		(long long)f->rollout, f->host);
+}
+
+static bool is_out_of_service(const struct why_facts *f)
+{
+	return f->drained_at && !f->is_rolling;
+}
+
+static char *tell_out_of_service(const struct why_facts *f)
+{
+	char age[CLOCK_TEXT_SIZE];
+
+	return mem_printf("it is out of service since %s ago: rollout-%" PRId64
+			  " took its load, and it was not sound afterwards",
+		clock_format_age(f->now - f->drained_at, age), f->drained_by);
+}
+
+static char *do_undrain(const struct why_facts *f)
+{
+	return mem_printf("put it right and promote again; or give load back by hand: patchline "
+			  "undrain %s",
+		f->host);
 }
 
 static bool is_mixed(const struct why_facts *f)
@@ -318,6 +340,7 @@ static const struct reason reasons[] = {
 	{ "broken",         WHY_BROKEN,         false, is_broken,         tell_broken,         do_repair },
 	{ "rolling",        WHY_ROLLING,        false, is_rolling,        tell_rolling,        do_look_at_rollout },
 	{ "rollout-failed", WHY_ROLLOUT_FAILED, false, has_failed,        tell_failed,         do_after_failure },
+	{ "out-of-service", WHY_OUT_OF_SERVICE, false, is_out_of_service, tell_out_of_service, do_undrain },
 	{ "mixed",          WHY_MIXED,          false, is_mixed,          tell_mixed,          do_go_on },
 	{ "drift",          WHY_DRIFT,          false, has_drift,         tell_drift,          do_undo_drift },
 	{ "pending-unknown", WHY_PENDING_UNKNOWN, false, is_pending_unknown, tell_pending_unknown, do_nothing },

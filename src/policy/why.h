@@ -42,6 +42,8 @@ struct why_facts {
 	bool is_rolling;             /* a rollout is running there */
 	int64_t rollout;             /* the last one there; 0: none */
 	const char *rollout_failure; /* how it failed on this host, in the host's own words */
+	int64_t drained_at;          /* since when it is out of service; 0: it is not */
+	int64_t drained_by;          /* the rollout that left it so */
 	const char *mixed_reason;    /* why the environment is mixed, when this host did not fail */
 	const char *drift;           /* how the host is not as its environment's evidence says */
 
@@ -60,6 +62,7 @@ enum why_kind {
 	WHY_BROKEN,
 	WHY_ROLLING,
 	WHY_ROLLOUT_FAILED,
+	WHY_OUT_OF_SERVICE,
 	WHY_MIXED,
 	WHY_DRIFT,
 	WHY_PENDING_UNKNOWN,

@@ -63,6 +63,23 @@ void member_fail(struct member *m, enum failure failure, const char *fmt, ...)
 	m->failure = failure;
 }
 
+void member_remark(struct member *m, const char *fmt, ...)
+{
+	CLEANUP(free) char *before = STEAL(&m->reason);
+	va_list args;
+
+	va_start(args, fmt);
+	set_reason(m, fmt, args);
+	va_end(args);
+	if (!before || !*before)
+		return;
+
+	char *both = mem_printf("%s; %s", before, m->reason);
+
+	free(m->reason);
+	m->reason = both;
+}
+
 char *plan_json(const struct plan *plan)
 {
 	CLEANUP(jvalue_free) struct jvalue *list = jvalue_array();

@@ -65,6 +65,9 @@ void member_judge(struct member *m, enum host_verdict verdict, const char *fmt, 
 /* It failed: HOST_UNREACHABLE by that type, HOST_FAILED by any other. */
 void member_fail(struct member *m, enum failure failure, const char *fmt, ...) PRINTF(3, 4);
 
+/* Add to its reason, whatever its verdict (printf style). */
+void member_remark(struct member *m, const char *fmt, ...) PRINTF(2, 3);
+
 /* The changes of a plan as JSON: a list of {name, architecture, from, to}. Owned by the caller: free(). */
 char *plan_json(const struct plan *plan);
 

@@ -57,6 +57,7 @@ void stride_fill_order(struct stride *s)
 		.release_check = m->place.group->release_check,
 		.restart = restart_words[m->place.group->restart],
 		.restart_except = m->place.group->restart_except,
+		.restart_by_reload = m->place.group->restart_by_reload,
 		.reboot = reboot_words[stride_reboot_policy(s)],
 		.reboot_command = m->place.group->reboot_command,
 		.patience = m->place.group->patience,

@@ -64,11 +64,19 @@ typedef int stride_step(struct stride *s, struct error *err);
 stride_step stride_stage;         /* the bytes, checked, to the host */
 stride_step stride_hold_updaters; /* nobody else installs meanwhile */
 stride_step stride_precheck;      /* is it fit to be patched */
+stride_step stride_drain;         /* load leaves it */
 stride_step stride_apply;         /* install the plan */
 stride_step stride_reboot;        /* where the policy asks for it, and wait until it is up again */
 stride_step stride_restart;       /* services that still run on replaced files */
 stride_step stride_free_updaters; /* other updaters are as they were */
 stride_step stride_verify;        /* prove the set from the host's own words */
+stride_step stride_undrain;       /* load returns to it */
+
+/* Somebody takes load from this host when it is drained; else the step only says why not. */
+bool stride_has_load(const struct stride *s);
+
+/* It may be a load balancer that was just started anew: it is told again whom it keeps out. */
+NODISCARD int stride_keep_out(struct stride *s, struct error *err);
 
 /* A program of the host that runs detached; see fleet/hoststep.h. */
 typedef int stride_call(struct connection *c, const char *rollout, const char *step,

@@ -16,6 +16,7 @@
 #include "store/step.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define LOG_LIMIT     ((size_t)256 * 1024)
 #define REBOOT_MARGIN 60 /* seconds, beside what the host may take to come back */
@@ -47,6 +48,19 @@ static bool are_updaters_owed(const struct stride *s)
 	return s->is_owed[DEBT_UPDATERS];
 }
 
+/* Load leaves a host only when something is done to it. */
+static bool may_disturb(const struct stride *s)
+{
+	return s->member->place.group->drain.driver != DRAIN_NONE &&
+	       (has_changes(s) || may_reboot(s) || may_restart(s));
+}
+
+/* Load returns only to a host that is sound. */
+static bool is_fit_for_load(const struct stride *s)
+{
+	return s->is_owed[DEBT_SERVICE] && s->is_proven;
+}
+
 static bool is_always(const struct stride *s)
 {
 	(void)s;
@@ -66,6 +80,7 @@ static const struct leg there[] = {
 	{ STEP_STAGE, stride_stage, has_changes, DEBT_NONE, DEBT_NONE },
 	{ STEP_HOLD_UPDATERS, stride_hold_updaters, has_changes, DEBT_UPDATERS, DEBT_NONE },
 	{ STEP_PRECHECK, stride_precheck, has_changes, DEBT_NONE, DEBT_NONE },
+	{ STEP_DRAIN, stride_drain, may_disturb, DEBT_SERVICE, DEBT_NONE },
 	{ STEP_APPLY, stride_apply, has_changes, DEBT_NONE, DEBT_NONE },
 	{ STEP_REBOOT, stride_reboot, may_reboot, DEBT_NONE, DEBT_NONE },
 	{ STEP_RESTART, stride_restart, may_restart, DEBT_NONE, DEBT_NONE },
@@ -77,6 +92,7 @@ static const struct leg there[] = {
 /* What is given back to a host in the end, however it went. */
 static const struct leg settlement[] = {
 	{ STEP_FREE_UPDATERS, stride_free_updaters, are_updaters_owed, DEBT_NONE, DEBT_UPDATERS },
+	{ STEP_UNDRAIN, stride_undrain, is_fit_for_load, DEBT_NONE, DEBT_SERVICE },
 	{ 0 },
 };
 
@@ -116,7 +132,7 @@ static int make_debt(struct stride *s, enum debt debt, struct error *err)
 	const struct debt_row row = { s->member->place.host->name, debt, r->environment->name,
 		s->walk->rollout, 0 };
 
-	if (debt == DEBT_NONE)
+	if (debt == DEBT_NONE || (debt == DEBT_SERVICE && !stride_has_load(s)))
 		return 0;
 	s->is_owed[debt] = true;
 	return store_debt_make(r->store, &row, r->actor, err);
@@ -145,7 +161,8 @@ static void note_end(struct stride *s, enum step step, const struct error *faile
 {
 	bool is_good = failed->kind == ERR_NONE;
 
-	s->is_proven |= is_good && (step == STEP_VERIFY || step == STEP_REVERT);
+	if (step == STEP_VERIFY || step == STEP_REVERT)
+		s->is_proven = is_good;
 	if (step == STEP_APPLY && failed->kind == ERR_REFUSED) { /* nothing was changed */
 		s->was_changed = s->was_applied;
 		s->is_proven = !s->was_applied;
@@ -164,6 +181,19 @@ static int end_step(struct stride *s, const struct leg *leg, const struct step_k
 	if (store_step_end(r->store, key, cause, str_text(&s->log), r->actor, err) < 0)
 		return -1;
 	return cause ? 0 : pay_debt(s, leg, err);
+}
+
+/* What the host does for others may have to be put right when it was started anew. */
+static void do_step(struct stride *s, const struct leg *leg, struct error *failed)
+{
+	bool was_upset = leg->step == STEP_APPLY || leg->step == STEP_REBOOT ||
+			 leg->step == STEP_RESTART || leg->step == STEP_REVERT;
+	struct error forgot = { 0 };
+
+	if (leg->run(s, failed) == 0)
+		*failed = (struct error){ 0 };
+	if (was_upset && stride_keep_out(s, &forgot) < 0 && failed->kind == ERR_NONE)
+		*failed = forgot;
 }
 
 /*
@@ -185,8 +215,7 @@ static int run_leg(struct stride *s, const struct leg *leg, struct error *failed
 	tell_step(s, key.step, STEP_STATE_STARTED, 0);
 	note_start(s, leg->step);
 	s->until_ms = started + seconds * MS;
-	if (leg->run(s, failed) == 0)
-		*failed = (struct error){ 0 };
+	do_step(s, leg, failed);
 	if (end_step(s, leg, &key, failed, err) < 0)
 		return -1;
 	tell_step(s, key.step, failed->kind == ERR_NONE ? STEP_STATE_SUCCEEDED : STEP_STATE_FAILED,
@@ -257,11 +286,15 @@ static int settle(struct stride *s, struct error *err)
 {
 	for (const struct leg *leg = settlement; leg->run; leg++) {
 		struct error failed = { 0 };
+		size_t told = s->remarks.size;
 
 		if (s->was_run[leg->step] || !leg->is_wanted(s))
 			continue;
 		if (run_leg(s, leg, &failed, err) < 0)
 			return -1;
+		if (s->remarks.size > told)
+			member_remark(s->member, "%s",
+				str_text(&s->remarks) + told + (told ? strlen("; ") : 0));
 		if (failed.kind != ERR_NONE && s->member->failure == FAILURE_NONE)
 			judge_failure(s, leg->step, &failed);
 	}
@@ -280,6 +313,10 @@ static void note_past(struct stride *s, const struct step_row *row)
 	}
 	if (row->step == STEP_REBOOT && row->state == STEP_STATE_SUCCEEDED)
 		s->is_reboot_owed = false;
+	if (row->step == STEP_REBOOT || row->step == STEP_RESTART)
+		s->is_proven = false;
+	if (row->step == STEP_VERIFY)
+		s->is_proven = row->state == STEP_STATE_SUCCEEDED;
 }
 
 /* Attempts are counted over the whole rollout: a continued one must not find its old steps. */
@@ -305,9 +342,25 @@ static int read_debts(struct stride *s, struct error *err)
 
 	if (store_debts_of(s->walk->request->store, s->member->place.host->name, &rows, err) < 0)
 		return -1;
-	for (size_t i = 0; i < rows.count; i++)
+	for (size_t i = 0; i < rows.count; i++) {
 		s->is_owed[rows.items[i].debt] = true;
+		if (rows.items[i].rollout !=
+			s->walk->rollout) /* what that did to it is not known */
+			s->is_proven = false;
+	}
 	return 0;
+}
+
+/* Who is left without load must not have to be looked for. */
+static void tell_left_out(const struct stride *s)
+{
+	struct member *m = s->member;
+
+	if (!s->is_owed[DEBT_SERVICE])
+		return;
+	member_remark(m,
+		"left out of service: promote again once it is well, or 'patchline undrain %s' gives load back",
+		m->place.host->name);
 }
 
 static int move(const struct walk *w, const struct member *m, enum host_verdict from,
@@ -340,7 +393,10 @@ int walk_host(const struct walk *w, struct member *m, struct error *err)
 	stride_fill_order(&s);
 	if (find_attempt(&s, err) < 0 || read_debts(&s, err) < 0 ||
 		move(w, m, m->verdict, HOST_RUNNING, err) < 0 || go_there(&s, err) < 0 ||
-		settle(&s, err) < 0 || move(w, m, HOST_RUNNING, m->verdict, err) < 0)
+		settle(&s, err) < 0)
+		return error_wrap(err, "host '%s'", m->place.host->name);
+	tell_left_out(&s);
+	if (move(w, m, HOST_RUNNING, m->verdict, err) < 0)
 		return error_wrap(err, "host '%s'", m->place.host->name);
 	connection_close(STEAL(&m->connection));
 	if (watch->on_verdict) {

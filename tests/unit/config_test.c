@@ -140,6 +140,29 @@ static void test_config__fills_in_defaults(void **state)
 	assert_null(web->services[0]);
 }
 
+static void test_config__knows_who_takes_the_load(void **state)
+{
+	CLEANUP(config_free) struct config *c = NULL, *none = NULL;
+	struct error err = { 0 };
+
+	(void)state;
+	if (read_text(SHOP("", ", drain: {driver: haproxy, on: db1, backend: [a, b]}"), &c, &err) <
+		0)
+		fail_msg("%s", err.text);
+
+	const struct drain_policy *drain = &c->environments[0].groups[0].drain;
+
+	assert_int_equal(DRAIN_HAPROXY, drain->driver);
+	assert_string_equal("db1", drain->on[0]);
+	assert_string_equal("b", drain->backends[1]);
+	assert_string_equal("{host}", drain->server);
+	assert_string_equal("/run/haproxy/admin.sock", drain->socket);
+	assert_int_equal(60, drain->timeout);
+	assert_int_equal(AFTER_TIMEOUT_GO_ON, drain->after_timeout);
+	assert_int_equal(0, read_text(SOURCES LINE, &none, &err));
+	assert_int_equal(DRAIN_NONE, none->environments[0].groups[0].drain.driver);
+}
+
 static void test_config__finds_hosts_and_predecessors(void **state)
 {
 	CLEANUP(config_free) struct config *c = NULL;
@@ -460,6 +483,28 @@ static void test_config__refuses_and_says_where(void **state)
 			"this way out has no 'port'" },
 		{ SHOP(", rehearse: {every: FREQ=DAILY}", ""),
 			"line 6: environment 'shop' has 'rehearse' and wants 'clone' as well" },
+		{ SHOP("", ", drain: {driver: nginx}"),
+			"line 6: 'driver' wants one of none, haproxy, command, not 'nginx'" },
+		{ SHOP("", ", drain: {on: [db1]}"),
+			"'drain' of group 'db' wants 'driver' as well" },
+		{ SHOP("", ", drain: {driver: haproxy}"),
+			"line 6: 'drain' of group 'db' has 'driver: haproxy' and wants 'on' as well" },
+		{ SHOP("", ", drain: {driver: haproxy, on: db1}"), "wants 'backend' as well" },
+		{ SHOP("", ", drain: {driver: haproxy, on: db2, backend: b}"),
+			"line 6: 'drain' of group 'db': there is no host 'db2'; did you mean 'db1'?" },
+		{ SHOP("", ", drain: {driver: haproxy, on: db1, backend: 'a b'}"),
+			"'a b' is no name of a backend" },
+		{ SHOP("", ", drain: {driver: haproxy, on: db1, backend: b, server: a;b}"),
+			"'a;b' is no name of a server" },
+		{ SHOP("", ", drain: {driver: haproxy, on: db1, backend: b, socket: x.sock}"),
+			"'socket' wants an absolute path without blanks, not 'x.sock'" },
+		{ SOURCES "environments: [{name: d, groups: [{name: web, hosts: [a, b], drain: "
+			  "{driver: haproxy, on: a, backend: b, server: web}}]}]\n",
+			"'server' wants {host} or {address} in it: 'web' would be the same for all 2" },
+		{ SHOP("", ", drain: {driver: command, in: x}"),
+			"has 'driver: command' and wants 'out' as well" },
+		{ SHOP("", ", drain: {driver: command, out: x}"),
+			"has 'driver: command' and wants 'in' as well" },
 		{ SHOP(CLONED ", rehearse: {what: all}", ""),
 			"this rehearsal policy has no 'every'" },
 		{ SHOP(CLONED ", rehearse: {every: x, what: some}", ""),
@@ -517,6 +562,7 @@ int main(void)
 		cmocka_unit_test(test_config__reads_a_command_that_leads_to_one_host),
 		cmocka_unit_test(test_config__fills_in_defaults),
 		cmocka_unit_test(test_config__knows_when_to_rehearse),
+		cmocka_unit_test(test_config__knows_who_takes_the_load),
 		cmocka_unit_test(test_config__finds_hosts_and_predecessors),
 		cmocka_unit_test(test_config__takes_hosts_of_an_inventory),
 		cmocka_unit_test(test_config__fills_in_what_a_clone_needs),

@@ -117,8 +117,8 @@ static void test_quote__makes_one_word_of_anything(void **state)
 /* Hosts read them byte for byte: no part left to be read from a file that is not there, nothing but ASCII. */
 static void test_programs__are_whole(void **state)
 {
-	static const char *const names[] = { "inventory", "files", "stage", "precheck", "apply",
-		"reboot", "restart", "updaters", "verify", "run" };
+	static const char *const names[] = { "haproxy", "inventory", "files", "stage", "precheck",
+		"apply", "reboot", "restart", "updaters", "verify", "run" };
 
 	(void)state;
 	assert_int_equal(sizeof names / sizeof *names, program_count());

@@ -22,6 +22,7 @@ static void test_order__says_everything_a_line_each(void **state)
 	static const char *const services[] = { "nginx.service", "getty@tty1.service", NULL };
 	static const char *const health[] = { "curl -fs 'http://localhost/' | grep -q ok", NULL };
 	static const char *const except[] = { "lab.service", NULL };
+	static const char *const reloaded[] = { "haproxy", NULL };
 	CLEANUP(free) char *text = NULL;
 	struct error err = { 0 };
 
@@ -35,6 +36,7 @@ static void test_order__says_everything_a_line_each(void **state)
 						.release_check = "cat /srv/shop/RELEASE",
 						.restart = "auto",
 						.restart_except = except,
+						.restart_by_reload = reloaded,
 						.reboot = "if-needed",
 						.reboot_command = "shutdown -r now",
 						.patience = 30 },
@@ -44,7 +46,7 @@ static void test_order__says_everything_a_line_each(void **state)
 			    "new linux-image-6.1.0-56-amd64 amd64 - 6.1.192-2\n"
 			    "keep libc++1 all 1.0+b6 1.0+b6\n"
 			    "service nginx.service\nservice getty@tty1.service\n"
-			    "restart auto\nrestart-except lab.service\n"
+			    "restart auto\nrestart-except lab.service\nrestart-by-reload haproxy\n"
 			    "reboot if-needed\nreboot-command shutdown -r now\n"
 			    "health curl -fs 'http://localhost/' | grep -q ok\n"
 			    "release-check cat /srv/shop/RELEASE\nend yes\n",

@@ -2,21 +2,52 @@
 // What every page needs: the database, the visitor's cart, and safe output.
 declare(strict_types=1);
 
-function database(): PDO
+/** Seconds that a page waits for its database: that it restarts is no reason to turn customers away. */
+defined('PATIENCE') || define('PATIENCE', 45);
+
+function connect(): PDO
+{
+	$where = strtr(trim(file_get_contents('/etc/shop/database')), ' ', ';') . ';connect_timeout=5';
+	return new PDO("pgsql:$where", null, null,
+		[PDO::ATTR_ERRMODE => PDO::ERRMODE_EXCEPTION, PDO::ATTR_DEFAULT_FETCH_MODE => PDO::FETCH_ASSOC]);
+}
+
+function database(bool $anew = false): PDO
 {
 	static $database = null;
 
-	$database ??= new PDO('pgsql:' . strtr(trim(file_get_contents('/etc/shop/database')), ' ', ';'), null, null,
-		[PDO::ATTR_ERRMODE => PDO::ERRMODE_EXCEPTION, PDO::ATTR_DEFAULT_FETCH_MODE => PDO::FETCH_ASSOC]);
+	if ($anew)
+		$database = null;
+	for ($until = microtime(true) + PATIENCE; !$database; usleep(200000)) {
+		try {
+			return $database = connect();
+		} catch (PDOException $e) {
+			if (microtime(true) > $until)
+				throw $e;
+		}
+	}
 	return $database;
 }
 
-/** Rows of a statement whose values are bound in order. */
-function rows(string $sql, array $values = []): array
+function run(PDO $database, string $sql, array $values): array
 {
-	$statement = database()->prepare($sql);
+	$statement = $database->prepare($sql);
 	$statement->execute($values);
 	return $statement->fetchAll();
+}
+
+/** Rows of a statement whose values are bound in order. What only reads is asked again when the database went away. */
+function rows(string $sql, array $values = []): array
+{
+	$may_repeat = !database()->inTransaction() && preg_match('/^(SELECT|SHOW)\b/', $sql);
+	try {
+		return run(database(), $sql, $values);
+	} catch (PDOException $e) {
+		$is_lost = preg_match('/^(08|57P0)/', (string)$e->getCode()) || str_contains($e->getMessage(), 'server closed');
+		if (!$may_repeat || !$is_lost)
+			throw $e;
+		return run(database(true), $sql, $values);
+	}
 }
 
 function release(): string
@@ -143,6 +174,7 @@ function page(string $title, string $body): never
 	$title = safe($title);
 	$release = safe(release());
 	exit("<!doctype html><html lang=en><meta charset=utf-8><title>$title</title>
+<link rel=stylesheet href=/style.css>
 <header><a href=/>Catalogue</a> <a href=/cart.php>Cart</a></header>
 <h1>$title</h1>
 $body

@@ -1,4 +1,5 @@
 <?php
+define('PATIENCE', 0); // whoever asks for health wants to know how it is now
 require __DIR__ . '/../lib/shop.php';
 
 try {

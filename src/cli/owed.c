@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/owed.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "cli/table.h"
+#include "store/debt.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const struct column columns[] = {
+	{ "host", "HOST", COLUMN_TEXT },
+	{ "debt", "OWED", COLUMN_TEXT },
+	{ "environment", NULL, COLUMN_TEXT },
+	{ "rollout", "BY", COLUMN_TEXT },
+	{ "since", "SINCE", COLUMN_TIME },
+	{ 0 },
+};
+
+struct table *owed_table(const struct debt_rows *rows)
+{
+	struct table *t = table_new(columns);
+
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct debt_row *row = &rows->items[i];
+		CLEANUP(free) char *rollout = mem_printf("rollout-%" PRId64, row->rollout);
+
+		table_row(t);
+		table_text(t, "host", row->host);
+		table_text(t, "debt", debt_name(row->debt));
+		table_text(t, "environment", row->environment);
+		table_text(t, "rollout", rollout);
+		table_number(t, "since", row->since);
+	}
+	return t;
+}
+
+void owed_print(const struct debt_rows *rows)
+{
+	static const char *const words[DEBT_COUNT] = {
+		[DEBT_SERVICE] = "is out of service",
+		[DEBT_UPDATERS] = "has its other updaters held off",
+	};
+
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct debt_row *row = &rows->items[i];
+		char age[CLOCK_TEXT_SIZE];
+
+		printf("\n%s: %s %s since %s ago, by rollout-%" PRId64 "; promote again",
+			row->environment, row->host, words[row->debt],
+			clock_format_age(clock_now() - row->since, age), row->rollout);
+		if (row->debt == DEBT_SERVICE)
+			printf(" once it is well, or 'patchline undrain %s' gives load back",
+				row->host);
+		putchar('\n');
+	}
+}
