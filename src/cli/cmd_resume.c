@@ -14,6 +14,7 @@
 #include "line/promote.h"
 #include "line/rehearsal.h"
 #include "line/remains.h"
+#include "line/rollback.h"
 #include "model/config.h"
 #include "store/clone.h"
 #include "store/rollout.h"
@@ -111,8 +112,9 @@ static int judge_rollout(
 	if (!summary->is_complete)
 		return error_set(err, ERR_SYSTEM, "'%s' is mixed: %s", r->environment->name,
 			summary->stop_reason);
-	str_addf(&r->words, "%zu hosts done, %zu had nothing to do", summary->verdicts[HOST_DONE],
-		summary->verdicts[HOST_NOTHING_TO_DO]);
+	str_addf(&r->words, "%zu hosts done, %zu had nothing to do, %zu went back",
+		summary->verdicts[HOST_DONE], summary->verdicts[HOST_NOTHING_TO_DO],
+		summary->verdicts[HOST_REVERTED]);
 	return 0;
 }
 
@@ -156,9 +158,14 @@ static int resume_rollout(struct resuming *r, struct error *err)
 	const struct promotion p = promotion_of(r, watch);
 	struct rollout_summary summary;
 
-	if (store_rollout_find(r->store, r->remnant->number, &row, err) < 0 ||
-		promotion_run(&p, row.candidate, &summary, err) < 0)
+	if (store_rollout_find(r->store, r->remnant->number, &row, err) < 0)
 		return -1;
+	if (row.direction == DIRECTION_BACK) {
+		if (rollback_run(&p, row.undoes, &summary, err) < 0)
+			return -1;
+	} else if (promotion_run(&p, row.candidate, &summary, err) < 0) {
+		return -1;
+	}
 	return judge_rollout(r, &summary, err);
 }
 

@@ -104,11 +104,11 @@ void watch_print(const char *environment, const struct rollout_summary *summary)
 {
 	printf("rollout-%" PRId64
 	       " in %s: %zu done, %zu had nothing to do, %zu failed, %zu unreachable, "
-	       "%zu not started; %zu package changes\n",
+	       "%zu went back, %zu not started; %zu package changes\n",
 		summary->id, environment, summary->verdicts[HOST_DONE],
 		summary->verdicts[HOST_NOTHING_TO_DO], summary->verdicts[HOST_FAILED],
-		summary->verdicts[HOST_UNREACHABLE], summary->verdicts[HOST_WAITING],
-		summary->package_count);
+		summary->verdicts[HOST_UNREACHABLE], summary->verdicts[HOST_REVERTED],
+		summary->verdicts[HOST_WAITING], summary->package_count);
 }
 
 int watch_judge(const char *environment, const struct rollout_summary *summary, struct error *err)
@@ -129,4 +129,22 @@ int watch_tell_end(const struct invocation *inv, const char *environment,
 	else
 		watch_print(environment, summary);
 	return watch_judge(environment, summary, err);
+}
+
+int watch_tell_return(const struct invocation *inv, const char *environment,
+	const struct rollout_summary *summary, struct error *err)
+{
+	if (wants_json(inv))
+		output_json(watch_json(environment, summary));
+	else
+		printf("rollout-%" PRId64
+		       " took %zu hosts of %s back; it is held: 'patchline lift %s --reason TEXT' lifts "
+		       "that\n",
+			summary->id, summary->verdicts[HOST_REVERTED], environment, environment);
+	if (summary->is_complete)
+		return 0;
+	return error_set(err, ERR_SYSTEM,
+		"'%s' is mixed: %s. 'patchline show rollout-%" PRId64
+		"' has each host's words; the same rollback does what is left",
+		environment, summary->stop_reason, summary->id);
 }

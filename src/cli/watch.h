@@ -30,6 +30,13 @@ CLEANUP_FUNC(struct watch *, watch_free)
 NODISCARD int watch_tell_end(const struct invocation *inv, const char *environment,
 	const struct rollout_summary *summary, struct error *err);
 
+/**
+ * Tell how a way back ended.
+ * @return 0 when every host is back, else -1 with err: ERR_SYSTEM, why it stopped and what to do.
+ */
+NODISCARD int watch_tell_return(const struct invocation *inv, const char *environment,
+	const struct rollout_summary *summary, struct error *err);
+
 /* The three parts of it: the object, owned by the caller; the lines; the verdict. */
 struct jvalue *watch_json(const char *environment, const struct rollout_summary *summary);
 void watch_print(const char *environment, const struct rollout_summary *summary);

@@ -4,7 +4,9 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "content/setfile.h"
+#include "line/hold.h"
 #include "line/passage.h"
+#include "line/wavetests.h"
 #include "model/config.h"
 #include "model/patchset.h"
 #include "rollout/roster.h"
@@ -23,6 +25,8 @@ static int check_entry(const struct promotion *p, const struct candidate_row *ca
 {
 	const struct environment *e = p->environment;
 
+	if (hold_check(p->store, e, err) < 0)
+		return -1;
 	if (candidate->lane == LANE_SNAPSHOT && !e->original)
 		return error_set(err, ERR_REFUSED,
 			"candidate %s is of the snapshot lane: it enters '%s' through a clone on which it was "
@@ -74,6 +78,8 @@ static struct rollout_request request_of(const struct promotion *p,
 		.set = set,
 		.candidate = candidate->id,
 		.actor = p->actor,
+		.run_tests = wavetests_run,
+		.waiver = p->waiver,
 		.watch = p->watch,
 	};
 }

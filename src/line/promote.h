@@ -24,6 +24,7 @@ struct promotion {
 	const struct environment *environment;
 	const char *actor;
 	struct rollout_watch watch;
+	const char *waiver; /* why hosts may go without a way back; NULL: they may not */
 };
 
 /**

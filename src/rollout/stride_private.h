@@ -21,6 +21,8 @@ struct error;
 struct findings;
 struct hoststep_watch;
 struct member;
+struct package;
+struct patchset;
 struct remote_step_result;
 struct walk;
 
@@ -36,6 +38,7 @@ struct stride {
 	bool was_run[STEP_COUNT]; /* in this attempt */
 	bool is_owed[DEBT_COUNT]; /* to the host; as the store has it */
 	bool was_applied;         /* an earlier attempt of this rollout changed packages */
+	bool was_returned;        /* an earlier attempt took it back since */
 	bool was_changed; /* packages were changed, by this attempt or an earlier one; or may have been */
 	bool is_proven;      /* nothing was done to it since it was last known to be well */
 	bool is_reboot_owed; /* packages were changed, and no reboot came after it */
@@ -52,10 +55,17 @@ typedef int stride_step(struct stride *s, struct error *err);
 
 stride_step stride_stage;    /* the bytes, checked, to the host */
 stride_step stride_precheck; /* is it fit to be patched */
+stride_step stride_snapshot; /* kept by the provider, to go back to */
 stride_step stride_apply;    /* install the plan */
 stride_step stride_reboot;   /* where the policy asks for it, and wait until it is up again */
 stride_step stride_restart;  /* services that still run on replaced files */
 stride_step stride_verify;   /* prove the set from the host's own words */
+stride_step
+	stride_revert; /* take it back as was decided before, and prove that it is what it was */
+
+/* Packages of a set, and its repository, to where the order says. */
+NODISCARD int stride_stage_packages(struct stride *s, const struct patchset *set,
+	const struct package *const *packages, size_t count, struct error *err);
 
 /* A program of the host that runs detached; see fleet/hoststep.h. */
 typedef int stride_call(struct connection *c, const char *rollout, const char *step,

@@ -56,64 +56,75 @@ static int staging_add_file(struct staging *g, const char *path, char *local, st
 	return 0;
 }
 
-/* Every package of the plan, its bytes checked before they leave. */
-static int staging_add_packages(
-	struct staging *g, const struct stride *s, const struct pool *pool, struct error *err)
+/* Each package's bytes are checked before they leave. */
+static int staging_add_package(
+	struct staging *g, const struct pool *pool, const struct package *p, struct error *err)
 {
-	const struct plan *plan = s->member->plan;
+	CLEANUP(free) char *path = mem_printf("pool/%s.deb", p->sha256);
 
-	for (size_t i = 0; i < plan_change_count(plan); i++) {
-		const struct plan_change *c = plan_change_at(plan, i);
-		const struct package *p = patchset_find(
-			s->walk->request->set, s->member->platform, c->name, c->architecture);
-
-		if (!p || pool_check(pool, p->sha256, err) < 0)
-			return p ? error_wrap(err, "%s %s", c->name, c->to)
-				 : error_set(err, ERR_CORRUPT, "%s %s is not in the set", c->name,
-					   c->to);
-
-		CLEANUP(free) char *path = mem_printf("pool/%s.deb", p->sha256);
-
-		staging_add(g, path, pool_path(pool, p->sha256), p->sha256, p->size);
-	}
+	if (pool_check(pool, p->sha256, err) < 0)
+		return error_wrap(err, "%s %s", p->name, p->version);
+	staging_add(g, path, pool_path(pool, p->sha256), p->sha256, p->size);
 	return 0;
 }
 
-static int staging_add_repository(
-	struct staging *g, const struct stride *s, const struct pool *pool, struct error *err)
+static int staging_add_repository(struct staging *g, const struct stride *s,
+	const struct patchset *set, const struct pool *pool, struct error *err)
 {
-	const struct rollout_request *r = s->walk->request;
-	const struct repository *repository = patchset_repository(r->set, s->member->platform);
+	const struct config *config = s->walk->request->config;
+	const char *platform = s->order.platform;
+	const struct repository *repository = patchset_repository(set, platform);
 	CLEANUP(free)
-	char *directory =
-		repository_dir(r->config->state, patchset_digest(r->set), s->member->platform);
+	char *directory = repository_dir(config->state, patchset_digest(set), platform);
 	char *key = NULL;
 
-	if (repository_check(r->config->state, r->set, s->member->platform, err) < 0)
+	if (repository_check(config->state, set, platform, err) < 0)
 		return -1;
 	staging_add(g, "Packages", pool_path(pool, repository->packages_sha256),
 		repository->packages_sha256, repository->packages_size);
 	if (staging_add_file(g, "InRelease", path_join(directory, "InRelease"), err) < 0 ||
-		signature_public_key(r->config->state, &key, err) < 0)
+		signature_public_key(config->state, &key, err) < 0)
 		return -1;
 	return staging_add_file(g, "key.gpg", key, err);
 }
 
-int stride_stage(struct stride *s, struct error *err)
+int stride_stage_packages(struct stride *s, const struct patchset *set,
+	const struct package *const *packages, size_t count, struct error *err)
 {
 	CLEANUP(pool_close) struct pool *pool = NULL;
 	CLEANUP(staging_done) struct staging g = { 0 };
 	struct stage_options options = { .timeout_ms = stride_left_ms(s) };
 
-	g.files = mem_new(plan_change_count(s->member->plan) + REPOSITORY_FILES, sizeof *g.files);
+	g.files = mem_new(count + REPOSITORY_FILES, sizeof *g.files);
 	if (pool_open(s->walk->request->config->state, &pool, err) < 0 ||
-		staging_add_repository(&g, s, pool, err) < 0 ||
-		staging_add_packages(&g, s, pool, err) < 0)
+		staging_add_repository(&g, s, set, pool, err) < 0)
 		return -1;
+	for (size_t i = 0; i < count; i++) {
+		if (staging_add_package(&g, pool, packages[i], err) < 0)
+			return -1;
+	}
 	options.files = g.files;
 	options.count = g.count;
 	for (size_t i = 0; i < g.count; i++)
 		str_addf(&s->log, "%s %llu %s\n", g.files[i].sha256,
 			(unsigned long long)g.files[i].size, g.files[i].path);
 	return hoststep_stage(s->member->connection, &s->order, &options, err);
+}
+
+int stride_stage(struct stride *s, struct error *err)
+{
+	const struct plan *plan = s->member->plan;
+	const struct patchset *set = s->walk->request->set;
+	size_t count = plan_change_count(plan);
+	CLEANUP(free) const struct package **packages = mem_new(count, sizeof(struct package *));
+
+	for (size_t i = 0; i < count; i++) {
+		const struct plan_change *c = plan_change_at(plan, i);
+
+		packages[i] = patchset_find(set, s->member->platform, c->name, c->architecture);
+		if (!packages[i])
+			return error_set(
+				err, ERR_CORRUPT, "%s %s is not in the set", c->name, c->to);
+	}
+	return stride_stage_packages(s, set, packages, count, err);
 }
