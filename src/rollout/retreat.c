@@ -120,6 +120,8 @@ static bool may_return(const struct member *m)
 /* How far back a wave's group wants it: the first wave that goes. 0: none does. */
 static size_t first_wave(const struct ended *e)
 {
+	if (e->run->request->environment->original) /* a clone is thrown away */
+		return 0;
 	switch (e->group->on_failure) {
 	case ON_FAILURE_STOP:
 		break;

@@ -402,11 +402,14 @@ static int move(const struct walk *w, const struct member *m, enum host_verdict 
 	return store_rollout_host_move(w->request->store, &move, w->request->actor, err);
 }
 
-static int begin(struct stride *s, struct error *err)
+static int see(struct stride *s, struct error *err)
 {
 	stride_fill_order(s);
-	if (take_past(s, err) < 0 || read_debts(s, err) < 0)
-		return -1;
+	return take_past(s, err) < 0 ? -1 : read_debts(s, err);
+}
+
+static int begin(struct stride *s, struct error *err)
+{
 	return move(s->walk, s->member, s->member->verdict, HOST_RUNNING, err);
 }
 
@@ -436,25 +439,44 @@ int walk_host(const struct walk *w, struct member *m, struct error *err)
 		return -1;
 	if (wish != WISH_NONE)
 		return 0;
-	if (begin(&s, err) < 0 || go_there(&s, err) < 0 || go_back_by_itself(&s, err) < 0 ||
-		end(&s, err) < 0)
+	if (see(&s, err) < 0 || begin(&s, err) < 0 || go_there(&s, err) < 0 ||
+		go_back_by_itself(&s, err) < 0 || end(&s, err) < 0)
 		return error_wrap(err, "host '%s'", m->place.host->name);
 	return 0;
+}
+
+/* What is owed to a host is done whatever somebody wishes by now. */
+static int may_wait(const struct stride *s, bool *out, struct error *err)
+{
+	enum rollout_wish wish = WISH_NONE;
+
+	if (read_wish(s->walk, &wish, err) < 0)
+		return -1;
+	*out = wish != WISH_NONE && !s->is_owed[DEBT_WAY_BACK];
+	return 0;
+}
+
+static int walk_back(struct stride *s, struct error *err)
+{
+	bool is_to_wait = false;
+
+	if (see(s, err) < 0 || may_wait(s, &is_to_wait, err) < 0)
+		return -1;
+	if (is_to_wait)
+		return 0;
+	if (begin(s, err) < 0)
+		return -1;
+	s->was_changed = !s->was_returned; /* if not by this rollout, by the one that it undoes */
+	if ((s->was_returned ? stay_back(s, err) : go_back(s, err)) < 0)
+		return -1;
+	return end(s, err);
 }
 
 int walk_host_back(const struct walk *w, struct member *m, struct error *err)
 {
 	CLEANUP(stride_done) struct stride s = { .walk = w, .member = m };
-	enum rollout_wish wish = WISH_NONE;
 
-	if (read_wish(w, &wish, err) < 0)
-		return -1;
-	if (wish != WISH_NONE)
-		return 0;
-	if (begin(&s, err) < 0)
-		return error_wrap(err, "host '%s'", m->place.host->name);
-	s.was_changed = !s.was_returned; /* if not by this rollout, by the one that it undoes */
-	if ((s.was_returned ? stay_back(&s, err) : go_back(&s, err)) < 0 || end(&s, err) < 0)
+	if (walk_back(&s, err) < 0)
 		return error_wrap(err, "host '%s'", m->place.host->name);
 	return 0;
 }

@@ -40,6 +40,6 @@ NODISCARD int walk_host(const struct walk *w, struct member *m, struct error *er
 
 /**
  * Walk a host back: its verdict is then HOST_REVERTED, or that of a failure; its reason begins with the one it had.
- * What fails on this way is never taken back by itself. Waits on like walk_host().
+ * What fails on this way is never taken back by itself. Waits on like walk_host(), unless its way back is owed to it.
  */
 NODISCARD int walk_host_back(const struct walk *w, struct member *m, struct error *err);
