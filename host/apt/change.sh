@@ -49,23 +49,27 @@ packages_open() {
 	with_apt apt-get -qq -o APT::Get::List-Cleanup=true --error-on=any update
 }
 
-# The part of the plan that is not done yet. A package that was unpacked but not set up is not done.
+# The part of the plan that is not done yet. A package that was unpacked but not set up is not done, and one that
+# is to go is there as long as any of its files may be.
 packages_open_changes() {
 	packages_and_order | awk '
 		NF == 0 { asked = 1; next }
-		!asked { if ($5 ~ /^(installed|triggers-)/) have[$1, $2] = $3; next }
+		!asked { here[$1, $2] = 1; if ($5 ~ /^(installed|triggers-)/) have[$1, $2] = $3; next }
+		$1 == "remove" { if (($2, $3) in here) print; next }
 		$1 == "keep" || have[$2, $3] != $5'
 }
 
-# That part in apt's words: NAME:ARCHITECTURE=VERSION. Kept packages are named too, or apt would take them along
+# That part in apt's words: NAME:ARCHITECTURE=VERSION, NAME:ARCHITECTURE- for what is to go. Kept packages are named too, or apt would take them along
 # with others of their source.
 packages_arguments() {
-	packages_open_changes | awk '{ print $2 ":" $3 "=" $5 }'
+	packages_open_changes | awk '{ print $2 ":" $3 ($1 == "remove" ? "-" : "=" $5) }'
 }
 
 # What is still to be done, in the form of packages_simulated.
 packages_expected() {
-	packages_open_changes | awk '$1 != "keep" { print "install", $2, $3, $5 }' | sort
+	packages_open_changes | awk -v native="$(packages_native)" '
+		$1 == "remove" { print "remove", $3 == native ? $2 : $2 ":" $3; next }
+		$1 != "keep" { print "install", $2, $3, $5 }' | sort
 }
 
 # What apt says that it would do (standard input): "install NAME ARCHITECTURE VERSION", "remove NAME".
@@ -97,6 +101,7 @@ packages_remember_marks() {
 	} | awk -v native="$(packages_native)" '
 		$1 == "automatic" || $1 == "manual" { seen[$2] = 1; print; next }
 		$1 == "now" { automatic[$2] = 1; next }
+		$1 == "remove" { next }
 		{ name = $3 == native ? $2 : $2 ":" $3 }
 		!seen[name]++ { print ($1 == "new" || name in automatic ? "automatic" : "manual"), name }
 		' >"$private/marks.new" && mv "$private/marks.new" "$private/marks"

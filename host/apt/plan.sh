@@ -34,6 +34,10 @@ packages_differing() {
 	packages_and_order | awk '
 		NF == 0 { asked = 1; next }
 		!asked { have[$1, $2] = $3; state[$1, $2] = $5; next }
+		$1 == "remove" {
+			if (($2, $3) in have) print $2 ":" $3 " should not be installed, is " have[$2, $3]
+			next
+		}
 		!(($2, $3) in have) { print $2 ":" $3 " should be " $5 ", is not installed"; next }
 		have[$2, $3] != $5 { print $2 ":" $3 " should be " $5 ", is " have[$2, $3]; next }
 		state[$2, $3] !~ /^(installed|triggers-)/ { print $2 ":" $3 " is " $5 " but " state[$2, $3] }'

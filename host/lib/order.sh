@@ -6,7 +6,7 @@ order=''
 # Keep standard input as the order. Packages for all architectures count as native ones: an update may turn one
 # into the other.
 order_read() {
-	order=$(sed "s/^\(upgrade\|new\|keep\) \([^ ]*\) all /\1 \2 $(packages_native) /")
+	order=$(sed "s/^\(upgrade\|new\|keep\|downgrade\|remove\) \([^ ]*\) all /\1 \2 $(packages_native) /")
 	[ "$(order_value order)" = 1 ] && [ "$(order_value end)" = yes ] && return 0
 	echo "the order did not arrive whole" >&2
 	return 1
@@ -24,7 +24,12 @@ order_value() {
 
 # KIND NAME ARCHITECTURE FROM TO of every package that the order speaks of.
 order_changes() {
-	printf '%s\n' "$order" | grep -E '^(upgrade|new|keep) '
+	printf '%s\n' "$order" | grep -E '^(upgrade|new|keep|downgrade|remove) '
+}
+
+# True when the order leads back: packages become older, or go.
+order_is_return() {
+	printf '%s\n' "$order" | grep -qE '^(downgrade|remove) '
 }
 
 # What is ours on this host.

@@ -112,8 +112,9 @@ static int judge_rollout(
 	if (!summary->is_complete)
 		return error_set(err, ERR_SYSTEM, "'%s' is mixed: %s", r->environment->name,
 			summary->stop_reason);
-	str_addf(&r->words, "%zu hosts done, %zu had nothing to do", summary->verdicts[HOST_DONE],
-		summary->verdicts[HOST_NOTHING_TO_DO]);
+	str_addf(&r->words, "%zu hosts done, %zu had nothing to do, %zu went back",
+		summary->verdicts[HOST_DONE], summary->verdicts[HOST_NOTHING_TO_DO],
+		summary->verdicts[HOST_REVERTED]);
 	return 0;
 }
 

@@ -32,6 +32,9 @@ static const struct column columns[] = {
 	{ "rehearsed_at", "REHEARSED", COLUMN_TIME },
 	{ "scanned_at", NULL, COLUMN_TIME },
 	{ "unfinished_rollout", NULL, COLUMN_NUMBER },
+	{ "held_at", NULL, COLUMN_TIME },
+	{ "held_by", NULL, COLUMN_TEXT },
+	{ "held_reason", NULL, COLUMN_TEXT },
 	{ "rehearsal_id", NULL, COLUMN_NUMBER },
 	{ "rehearsal_packages", NULL, COLUMN_NUMBER },
 	{ "rehearsal_clone", NULL, COLUMN_TEXT },
@@ -74,6 +77,11 @@ static void add_row(struct table *t, const struct board_row *row)
 	table_number(t, "scanned_at", row->scanned_at);
 	if (row->unfinished_rollout)
 		table_number(t, "unfinished_rollout", row->unfinished_rollout);
+	if (e->held_at) {
+		table_number(t, "held_at", e->held_at);
+		table_text(t, "held_by", e->held_by);
+		table_text(t, "held_reason", e->held_reason);
+	}
 	if (row->is_rehearsed)
 		add_rehearsal(t, &row->rehearsal);
 }
@@ -113,6 +121,10 @@ static void print_notes(const struct board *b)
 
 		if (row->is_rehearsed)
 			print_rehearsal(name, &row->rehearsal);
+		if (row->truth.row.held_at)
+			printf("\n%s is held by %s: %s; 'patchline lift %s --reason TEXT' lifts "
+			       "that\n",
+				name, row->truth.row.held_by, row->truth.row.held_reason, name);
 		if (row->unfinished_rollout)
 			printf("\n%s: rollout-%" PRId64
 			       " is not finished; promote again continues it\n",

@@ -45,12 +45,21 @@ static const struct option freeze_options[] = {
 
 static const struct option deployed_options[] = {
 	{ "to", "ENV", "the environment that the release was deployed to" },
+	{ "without-way-back", "REASON",
+		"go on with hosts that have no way back; the reason is recorded with your name" },
 	{ "dry-run", NULL, "show what would follow; record and change nothing" },
+	{ 0 },
+};
+
+static const struct option hold_options[] = {
+	{ "reason", "TEXT", "why; it is recorded with your name" },
 	{ 0 },
 };
 
 static const struct option promote_options[] = {
 	{ "to", "ENV", "the environment to enter" },
+	{ "without-way-back", "REASON",
+		"go on with hosts that have no way back; the reason is recorded with your name" },
 	{ "patch-original", NULL,
 		"with a clone: bring exactly its set to its original, then prove both equal" },
 	{ "swap", NULL, "with a clone: put it into the place of its original" },
@@ -80,8 +89,10 @@ static const struct option rehearse_options[] = {
 };
 
 static const struct option rollback_options[] = {
+	{ "to", "SET", "undo all rollouts since the environment had that set, the newest first" },
 	{ "yes", NULL, "do not ask; what would be lost is listed all the same" },
-	{ "dry-run", NULL, "list what would be lost; change nothing" },
+	{ "dry-run", NULL,
+		"show how each host would go back, or what would be lost; change nothing" },
 	{ 0 },
 };
 
@@ -187,9 +198,12 @@ const struct command commands[] = {
 		"before is asked first: exit status 3 when it refuses, 4 when only time is missing. Running it again after "
 		"a rollout stopped does what is left. A CLONE, like production/clone-3, is asked for its own gate, and its "
 		"original must be as it was when it was cloned.", cmd_promote },
-	{ "rollback", "ENV", "Put the originals of the last swap back", 1, 1, rollback_options,
-		"What was written since the swap, outside of declared data, is listed first: it stays behind. Without a "
-		"terminal to ask on, --yes is needed. What was patched in place is not put back by this.", cmd_rollback },
+	{ "rollback", "ENV", "Undo the last rollout of an environment, or put the originals of a swap back", 1, 1,
+		rollback_options,
+		"Each host goes back in the way that was written down before it was changed: to a snapshot, or by an exact "
+		"downgrade; hosts that were patched last go first. The environment is held afterwards: see lift. When a clone is "
+		"swapped in, its originals are put back: what was written since, outside of declared data, is listed first; "
+		"without a terminal to ask on, --yes is needed.", cmd_rollback },
 	{ "resume", "[REHEARSAL|CLONE|ROLLOUT]", "Go on with what killed programs left half-way", 0, 1, resume_options,
 		"Rehearsals, clones that are being made, removed, swapped in or brought to their original, rollouts: all of "
 		"it, or the one that is named (rehearsal-7, production/clone-3, rollout-12). Nothing is done twice, and what "
@@ -251,6 +265,11 @@ const struct command commands[] = {
 		"it works beside the program that drives the rollout. On a terminal a view of its hosts, with keys: ? tells them. "
 		"Elsewhere, and with --json, --since or --no-follow, the events of the audit record, a line each; with --json each "
 		"line is an object. Ends when the rollout does: exit status 1 unless it is done.", cmd_watch },
+	{ "hold", "ENV", "Let nothing enter an environment", 1, 1, hold_options,
+		"What goes back by itself, and 'patchline rollback', hold their environment too. 'deployed' still records the "
+		"release; its set does not follow.", cmd_hold },
+	{ "lift", "ENV", "Let candidates enter an environment again that was held", 1, 1, hold_options,
+		"A person says so, with a reason, after looking at what went wrong: it is recorded.", cmd_lift },
 	{ "pause", "ROLLOUT", "Have a rollout begin no further host", 1, 1, NULL,
 		"Hosts under way are brought to their end; the same promote goes on later, by the policy the rollout began "
 		"with. A rollout whose program died is paused at once.", cmd_pause },

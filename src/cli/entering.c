@@ -93,6 +93,7 @@ static int fill(struct invocation *inv, const struct environment *clone, struct 
 			clone->name);
 	p->environment = clone->original;
 	p->actor = actor(inv);
+	p->waiver = option_value(inv, "without-way-back");
 	if (need_config(inv, &p->config, err) < 0)
 		return -1;
 	return need_store(inv, &p->store, err);

@@ -36,6 +36,7 @@ int promotion_begin(
 	*watch = watch_new(what);
 	p->watch = watch_callbacks(*watch);
 	p->actor = actor(inv);
+	p->waiver = option_value(inv, "without-way-back");
 	return 0;
 }
 

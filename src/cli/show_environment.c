@@ -114,6 +114,11 @@ int show_environment(struct invocation *inv, const char *id, struct error *err)
 
 	card_text(card, "name", "environment", e->name);
 	card_text(card, "status", "status", environment_status_name(row.status));
+	if (row.held_at) {
+		card_time(card, "held_at", "held since", row.held_at);
+		card_text(card, "held_by", "  by", row.held_by);
+		card_text(card, "held_reason", "  because", row.held_reason);
+	}
 	card_text(card, "candidate", "candidate", row.candidate);
 	card_text(card, "release", "release", row.release);
 	card_time(card, "told_at", NULL, row.told_at);

@@ -10,6 +10,7 @@
 #include "cli/output.h"
 #include "cli/show.h"
 #include "cli/table.h"
+#include "rollout/way.h"
 #include "store/rollout.h"
 #include "store/step.h"
 
@@ -29,6 +30,9 @@ static const struct column host_columns[] = {
 	{ "duration_seconds", "TOOK", COLUMN_DURATION },
 	{ "state_before", NULL, COLUMN_DIGEST },
 	{ "state_after", NULL, COLUMN_DIGEST },
+	{ "way_back", "WAY BACK", COLUMN_TEXT },
+	{ "way_back_kind", NULL, COLUMN_TEXT },
+	{ "way_back_set", NULL, COLUMN_DIGEST },
 	{ "reason", "REASON", COLUMN_PROSE },
 	{ "said", "LAST LINE", COLUMN_PROSE },
 	{ 0 },
@@ -99,6 +103,22 @@ static size_t plan_size(const char *plan)
 	return jvalue_parse(plan, strlen(plan), &list, &ignored) == 0 ? jvalue_count(list) : 0;
 }
 
+/* As it was written down before the host was changed. */
+static void tell_way(struct table *t, const char *text)
+{
+	CLEANUP(way_free) struct way *way = NULL;
+	CLEANUP(free) char *words = NULL;
+	struct error ignored;
+
+	if (!*text || way_read(text, &way, &ignored) < 0)
+		return;
+	words = way_words(way);
+	table_text(t, "way_back", words);
+	table_text(t, "way_back_kind", way_kind_name(way->kind));
+	if (*way->set)
+		table_text(t, "way_back_set", way->set);
+}
+
 static void add_host(
 	struct table *t, const struct rollout_host_row *row, const struct step_rows *steps)
 {
@@ -120,6 +140,7 @@ static void add_host(
 			(row->ended_at ? row->ended_at : clock_now()) - row->started_at);
 	table_text(t, "state_before", row->state_before);
 	table_text(t, "state_after", row->state_after);
+	tell_way(t, row->way_back);
 	table_text(t, "reason", row->reason);
 	if (row->verdict == HOST_RUNNING)
 		table_text(t, "said", row->said);
@@ -147,6 +168,12 @@ static void tell_rollout(struct card *card, const char *id, const struct rollout
 	card_text(card, "id", "rollout", id);
 	card_text(card, "environment", "environment", row->environment);
 	card_text(card, "candidate", "candidate", row->candidate);
+	if (row->direction == DIRECTION_BACK) {
+		CLEANUP(free) char *undoes = mem_printf("rollout-%lld", (long long)row->undoes);
+
+		card_text(card, "direction", "direction", direction_name(row->direction));
+		card_text(card, "undoes", "undoes", undoes);
+	}
 	card_text(card, "state", "state", rollout_state_name(row->state));
 	card_text(card, "reason", "because", row->reason);
 	card_time(card, "started_at", "started", row->started_at);

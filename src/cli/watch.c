@@ -189,11 +189,11 @@ void watch_print(
 
 	printf("rollout-%" PRId64
 	       " in %s: %zu done, %zu had nothing to do, %zu failed, %zu unreachable, "
-	       "%zu not started; %zu package changes\n",
+	       "%zu went back, %zu not started; %zu package changes\n",
 		summary->id, environment, summary->verdicts[HOST_DONE],
 		summary->verdicts[HOST_NOTHING_TO_DO], summary->verdicts[HOST_FAILED],
-		summary->verdicts[HOST_UNREACHABLE], summary->verdicts[HOST_WAITING],
-		summary->package_count);
+		summary->verdicts[HOST_UNREACHABLE], summary->verdicts[HOST_REVERTED],
+		summary->verdicts[HOST_WAITING], summary->package_count);
 	print_names("reverted: ", reverted, "");
 	print_names("left out of service: ", left_out,
 		"; promote again once they are well, or 'patchline undrain HOST' gives load back");
@@ -221,4 +221,26 @@ int watch_tell_end(struct invocation *inv, const char *environment,
 	else
 		watch_print(environment, summary, &end);
 	return watch_judge(environment, summary, err);
+}
+
+int watch_tell_return(struct invocation *inv, const char *environment,
+	const struct rollout_summary *summary, struct error *err)
+{
+	CLEANUP(watch_end_done) struct watch_end end = { 0 };
+
+	if (watch_read_end(inv, environment, summary, &end, err) < 0)
+		return -1;
+	if (wants_json(inv))
+		output_json(watch_json(environment, summary, &end));
+	else
+		printf("rollout-%" PRId64
+		       " took %zu hosts of %s back; it is held: 'patchline lift %s --reason TEXT' lifts "
+		       "that\n",
+			summary->id, summary->verdicts[HOST_REVERTED], environment, environment);
+	if (summary->is_complete)
+		return 0;
+	return error_set(err, ERR_SYSTEM,
+		"'%s' is mixed: %s. 'patchline show rollout-%" PRId64
+		"' has each host's words; the same rollback does what is left",
+		environment, summary->stop_reason, summary->id);
 }

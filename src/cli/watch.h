@@ -32,6 +32,13 @@ CLEANUP_FUNC(struct watch *, watch_free)
 NODISCARD int watch_tell_end(struct invocation *inv, const char *environment,
 	const struct rollout_summary *summary, struct error *err);
 
+/**
+ * Tell how a way back ended.
+ * @return 0 when every host is back, else -1 with err: ERR_SYSTEM, why it stopped and what to do.
+ */
+NODISCARD int watch_tell_return(struct invocation *inv, const char *environment,
+	const struct rollout_summary *summary, struct error *err);
+
 /* Hosts that must not be overlooked. Release with watch_end_done(). */
 struct watch_end {
 	struct rollout_host_rows hosts;

@@ -99,7 +99,7 @@ const char *connection_address(const struct connection *c)
 
 bool connection_is_usable(const struct connection *c)
 {
-	return c->is_usable;
+	return c && c->is_usable;
 }
 
 void connection_close(struct connection *c)

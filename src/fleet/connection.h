@@ -93,7 +93,7 @@ NODISCARD int connection_run(struct connection *c, const struct connection_comma
 const char *connection_user(const struct connection *c);
 const char *connection_address(const struct connection *c);
 
-/* False once a command failed with -1: open a new one. */
+/* False once a command failed with -1, and for NULL: open a new one. */
 bool connection_is_usable(const struct connection *c);
 
 void connection_close(struct connection *c);

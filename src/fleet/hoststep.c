@@ -297,6 +297,44 @@ int hoststep_free_updaters(struct connection *c, const char *rollout, const char
 	return run_detached(c, &release, order, watch, result, err);
 }
 
+/* ---- repack ---- */
+
+/* What arrives goes straight into a file: a package may be larger than memory should hold. */
+static void write_piece(void *context, const char *bytes, size_t size)
+{
+	FILE *to = context;
+
+	(void)!fwrite(bytes, 1, size, to); /* ferror() tells in the end */
+}
+
+int hoststep_repack(
+	struct connection *c, const struct repack *package, const char *path, struct error *err)
+{
+	CLEANUP(connection_result_done) struct connection_result r = { 0 };
+	CLEANUP(stream_close) FILE *to = fopen(path, "we");
+	struct remote_call call = {
+		.program = "repack",
+		.args = (const char *const[]){ package->name, package->architecture,
+			package->version, NULL },
+		.on_output = write_piece,
+		.output_context = to,
+		.output_limit = WORDS_OF_HOST,
+		.timeout_ms = package->timeout_ms,
+	};
+
+	if (!to)
+		return error_set(err, ERR_SYSTEM, "%s: %s", path, strerror(errno));
+	if (remote_run(c, &call, &r, err) < 0)
+		return -1;
+	if (r.exit_status != 0) {
+		*r.output = '\0'; /* the beginning of a package: no words */
+		return failed(c, "repack", &r, err);
+	}
+	if (fflush(to) != 0 || ferror(to))
+		return error_set(err, ERR_SYSTEM, "%s: %s", path, strerror(errno));
+	return 0;
+}
+
 /* ---- reboot ---- */
 
 /* Put a word behind those that are there, as far as there is room. */

@@ -65,6 +65,12 @@ NODISCARD int hoststep_unstage(struct connection *c, const struct order *order,
 NODISCARD int hoststep_precheck(
 	struct connection *c, const struct order *order, struct findings **out, struct error *err);
 
+/* An installed package. */
+struct repack {
+	const char *name, *architecture, *version;
+	int64_t timeout_ms; /* 0: none */
+};
+
 /* Exit status of an apply step that refused before it changed anything: apt's plan is not ours. */
 #define APPLY_REFUSED 3
 
@@ -87,6 +93,15 @@ struct hoststep_watch {
 NODISCARD int hoststep_apply(struct connection *c, const char *rollout, const char *step,
 	const struct order *order, const struct hoststep_watch *watch,
 	struct remote_step_result *result, struct error *err);
+
+/**
+ * Build the .deb of an installed package anew from what is on the host (host/repack.sh).
+ *
+ * @param path  Where its bytes are written; a file that is there is overwritten. On failure it may hold anything.
+ * @return 0, or -1 with err: ERR_SYSTEM (the host's own words, or no space here), as remote_run().
+ */
+NODISCARD int hoststep_repack(
+	struct connection *c, const struct repack *package, const char *path, struct error *err);
 
 /**
  * Restart the services that run on replaced files, as the order says; detached, under (rollout, step).

@@ -12,6 +12,8 @@ static const char *const change_words[CHANGE_COUNT] = {
 	[CHANGE_UPGRADE] = "upgrade",
 	[CHANGE_NEW] = "new",
 	[CHANGE_KEEP] = "keep",
+	[CHANGE_DOWNGRADE] = "downgrade",
+	[CHANGE_REMOVE] = "remove",
 };
 
 /* Letters and digits, and what Debian's names, versions and systemd's units have besides; no blank, no
@@ -33,19 +35,25 @@ static int add_word(struct str *s, const char *what, const char *text, struct er
 	return 0;
 }
 
+/* A version, or "-" where the kind of change has none there. */
+static int add_version(struct str *s, bool has_one, const char *version, struct error *err)
+{
+	if (has_one)
+		return add_word(s, "version", version, err);
+	str_add(s, " -");
+	return 0;
+}
+
 static int add_change(struct str *s, const struct change *c, struct error *err)
 {
-	const char *from = c->kind == CHANGE_UPGRADE ? c->from : c->to;
+	const char *from = c->kind == CHANGE_KEEP ? c->to : c->from;
 
 	str_add(s, change_words[c->kind]);
 	if (add_word(s, "package name", c->name, err) < 0 ||
 		add_word(s, "architecture", c->architecture, err) < 0)
 		return -1;
-	if (c->kind == CHANGE_NEW)
-		str_add(s, " -");
-	else if (add_word(s, "version", from, err) < 0)
-		return -1;
-	if (add_word(s, "version", c->to, err) < 0)
+	if (add_version(s, c->kind != CHANGE_NEW, from, err) < 0 ||
+		add_version(s, c->kind != CHANGE_REMOVE, c->to, err) < 0)
 		return error_wrap(err, "package %s", c->name);
 	str_add(s, "\n");
 	return 0;

@@ -19,14 +19,17 @@ enum change_kind {
 	CHANGE_UPGRADE, /* installed; `from` to `to` */
 	CHANGE_NEW,  /* not installed yet; a dependency of the others, will be marked automatic */
 	CHANGE_KEEP, /* installed at `to` and must stay there: a sibling that apt would drag along */
+	CHANGE_DOWNGRADE, /* on the way back: installed; `from` to `to`, which is older */
+	CHANGE_REMOVE,    /* on the way back: installed at `from`, was not there before */
 	CHANGE_COUNT,
 };
 
 struct change {
 	enum change_kind kind;
 	const char *name, *architecture; /* "all" for architecture-independent packages */
-	const char *from;                /* installed version; CHANGE_UPGRADE alone has one */
-	const char *to;
+	const char
+		*from;  /* installed version; of CHANGE_UPGRADE, CHANGE_DOWNGRADE, CHANGE_REMOVE */
+	const char *to; /* "" for CHANGE_REMOVE */
 };
 
 /* All borrowed. Lists of strings end with NULL; NULL means empty. */

@@ -153,6 +153,7 @@ static int look(const struct due_request *q, struct situation *out, struct error
 		see_skipped(out, q->store, err) < 0)
 		return -1;
 	out->facts.release = out->row.release;
+	out->facts.held = out->row.held_at ? out->row.held_reason : NULL;
 	see_timetable(out);
 	return 0;
 }

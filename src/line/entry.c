@@ -8,9 +8,11 @@
 #include "clone/original.h"
 #include "content/setfile.h"
 #include "fleet/census.h"
+#include "line/hold.h"
 #include "line/passage.h"
 #include "line/promote.h"
 #include "line/stale.h"
+#include "line/wavetests.h"
 #include "model/config.h"
 #include "model/patchset.h"
 #include "rollout/roster.h"
@@ -102,6 +104,8 @@ static int may_enter(const struct entering *e, bool leaves_trace, struct error *
 	const struct promotion *p = e->promotion;
 	bool is_begun = false;
 
+	if (hold_check(p->store, p->environment, err) < 0)
+		return -1;
 	if (e->row.state == CLONE_ENTERING)
 		return 0;
 	if (e->row.state == CLONE_ENTERED)
@@ -199,6 +203,8 @@ static struct rollout_request request_of(const struct entering *e)
 		.set = e->set,
 		.candidate = e->candidate.id,
 		.actor = p->actor,
+		.run_tests = wavetests_run,
+		.waiver = p->waiver,
 		.watch = p->watch,
 	};
 }

@@ -4,7 +4,10 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "content/setfile.h"
+#include "line/hold.h"
 #include "line/passage.h"
+#include "line/rollback.h"
+#include "line/wavetests.h"
 #include "model/config.h"
 #include "model/patchset.h"
 #include "rollout/readiness.h"
@@ -25,6 +28,8 @@ static int check_entry(const struct promotion *p, const struct candidate_row *ca
 {
 	const struct environment *e = p->environment;
 
+	if (hold_check(p->store, e, err) < 0)
+		return -1;
 	if (candidate->lane == LANE_SNAPSHOT && !e->original)
 		return error_set(err, ERR_REFUSED,
 			"candidate %s is of the snapshot lane: it enters '%s' through a clone on which it was "
@@ -89,6 +94,8 @@ static struct rollout_request request_of(const struct promotion *p,
 		.set = set,
 		.candidate = candidate->id,
 		.actor = p->actor,
+		.run_tests = wavetests_run,
+		.waiver = p->waiver,
 		.watch = p->watch,
 	};
 }
@@ -165,8 +172,11 @@ int promotion_continue(const struct promotion *p, int64_t rollout, struct rollou
 	CLEANUP(candidate_row_done) struct candidate_row candidate = { 0 };
 	CLEANUP(patchset_free) struct patchset *set = NULL;
 
-	if (store_rollout_find(p->store, rollout, &row, err) < 0 ||
-		store_candidate_find(p->store, row.candidate, &candidate, err) < 0 ||
+	if (store_rollout_find(p->store, rollout, &row, err) < 0)
+		return -1;
+	if (row.direction == DIRECTION_BACK)
+		return rollback_run(p, row.undoes, summary, err);
+	if (store_candidate_find(p->store, row.candidate, &candidate, err) < 0 ||
 		check_continued(p, &row, &candidate, err) < 0 ||
 		setfile_open(p->config->state, candidate.set, &set, err) < 0)
 		return -1;

@@ -25,6 +25,7 @@ struct promotion {
 	const struct environment *environment;
 	const char *actor;
 	struct rollout_watch watch;
+	const char *waiver; /* why hosts may go without a way back; NULL: they may not */
 };
 
 /**
@@ -41,7 +42,7 @@ NODISCARD int promotion_run(const struct promotion *p, const char *candidate,
 
 /**
  * Go on with a rollout that was paused, stopped, or whose program died: what failed and what was not started, with
- * the inputs it began with. The gate was asked when it began, and is not asked again.
+ * the inputs it began with. The gate was asked when it began, and is not asked again. A way back goes on as one.
  *
  * @param p  Its environment is the rollout's.
  * @return As promotion_run(); ERR_CONFLICT (it has ended, or cannot go on: why), ERR_REFUSED (it belongs to a clone's

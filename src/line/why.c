@@ -124,6 +124,10 @@ static int ask_environment(struct question *q, const char *host, struct error *e
 		return -1;
 	q->facts.rollout = q->status.rollout;
 	q->facts.is_rolling = q->status.status == ENVIRONMENT_ROLLING;
+	if (q->status.held_at) {
+		q->facts.env_held = q->status.held_reason;
+		q->facts.env_held_by = q->status.held_by;
+	}
 	if (q->status.status != ENVIRONMENT_MIXED || !q->status.rollout)
 		return 0;
 	if (store_rollout_find(q->store, q->status.rollout, &q->rollout, err) < 0 ||

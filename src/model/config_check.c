@@ -97,6 +97,36 @@ static int check_group(const struct reading *r, const struct group *g, struct er
 	return check_unique(r, g->hosts, g->host_count, sizeof *g->hosts, "host", err);
 }
 
+static int check_wave_tests(
+	const struct reading *r, const struct config *c, const struct group *g, struct error *err)
+{
+	for (const char *const *name = g->wave_tests; *name; name++) {
+		if (!config_suite(c, *name))
+			return config_dangling(r, *name, "test", c->suites, c->suite_count,
+				sizeof *c->suites, err);
+	}
+	return 0;
+}
+
+/* A snapshot takes back all that was written since, and somebody has to take it. */
+static int check_way_back(const struct reading *r, const struct environment *e,
+	const struct group *g, struct error *err)
+{
+	if (g->way_back != WAY_BACK_SNAPSHOT)
+		return 0;
+	if (!*e->clone.provider)
+		return error_set(err, ERR_USAGE,
+			"line %zu: group '%s' wants snapshots as its way back, but '%s' has no provider: "
+			"name one under its 'clone'",
+			reading_line(r, g->name), g->name, e->name);
+	if (g->is_stateful && !*g->data)
+		return error_set(err, ERR_USAGE,
+			"line %zu: group '%s' keeps what customers write and names no 'data': going back to a "
+			"snapshot would lose it; name the folders, or say 'way-back: downgrade'",
+			reading_line(r, g->name), g->name);
+	return 0;
+}
+
 /* A host stands in one place only, whatever its environment. */
 static int check_host_places(
 	const struct reading *r, const struct config *c, const struct group *g, struct error *err)
@@ -125,7 +155,9 @@ static int check_environment(const struct reading *r, const struct config *c,
 	for (size_t i = 0; i < e->group_count; i++) {
 		if (check_group(r, &e->groups[i], err) < 0 ||
 			check_host_places(r, c, &e->groups[i], err) < 0 ||
-			config_check_drain(r, c, &e->groups[i], err) < 0)
+			config_check_drain(r, c, &e->groups[i], err) < 0 ||
+			check_wave_tests(r, c, &e->groups[i], err) < 0 ||
+			check_way_back(r, e, &e->groups[i], err) < 0)
 			return -1;
 	}
 	if (config_check_gate(r, c, e, &e->gate, err) < 0)

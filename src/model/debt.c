@@ -5,6 +5,7 @@ static const char *const words[DEBT_COUNT] = {
 	[DEBT_NONE] = "none",
 	[DEBT_SERVICE] = "service",
 	[DEBT_UPDATERS] = "updaters",
+	[DEBT_WAY_BACK] = "way-back",
 };
 
 const struct names debt_names = { words, DEBT_COUNT };

@@ -16,6 +16,7 @@ enum debt {
 	DEBT_NONE,
 	DEBT_SERVICE,  /* it was drained: load must return to it */
 	DEBT_UPDATERS, /* other updaters were held off on it: they must be as they were */
+	DEBT_WAY_BACK, /* it was changed and is to be as it was before */
 	DEBT_COUNT,
 };
 

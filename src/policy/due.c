@@ -59,6 +59,17 @@ static bool refuse_freeze(const struct due_facts *f, struct due_decision *out)
 	return true;
 }
 
+/* What went wrong there is to be looked at before anybody tries more. */
+static bool refuse_hold(const struct due_facts *f, struct due_decision *out)
+{
+	if (!f->held)
+		return false;
+	snprintf(out->reason, sizeof out->reason, "%.60s is held: %.150s", f->environment, f->held);
+	snprintf(out->remedy, sizeof out->remedy, "patchline lift %.100s --reason TEXT",
+		f->environment);
+	return true;
+}
+
 static bool refuse_unfinished(const struct due_facts *f, struct due_decision *out)
 {
 	if (!f->unfinished)
@@ -122,6 +133,7 @@ static bool refuse_release(const struct due_facts *f, struct due_decision *out)
 /* What stands in the way; the first one found is told. */
 static bool (*const refusals[])(const struct due_facts *, struct due_decision *) = {
 	refuse_freeze,
+	refuse_hold,
 	refuse_unfinished,
 	refuse_clones,
 	refuse_release,

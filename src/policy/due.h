@@ -37,8 +37,9 @@ struct due_facts {
 	int64_t answered_at;      /* when one was last answered; 0: never */
 	const char *freeze;       /* the span in which now or the occurrence lies; NULL: none */
 	int64_t freeze_until;
-	const char *release;            /* that the environment runs; NULL: nobody told */
-	int64_t unfinished;             /* rehearsal that is running, or was killed; 0: none */
+	const char *held;    /* why nothing enters the environment; NULL: it is not held */
+	const char *release; /* that the environment runs; NULL: nobody told */
+	int64_t unfinished;  /* rehearsal that is running, or was killed; 0: none */
 	enum rehearsal_origin begun_by; /* who asked for that one */
 	bool is_alive;                  /* its program is, or may be */
 	const struct due_clone *clones; /* newest first */

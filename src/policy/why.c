@@ -123,6 +123,22 @@ static char *do_look_at_rollout(const struct why_facts *f)
 	return mem_printf("patchline show rollout-%lld", (long long)f->rollout);
 }
 
+static bool is_environment_held(const struct why_facts *f)
+{
+	return f->env_held && !f->is_rolling;
+}
+
+static char *tell_environment_held(const struct why_facts *f)
+{
+	return mem_printf("%s is held by %s: %s", f->environment, f->env_held_by, f->env_held);
+}
+
+static char *do_lift(const struct why_facts *f)
+{
+	return mem_printf("look at what went wrong there; then: patchline lift %s --reason TEXT",
+		f->environment);
+}
+
 static bool has_failed(const struct why_facts *f)
 {
 	return f->rollout_failure && !f->is_rolling;
@@ -339,6 +355,7 @@ static const struct reason reasons[] = {
 	{ "never-scanned",  WHY_NEVER_SCANNED,  true,  is_never_scanned,  tell_never_scanned,  do_scan },
 	{ "broken",         WHY_BROKEN,         false, is_broken,         tell_broken,         do_repair },
 	{ "rolling",        WHY_ROLLING,        false, is_rolling,        tell_rolling,        do_look_at_rollout },
+	{ "environment-held", WHY_ENVIRONMENT_HELD, false, is_environment_held, tell_environment_held, do_lift },
 	{ "rollout-failed", WHY_ROLLOUT_FAILED, false, has_failed,        tell_failed,         do_after_failure },
 	{ "out-of-service", WHY_OUT_OF_SERVICE, false, is_out_of_service, tell_out_of_service, do_undrain },
 	{ "mixed",          WHY_MIXED,          false, is_mixed,          tell_mixed,          do_go_on },

@@ -47,6 +47,9 @@ struct why_facts {
 	const char *mixed_reason;    /* why the environment is mixed, when this host did not fail */
 	const char *drift;           /* how the host is not as its environment's evidence says */
 
+	const char *env_held; /* why nothing enters it; NULL: it is not held */
+	const char *env_held_by;
+
 	/* The nearest candidate that holds what is pending. */
 	const char *candidate;      /* id; NULL: none */
 	const char *candidate_at;   /* the environment it has come to; NULL: it is in none yet */
@@ -61,6 +64,7 @@ enum why_kind {
 	WHY_NEVER_SCANNED,
 	WHY_BROKEN,
 	WHY_ROLLING,
+	WHY_ENVIRONMENT_HELD,
 	WHY_ROLLOUT_FAILED,
 	WHY_OUT_OF_SERVICE,
 	WHY_MIXED,

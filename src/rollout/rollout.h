@@ -21,6 +21,7 @@
 
 struct config;
 struct environment;
+struct environment_row;
 struct error;
 struct patchset;
 struct place;
@@ -43,11 +44,19 @@ struct rollout_watch {
 struct rollout_request {
 	const struct config *config;
 	const struct environment *environment;
+	const char *const *hosts; /* of it, ended by NULL: these alone; NULL: all */
 	struct store *store;
 	const struct patchset *set;
 	const char *candidate; /* its id */
 	int64_t continues; /* the rollout that is to go on, and no other to begin; 0: as it comes */
 	const char *actor;
+	/*
+	 * Run suites between two waves; NULL: none are. Receives, at most size bytes, which of them failed and how; left ""
+	 * when all passed. -1 with err: they could not be run.
+	 */
+	int (*run_tests)(const struct rollout_request *r, const char *const *suites, char *words,
+		size_t size, struct error *err);
+	const char *waiver; /* why hosts may go without a way back; NULL: they may not */
 	struct rollout_watch watch;
 };
 
@@ -60,6 +69,9 @@ struct rollout_summary {
 	char stop_reason[300]; /* why it stopped before its end; "" when it did not */
 };
 
+/* An environment that is held takes nothing. @return 0, or -1 with err: ERR_REFUSED, who holds it and what lifts that. */
+NODISCARD int rollout_may_begin(const struct environment_row *row, struct error *err);
+
 /**
  * Run a rollout, or continue the environment's unfinished one for the same candidate.
  *
@@ -68,13 +80,25 @@ struct rollout_summary {
  *
  * @param summary  How it ended, also when hosts failed. Untouched on failure.
  * @return 0 when it came to an end that is written down (read the summary); -1 with err: ERR_CONFLICT
- *         (the environment is locked, its owner is named; request->continues cannot go on, why), or what the
- *         store says; the environment then
+ *         (the environment is locked, its owner is named; request->continues cannot go on, why), ERR_REFUSED (it is
+ *         held), or what the store says; the environment then
  *         shows as rolling or mixed, and running it again continues.
  * Blocks until the last host of the last wave has ended.
  */
 NODISCARD int rollout_run(
 	const struct rollout_request *request, struct rollout_summary *summary, struct error *err);
+
+/**
+ * Undo a rollout: every host that it changed goes back in the way that was written down for it, later waves first; or
+ * continue doing so. The environment is held from then on, and when all hosts are back it is what it was before.
+ *
+ * @param request  Its candidate and set are those of the rollout that is undone.
+ * @param undoes   Its id.
+ * @param summary  is_complete: every host is back. Untouched on failure.
+ * @return As rollout_run(); ERR_REFUSED also when it changed nothing that is still changed.
+ */
+NODISCARD int rollout_undo(const struct rollout_request *request, int64_t undoes,
+	struct rollout_summary *summary, struct error *err);
 
 /**
  * What a rollout would do, from a fresh scan, without touching anything.

@@ -14,6 +14,7 @@
 #include "policy/wave.h"
 #include "rollout/fit.h"
 #include "rollout/rollout.h"
+#include "rollout/way.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -80,6 +81,16 @@ void member_remark(struct member *m, const char *fmt, ...)
 	m->reason = both;
 }
 
+void member_return(struct member *m, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	set_reason(m, fmt, args);
+	va_end(args);
+	m->verdict = HOST_REVERTED;
+}
+
 char *plan_json(const struct plan *plan)
 {
 	CLEANUP(jvalue_free) struct jvalue *list = jvalue_array();
@@ -115,6 +126,7 @@ static int take_census(
 	struct census_options options = {
 		.config = request->config,
 		.environment = request->environment,
+		.names = request->hosts,
 		.actor = request->actor,
 		.keeps_connections = true,
 		.on_host = tell_scan,
@@ -209,6 +221,7 @@ static void fill_member(struct roster *r, size_t from, struct member *m)
 		.place = r->census.places[from],
 		.platform = "",
 		.plan = fits_plan(r->fits, from),
+		.state = r->states[from],
 		.verdict = HOST_WAITING,
 		.reason = mem_strdup(""),
 	};
@@ -296,6 +309,7 @@ void roster_free(struct roster *r)
 		connection_close(r->members[i].connection);
 		free(r->members[i].state_after);
 		free(r->members[i].reason);
+		way_free(r->members[i].way);
 	}
 	for (size_t i = 0; i < r->distinct_count; i++)
 		hoststate_free(r->distinct[i]);

@@ -22,6 +22,7 @@ struct hoststate;
 struct plan;
 struct roster;
 struct rollout_request;
+struct way;
 
 struct member {
 	struct place place;
@@ -31,13 +32,16 @@ struct member {
 	const char *state_before; /* digest; NULL when it could not be read */
 	char *state_after;        /* digest, owned; NULL until verified */
 	const struct plan *plan;  /* NULL when it could not be read */
-	bool is_stale;            /* something on it runs on files that were replaced */
-	bool is_reboot_required;  /* it asks for one */
-	size_t wave, position;    /* in the rollout; in the wave */
+	const struct hoststate *state; /* likewise */
+	struct way *way;               /* owned; how it goes back; NULL: not decided */
+	bool is_stale;                 /* something on it runs on files that were replaced */
+	bool is_reboot_required;       /* it asks for one */
+	size_t wave, position;         /* in the rollout; in the wave */
 	enum host_verdict verdict;
 	enum failure failure; /* its type, when the verdict is failed or unreachable */
 	char *reason;         /* owned; "" for none */
 	size_t changed;       /* packages that were changed */
+	bool was_changed;     /* by this rollout, in any attempt, and not taken back since */
 };
 
 /**
@@ -67,6 +71,9 @@ void member_fail(struct member *m, enum failure failure, const char *fmt, ...) P
 
 /* Add to its reason, whatever its verdict (printf style). */
 void member_remark(struct member *m, const char *fmt, ...) PRINTF(2, 3);
+
+/* It is as it was before; what had failed is kept. */
+void member_return(struct member *m, const char *fmt, ...) PRINTF(2, 3);
 
 /* The changes of a plan as JSON: a list of {name, architecture, from, to}. Owned by the caller: free(). */
 char *plan_json(const struct plan *plan);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/jvalue.h"
 #include "base/mem.h"
@@ -9,9 +10,11 @@
 #include "rollout/rollout.h"
 #include "rollout/roster.h"
 #include "rollout/run_private.h"
+#include "store/environment.h"
 #include "store/rollout.h"
 #include "store/store.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,14 +25,32 @@ static struct jvalue *inputs_of(const struct rollout_request *r)
 
 	jvalue_set_string(inputs, "set", patchset_digest(r->set));
 	jvalue_set(inputs, "policy", rollout_policy_write(r->environment));
+	if (r->waiver) {
+		jvalue_set_string(inputs, "without_way_back", r->waiver);
+		jvalue_set_string(inputs, "without_way_back_by", r->actor);
+	}
 	return inputs;
 }
 
-/* From here on a member is of the group as it was when the rollout began. */
-static int take_policy(struct run *run, const struct jvalue *inputs, struct error *err)
+/* That the rollout began with counts on; one that is given now takes its place. */
+static void take_waiver(struct run *run, const struct jvalue *inputs)
+{
+	const char *was = jvalue_string(inputs, "without_way_back");
+	const char *by = jvalue_string(inputs, "without_way_back_by");
+	const char *now = run->request->waiver;
+
+	snprintf(run->waiver, sizeof run->waiver, "%s", now ? now : was ? was : "");
+	snprintf(run->waived_by, sizeof run->waived_by, "%s",
+		now  ? run->request->actor
+		: by ? by
+		     : "");
+}
+
+int run_take_policy(struct run *run, const struct jvalue *inputs, struct error *err)
 {
 	const struct jvalue *policy = jvalue_get(inputs, "policy");
 
+	take_waiver(run, inputs);
 	if (rollout_policy_read(policy ? policy : inputs, &run->policy, err) < 0)
 		return -1;
 	for (size_t i = 0; i < roster_count(run->roster); i++) {
@@ -78,7 +99,7 @@ static int add_rollout(struct run *run, struct error *err)
 
 	for (size_t i = 0; i < count; i++)
 		free((char *)(uintptr_t)rows[i].plan);
-	return result < 0 ? -1 : take_policy(run, inputs, err);
+	return result < 0 ? -1 : run_take_policy(run, inputs, err);
 }
 
 static const struct rollout_host_row *find_row(
@@ -99,6 +120,17 @@ int run_move(struct run *run, enum rollout_state from, enum rollout_state to, co
 	return store_rollout_move(run->request->store, &move, run->request->actor, err);
 }
 
+/* Nothing is done to it but what may be owed: it stands as it stood. */
+static int recall(struct member *m, const struct rollout_host_row *row)
+{
+	if (row->failure != FAILURE_NONE)
+		member_fail(m, row->failure, "%s", row->reason);
+	else
+		member_judge(m, row->verdict, "%s", row->reason);
+	m->verdict = row->verdict;
+	return 0;
+}
+
 /* Hosts that were not brought to their end wait again, in the waves that were decided first. */
 static int rejoin(
 	struct run *run, struct member *m, const struct rollout_host_rows *rows, struct error *err)
@@ -109,6 +141,8 @@ static int rejoin(
 		return error_set(
 			err, ERR_CONFLICT, "host '%s' is not in this rollout", m->place.host->name);
 	roster_set_wave(run->roster, m, (size_t)row->wave, (size_t)row->position);
+	if (run->is_held)
+		return recall(m, row);
 	if (row->verdict == HOST_WAITING)
 		return 0;
 
@@ -139,7 +173,8 @@ static const char *find_newcomer(const struct run *run, const struct rollout_hos
 static bool is_same(
 	const struct run *run, const struct rollout_row *row, const struct rollout_host_rows *hosts)
 {
-	return str_equal(row->candidate, run->request->candidate) &&
+	return row->direction == DIRECTION_FORWARD &&
+	       str_equal(row->candidate, run->request->candidate) &&
 	       hosts->count == roster_count(run->roster) && !find_newcomer(run, hosts);
 }
 
@@ -198,11 +233,9 @@ static int leave_out_gone(struct run *run, const struct rollout_host_rows *hosts
 	return 0;
 }
 
-static int give_up(struct run *run, const struct rollout_row *row, struct error *err)
+int run_give_up(
+	struct run *run, const struct rollout_row *row, const char *reason, struct error *err)
 {
-	CLEANUP(free)
-	char *reason = mem_printf("given up for a rollout of %s", run->request->candidate);
-
 	run->id = row->id;
 	return run_move(run, row->state, ROLLOUT_CANCELLED, reason, err);
 }
@@ -232,7 +265,7 @@ static int continue_rollout(struct run *run, const struct rollout_row *row,
 
 	run->id = row->id;
 	if (jvalue_parse(row->inputs, strlen(row->inputs), &inputs, err) < 0 ||
-		take_policy(run, inputs, err) < 0 || store_begin(store, err) < 0)
+		run_take_policy(run, inputs, err) < 0 || store_begin(store, err) < 0)
 		return -1;
 	if (rejoin_all(run, row, hosts, err) < 0) {
 		store_rollback(store);
@@ -241,8 +274,34 @@ static int continue_rollout(struct run *run, const struct rollout_row *row,
 	return store_commit(store, err);
 }
 
+int rollout_may_begin(const struct environment_row *row, struct error *err)
+{
+	char since[CLOCK_TEXT_SIZE];
+
+	if (!row->held_at)
+		return 0;
+	return error_set(err, ERR_REFUSED,
+		"'%s' is held by %s since %s: %s; 'patchline lift %s --reason TEXT' lifts that",
+		row->name, row->held_by, clock_format(row->held_at, since), row->held_reason,
+		row->name);
+}
+
+/* In one that is held, nothing begins; what was on its way when a program died is brought to its end. */
+static int see_hold(struct run *run, const struct rollout_row *unfinished, struct error *err)
+{
+	const struct rollout_request *r = run->request;
+	CLEANUP(environment_row_done) struct environment_row row = { 0 };
+
+	if (store_environment_find(r->store, r->environment->name, &row, err) < 0)
+		return -1;
+	run->is_held = row.held_at;
+	if (unfinished && unfinished->state == ROLLOUT_RUNNING)
+		return 0;
+	return rollout_may_begin(&row, err);
+}
+
 /* Nothing is unfinished: begin, unless one was to go on. */
-static int begin_anew(struct run *run, struct error *err)
+static int begin_new(struct run *run, struct error *err)
 {
 	const struct rollout_request *r = run->request;
 
@@ -250,7 +309,7 @@ static int begin_anew(struct run *run, struct error *err)
 		return error_set(err, ERR_CONFLICT,
 			"rollout-%lld has ended: nothing of it is left to do",
 			(long long)r->continues);
-	return add_rollout(run, err);
+	return see_hold(run, NULL, err) < 0 ? -1 : add_rollout(run, err);
 }
 
 int run_begin(struct run *run, struct error *err)
@@ -258,14 +317,18 @@ int run_begin(struct run *run, struct error *err)
 	CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
 	CLEANUP(rollout_host_rows_done) struct rollout_host_rows hosts = { 0 };
 	const struct rollout_request *r = run->request;
+	CLEANUP(free)
+	char *reason = mem_printf("given up for a rollout of %s", r->candidate);
 
 	if (store_rollout_unfinished(r->store, r->environment->name, &row, err) < 0)
-		return err->kind == ERR_NOT_FOUND ? begin_anew(run, err) : -1;
+		return err->kind == ERR_NOT_FOUND ? begin_new(run, err) : -1;
 	if (store_rollout_hosts(r->store, row.id, &hosts, err) < 0)
 		return -1;
 	if (r->continues && check_continued(run, &row, &hosts, err) < 0)
 		return -1;
 	if (r->continues || is_same(run, &row, &hosts))
-		return continue_rollout(run, &row, &hosts, err);
-	return give_up(run, &row, err) < 0 ? -1 : add_rollout(run, err);
+		return see_hold(run, &row, err) < 0 ? -1 : continue_rollout(run, &row, &hosts, err);
+	if (see_hold(run, NULL, err) < 0 || run_give_up(run, &row, reason, err) < 0)
+		return -1;
+	return add_rollout(run, err);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/own.h"
+#include "model/direction.h"
 #include "model/rollout_state.h"
 
 #include <pthread.h>
@@ -10,12 +11,17 @@
 #include <stdint.h>
 
 struct error;
+struct group;
 struct holding;
 struct rollout_policy;
 struct rollout_request;
+struct rollout_row;
 struct rollout_summary;
+struct jvalue;
+struct member;
 struct roster;
 struct stock;
+struct walk;
 
 /* What is known of it while its program lives. */
 struct run {
@@ -26,9 +32,56 @@ struct run {
 	struct stock *stock;           /* owned; of the set */
 	struct holding *lock;          /* owned; of the environment */
 	int64_t id;
+	enum direction direction;
+	int64_t undoes;   /* the rollout that a way back undoes */
+	char waiver[300]; /* why hosts may go without a way back; "": they may not */
+	char waived_by[100];
 	bool was_clean; /* the environment, when this program began */
+	bool is_held;   /* likewise: only hosts to which that is owed are taken back */
 	pthread_mutex_t watch;
 };
+
+/* One of walk.h. */
+typedef int run_walker(const struct walk *w, struct member *m, struct error *err);
+
+/* Take the environment's lock for a request. Whatever it answers: run_done(). */
+NODISCARD int run_open(struct run *run, const struct rollout_request *request, const char *what,
+	struct rollout_summary *summary, struct error *err);
+void run_done(struct run *run);
+CLEANUP_DONE(struct run, run_done)
+
+/* From here on the environment is rolling, whatever happens to this program. */
+NODISCARD int run_mark_rolling(struct run *run, struct error *err);
+
+/* Write down how it ended, and what its environment is now. Fills the summary. */
+NODISCARD int run_end(struct run *run, struct error *err);
+
+/* True when more hosts failed up to this wave than a budget allows; the summary says which. */
+bool run_is_over_budget(struct run *run, size_t wave);
+
+/* From here on a member is of the group as it was when the rollout began, by its inputs. */
+NODISCARD int run_take_policy(struct run *run, const struct jvalue *inputs, struct error *err);
+
+/* Cancel the environment's unfinished rollout for what begins now. */
+NODISCARD int run_give_up(
+	struct run *run, const struct rollout_row *row, const char *reason, struct error *err);
+
+/* The group of the hosts of a wave; NULL when it has none. */
+const struct group *run_group(const struct run *run, size_t wave);
+
+/* Walk members of one wave side by side. -1: a journal could not be written; the first error of that kind. */
+NODISCARD int run_walk(struct run *run, struct member *const *members, size_t count,
+	run_walker *walker, struct error *err);
+
+/**
+ * After a wave: run its tests, and take back what its group wants back when they, or hosts of it, failed. The environment
+ * is held before the first host goes.
+ * @param is_over  The rollout ends here: a wave went back.
+ */
+NODISCARD int retreat(struct run *run, size_t wave, bool *is_over, struct error *err);
+
+/* Take those hosts back, to which that is owed since an earlier program died; nothing else is done in that run. */
+NODISCARD int retreat_resume(struct run *run, struct error *err);
 
 /* Write down that it is in another state now. */
 NODISCARD int run_move(struct run *run, enum rollout_state from, enum rollout_state to,

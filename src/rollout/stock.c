@@ -32,6 +32,11 @@ int stock_new(const char *state, const struct patchset *set, struct stock **out,
 	return 0;
 }
 
+const struct patchset *stock_set(const struct stock *s)
+{
+	return s->set;
+}
+
 const struct pool *stock_pool(const struct stock *s)
 {
 	return s->pool;

@@ -24,7 +24,10 @@ struct stock;
 NODISCARD int stock_new(
 	const char *state, const struct patchset *set, struct stock **out, struct error *err);
 
-/* Where its files lie. Borrowed. */
+/* The set. Borrowed, as what follows. */
+const struct patchset *stock_set(const struct stock *s);
+
+/* Where its files lie. */
 const struct pool *stock_pool(const struct stock *s);
 
 /* Is the repository of that platform, signature and index, what was sealed? As repository_check(). */

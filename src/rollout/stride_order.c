@@ -44,7 +44,8 @@ void stride_fill_order(struct stride *s)
 {
 	const struct rollout_request *r = s->walk->request;
 	const struct member *m = s->member;
-	size_t changes = plan_change_count(m->plan), kept = plan_kept_count(m->plan);
+	size_t changes = m->plan ? plan_change_count(m->plan) : 0;
+	size_t kept = m->plan ? plan_kept_count(m->plan) : 0;
 
 	s->changes = mem_new(changes + kept, sizeof *s->changes);
 	s->order = (struct order){

@@ -23,7 +23,10 @@ struct error;
 struct findings;
 struct hoststep_watch;
 struct member;
+struct package;
+struct patchset;
 struct remote_step_result;
+struct stock;
 struct walk;
 
 /* What the steps of a host share. */
@@ -38,6 +41,7 @@ struct stride {
 	bool was_run[STEP_COUNT]; /* in this attempt */
 	bool is_owed[DEBT_COUNT]; /* to the host; as the store has it */
 	bool was_applied;         /* an earlier attempt of this rollout changed packages */
+	bool was_returned;        /* an earlier attempt took it back since */
 	bool was_changed; /* packages were changed, by this attempt or an earlier one; or may have been */
 	bool is_abandoned;      /* nobody waits any longer for the step that runs */
 	bool is_proven;         /* nothing was done to it since it was last known to be well */
@@ -65,18 +69,25 @@ stride_step stride_stage;         /* the bytes, checked, to the host */
 stride_step stride_hold_updaters; /* nobody else installs meanwhile */
 stride_step stride_precheck;      /* is it fit to be patched */
 stride_step stride_drain;         /* load leaves it */
+stride_step stride_snapshot;      /* kept by the provider, to go back to */
 stride_step stride_apply;         /* install the plan */
 stride_step stride_reboot;        /* where the policy asks for it, and wait until it is up again */
 stride_step stride_restart;       /* services that still run on replaced files */
 stride_step stride_free_updaters; /* other updaters are as they were */
 stride_step stride_verify;        /* prove the set from the host's own words */
-stride_step stride_undrain;       /* load returns to it */
+stride_step
+	stride_revert; /* take it back as was decided before, and prove that it is what it was */
+stride_step stride_undrain; /* load returns to it */
 
 /* Somebody takes load from this host when it is drained; else the step only says why not. */
 bool stride_has_load(const struct stride *s);
 
 /* It may be a load balancer that was just started anew: it is told again whom it keeps out. */
 NODISCARD int stride_keep_out(struct stride *s, struct error *err);
+
+/* Packages of the set of a stock, and its repository, to where the order says. */
+NODISCARD int stride_stage_packages(struct stride *s, struct stock *stock,
+	const struct package *const *packages, size_t count, struct error *err);
 
 /* A program of the host that runs detached; see fleet/hoststep.h. */
 typedef int stride_call(struct connection *c, const char *rollout, const char *step,

@@ -57,66 +57,59 @@ static int staging_add_file(struct staging *g, const char *path, char *local, st
 	return 0;
 }
 
-/* Every package of the plan, its bytes checked before they leave. */
-static int staging_add_packages(struct staging *g, const struct stride *s, struct error *err)
+/* Each package's bytes are checked before they leave. */
+static int staging_add_package(
+	struct staging *g, struct stock *stock, const struct package *p, struct error *err)
 {
-	struct stock *stock = s->walk->stock;
-	const struct plan *plan = s->member->plan;
+	CLEANUP(free) char *path = mem_printf("pool/%s.deb", p->sha256);
 
-	for (size_t i = 0; i < plan_change_count(plan); i++) {
-		const struct plan_change *c = plan_change_at(plan, i);
-		const struct package *p = patchset_find(
-			s->walk->request->set, s->member->platform, c->name, c->architecture);
-
-		if (!p || stock_check_file(stock, p->sha256, err) < 0)
-			return p ? error_wrap(err, "%s %s", c->name, c->to)
-				 : error_set(err, ERR_CORRUPT, "%s %s is not in the set", c->name,
-					   c->to);
-
-		CLEANUP(free) char *path = mem_printf("pool/%s.deb", p->sha256);
-
-		staging_add(g, path, pool_path(stock_pool(stock), p->sha256), p->sha256, p->size);
-	}
+	if (stock_check_file(stock, p->sha256, err) < 0)
+		return error_wrap(err, "%s %s", p->name, p->version);
+	staging_add(g, path, pool_path(stock_pool(stock), p->sha256), p->sha256, p->size);
 	return 0;
 }
 
-static int staging_add_repository(struct staging *g, const struct stride *s, struct error *err)
+static int staging_add_repository(
+	struct staging *g, const struct stride *s, struct stock *stock, struct error *err)
 {
-	const struct rollout_request *r = s->walk->request;
-	const struct repository *repository = patchset_repository(r->set, s->member->platform);
+	const struct config *config = s->walk->request->config;
+	const struct patchset *set = stock_set(stock);
+	const char *platform = s->order.platform;
+	const struct repository *repository = patchset_repository(set, platform);
 	CLEANUP(free)
-	char *directory =
-		repository_dir(r->config->state, patchset_digest(r->set), s->member->platform);
+	char *directory = repository_dir(config->state, patchset_digest(set), platform);
 	char *key = NULL;
 
-	if (stock_check_repository(s->walk->stock, s->member->platform, err) < 0)
+	if (stock_check_repository(stock, platform, err) < 0)
 		return -1;
-	staging_add(g, "Packages",
-		pool_path(stock_pool(s->walk->stock), repository->packages_sha256),
+	staging_add(g, "Packages", pool_path(stock_pool(stock), repository->packages_sha256),
 		repository->packages_sha256, repository->packages_size);
 	if (staging_add_file(g, "InRelease", path_join(directory, "InRelease"), err) < 0 ||
-		signature_public_key(r->config->state, &key, err) < 0)
+		signature_public_key(config->state, &key, err) < 0)
 		return -1;
 	return staging_add_file(g, "key.gpg", key, err);
 }
 
-/* Choose the files: the repository's own, and with is_whole the packages of the plan. */
-static int choose(struct staging *g, const struct stride *s, bool is_whole, struct error *err)
+static struct stage_options options_of(const struct stride *s, const struct staging *g)
 {
-	g->files = mem_new(plan_change_count(s->member->plan) + REPOSITORY_FILES, sizeof *g->files);
-	if (staging_add_repository(g, s, err) < 0)
-		return -1;
-	return is_whole ? staging_add_packages(g, s, err) : 0;
+	return (struct stage_options){ g->files, g->count, .timeout_ms = stride_left_ms(s) };
+}
+
+/* The repository's own files of the set that is rolled out. */
+static int choose_index(struct staging *g, const struct stride *s, struct error *err)
+{
+	g->files = mem_new(REPOSITORY_FILES, sizeof *g->files);
+	return staging_add_repository(g, s, s->walk->stock, err);
 }
 
 int stride_stage_index(struct stride *s, struct error *err)
 {
 	CLEANUP(staging_done) struct staging g = { 0 };
 
-	if (choose(&g, s, false, err) < 0)
+	if (choose_index(&g, s, err) < 0)
 		return -1;
 
-	struct stage_options options = { g.files, g.count, .timeout_ms = stride_left_ms(s) };
+	struct stage_options options = options_of(s, &g);
 
 	return hoststep_stage(s->member->connection, &s->order, &options, err);
 }
@@ -125,25 +118,49 @@ int stride_unstage_index(struct stride *s, struct error *err)
 {
 	CLEANUP(staging_done) struct staging g = { 0 };
 
-	if (choose(&g, s, false, err) < 0)
+	if (choose_index(&g, s, err) < 0)
 		return -1;
 
-	struct stage_options options = { g.files, g.count, .timeout_ms = stride_left_ms(s) };
+	struct stage_options options = options_of(s, &g);
 
 	return hoststep_unstage(s->member->connection, &s->order, &options, err);
 }
 
-int stride_stage(struct stride *s, struct error *err)
+int stride_stage_packages(struct stride *s, struct stock *stock,
+	const struct package *const *packages, size_t count, struct error *err)
 {
 	CLEANUP(staging_done) struct staging g = { 0 };
 
-	if (choose(&g, s, true, err) < 0)
+	g.files = mem_new(count + REPOSITORY_FILES, sizeof *g.files);
+	if (staging_add_repository(&g, s, stock, err) < 0)
 		return -1;
+	for (size_t i = 0; i < count; i++) {
+		if (staging_add_package(&g, stock, packages[i], err) < 0)
+			return -1;
+	}
 
-	struct stage_options options = { g.files, g.count, .timeout_ms = stride_left_ms(s) };
+	struct stage_options options = options_of(s, &g);
 
 	for (size_t i = 0; i < g.count; i++)
 		str_addf(&s->log, "%s %llu %s\n", g.files[i].sha256,
 			(unsigned long long)g.files[i].size, g.files[i].path);
 	return hoststep_stage(s->member->connection, &s->order, &options, err);
+}
+
+int stride_stage(struct stride *s, struct error *err)
+{
+	const struct plan *plan = s->member->plan;
+	const struct patchset *set = s->walk->request->set;
+	size_t count = plan_change_count(plan);
+	CLEANUP(free) const struct package **packages = mem_new(count, sizeof(struct package *));
+
+	for (size_t i = 0; i < count; i++) {
+		const struct plan_change *c = plan_change_at(plan, i);
+
+		packages[i] = patchset_find(set, s->member->platform, c->name, c->architecture);
+		if (!packages[i])
+			return error_set(
+				err, ERR_CORRUPT, "%s %s is not in the set", c->name, c->to);
+	}
+	return stride_stage_packages(s, s->walk->stock, packages, count, err);
 }

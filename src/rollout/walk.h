@@ -33,7 +33,8 @@ struct walk {
 };
 
 /**
- * Walk a host: its verdict is then HOST_DONE, HOST_NOTHING_TO_DO, HOST_FAILED or HOST_UNREACHABLE; HOST_SKIPPED when
+ * Walk a host there: its verdict is then HOST_DONE, HOST_NOTHING_TO_DO, HOST_FAILED, HOST_UNREACHABLE, or HOST_REVERTED
+ * when it failed after it was changed and its group wants it back; HOST_SKIPPED when
  * the rollout was cancelled before it was changed. It waits on when the rollout was to pause or be cancelled before.
  *
  * @return 0, also when the host failed; -1 with err when the journal could not be written: the host is
@@ -41,3 +42,9 @@ struct walk {
  * Blocks while the host works.
  */
 NODISCARD int walk_host(const struct walk *w, struct member *m, struct error *err);
+
+/**
+ * Walk a host back: its verdict is then HOST_REVERTED, or that of a failure; its reason begins with the one it had.
+ * What fails on this way is never taken back by itself. Waits on like walk_host(), unless its way back is owed to it.
+ */
+NODISCARD int walk_host_back(const struct walk *w, struct member *m, struct error *err);

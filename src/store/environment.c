@@ -15,7 +15,8 @@
 /* The candidate is not kept but found, so that it can never contradict the pair. */
 #define ENVIRONMENT_SELECT                                                                         \
 	"SELECT e.name, e.version, e.release, e.told_at, e.told_by, e.set_digest, e.status, c.id," \
-	" e.rollout, e.entered_at, e.changed_at FROM environment e LEFT JOIN candidate c"          \
+	" e.rollout, e.entered_at, e.changed_at, e.held_at, e.held_reason, e.held_by"              \
+	" FROM environment e LEFT JOIN candidate c"                                                \
 	" ON c.release = e.release AND c.set_digest = e.set_digest AND e.status = 'clean'"
 
 static const struct row_field fields[] = {
@@ -30,6 +31,9 @@ static const struct row_field fields[] = {
 	INTEGER_OF(environment_row, rollout),
 	INTEGER_OF(environment_row, entered_at),
 	INTEGER_OF(environment_row, changed_at),
+	INTEGER_OF(environment_row, held_at),
+	TEXT_OF(environment_row, held_reason),
+	TEXT_OF(environment_row, held_by),
 };
 
 static const struct row_table environment_table = ROW_TABLE("environment", fields, environment_row);
@@ -58,7 +62,9 @@ int store_environment_find(
 		return error_wrap(err, "finding the environment '%s'", name);
 	if (!found)
 		*out = (struct environment_row){ .name = mem_strdup(name),
-			.status = ENVIRONMENT_UNKNOWN };
+			.status = ENVIRONMENT_UNKNOWN,
+			.held_reason = mem_strdup(""),
+			.held_by = mem_strdup("") };
 	return 0;
 }
 
@@ -83,19 +89,21 @@ static NODISCARD int put(struct store *store, const struct environment_row *new,
 {
 	static const char sql[] =
 		"INSERT INTO environment (name, version, release, told_at, told_by, set_digest,"
-		" status, rollout, entered_at, changed_at)"
-		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (name)"
+		" status, rollout, entered_at, changed_at, held_at, held_reason, held_by)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (name)"
 		" DO UPDATE SET version = excluded.version, release = excluded.release,"
 		" told_at = excluded.told_at, told_by = excluded.told_by,"
 		" set_digest = excluded.set_digest, status = excluded.status,"
 		" rollout = excluded.rollout, entered_at = excluded.entered_at,"
-		" changed_at = excluded.changed_at"
+		" changed_at = excluded.changed_at, held_at = excluded.held_at,"
+		" held_reason = excluded.held_reason, held_by = excluded.held_by"
 		" WHERE environment.version = excluded.version - 1";
 	const struct db_values *values = VALUES(db_text(new->name), db_integer(new->version),
 		db_text(new->release), db_integer(new->told_at), db_text(new->told_by),
 		db_text(new->set), db_text(environment_status_name(new->status)),
 		rollout_or_null(new->rollout), db_integer(new->entered_at),
-		db_integer(new->changed_at));
+		db_integer(new->changed_at), db_integer(new->held_at), db_text(new->held_reason),
+		db_text(new->held_by));
 	int64_t changed = 0;
 
 	if (store_run(store, sql, values, &changed, err) < 0)
@@ -249,6 +257,27 @@ int store_environment_settled(struct store *store, const struct environment_row 
 		return error_wrap(err, "environment '%s'", seen->name);
 	new.status = status;
 	if (advance(store, new, kind, actor, err) < 0 || change_commit(&change, err) < 0)
+		return error_wrap(err, "environment '%s'", seen->name);
+	return 0;
+}
+
+int store_environment_returned(struct store *store, const struct environment_row *seen,
+	enum environment_status status, const char *set, const char *actor, struct error *err)
+{
+	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(environment_row_done) struct environment_row now = { 0 };
+
+	assert(status != ENVIRONMENT_ROLLING);
+	if (change_begin(&change, store, err) < 0 || look_again(store, seen, &now, err) < 0)
+		return error_wrap(err, "environment '%s'", seen->name);
+
+	struct environment_row new = now;
+
+	new.set = set;
+	new.status = status;
+	new.entered_at = status == ENVIRONMENT_CLEAN ? clock_now() : 0;
+	if (advance(store, new, "environment.returned", actor, err) < 0 ||
+		change_commit(&change, err) < 0)
 		return error_wrap(err, "environment '%s'", seen->name);
 	return 0;
 }

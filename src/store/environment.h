@@ -30,6 +30,9 @@ struct environment_row {
 	int64_t rollout;       /* the last one here; 0: none */
 	int64_t entered_at;    /* clean with this pair since: soak counts from here; 0: it is not */
 	int64_t changed_at;
+	int64_t held_at;         /* nothing may be promoted into it since; 0: it may */
+	const char *held_reason; /* "" while it is not held, as held_by */
+	const char *held_by;
 };
 
 struct environment_rows {
@@ -92,6 +95,41 @@ NODISCARD int store_environment_rolling(struct store *store, const struct enviro
  */
 NODISCARD int store_environment_settled(struct store *store, const struct environment_row *seen,
 	enum environment_status status, const char *set, const char *actor, struct error *err);
+
+/**
+ * A rollout was undone: the environment is what it was before it.
+ *
+ * @param seen  Of the environment as it is now; rolling.
+ * @param set   That it had then; NULL: none.
+ * @return 0, or -1 with err: ERR_CONFLICT (changed meanwhile), ERR_NOT_FOUND (no such set).
+ * Event: environment.returned.
+ */
+NODISCARD int store_environment_returned(struct store *store, const struct environment_row *seen,
+	enum environment_status status, const char *set, const char *actor, struct error *err);
+
+/**
+ * Hold an environment: nothing is promoted into it until a person lifts that. One that is held stays so, with the
+ * first reason.
+ * @return 0, or -1 with err. Event, when it was not held: environment.held.
+ */
+NODISCARD int store_environment_hold(struct store *store, const char *name, const char *reason,
+	const char *actor, struct error *err);
+
+/**
+ * Lift that.
+ * @return 0, or -1 with err: ERR_CONFLICT (it is not held). Event: environment.lifted.
+ */
+NODISCARD int store_environment_lift(struct store *store, const char *name, const char *reason,
+	const char *actor, struct error *err);
+
+/**
+ * What it was before a rollout began in it.
+ *
+ * @param status, set  Set: owned by the caller, NULL for none. When history does not tell: unknown, none. Untouched on
+ *                     failure.
+ */
+NODISCARD int store_environment_before(struct store *store, const char *name, int64_t rollout,
+	enum environment_status *status, char **set, struct error *err);
 
 /** What it ran, newest first. @param limit  0: everything. */
 NODISCARD int store_environment_history(struct store *store, const char *name, size_t limit,

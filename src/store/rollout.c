@@ -11,7 +11,7 @@
 
 #define ROLLOUT_COLUMNS                                                                            \
 	"id, environment, candidate, state, reason, started_at, ended_at, started_by, inputs,"     \
-	" wish, wished_by"
+	" wish, wished_by, direction, undoes"
 
 static const struct row_field fields[] = {
 	INTEGER_OF(rollout_row, id),
@@ -25,6 +25,8 @@ static const struct row_field fields[] = {
 	TEXT_OF(rollout_row, inputs),
 	WORD_OF(rollout_row, wish, rollout_wish_names),
 	TEXT_OF(rollout_row, wished_by),
+	WORD_OF(rollout_row, direction, direction_names),
+	INTEGER_OF(rollout_row, undoes),
 };
 
 static const struct row_table rollout_table = ROW_TABLE("rollout", fields, rollout_row);
@@ -54,8 +56,9 @@ static NODISCARD int refuse_second(struct store *store, const char *environment,
 static NODISCARD int insert(struct store *store, struct rollout_row *row, struct error *err)
 {
 	static const char numbering[] = "SELECT COALESCE(MAX(id), 0) + 1 FROM rollout";
-	static const char adding[] = "INSERT INTO rollout (" ROLLOUT_COLUMNS ")"
-				     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+	static const char adding[] =
+		"INSERT INTO rollout (" ROLLOUT_COLUMNS ")"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
 
 	if (store_integer(store, numbering, NULL, &row->id, err) < 0)
 		return -1;
@@ -73,6 +76,10 @@ static NODISCARD int tell(
 	jvalue_set_string(payload, "environment", row->environment);
 	jvalue_set_string(payload, "candidate", row->candidate);
 	jvalue_set_integer(payload, "hosts", (int64_t)hosts);
+	if (row->direction == DIRECTION_BACK) {
+		jvalue_set_string(payload, "direction", direction_name(row->direction));
+		jvalue_set_integer(payload, "undoes", row->undoes);
+	}
 	return store_event_add(store, &event, err);
 }
 
@@ -87,6 +94,8 @@ int store_rollout_add(struct store *store, const struct rollout_draft *draft, co
 		.started_at = clock_now(),
 		.started_by = actor,
 		.inputs = draft->inputs ? draft->inputs : "{}",
+		.direction = draft->direction,
+		.undoes = draft->undoes,
 	};
 
 	if (change_begin(&change, store, err) < 0 ||

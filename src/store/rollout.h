@@ -10,6 +10,7 @@
 #pragma once
 
 #include "base/own.h"
+#include "model/direction.h"
 #include "model/failure.h"
 #include "model/host_verdict.h"
 #include "model/rollout_state.h"
@@ -36,6 +37,8 @@ struct rollout_row {
 		*inputs; /* JSON object: set and policy (model/rollout_policy.h), as at the start */
 	enum rollout_wish wish; /* what its program is to do next, while it is running */
 	const char *wished_by;  /* "" for nobody */
+	enum direction direction;
+	int64_t undoes; /* the rollout that a way back undoes; 0: none */
 };
 
 struct rollout_rows {
@@ -55,6 +58,7 @@ struct rollout_host_row {
 	const char *plan; /* JSON: the pinned changes; "" from store_rollout_hosts_brief() */
 	const char *said; /* the last line it printed in its present step; "" for none */
 	int64_t started_at, ended_at;
+	const char *way_back; /* JSON (rollout/way.h); "" before it was decided */
 };
 
 struct rollout_host_rows {
@@ -66,6 +70,8 @@ struct rollout_host_rows {
 struct rollout_draft {
 	const char *environment, *candidate, *inputs;
 	struct rollout_host_rows hosts; /* verdicts as planned: waiting, nothing-to-do or skipped */
+	enum direction direction;
+	int64_t undoes;
 };
 
 /**
@@ -141,6 +147,14 @@ struct rollout_host_move {
  */
 NODISCARD int store_rollout_host_move(struct store *store, const struct rollout_host_move *move,
 	const char *actor, struct error *err);
+
+/**
+ * Write down how a host can be taken back, before it is changed.
+ * @param way_back  JSON.
+ * @return 0, or -1 with err: ERR_NOT_FOUND (no such host in it). Event of the rollout: host.way-back.
+ */
+NODISCARD int store_rollout_host_way(struct store *store, int64_t rollout, const char *host,
+	const char *way_back, const char *actor, struct error *err);
 
 /**
  * Keep the last line that a host's program said, for whoever watches. Not a part of the audit record: no event; it

@@ -14,7 +14,7 @@
 /* The columns, with what stands for the plan. */
 #define COLUMNS_WITH(plan)                                                                         \
 	"rollout, host, host_group, wave, position, verdict, failure, reason, state_before,"       \
-	" state_after, " plan ", said, started_at, ended_at"
+	" state_after, " plan ", said, started_at, ended_at, way_back"
 
 #define HOST_COLUMNS COLUMNS_WITH("plan")
 
@@ -33,6 +33,7 @@ static const struct row_field fields[] = {
 	TEXT_OF(rollout_host_row, said),
 	INTEGER_OF(rollout_host_row, started_at),
 	INTEGER_OF(rollout_host_row, ended_at),
+	TEXT_OF(rollout_host_row, way_back),
 };
 
 static const struct row_table host_table = ROW_TABLE("host of a rollout", fields, rollout_host_row);
@@ -42,7 +43,7 @@ int rollout_hosts_insert(struct store *store, int64_t rollout,
 {
 	static const char sql[] =
 		"INSERT INTO rollout_host (" HOST_COLUMNS ")"
-		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
 
 	for (size_t i = 0; i < hosts->count; i++) {
 		struct rollout_host_row row = hosts->items[i];
@@ -50,6 +51,7 @@ int rollout_hosts_insert(struct store *store, int64_t rollout,
 		row.rollout = rollout;
 		row.plan = row.plan ? row.plan : "[]";
 		row.said = "";
+		row.way_back = row.way_back ? row.way_back : "";
 		row.started_at = row.ended_at = 0;
 		if (store_insert(store, sql, &host_table, &row, err) < 0)
 			return error_wrap(err, "host '%s'", row.host);
@@ -205,6 +207,41 @@ int store_rollout_host_said(
 	if (!changed)
 		return error_set(err, ERR_NOT_FOUND, "there is no host '%s' in rollout-%lld", host,
 			(long long)rollout);
+	return 0;
+}
+
+static NODISCARD int tell_way(struct store *store, int64_t rollout, const char *host,
+	const char *way_back, const char *actor, struct error *err)
+{
+	CLEANUP(jvalue_free) struct jvalue *payload = jvalue_object(), *way = NULL;
+	CLEANUP(free) char *id = mem_printf("rollout-%lld", (long long)rollout);
+	const struct event_draft event = { actor, "host.way-back", SUBJECT_ROLLOUT, id, payload };
+
+	if (jvalue_parse(way_back, strlen(way_back), &way, err) < 0)
+		return -1;
+	jvalue_set_string(payload, "host", host);
+	jvalue_set(payload, "way", STEAL(&way));
+	return store_event_add(store, &event, err);
+}
+
+int store_rollout_host_way(struct store *store, int64_t rollout, const char *host,
+	const char *way_back, const char *actor, struct error *err)
+{
+	static const char sql[] = "UPDATE rollout_host SET way_back = $3"
+				  " WHERE rollout = $1 AND host = $2";
+	CLEANUP(change_done) struct change change = { 0 };
+	int64_t changed = 0;
+
+	if (change_begin(&change, store, err) < 0 ||
+		store_run(store, sql, VALUES(db_integer(rollout), db_text(host), db_text(way_back)),
+			&changed, err) < 0)
+		return -1;
+	if (!changed)
+		return error_set(err, ERR_NOT_FOUND, "there is no host '%s' in rollout-%lld", host,
+			(long long)rollout);
+	if (tell_way(store, rollout, host, way_back, actor, err) < 0 ||
+		change_commit(&change, err) < 0)
+		return error_wrap(err, "the way back of host '%s'", host);
 	return 0;
 }
 

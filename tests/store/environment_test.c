@@ -204,6 +204,72 @@ static void test_environment__every_change_leaves_a_line_of_history(void **state
 				    " AND subject_id = 'qa'"));
 }
 
+static void test_environment__goes_back_to_what_it_was_before_a_rollout(void **state)
+{
+	struct place *place = *state;
+	CLEANUP(free) char *set = NULL;
+	enum environment_status status = ENVIRONMENT_MIXED;
+	struct error err = { 0 };
+
+	place_furnish(place->store);
+	deploy(place->store, "qa", "2.2");
+
+	int64_t id = roll(place->store, "qa");
+
+	settle(place->store, "qa", ENVIRONMENT_CLEAN, place_set);
+	deploy(place->store, "qa", "2.3");
+	assert_int_equal(0, store_environment_before(place->store, "qa", id, &status, &set, &err));
+	assert_int_equal(ENVIRONMENT_CLEAN, status);
+	assert_null(set);
+	assert_int_equal(0, store_environment_before(place->store, "qa", 99, &status, &set, &err));
+	assert_int_equal(ENVIRONMENT_UNKNOWN, status);
+
+	CLEANUP(environment_row_done) struct environment_row seen = look(place->store, "qa");
+
+	assert_int_equal(0, store_environment_returned(
+				    place->store, &seen, ENVIRONMENT_CLEAN, NULL, "bob", &err));
+
+	CLEANUP(environment_row_done) struct environment_row now = look(place->store, "qa");
+
+	assert_null(now.set);
+	assert_string_equal("2.3", now.release);
+	assert_true(now.entered_at > 0);
+	assert_true(place_refused(store_environment_returned(place->store, &seen, ENVIRONMENT_CLEAN,
+					  place_set, "bob", &err),
+		&err, ERR_CONFLICT, "somebody else changed it meanwhile"));
+}
+
+static void test_environment__is_held_once_and_lifted_once(void **state)
+{
+	struct place *place = *state;
+	struct error err = { 0 };
+
+	assert_int_equal(0, store_environment_hold(place->store, "qa", "went back", "al", &err));
+	assert_int_equal(0, store_environment_hold(place->store, "qa", "and again", "bo", &err));
+
+	CLEANUP(environment_row_done) struct environment_row held = look(place->store, "qa");
+
+	assert_int_equal(ENVIRONMENT_UNKNOWN, held.status);
+	assert_true(held.held_at > 0);
+	assert_string_equal("went back", held.held_reason);
+	assert_string_equal("al", held.held_by);
+	deploy(place->store, "qa", "2.2");
+
+	CLEANUP(environment_row_done) struct environment_row still = look(place->store, "qa");
+
+	assert_string_equal("went back", still.held_reason);
+	assert_int_equal(0, store_environment_lift(place->store, "qa", "mended", "eve", &err));
+	assert_true(place_refused(store_environment_lift(place->store, "qa", "mended", "eve", &err),
+		&err, ERR_CONFLICT, "'qa' is not held"));
+
+	CLEANUP(environment_row_done) struct environment_row lifted = look(place->store, "qa");
+
+	assert_int_equal(0, lifted.held_at);
+	assert_string_equal("", lifted.held_reason);
+	assert_int_equal(2, place_ask(place, "SELECT COUNT(*) FROM event WHERE kind IN"
+					     " ('environment.held', 'environment.lifted')"));
+}
+
 static void test_environment__refuses_a_set_that_is_not_kept(void **state)
 {
 	struct place *place = *state;
@@ -291,6 +357,8 @@ int main(void)
 		IN_PLACE(test_environment__soak_restarts_with_a_new_release_only),
 		IN_PLACE(test_environment__is_changed_by_the_quicker_one_only),
 		IN_PLACE(test_environment__every_change_leaves_a_line_of_history),
+		IN_PLACE(test_environment__goes_back_to_what_it_was_before_a_rollout),
+		IN_PLACE(test_environment__is_held_once_and_lifted_once),
 		IN_PLACE(test_environment__refuses_a_set_that_is_not_kept),
 		IN_PLACE(test_lock__is_held_by_one_owner),
 		IN_PLACE(test_lock__that_expired_may_be_taken_over),

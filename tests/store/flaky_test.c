@@ -254,6 +254,33 @@ static int do_settled(struct store *store, struct error *err)
 	return store_environment_settled(store, &seen, ENVIRONMENT_CLEAN, place_set, "alice", err);
 }
 
+static int do_returned(struct store *store, struct error *err)
+{
+	struct environment_row seen = { .name = "qa", .version = 1 };
+
+	return store_environment_returned(store, &seen, ENVIRONMENT_CLEAN, NULL, "alice", err);
+}
+
+static int do_hold(struct store *store, struct error *err)
+{
+	if (store_begin(store, err) < 0)
+		return -1;
+	if (store_environment_hold(store, "qa", "went back", "alice", err) < 0 ||
+		store_environment_lift(store, "qa", "mended", "alice", err) < 0) {
+		store_rollback(store);
+		return -1;
+	}
+	return store_commit(store, err);
+}
+
+static int do_before(struct store *store, struct error *err)
+{
+	enum environment_status status;
+	CLEANUP(free) char *set = NULL;
+
+	return store_environment_before(store, "qa", 1, &status, &set, err);
+}
+
 static int do_environments(struct store *store, struct error *err)
 {
 	CLEANUP(environment_rows_done) struct environment_rows rows = { 0 };
@@ -329,6 +356,11 @@ static int do_host_move(struct store *store, struct error *err)
 static int do_host_said(struct store *store, struct error *err)
 {
 	return store_rollout_host_said(store, 1, "web1", "Setting up openssl", err);
+}
+
+static int do_way(struct store *store, struct error *err)
+{
+	return store_rollout_host_way(store, 1, "web1", "{}", "alice", err);
 }
 
 static int do_rollouts(struct store *store, struct error *err)
@@ -521,6 +553,9 @@ static const struct {
 	{ "deployed",        do_deployed },
 	{ "rolling",         do_rolling },
 	{ "settled",         do_settled },
+	{ "returned",        do_returned },
+	{ "hold and lift",   do_hold },
+	{ "before",          do_before },
 	{ "environments",    do_environments },
 	{ "lock take",       do_lock_take },
 	{ "lock renew",      do_lock_renew },
@@ -532,6 +567,7 @@ static const struct {
 	{ "rollout move",    do_rollout_move },
 	{ "host move",       do_host_move },
 	{ "host said",       do_host_said },
+	{ "host way back",   do_way },
 	{ "rollouts",        do_rollouts },
 	{ "step start",      do_step_start },
 	{ "step end",        do_step_end },

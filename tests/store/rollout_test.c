@@ -218,6 +218,39 @@ static void test_rollout__keeps_what_a_host_said_last(void **state)
 	assert_string_equal("", brief.items[0].said);
 }
 
+static void test_rollout__knows_its_direction_and_each_host_its_way_back(void **state)
+{
+	struct place *place = *state;
+	CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
+	CLEANUP(rollout_host_rows_done) struct rollout_host_rows hosts = { 0 };
+	int64_t id = begun(place->store), back = 0;
+	struct error err = { 0 };
+	struct rollout_host_row host = { .host = "web1", .group = "web", .way_back = "{\"a\":1}" };
+	struct rollout_draft draft = { .environment = "beta",
+		.candidate = place_candidate,
+		.hosts = { &host, 1 },
+		.direction = DIRECTION_BACK,
+		.undoes = id };
+
+	assert_int_equal(0, store_rollout_find(place->store, id, &row, &err));
+	assert_int_equal(DIRECTION_FORWARD, row.direction);
+	assert_int_equal(0, row.undoes);
+	assert_int_equal(0, store_rollout_add(place->store, &draft, "alice", &back, &err));
+	rollout_row_done(&row);
+	assert_int_equal(0, store_rollout_find(place->store, back, &row, &err));
+	assert_int_equal(DIRECTION_BACK, row.direction);
+	assert_int_equal(id, row.undoes);
+	assert_int_equal(
+		0, store_rollout_host_way(place->store, back, "web1", "{\"b\":2}", "alice", &err));
+	assert_int_equal(0, store_rollout_hosts(place->store, back, &hosts, &err));
+	assert_string_equal("{\"b\":2}", hosts.items[0].way_back);
+	assert_true(place_refused(
+		store_rollout_host_way(place->store, back, "web9", "{}", "alice", &err), &err,
+		ERR_NOT_FOUND, "there is no host 'web9' in rollout-2"));
+	assert_int_equal(1, place_ask(place, "SELECT COUNT(*) FROM event WHERE kind ="
+					     " 'host.way-back' AND payload LIKE '%\"b\":2%'"));
+}
+
 static void test_step__is_started_and_ended_once(void **state)
 {
 	struct place *place = *state;
@@ -408,6 +441,7 @@ int main(void)
 		IN_PLACE(test_rollout__wants_a_candidate_that_is_kept),
 		IN_PLACE(test_rollout__host_moves_only_from_where_it_is),
 		IN_PLACE(test_rollout__keeps_what_a_host_said_last),
+		IN_PLACE(test_rollout__knows_its_direction_and_each_host_its_way_back),
 		IN_PLACE(test_step__is_started_and_ended_once),
 		IN_PLACE(test_step__that_is_open_is_found_for_resume),
 		IN_PLACE(test_step__wants_its_host_and_no_transaction),

@@ -45,6 +45,11 @@ static const struct {
 		.reason = "it falls into 'winter', which lasts until 1970-01-01T01:23:20Z",
 		.remedy = "patchline rehearse production --all" },
 	{ .facts = { DUE, .answered_at = LAST, .freeze = "winter" }, .verdict = DUE_LATER },
+	/* somebody has to look first */
+	{ .facts = { DUE, .held = "web1 went back" },
+		.verdict = DUE_SKIPPED,
+		.reason = "production is held: web1 went back",
+		.remedy = "patchline lift production --reason TEXT" },
 	/* one that is not finished: its own it continues, whenever that is */
 	{ .facts = { DUE, .unfinished = 7, .begun_by = ORIGIN_PERSON },
 		.verdict = DUE_SKIPPED,

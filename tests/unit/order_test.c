@@ -18,6 +18,8 @@ static void test_order__says_everything_a_line_each(void **state)
 		{ CHANGE_UPGRADE, "openssl", "amd64", "3.0.20-1~deb12u1", "1:3.0.22-1~deb12u2" },
 		{ CHANGE_NEW, "linux-image-6.1.0-56-amd64", "amd64", NULL, "6.1.192-2" },
 		{ CHANGE_KEEP, "libc++1", "all", NULL, "1.0+b6" },
+		{ CHANGE_DOWNGRADE, "curl", "amd64", "8.1", "8.0" },
+		{ CHANGE_REMOVE, "libnew1", "amd64", "1.0", "" },
 	};
 	static const char *const services[] = { "nginx.service", "getty@tty1.service", NULL };
 	static const char *const health[] = { "curl -fs 'http://localhost/' | grep -q ok", NULL };
@@ -30,7 +32,7 @@ static void test_order__says_everything_a_line_each(void **state)
 	assert_int_equal(0, order_write(&(struct order){ .set = SET,
 						.platform = "debian-12-amd64",
 						.changes = changes,
-						.change_count = 3,
+						.change_count = 5,
 						.services = services,
 						.health = health,
 						.release_check = "cat /srv/shop/RELEASE",
@@ -45,6 +47,7 @@ static void test_order__says_everything_a_line_each(void **state)
 			    "upgrade openssl amd64 3.0.20-1~deb12u1 1:3.0.22-1~deb12u2\n"
 			    "new linux-image-6.1.0-56-amd64 amd64 - 6.1.192-2\n"
 			    "keep libc++1 all 1.0+b6 1.0+b6\n"
+			    "downgrade curl amd64 8.1 8.0\nremove libnew1 amd64 1.0 -\n"
 			    "service nginx.service\nservice getty@tty1.service\n"
 			    "restart auto\nrestart-except lab.service\nrestart-by-reload haproxy\n"
 			    "reboot if-needed\nreboot-command shutdown -r now\n"

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rollout/bundle.h"
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "content/apt.h"
+#include "content/pool.h"
+#include "content/setfile.h"
+#include "fleet/hoststep.h"
+#include "model/config.h"
+#include "plan/universe.h"
+#include "rollout/rollout.h"
+#include "rollout/way.h"
+#include "store/index.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define REBUILT    "rebuilt" /* in the place of a source's name */
+#define REBUILD_MS INT64_C(600000)
+
+struct bundle bundle_of(struct way *way, const char *host, struct connection *connection)
+{
+	struct bundle b = { .way = way, .connection = connection, .host = host };
+
+	b.packages = mem_new(way->package_count, sizeof *b.packages);
+	for (size_t i = 0; i < way->package_count; i++)
+		b.packages[i] = (struct package){
+			.platform = way->platform,
+			.name = way->packages[i].name,
+			.version = way->packages[i].before,
+			.architecture = way->packages[i].architecture,
+			.advisories = "",
+		};
+	return b;
+}
+
+/* A new package has nothing to go back to. */
+static bool is_wanted(const struct package *p)
+{
+	return *p->version && !p->sha256;
+}
+
+static void forget(struct package *p)
+{
+	free((char *)(uintptr_t)p->sha256);
+	free((char *)(uintptr_t)p->source);
+	free((char *)(uintptr_t)p->filename);
+	p->sha256 = p->source = p->filename = NULL;
+}
+
+void bundle_done(struct bundle *b)
+{
+	for (size_t i = 0; i < b->way->package_count; i++)
+		forget(&b->packages[i]);
+	free(b->packages);
+}
+
+static void found(struct package *p, const struct package *where)
+{
+	p->sha256 = mem_strdup(where->sha256);
+	p->source = mem_strdup(where->source);
+	p->filename = mem_strdup(where->filename);
+	p->size = where->size;
+}
+
+/* ---- sealed sets ---- */
+
+static void names_free(char **names)
+{
+	for (size_t i = 0; names && names[i]; i++)
+		free(names[i]);
+	free(names);
+}
+CLEANUP_FUNC(char **, names_free)
+
+/* What was rebuilt on a host holds that host's configuration files: no other host gets it. */
+static void look_in_set(const struct patchset *set, const struct pool *pool, struct bundle *b)
+{
+	for (size_t i = 0; i < b->way->package_count; i++) {
+		struct package *p = &b->packages[i];
+		const struct package *there =
+			is_wanted(p) ? patchset_find(set, p->platform, p->name, p->architecture)
+				     : NULL;
+
+		if (there && str_equal(there->version, p->version) &&
+			!str_equal(there->source, REBUILT) &&
+			pool_has(pool, there->sha256, there->size))
+			found(p, there);
+	}
+}
+
+static int look_in_sets(const struct rollout_request *r, const struct pool *pool,
+	struct bundle *bundles, size_t count, struct error *err)
+{
+	CLEANUP(names_free) char **digests = NULL;
+
+	if (setfile_list(r->config->state, &digests, err) < 0)
+		return -1;
+	for (char **digest = digests; *digest; digest++) {
+		CLEANUP(patchset_free) struct patchset *set = NULL;
+		struct error damaged; /* 'verify' tells; here it is only not to be had */
+
+		if (setfile_open(r->config->state, *digest, &set, &damaged) < 0)
+			continue;
+		for (size_t i = 0; i < count; i++)
+			look_in_set(set, pool, &bundles[i]);
+	}
+	return 0;
+}
+
+/* ---- indexes ---- */
+
+/* An index that is not as sync left it is passed over. */
+static int read_indexes(
+	const struct rollout_request *r, const char *source, struct universe *u, struct error *err)
+{
+	CLEANUP(index_rows_done) struct index_rows rows = { 0 };
+
+	if (store_indexes(r->store, source, &rows, err) < 0)
+		return -1;
+	for (size_t i = 0; i < rows.count; i++) {
+		CLEANUP(free)
+		char *path = apt_index_path(r->config->state, rows.items[i].packages_sha256);
+		struct feed feed = { source, path, false };
+		char digest[DIGEST_HEX_SIZE];
+		struct error damaged;
+
+		if (digest_file(path, digest, NULL, &damaged) == 0 &&
+			str_equal(digest, rows.items[i].packages_sha256) &&
+			universe_read(u, &feed, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void look_in_universe(const struct universe *u, struct bundle *b)
+{
+	for (size_t i = 0; i < b->way->package_count; i++) {
+		struct package *p = &b->packages[i];
+		uint32_t version = is_wanted(p)
+					   ? universe_find(u, p->name, p->architecture, p->version)
+					   : UNIVERSE_NONE;
+
+		if (version == UNIVERSE_NONE)
+			continue;
+
+		const struct known known = universe_at(u, version);
+		const struct package there = {
+			.sha256 = known.sha256,
+			.source = known.feed,
+			.filename = known.filename,
+			.size = known.size,
+		};
+
+		if (*known.sha256)
+			found(p, &there);
+	}
+}
+
+static int look_in_indexes(const struct rollout_request *r, const struct platform *platform,
+	struct bundle *bundles, size_t count, struct error *err)
+{
+	const char *dash = strrchr(platform->name, '-');
+	CLEANUP(universe_free) struct universe *u = universe_new(dash ? dash + 1 : "");
+
+	for (const char *const *source = platform->sources; *source; source++) {
+		if (read_indexes(r, *source, u, err) < 0)
+			return error_wrap(err, "source '%s'", *source);
+	}
+	universe_finish(u);
+	for (size_t i = 0; i < count; i++) {
+		if (str_equal(bundles[i].way->platform, platform->name))
+			look_in_universe(u, &bundles[i]);
+	}
+	return 0;
+}
+
+static bool lacks_any(const struct bundle *bundles, size_t count, const char *platform)
+{
+	for (size_t i = 0; i < count; i++) {
+		for (size_t k = 0; k < bundles[i].way->package_count; k++) {
+			if (str_equal(bundles[i].way->platform, platform) &&
+				is_wanted(&bundles[i].packages[k]))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* ---- bytes ---- */
+
+/* A source that has the package in its index and not on its disk any more: it is not found after all. */
+static void fetch(const struct rollout_request *r, const struct pool *pool, struct bundle *bundles,
+	size_t count)
+{
+	size_t most = 0, wanted = 0;
+	struct error ignored;
+
+	for (size_t i = 0; i < count; i++)
+		most += bundles[i].way->package_count;
+
+	CLEANUP(free)
+	const struct package **packages = mem_new(most, sizeof(struct package *));
+
+	for (size_t i = 0; i < count; i++) {
+		for (size_t k = 0; k < bundles[i].way->package_count; k++) {
+			if (bundles[i].packages[k].sha256)
+				packages[wanted++] = &bundles[i].packages[k];
+		}
+	}
+	if (packages_fetch(r->config, pool, packages, wanted, NULL, &ignored) == 0)
+		return;
+	for (size_t i = 0; i < wanted; i++) {
+		struct package *p = (struct package *)(uintptr_t)packages[i];
+
+		if (!pool_has(pool, p->sha256, p->size))
+			forget(p);
+	}
+}
+
+int bundles_find(const struct rollout_request *r, const struct pool *pool, struct bundle *bundles,
+	size_t count, struct error *err)
+{
+	const struct config *c = r->config;
+
+	if (look_in_sets(r, pool, bundles, count, err) < 0)
+		return -1;
+	for (size_t i = 0; i < c->platform_count; i++) {
+		if (lacks_any(bundles, count, c->platforms[i].name) &&
+			look_in_indexes(r, &c->platforms[i], bundles, count, err) < 0)
+			return -1;
+	}
+	fetch(r, pool, bundles, count);
+	return 0;
+}
+
+/* ---- built anew ---- */
+
+static int rebuild(const struct rollout_request *r, const struct pool *pool, struct bundle *b,
+	struct package *p, struct error *err)
+{
+	CLEANUP(free)
+	char *path = mem_printf("%s/pool/%s-%s.part", r->config->state, b->host, p->name);
+	const struct repack order = { p->name, p->architecture, p->version, REBUILD_MS };
+	char digest[DIGEST_HEX_SIZE];
+	uint64_t size = 0;
+
+	if (!b->connection)
+		return error_set(err, ERR_UNREACHABLE, "the host is out of reach");
+	if (hoststep_repack(b->connection, &order, path, err) < 0 ||
+		digest_file(path, digest, &size, err) < 0 ||
+		pool_put(pool, path, digest, err) < 0) {
+		(void)!unlink(path);
+		return -1;
+	}
+
+	CLEANUP(free) char *filename = mem_printf("%s/%s.deb", REBUILT, digest);
+	const struct package built = {
+		.sha256 = digest, .source = REBUILT, .filename = filename, .size = size
+	};
+
+	found(p, &built);
+	return 0;
+}
+
+void bundle_rebuild(const struct rollout_request *r, const struct pool *pool, struct bundle *b)
+{
+	for (size_t i = 0; i < b->way->package_count; i++) {
+		struct package *p = &b->packages[i];
+
+		if (!is_wanted(p))
+			continue;
+		if (rebuild(r, pool, b, p, &b->lack) < 0) {
+			(void)!error_wrap(&b->lack,
+				"%s %s is in no set and no source any more, and cannot be rebuilt",
+				p->name, p->version);
+			return;
+		}
+		b->way->packages[i].is_rebuilt = true;
+	}
+}

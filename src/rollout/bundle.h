@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bundle.h - the packages that one host goes back to, found and sealed before it is changed.
+ *
+ * Looked for in sealed sets, in the indexes of the sources, and built anew from the host's own files last. What hosts go
+ * back to is a patch set like any other, signed and checked, of no lane: nothing can be promoted with it. Hosts that
+ * go back to the same bytes share it.
+ * Layer: rollout. Threads: bundles_find() and bundles_seal() in one; bundle_rebuild() of different hosts side by side.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "base/own.h"
+#include "model/patchset.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct connection;
+struct pool;
+struct rollout_request;
+struct way;
+
+/* All borrowed but the packages. */
+struct bundle {
+	struct way *way;               /* gets its set, and which packages were rebuilt */
+	struct connection *connection; /* to the host; NULL when there is none */
+	const char *host;              /* its name */
+	struct package *packages;      /* owned; one for each of the way; sha256 NULL: not found */
+	struct error lack;             /* why there is no way back; ERR_NONE while there may be */
+};
+
+/* A bundle of all packages of a way, none found. bundle_done(). */
+struct bundle bundle_of(struct way *way, const char *host, struct connection *connection);
+
+/**
+ * Find the packages in sealed sets and indexes, and fetch what the pool lacks. What is nowhere is left unfound.
+ * @return 0, or -1 with err: ERR_SYSTEM, and what reading the sets and the store says.
+ */
+NODISCARD int bundles_find(const struct rollout_request *r, const struct pool *pool,
+	struct bundle *bundles, size_t count, struct error *err);
+
+/* Build anew on the host what was not found. When that fails, the bundle tells what it lacks. */
+void bundle_rebuild(const struct rollout_request *r, const struct pool *pool, struct bundle *b);
+
+/**
+ * Seal the packages of each bundle that lacks nothing as a set of its own, and tell its way.
+ * @param rollout  They are for.
+ */
+NODISCARD int bundles_seal(const struct rollout_request *r, const struct pool *pool,
+	int64_t rollout, struct bundle *bundles, size_t count, struct error *err);
+
+void bundle_done(struct bundle *b);

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bundle_seal.c - what hosts go back to as patch sets; declared in bundle.h. */
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/jvalue.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "content/repository.h"
+#include "content/setfile.h"
+#include "model/config.h"
+#include "model/patchset_draft.h"
+#include "rollout/bundle.h"
+#include "rollout/rollout.h"
+#include "rollout/way.h"
+#include "store/set.h"
+
+#include <stdlib.h>
+
+/* A bundle while it becomes a set. */
+struct sealing {
+	const struct rollout_request *request;
+	const struct pool *pool;
+	int64_t rollout;
+	const struct package **packages; /* owned list */
+	size_t count;
+};
+
+static void sealing_done_p(struct sealing *s)
+{
+	free(s->packages);
+}
+
+static void choose(struct sealing *s, const struct bundle *b)
+{
+	s->packages = mem_new(b->way->package_count, sizeof(struct package *));
+	for (size_t i = 0; i < b->way->package_count; i++) {
+		if (b->packages[i].sha256)
+			s->packages[s->count++] = &b->packages[i];
+	}
+}
+
+/* Equal for bundles of the same bytes: packages come in the order of their names. */
+static char *key_of(const struct bundle *b)
+{
+	CLEANUP(str_done) struct str key = { 0 };
+
+	str_add(&key, b->way->platform);
+	for (size_t i = 0; i < b->way->package_count; i++)
+		str_addf(&key, " %s", b->packages[i].sha256 ? b->packages[i].sha256 : "-");
+	return str_take(&key);
+}
+
+static int draft_set(struct sealing *s, const char *platform, char **text, size_t *size,
+	char digest[DIGEST_HEX_SIZE], struct error *err)
+{
+	CLEANUP(free) char *release = mem_printf("way-back-%lld", (long long)s->rollout);
+	CLEANUP(patchset_draft_free)
+	struct patchset_draft *draft = patchset_draft_new(release, clock_now());
+	struct repository_index index;
+
+	if (repository_index(s->pool, s->packages, s->count, &index, err) < 0)
+		return -1;
+	patchset_draft_narrow(draft, "the way back of a rollout");
+	for (size_t i = 0; i < s->count; i++)
+		patchset_draft_add_package(draft, s->packages[i]);
+	patchset_draft_add_repository(
+		draft, &(struct repository){ platform, index.sha256, index.size });
+	return patchset_seal(draft, text, size, digest, err);
+}
+
+/* It is a set without a candidate: known to the store, checked by 'verify', promoted by nobody. */
+static int record(const struct sealing *s, const struct patchset *set, struct error *err)
+{
+	CLEANUP(jvalue_free) struct jvalue *summary = jvalue_object();
+
+	jvalue_set_integer(summary, "way_back_of_rollout", s->rollout);
+
+	CLEANUP(free) char *text = jvalue_write(summary);
+	struct set_row row = {
+		.digest = patchset_digest(set),
+		.release = patchset_release(set),
+		.package_count = (int64_t)s->count,
+		.summary = text,
+	};
+
+	for (size_t i = 0; i < s->count; i++)
+		row.total_size += (int64_t)s->packages[i]->size;
+	return store_set_add(s->request->store, &row, s->request->actor, err);
+}
+
+static int seal(struct sealing *s, struct bundle *b, struct error *err)
+{
+	const char *state = s->request->config->state;
+	CLEANUP(patchset_free) struct patchset *set = NULL;
+	CLEANUP(free) char *text = NULL;
+	char digest[DIGEST_HEX_SIZE];
+	size_t size = 0;
+
+	choose(s, b);
+	if (draft_set(s, b->way->platform, &text, &size, digest, err) < 0 ||
+		setfile_write(state, digest, text, size, err) < 0 ||
+		patchset_read(text, size, digest, &set, err) < 0 ||
+		repository_publish(state, set, err) < 0 || record(s, set, err) < 0)
+		return -1;
+	way_set(&b->way->set, digest);
+	return 0;
+}
+
+/* The bundle before it that has the same bytes; NULL when there is none. */
+static const struct bundle *find_twin(
+	const struct bundle *bundles, char *const *keys, size_t before, const char *key)
+{
+	for (size_t i = 0; i < before; i++) {
+		if (str_equal(keys[i], key) && *bundles[i].way->set)
+			return &bundles[i];
+	}
+	return NULL;
+}
+
+static int seal_all(const struct rollout_request *r, const struct pool *pool, int64_t rollout,
+	struct bundle *bundles, size_t count, char **keys, struct error *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		CLEANUP(sealing_done)
+		struct sealing s = { .request = r, .pool = pool, .rollout = rollout };
+		const struct bundle *twin = NULL;
+
+		if (bundles[i].lack.kind != ERR_NONE)
+			continue;
+		keys[i] = key_of(&bundles[i]);
+		twin = find_twin(bundles, keys, i, keys[i]);
+		if (twin)
+			way_set(&bundles[i].way->set, twin->way->set);
+		else if (seal(&s, &bundles[i], err) < 0)
+			return error_wrap(err, "the way back of host '%s'", bundles[i].host);
+	}
+	return 0;
+}
+
+int bundles_seal(const struct rollout_request *r, const struct pool *pool, int64_t rollout,
+	struct bundle *bundles, size_t count, struct error *err)
+{
+	CLEANUP(free) char **keys = mem_new(count, sizeof *keys);
+	int result = seal_all(r, pool, rollout, bundles, count, keys, err);
+
+	for (size_t i = 0; i < count; i++)
+		free(keys[i]);
+	return result;
+}

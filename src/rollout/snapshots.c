@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* snapshots.c - snapshots that no rollout will go back to; declared in wayback.h. */
+#include "base/error.h"
+#include "clone/provider.h"
+#include "model/config.h"
+#include "rollout/rollout.h"
+#include "rollout/way.h"
+#include "rollout/wayback.h"
+#include "store/rollout.h"
+
+#include <stdlib.h>
+
+/* The provider is asked only when there is something to drop. */
+struct dropping {
+	const struct rollout_request *request;
+	struct provider_session *session;
+};
+
+static void dropping_done_p(struct dropping *d)
+{
+	provider_close(d->session);
+}
+
+static int drop(
+	struct dropping *d, const struct rollout_host_row *row, struct way *way, struct error *err)
+{
+	const struct rollout_request *r = d->request;
+	const char *hosts[] = { row->host, NULL };
+	const struct provider_target target = { NULL, r->environment, hosts };
+	CLEANUP(free) char *text = NULL;
+
+	if (!config_host(r->config, row->host, NULL, NULL))
+		return 0; /* it is no longer known to anybody */
+	if (!d->session && wayback_provider(r, &d->session, err) < 0)
+		return -1;
+	if (provider_forget(d->session, &target, way->snapshot, err) < 0)
+		return error_wrap(
+			err, "dropping the snapshot '%s' of '%s'", way->snapshot, row->host);
+	way->is_forgotten = true;
+	text = way_write(way);
+	return store_rollout_host_way(r->store, row->rollout, row->host, text, r->actor, err);
+}
+
+static int drop_all(struct dropping *d, int64_t rollout, struct error *err)
+{
+	CLEANUP(rollout_host_rows_done) struct rollout_host_rows rows = { 0 };
+
+	if (store_rollout_hosts(d->request->store, rollout, &rows, err) < 0)
+		return -1;
+	for (size_t i = 0; i < rows.count; i++) {
+		CLEANUP(way_free) struct way *way = NULL;
+
+		if (!*rows.items[i].way_back)
+			continue;
+		if (way_read(rows.items[i].way_back, &way, err) < 0)
+			return -1;
+		if (way->kind == WAY_SNAPSHOT && !way->is_forgotten &&
+			drop(d, &rows.items[i], way, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int snapshots_forget(const struct rollout_request *r, int64_t rollout, struct error *err)
+{
+	CLEANUP(dropping_done) struct dropping d = { .request = r };
+	CLEANUP(rollout_rows_done) struct rollout_rows rows = { 0 };
+
+	if (store_rollouts(r->store, r->environment->name, 0, &rows, err) < 0)
+		return -1;
+	for (size_t i = 0; i < rows.count; i++) {
+		if (rows.items[i].id < rollout && drop_all(&d, rows.items[i].id, err) < 0)
+			return -1;
+	}
+	return 0;
+}

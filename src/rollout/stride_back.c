@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* stride_back.c - a host is made fit to go back, and goes back; declared in stride_private.h. */
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "clone/original.h"
+#include "clone/provider.h"
+#include "content/setfile.h"
+#include "fleet/census.h"
+#include "fleet/connection.h"
+#include "fleet/finding.h"
+#include "fleet/hoststep.h"
+#include "fleet/remote.h"
+#include "fleet/vigil.h"
+#include "model/config.h"
+#include "model/hoststate.h"
+#include "model/inventory.h"
+#include "model/patchset.h"
+#include "rollout/complaint.h"
+#include "rollout/rollout.h"
+#include "rollout/roster.h"
+#include "rollout/stock.h"
+#include "rollout/stride_private.h"
+#include "rollout/walk.h"
+#include "rollout/way.h"
+#include "rollout/wayback.h"
+#include "store/host.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- snapshots ---- */
+
+/* The provider's words for one host, and a conversation with it. */
+struct handle {
+	struct provider_session *session;
+	const char *hosts[2];
+	struct provider_target target;
+};
+
+static void handle_done_p(struct handle *h)
+{
+	provider_close(h->session);
+}
+
+static int handle_open(const struct stride *s, struct handle *h, struct error *err)
+{
+	const struct rollout_request *r = s->walk->request;
+
+	h->hosts[0] = s->member->place.host->name;
+	h->target = (struct provider_target){ NULL, r->environment, h->hosts };
+	return wayback_provider(r, &h->session, err);
+}
+
+/* One that an earlier attempt took and never needed is of another moment: it goes first. */
+int stride_snapshot(struct stride *s, struct error *err)
+{
+	CLEANUP(handle_done) struct handle h = { 0 };
+	const char *name = s->member->way->snapshot;
+
+	if (handle_open(s, &h, err) < 0 || provider_forget(h.session, &h.target, name, err) < 0 ||
+		provider_snapshot(h.session, &h.target, name, err) < 0)
+		return -1;
+	str_addf(&s->log, "snapshot %s of %s\n", name, provider_label(h.session));
+	return 0;
+}
+
+/* ---- proof ---- */
+
+/* What is not as it was, in words; an error already. */
+static int tell_difference(const struct stride *s, const struct hoststate *now, struct error *err)
+{
+	CLEANUP(differences_done) struct differences found = { 0 };
+	CLEANUP(hoststate_free) struct hoststate *then = NULL;
+	CLEANUP(free) char *text = NULL;
+	struct error unknown;
+
+	if (store_state_text(
+		    s->walk->request->store, s->member->way->state_before, &text, &unknown) == 0 &&
+		hoststate_read(text, strlen(text), &then, &unknown) == 0)
+		packages_compare(s->member->place.host->name, then, now, &found);
+	return error_set(err, ERR_REFUSED, "its packages are not what they were: %s",
+		found.count ? found.items[0] : "what differs is not known any more");
+}
+
+/* The host's own list of packages must be the one of the moment before the rollout. */
+static int prove(struct stride *s, const struct inventory *inventory, struct error *err)
+{
+	const struct rollout_request *r = s->walk->request;
+	CLEANUP(hoststate_free) struct hoststate *now = NULL;
+	char digest[DIGEST_HEX_SIZE];
+	size_t size = 0;
+	const char *text = inventory_state(inventory, &size);
+
+	if (census_record(r->store, &s->member->place, inventory, r->actor, err) < 0 ||
+		hoststate_read(text, size, &now, err) < 0)
+		return -1;
+	free(s->member->state_after);
+	s->member->state_after = mem_strdup(inventory_state_digest(inventory));
+	if (strcmp(packages_digest(now, digest), s->member->way->packages_digest) != 0)
+		return tell_difference(s, now, err);
+	str_add(&s->log, "its packages are what they were\n");
+	return 0;
+}
+
+/* ---- on the host ---- */
+
+static int run_detached(struct stride *s, const char *word, stride_call *call, struct error *err)
+{
+	CLEANUP(remote_step_result_done) struct remote_step_result result = { 0 };
+
+	if (stride_detached(s, word, call, &result, err) < 0)
+		return -1;
+	str_add(&s->log, result.output);
+	if (result.end == STEP_END_DONE && result.exit_status == 0)
+		return 0;
+
+	CLEANUP(free) char *words = complaint_find(result.output);
+
+	return error_set(err, ERR_SYSTEM, "%s%s",
+		result.end == STEP_END_DONE ? ""
+					    : "the host stopped in the middle of it; last said: ",
+		words);
+}
+
+/*
+ * Other updaters may be held off on it: by this attempt, or as the snapshot has it. Under a name of its own: the order
+ * is another one by now.
+ */
+static int free_updaters(struct stride *s, struct error *err)
+{
+	return run_detached(s, "revert-free-updaters", hoststep_free_updaters, err);
+}
+
+/* ---- back to a snapshot ---- */
+
+static int revert_disks(struct stride *s, struct error *err)
+{
+	CLEANUP(handle_done) struct handle h = { 0 };
+	CLEANUP(machines_done) struct machines machines = { 0 };
+	const char *name = s->member->way->snapshot;
+
+	connection_close(STEAL(&s->member->connection));
+	if (handle_open(s, &h, err) < 0 || provider_revert(h.session, &h.target, name, err) < 0)
+		return -1;
+	str_addf(&s->log, "disks are at the snapshot %s\n", name);
+	return provider_start(h.session, &h.target, NULL, &machines, err);
+}
+
+static int return_to_snapshot(struct stride *s, struct error *err)
+{
+	const struct rollout_request *r = s->walk->request;
+	CLEANUP(inventory_free) struct inventory *inventory = NULL;
+
+	if (s->member->way->is_forgotten)
+		return error_set(err, ERR_NOT_FOUND, "its snapshot %s was dropped",
+			s->member->way->snapshot);
+	if (revert_disks(s, err) < 0)
+		return -1;
+	if (vigil_keep(&r->config->ssh, &s->member->place, stride_left_ms(s), &inventory, err) < 0)
+		return error_wrap(err, "started again");
+	if (stride_reconnect(s, err) < 0 || free_updaters(s, err) < 0)
+		return -1;
+	return prove(s, inventory, err);
+}
+
+/* ---- back by downgrades ---- */
+
+/* From here on the order leads back. */
+static void turn_order(struct stride *s)
+{
+	const struct way *way = s->member->way;
+
+	free(s->changes);
+	s->changes = mem_new(way->package_count, sizeof *s->changes);
+	s->order.set = way->set;
+	s->order.platform = way->platform;
+	s->order.changes = s->changes;
+	s->order.change_count = way->package_count;
+	for (size_t i = 0; i < way->package_count; i++) {
+		const struct way_package *p = &way->packages[i];
+
+		s->changes[i] = (struct change){ *p->before ? CHANGE_DOWNGRADE : CHANGE_REMOVE,
+			p->name, p->architecture, p->after, p->before };
+	}
+}
+
+static int stage_return(struct stride *s, struct error *err)
+{
+	const char *state = s->walk->request->config->state;
+	CLEANUP(patchset_free) struct patchset *set = NULL;
+	CLEANUP(stock_free) struct stock *stock = NULL;
+
+	if (setfile_open(state, s->order.set, &set, err) < 0 ||
+		stock_new(state, set, &stock, err) < 0)
+		return -1;
+
+	size_t count = patchset_count(set);
+	CLEANUP(free) const struct package **packages = mem_new(count, sizeof(struct package *));
+
+	for (size_t i = 0; i < count; i++)
+		packages[i] = patchset_at(set, i);
+	return stride_stage_packages(s, stock, packages, count, err);
+}
+
+/* What runs must be what is installed again. */
+static int put_in_effect(struct stride *s, struct error *err)
+{
+	const struct group *group = s->member->place.group;
+
+	s->is_reboot_owed = true;
+	if (group->reboot != REBOOT_NEVER && stride_reboot(s, err) < 0)
+		return -1;
+	if (group->restart != RESTART_AUTO)
+		return 0;
+	if (run_detached(s, "revert-restart", hoststep_restart, err) < 0)
+		return -1;
+	return stride_reconnect(s, err);
+}
+
+static int return_by_downgrade(struct stride *s, struct error *err)
+{
+	CLEANUP(findings_free) struct findings *found = NULL;
+	CLEANUP(inventory_free) struct inventory *inventory = NULL;
+
+	turn_order(s);
+	if (!connection_is_usable(s->member->connection) && stride_reconnect(s, err) < 0)
+		return -1;
+	if (stage_return(s, err) < 0 || run_detached(s, "revert", hoststep_apply, err) < 0 ||
+		put_in_effect(s, err) < 0 || free_updaters(s, err) < 0 ||
+		hoststep_verify(s->member->connection, &s->order, &found, &inventory, err) < 0)
+		return -1;
+	if (prove(s, inventory, err) < 0)
+		return -1;
+	return stride_check_findings(s, found, err);
+}
+
+/* ---- */
+
+static int refuse(struct stride *s, struct error *err)
+{
+	CLEANUP(free) char *words = way_words(s->member->way);
+
+	return error_set(err, ERR_REFUSED, "it has no way back: %s", words);
+}
+
+static int (*const returns[WAY_KIND_COUNT])(struct stride *s, struct error *err) = {
+	[WAY_NONE] = refuse,
+	[WAY_SNAPSHOT] = return_to_snapshot,
+	[WAY_DOWNGRADE] = return_by_downgrade,
+};
+
+int stride_revert(struct stride *s, struct error *err)
+{
+	if (!s->member->way)
+		return error_set(err, ERR_REFUSED, "no way back was written down for it");
+	return returns[s->member->way->kind](s, err);
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rollout/wayback.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/workers.h"
+#include "clone/provider.h"
+#include "content/pool.h"
+#include "model/config.h"
+#include "plan/plan.h"
+#include "rollout/bundle.h"
+#include "rollout/past.h"
+#include "rollout/rollout.h"
+#include "rollout/roster.h"
+#include "rollout/run_private.h"
+#include "rollout/way.h"
+#include "store/rollout.h"
+
+#include <stdlib.h>
+
+int wayback_provider(
+	const struct rollout_request *r, struct provider_session **out, struct error *err)
+{
+	const struct provider *p = config_provider(r->config, r->environment->clone.provider);
+
+	if (!p)
+		return error_set(err, ERR_REFUSED,
+			"'%s' has no snapshot provider: name one under its 'clone'",
+			r->environment->name);
+	return provider_open(p, &r->config->ssh, NULL, out, err);
+}
+
+/* ---- can it be snapshots? ---- */
+
+/* What is asked of the provider once for all hosts. */
+struct choosing {
+	struct run *run;
+	struct pool *pool;
+	struct rollout_host_rows rows;
+	struct member **members; /* those that need a way; owned list */
+	size_t count;
+	bool can_snapshot;
+	struct error refusal; /* why not */
+};
+
+static void choosing_done_p(struct choosing *c)
+{
+	rollout_host_rows_done(&c->rows);
+	pool_close(c->pool);
+	free(c->members);
+}
+
+/* Whether originals are in the provider's hands shows when it is asked to drop what is not there. */
+static int probe(struct choosing *c, struct error *err)
+{
+	const struct rollout_request *r = c->run->request;
+	CLEANUP(provider_close) struct provider_session *session = NULL;
+	const char *hosts[] = { c->members[0]->place.host->name, NULL };
+	const struct provider_target target = { NULL, r->environment, hosts };
+
+	if (wayback_provider(r, &session, err) < 0)
+		return -1;
+	if (!provider_can(session, "snapshot") || !provider_can(session, "revert") ||
+		!provider_can(session, "forget"))
+		return error_set(err, ERR_REFUSED, "the provider '%s' makes no snapshots",
+			r->environment->clone.provider);
+	return provider_forget(session, &target, "probe", err);
+}
+
+static void ask_provider(struct choosing *c)
+{
+	c->can_snapshot = c->count && probe(c, &c->refusal) == 0;
+}
+
+/* ---- one host ---- */
+
+/* Without a way it goes only when a person said so; that is then its way. */
+static void judge_lack(struct choosing *c, struct member *m, const char *words)
+{
+	if (!*c->run->waiver) {
+		member_fail(m, FAILURE_PRECHECK,
+			"no way back: %s; to put right: sync a source that has it, give the environment a "
+			"provider that makes snapshots, or say --without-way-back REASON",
+			words);
+		return;
+	}
+	m->way->kind = WAY_NONE;
+	way_set(&m->way->waived_by, c->run->waived_by);
+	way_set(&m->way->waiver, c->run->waiver);
+}
+
+/* A snapshot takes back all that was written since; what customers write must lie elsewhere. */
+static bool is_fit_for_snapshot(const struct group *g)
+{
+	return !g->is_stateful || *g->data;
+}
+
+static void choose_kind(struct choosing *c, struct member *m)
+{
+	const struct group *g = m->place.group;
+	bool is_able = c->can_snapshot && is_fit_for_snapshot(g);
+
+	m->way = way_new(m->plan, m->state);
+	m->way->kind = is_able && g->way_back != WAY_BACK_DOWNGRADE ? WAY_SNAPSHOT : WAY_DOWNGRADE;
+	if (m->way->kind == WAY_SNAPSHOT) {
+		CLEANUP(free) char *name = mem_printf("rollout-%lld", (long long)c->run->id);
+
+		way_set(&m->way->snapshot, name);
+	} else if (g->way_back == WAY_BACK_SNAPSHOT) {
+		judge_lack(c, m, c->refusal.text);
+	}
+}
+
+/* ---- exact downgrades ---- */
+
+struct rebuilding {
+	const struct choosing *choosing;
+	struct bundle *bundles;
+};
+
+static void rebuild_one(void *context, size_t index)
+{
+	struct rebuilding *r = context;
+
+	bundle_rebuild(r->choosing->run->request, r->choosing->pool, &r->bundles[index]);
+}
+
+static int fill_bundles(struct choosing *c, struct bundle *bundles, size_t count, struct error *err)
+{
+	const struct rollout_request *r = c->run->request;
+	struct rebuilding rebuilding = { c, bundles };
+
+	if (!count)
+		return 0;
+	if (pool_open(r->config->state, &c->pool, err) < 0 ||
+		bundles_find(r, c->pool, bundles, count, err) < 0)
+		return -1;
+	workers_run(count, r->config->ssh.parallel, rebuild_one, &rebuilding);
+	return bundles_seal(r, c->pool, c->run->id, bundles, count, err);
+}
+
+static int choose_downgrades(struct choosing *c, struct error *err)
+{
+	CLEANUP(free) struct bundle *bundles = mem_new(c->count, sizeof *bundles);
+	CLEANUP(free) struct member **members = mem_new(c->count, sizeof(struct member *));
+	size_t count = 0;
+
+	for (size_t i = 0; i < c->count; i++) {
+		struct member *m = c->members[i];
+
+		if (m->verdict != HOST_WAITING || m->way->kind != WAY_DOWNGRADE)
+			continue;
+		members[count] = m;
+		bundles[count++] = bundle_of(m->way, m->place.host->name, m->connection);
+	}
+
+	int result = fill_bundles(c, bundles, count, err);
+
+	for (size_t i = 0; i < count; i++) {
+		if (bundles[i].lack.kind != ERR_NONE)
+			judge_lack(c, members[i], bundles[i].lack.text);
+		bundle_done(&bundles[i]);
+	}
+	return result;
+}
+
+/* ---- all of them ---- */
+
+static const struct rollout_host_row *find_row(const struct choosing *c, const struct member *m)
+{
+	for (size_t i = 0; i < c->rows.count; i++) {
+		if (str_equal(c->rows.items[i].host, m->place.host->name))
+			return &c->rows.items[i];
+	}
+	return NULL;
+}
+
+/* A host that was changed before keeps its way; what it is now is not what it is to go back to. */
+static int keep_or_list(struct choosing *c, struct member *m, struct error *err)
+{
+	const struct rollout_request *r = c->run->request;
+	const struct rollout_host_row *row = find_row(c, m);
+	struct past past;
+	bool is_needed = false;
+
+	if (past_read(r->store, c->run->id, m->place.host->name, &past, err) < 0)
+		return -1;
+	m->was_changed = past.is_applied;
+	is_needed = past.is_applied || (past.is_returned && c->run->is_held);
+	if (is_needed && row && *row->way_back)
+		return way_read(row->way_back, &m->way, err);
+	if (!c->run->is_held && m->verdict == HOST_WAITING && m->plan && plan_change_count(m->plan))
+		c->members[c->count++] = m;
+	return 0;
+}
+
+static int write_down(struct choosing *c, struct error *err)
+{
+	const struct rollout_request *r = c->run->request;
+
+	for (size_t i = 0; i < c->count; i++) {
+		const struct member *m = c->members[i];
+		CLEANUP(free) char *text = way_write(m->way);
+
+		if (m->verdict == HOST_WAITING &&
+			store_rollout_host_way(
+				r->store, c->run->id, m->place.host->name, text, r->actor, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int ways_choose(struct run *run, struct error *err)
+{
+	CLEANUP(choosing_done) struct choosing c = { .run = run };
+	const struct rollout_request *r = run->request;
+
+	if (r->environment->original) /* a clone is thrown away */
+		return 0;
+	c.members = mem_new(roster_count(run->roster), sizeof(struct member *));
+	if (store_rollout_hosts(r->store, run->id, &c.rows, err) < 0)
+		return -1;
+	for (size_t i = 0; i < roster_count(run->roster); i++) {
+		if (keep_or_list(&c, roster_at(run->roster, i), err) < 0)
+			return -1;
+	}
+	ask_provider(&c);
+	for (size_t i = 0; i < c.count; i++)
+		choose_kind(&c, c.members[i]);
+	if (choose_downgrades(&c, err) < 0)
+		return error_wrap(err, "finding the way back");
+	return write_down(&c, err);
+}

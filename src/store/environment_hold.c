@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* environment_hold.c - environments that are held, and what they were before; declared in environment.h. */
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/jvalue.h"
+#include "base/mem.h"
+#include "store/environment.h"
+#include "store/event.h"
+#include "store/store_private.h"
+
+static NODISCARD int tell(struct store *store, const char *name, const char *kind,
+	const char *reason, const char *actor, struct error *err)
+{
+	CLEANUP(jvalue_free) struct jvalue *payload = jvalue_object();
+	const struct event_draft event = { actor, kind, SUBJECT_ENVIRONMENT, name, payload };
+
+	jvalue_set_string(payload, "reason", reason);
+	return store_event_add(store, &event, err);
+}
+
+int store_environment_hold(struct store *store, const char *name, const char *reason,
+	const char *actor, struct error *err)
+{
+	/* One that was never heard of may be held too; what it runs is then as unknown as before. */
+	static const char sql[] =
+		"INSERT INTO environment (name, version, told_at, status, entered_at, changed_at,"
+		" held_at, held_reason, held_by) VALUES ($1, 1, 0, 'unknown', 0, $2, $2, $3, $4)"
+		" ON CONFLICT (name) DO UPDATE SET held_at = excluded.held_at,"
+		" held_reason = excluded.held_reason, held_by = excluded.held_by"
+		" WHERE environment.held_at = 0";
+	CLEANUP(change_done) struct change change = { 0 };
+	int64_t changed = 0;
+
+	if (change_begin(&change, store, err) < 0 ||
+		store_run(store, sql,
+			VALUES(db_text(name), db_integer(clock_now()), db_text(reason),
+				db_text(actor)),
+			&changed, err) < 0)
+		return error_wrap(err, "holding '%s'", name);
+	if (changed && tell(store, name, "environment.held", reason, actor, err) < 0)
+		return error_wrap(err, "holding '%s'", name);
+	return change_commit(&change, err);
+}
+
+int store_environment_lift(struct store *store, const char *name, const char *reason,
+	const char *actor, struct error *err)
+{
+	static const char sql[] = "UPDATE environment SET held_at = 0, held_reason = '',"
+				  " held_by = '' WHERE name = $1 AND held_at <> 0";
+	CLEANUP(change_done) struct change change = { 0 };
+	int64_t changed = 0;
+
+	if (change_begin(&change, store, err) < 0 ||
+		store_run(store, sql, VALUES(db_text(name)), &changed, err) < 0)
+		return error_wrap(err, "lifting the hold of '%s'", name);
+	if (!changed)
+		return error_set(err, ERR_CONFLICT, "'%s' is not held", name);
+	if (tell(store, name, "environment.lifted", reason, actor, err) < 0 ||
+		change_commit(&change, err) < 0)
+		return error_wrap(err, "lifting the hold of '%s'", name);
+	return 0;
+}
+
+int store_environment_before(struct store *store, const char *name, int64_t rollout,
+	enum environment_status *status, char **set, struct error *err)
+{
+	CLEANUP(environment_change_rows_done) struct environment_change_rows rows = { 0 };
+	const struct environment_change_row *before = NULL;
+
+	if (store_environment_history(store, name, 0, &rows, err) < 0)
+		return -1;
+	/* Newest first: the row behind the first one of the rollout. */
+	for (size_t i = 0; i + 1 < rows.count; i++) {
+		if (rows.items[i].rollout == rollout && rows.items[i + 1].rollout != rollout)
+			before = &rows.items[i + 1];
+	}
+	*status = before ? before->status : ENVIRONMENT_UNKNOWN;
+	*set = before ? mem_strdup(before->set) : NULL;
+	return 0;
+}
