@@ -46,11 +46,15 @@ static bool may_restart(const struct stride *s)
 	       (has_changes(s) || s->was_applied || s->member->is_stale);
 }
 
-/* Load leaves a host only when something is done to it. */
+/*
+ * Load leaves a host only when something is done to it: one that was proved, and only proves it again, serves on. It
+ * may be the last that does.
+ */
 static bool may_disturb(const struct stride *s)
 {
-	return s->member->place.group->drain.driver != DRAIN_NONE &&
-	       (has_changes(s) || may_reboot(s) || may_restart(s));
+	bool is_to_change = has_changes(s) || (!s->was_proved && (may_reboot(s) || may_restart(s)));
+
+	return s->member->place.group->drain.driver != DRAIN_NONE && is_to_change;
 }
 
 /* Load returns only to a host that is sound. */
@@ -309,8 +313,10 @@ static void note_past(struct stride *s, const struct step_row *row)
 		s->is_reboot_owed = false;
 	if (row->step == STEP_REBOOT || row->step == STEP_RESTART)
 		s->is_proven = false;
+	if (row->step == STEP_APPLY || row->step == STEP_VERIFY)
+		s->was_proved = row->step == STEP_VERIFY && row->state == STEP_STATE_SUCCEEDED;
 	if (row->step == STEP_VERIFY)
-		s->is_proven = row->state == STEP_STATE_SUCCEEDED;
+		s->is_proven = s->was_proved;
 }
 
 /* Attempts are counted over the whole rollout: a continued one must not find its old steps. */
