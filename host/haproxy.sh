@@ -3,10 +3,11 @@
 # haproxy.sh drain|undrain|state - take a server out of HAProxy's rotation and give it back, through the runtime socket.
 #
 # Runs on the load balancer's host. Standard input, one fact a line: balancer 1, socket PATH, backend NAME (several),
-# server NAME-OR-ADDRESS, min-healthy N, timeout SECONDS, settle SECONDS, after-timeout go-on|fail, end yes.
+# server NAME-OR-ADDRESS, min-healthy N, timeout SECONDS, settle SECONDS, after-timeout go-on|fail, by-hand yes|no,
+# end yes.
 # Standard output: what was done; a line "warning: ..." is for people. Exit status: 0, or 1 with the reason on standard
-# error. Doing it again is fine. A server that somebody else took out stays as it is: ours are in
-# /var/lib/patchline/haproxy/, one file each.
+# error. Doing it again is fine. A server that somebody else took out stays as it is, unless a person says otherwise: ours
+# are in /var/lib/patchline/haproxy/, one file each.
 set -u
 LC_ALL=C
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -218,7 +219,7 @@ undrain() {
 	for backend in $backends; do
 		find "$backend"
 		see "$backend" "$found"
-		if is_out && [ ! -e "$(mark "$backend" "$found")" ]; then
+		if is_out && [ "$(values by-hand)" != yes ] && [ ! -e "$(mark "$backend" "$found")" ]; then
 			echo "warning: $backend/$found is $status by somebody else's hand: it stays so until 'set server" \
 				"$backend/$found state ready'"
 		else

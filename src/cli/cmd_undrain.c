@@ -52,6 +52,7 @@ static int find(struct invocation *inv, struct owed *o, struct error *err)
 			"there is no host '%.60s' in '%s'; 'patchline hosts' lists them",
 			arg_at(inv, 0), call->config->path);
 	call->candidate = "";
+	call->is_by_hand = true;
 	call->timeout_ms = (call->group->patience + call->group->drain.timeout + MARGIN) * MS;
 	return find_debt(o, err);
 }

@@ -17,7 +17,8 @@ static void write_order(struct str *s, const struct balancer_order *order)
 		str_addf(s, "backend %s\n", *backend);
 	str_addf(s, "min-healthy %u\ntimeout %" PRId64 "\nsettle %" PRId64 "\n", order->min_healthy,
 		order->timeout, order->settle);
-	str_addf(s, "after-timeout %s\nend yes\n", order->is_strict ? "fail" : "go-on");
+	str_addf(s, "after-timeout %s\nby-hand %s\nend yes\n", order->is_strict ? "fail" : "go-on",
+		order->is_by_hand ? "yes" : "no");
 }
 
 static int run(struct connection *c, const char *verb, const struct balancer_order *order,

@@ -22,6 +22,7 @@ struct balancer_order {
 	const char *server;          /* name or address of the server in each of them */
 	unsigned min_healthy;        /* other servers of a backend that must be up */
 	int64_t timeout, settle;     /* seconds */
+	bool is_by_hand;             /* it gets its load back, whoever took it */
 	bool is_strict;              /* sessions that have not ended by then are a failure */
 };
 

@@ -175,6 +175,7 @@ static int haproxy_in(const struct drain_call *call, struct drain_told *told, st
 	struct balancer_order order = write_order(call, server);
 
 	order.timeout = call->group->patience;
+	order.is_by_hand = call->is_by_hand;
 	return ask_all(call, balancer_undrain, &order, told, err);
 }
 

@@ -29,6 +29,7 @@ struct drain_call {
 	int64_t rollout;
 	const char *candidate; /* its id; "" when it is not known */
 	int64_t timeout_ms;    /* for all of it */
+	bool is_by_hand; /* a person gives it back: whoever took it, as far as the driver knows */
 };
 
 /* What came of it. Release with drain_told_done(). */

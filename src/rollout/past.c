@@ -27,6 +27,8 @@ static void note_proof(struct past *p, const struct step_row *row)
 	bool is_look = row->step == STEP_VERIFY || row->step == STEP_REVERT;
 	bool was_refused = row->step == STEP_APPLY && has_failed_as(row, ERR_REFUSED);
 
+	if (row->step == STEP_APPLY || row->step == STEP_VERIFY)
+		p->was_proved = row->step == STEP_VERIFY && row->state == STEP_STATE_SUCCEEDED;
 	if (is_look)
 		p->is_proven = row->state == STEP_STATE_SUCCEEDED;
 	else if (!was_refused &&

@@ -40,6 +40,7 @@ struct stride {
 	int64_t until_ms;         /* on the monotonic clock: the step that runs may take so long */
 	bool was_run[STEP_COUNT]; /* in this attempt */
 	bool is_owed[DEBT_COUNT]; /* to the host; as the store has it */
+	bool was_proved;          /* an earlier attempt of this rollout verified it */
 	bool was_applied;         /* an earlier attempt of this rollout changed packages */
 	bool was_returned;        /* an earlier attempt took it back since */
 	bool was_changed; /* packages were changed, by this attempt or an earlier one; or may have been */

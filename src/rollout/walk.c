@@ -52,11 +52,15 @@ static bool are_updaters_owed(const struct stride *s)
 	return s->is_owed[DEBT_UPDATERS];
 }
 
-/* Load leaves a host only when something is done to it. */
+/*
+ * Load leaves a host only when something is done to it: one that was proved, and only proves it again, serves on. It
+ * may be the last that does.
+ */
 static bool may_disturb(const struct stride *s)
 {
-	return s->member->place.group->drain.driver != DRAIN_NONE &&
-	       (has_changes(s) || may_reboot(s) || may_restart(s));
+	bool is_to_change = has_changes(s) || (!s->was_proved && (may_reboot(s) || may_restart(s)));
+
+	return s->member->place.group->drain.driver != DRAIN_NONE && is_to_change;
 }
 
 /* Load returns only to a host that is sound. */
@@ -415,6 +419,7 @@ static int take_past(struct stride *s, struct error *err)
 	s->attempt = past.attempts + 1;
 	s->was_applied = s->was_changed = past.is_applied;
 	s->was_returned = past.is_returned;
+	s->was_proved = past.was_proved;
 	s->is_proven = past.is_proven;
 	s->is_reboot_owed = past.is_reboot_owed;
 	return 0;

@@ -30,7 +30,7 @@ begin_balanced() {
 
 	write_line production:prod-web1,prod-web2
 	for line in 'min-healthy: 1' \
-		'drain: {driver: haproxy, on: [prod-lb1], backend: web, server: "{address}", settle: 1s}' "$@"; do
+		'drain: {driver: haproxy, on: [prod-lb1], backend: web, server: "{address}", settle: 1s, timeout: 10s}' "$@"; do
 		sed -i "/failure-budget: 0/a\\        $line" patchline.yaml
 	done
 	group lb prod-lb1 >lb

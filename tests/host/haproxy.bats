@@ -9,14 +9,14 @@ setup() {
 	source_root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 	export PATCHLINE_ROOT=$BATS_TEST_TMPDIR/root
 	"$source_root/tools/embed.sh" --show "$source_root/host" haproxy >"$BATS_TEST_TMPDIR/haproxy.sh"
-	FRONT=$((20000 + BASHPID % 10000 * 4 % 40000))
+	FRONT=$((20000 + BASHPID % 3000 * 4)) # below the ports that connections get by themselves
 	SOCKET=$BATS_TEST_TMPDIR/admin.sock
 	PIDS=()
 	shop web1 $((FRONT + 1))
 	FIRST=$!
 	shop web2 $((FRONT + 2))
 	balancer admin
-	MIN=0 AFTER=go-on
+	MIN=0 AFTER=go-on HAND=no SETTLE=0
 }
 
 teardown() {
@@ -38,6 +38,7 @@ balancer() {
 			timeout connect 1s
 			timeout client 30s
 			timeout server 30s
+			timeout check 5s
 		frontend front
 			bind 127.0.0.1:$FRONT
 			default_backend shop
@@ -72,7 +73,7 @@ answers() {
 # hap VERB SERVER SECONDS [BACKEND]
 hap() {
 	printf '%s\n' 'balancer 1' "socket $SOCKET" "backend ${4:-shop}" "server $2" "min-healthy $MIN" "timeout $3" \
-		'settle 0' "after-timeout $AFTER" 'end yes' | dash "$BATS_TEST_TMPDIR/haproxy.sh" "$1"
+		"settle $SETTLE" "after-timeout $AFTER" "by-hand $HAND" 'end yes' | dash "$BATS_TEST_TMPDIR/haproxy.sh" "$1"
 }
 
 # runtime COMMAND: by another hand.
@@ -82,7 +83,7 @@ runtime() {
 }
 
 is() {
-	hap state "$1" 5 | grep -q "^shop/$1: $2,"
+	hap state "$1" 5 | grep -q "^shop/$1: $2"
 }
 
 # session SECONDS: one that lasts as long, on whichever server's turn it is; waits until it is there.
@@ -117,7 +118,7 @@ served() {
 
 @test "a drained server gets no requests, and gets them again afterwards" {
 	[ "$(served)" = 'web1 web2' ]
-	hap drain web1 5
+	hap drain web1 20
 	is web1 DRAIN
 	[ "$(served)" = web2 ]
 	hap undrain web1 5
@@ -154,19 +155,19 @@ served() {
 }
 
 @test "doing it again changes nothing" {
-	hap drain web1 5
+	hap drain web1 20
 	run -0 hap drain web1 5
 	[[ $output != *warning* ]]
 	is web1 DRAIN
 	hap undrain web1 5
-	run -0 hap undrain web1 5
+	run -0 hap undrain web1 20
 	[[ $output != *warning* ]]
 	is web1 UP
 }
 
 @test "too few others up: it stays in service, and the reason names them" {
 	MIN=1
-	hap drain web1 5
+	hap drain web1 20
 	run -1 hap drain web2 1
 	[[ $output == *"shop/web2 stays in service: the others that are up are 0, min-healthy is 1; web1 is DRAIN"* ]]
 	is web2 UP
@@ -174,7 +175,7 @@ served() {
 
 @test "it waits for the others to come up" {
 	MIN=1
-	hap drain web1 5
+	hap drain web1 20
 	(
 		sleep 1
 		hap undrain web1 5
@@ -200,13 +201,15 @@ served() {
 }
 
 @test "load returns only when HAProxy's own check finds the server well" {
-	hap drain web1 5
+	hap drain web1 20
 	kill "$FIRST"
-	run -1 hap undrain web1 1
+	SETTLE=3
+	run -1 hap undrain web1 4
 	[[ $output == *"shop/web1 is DOWN by HAProxy's own check"* ]]
 	[ "$(served)" = web2 ]
 	shop web1 $((FRONT + 1))
-	hap undrain web1 5
+	SETTLE=0
+	hap undrain web1 20
 	[ "$(served)" = 'web1 web2' ]
 }
 
@@ -214,9 +217,12 @@ served() {
 	runtime 'set server shop/web1 state maint'
 	run -0 hap drain web1 5
 	[[ $output == *'warning: shop/web1 was MAINT already and stays so afterwards: somebody else took it out'* ]]
-	run -0 hap undrain web1 5
+	run -0 hap undrain web1 20
 	[[ $output == *"warning: shop/web1 is MAINT by somebody else's hand"* ]]
 	is web1 MAINT
+	HAND=yes
+	hap undrain web1 5
+	is web1 UP
 }
 
 @test "a server is found by its address too" {

@@ -25,4 +25,9 @@ class Page(http.server.BaseHTTPRequestHandler):
             pass  # HAProxy's checks do not wait for the whole answer
 
 
-http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[2])), Page).serve_forever()
+class Shop(http.server.ThreadingHTTPServer):
+    def handle_error(self, *_):
+        pass  # HAProxy's checks and idle connections end as they like
+
+
+Shop(("127.0.0.1", int(sys.argv[2])), Page).serve_forever()
