@@ -64,7 +64,9 @@ static int call_once(struct stride *s, const char *word, stride_call *call,
 		.timeout_ms = stride_left_ms(s),
 	};
 
-	if (!connection_is_usable(s->member->connection) && stride_reconnect(s, err) < 0)
+	/* There is none after a reconnect that failed: a host that is gone is settled all the same. */
+	if ((!s->member->connection || !connection_is_usable(s->member->connection)) &&
+		stride_reconnect(s, err) < 0)
 		return -1;
 	return call(s->member->connection, rollout, step, &s->order, &watch, out, err);
 }
