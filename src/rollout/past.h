@@ -20,6 +20,7 @@ struct past {
 	bool is_applied;     /* packages were or may have been changed, and did not go back since */
 	bool is_returned;    /* the last thing that was done to it: it went back */
 	bool is_reboot_owed; /* and no reboot came after that */
+	bool was_proved;     /* what was changed was found to be well */
 	bool is_proven;      /* nothing was done to it since it was last found to be well */
 	enum failure failure; /* of the step on the way there that failed last */
 	char words[400];      /* that step and its error; "" for none */
