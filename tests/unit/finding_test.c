@@ -100,7 +100,7 @@ static void test_quote__makes_one_word_of_anything(void **state)
 static void test_programs__are_whole(void **state)
 {
 	static const char *const names[] = { "inventory", "files", "stage", "precheck", "apply",
-		"reboot", "restart", "verify", "run" };
+		"reboot", "restart", "verify", "run", "haproxy" };
 
 	(void)state;
 	assert_int_equal(sizeof names / sizeof *names, program_count());
