@@ -43,8 +43,8 @@ function rows(string $sql, array $values = []): array
 	try {
 		return run(database(), $sql, $values);
 	} catch (PDOException $e) {
-		$is_lost = preg_match('/^(08|57P0)/', (string)$e->getCode()) || str_contains($e->getMessage(), 'server closed');
-		if (!$may_repeat || !$is_lost)
+		// not what SQL itself refuses; a database that stops says so in many ways
+		if (!$may_repeat || preg_match('/^(22|23|42)/', (string)$e->getCode()))
 			throw $e;
 		return run(database(true), $sql, $values);
 	}
