@@ -203,6 +203,12 @@ int watch_judge(const char *environment, const struct rollout_summary *summary, 
 {
 	if (summary->is_complete)
 		return 0;
+	if (summary->verdicts[HOST_REVERTED])
+		return error_set(err, ERR_SYSTEM,
+			"'%s' is held, %zu hosts went back: %s. 'patchline show rollout-%" PRId64
+			"' has each host's words; 'patchline lift %s --reason TEXT' lets promote again",
+			environment, summary->verdicts[HOST_REVERTED], summary->stop_reason,
+			summary->id, environment);
 	return error_set(err, ERR_SYSTEM,
 		"'%s' is mixed: %s. 'patchline show rollout-%" PRId64
 		"' has each host's words; promote again does what is left",

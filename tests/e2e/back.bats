@@ -46,7 +46,8 @@ way() {
 @test "a host whose check fails goes back to its snapshot, is proved, and the environment is held until that is lifted" {
 	begin production:prod-web1,prod-web2
 	provided btrfs
-	keys "$health" "on-failure: revert-host" "patience: 2s" "failure-budget: 100%" "wave-budget: 100%"
+	sed -i 's/failure-budget: 0/failure-budget: 100%/' patchline.yaml
+	keys "$health" "on-failure: revert-host" "patience: 2s" "wave-budget: 100%"
 	offer lab-hello 1.1
 	failing prod-web1
 	run_cli 0 sync
@@ -81,7 +82,7 @@ way() {
 @test "a downgrade takes back what was upgraded and removes what came new, also when no archive has the old version" {
 	local pass
 
-	for pass in archive rebuilt; do
+	for pass in rebuilt archive; do
 		begin production:prod-web1
 		keys "$health" "on-failure: revert-host" "patience: 2s" "way-back: downgrade"
 		offer lab-new 1.0
@@ -96,7 +97,7 @@ way() {
 		[ -z "$(version prod-web1 lab-new)" ]
 		is_whole prod-web1
 		has "$(way prod-web1)" "downgrade of 1 package, 1 removed"
-		[ "$pass" = archive ] || has "$(way prod-web1)" "1 rebuilt"
+		[ "$(way prod-web1 | grep -c "1 rebuilt" || :)" = "$([ "$pass" = archive ] && echo 0 || echo 1)" ]
 		run_cli 0 verify
 		rm -rf state
 	done
@@ -205,7 +206,7 @@ way() {
 }
 
 reverting() {
-	"$PATCHLINE" show rollout-2 --json 2>/dev/null | jq -e '[.steps[] | select(.step == "revert")] | length > 0'
+	[ "$("$PATCHLINE" show rollout-2 --json 2>/dev/null | jq '[.steps[] | select(.step == "revert")] | length')" = 1 ]
 }
 
 @test "what fails on the way back is shown, and nothing else happens by itself" {
