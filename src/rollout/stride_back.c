@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* stride_back.c - a host is made fit to go back, and goes back; declared in stride_private.h. */
+#include "base/clock.h"
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/mem.h"
@@ -28,6 +29,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+#define MS           1000
+#define LOOK_SECONDS 1 /* between two looks at a host that is coming up */
 
 /* ---- snapshots ---- */
 
@@ -147,6 +152,29 @@ static int revert_disks(struct stride *s, struct error *err)
 	return provider_start(h.session, &h.target, NULL, &machines, err);
 }
 
+/* When to give up waiting for a host that was started. */
+static int64_t patience_of(const struct stride *s)
+{
+	int64_t limit = s->member->place.group->reboot_timeout * MS, left = stride_left_ms(s);
+
+	return limit < left ? limit : left;
+}
+
+/* Until it answers; its services may still be starting. */
+static int await_up(struct stride *s, struct error *err)
+{
+	int64_t until = clock_monotonic_ms() + patience_of(s);
+
+	while (stride_reconnect(s, err) < 0) {
+		struct timespec pause = { .tv_sec = LOOK_SECONDS };
+
+		if (err->kind != ERR_UNREACHABLE || clock_monotonic_ms() > until)
+			return error_wrap(err, "started again");
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
 static int return_to_snapshot(struct stride *s, struct error *err)
 {
 	const struct rollout_request *r = s->walk->request;
@@ -155,12 +183,10 @@ static int return_to_snapshot(struct stride *s, struct error *err)
 	if (s->member->way->is_forgotten)
 		return error_set(err, ERR_NOT_FOUND, "its snapshot %s was dropped",
 			s->member->way->snapshot);
-	if (revert_disks(s, err) < 0)
+	if (revert_disks(s, err) < 0 || await_up(s, err) < 0 || free_updaters(s, err) < 0)
 		return -1;
-	if (vigil_keep(&r->config->ssh, &s->member->place, stride_left_ms(s), &inventory, err) < 0)
+	if (vigil_keep(&r->config->ssh, &s->member->place, patience_of(s), &inventory, err) < 0)
 		return error_wrap(err, "started again");
-	if (stride_reconnect(s, err) < 0 || free_updaters(s, err) < 0)
-		return -1;
 	return prove(s, inventory, err);
 }
 

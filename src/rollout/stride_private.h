@@ -90,6 +90,25 @@ NODISCARD int stride_keep_out(struct stride *s, struct error *err);
 NODISCARD int stride_stage_packages(struct stride *s, struct stock *stock,
 	const struct package *const *packages, size_t count, struct error *err);
 
+/* One step of a way. */
+struct leg {
+	enum step step;
+	stride_step *run;
+	bool (*is_wanted)(const struct stride *s);
+	enum debt makes, pays; /* written down before it is done; after it was */
+};
+
+/**
+ * Do one step, between its two journal entries.
+ * @param failed  Whether the step itself failed, and how; of kind ERR_NONE when it went well.
+ * @return 0, or -1 with err when the journal could not be written.
+ */
+NODISCARD int stride_run_leg(
+	struct stride *s, const struct leg *leg, struct error *failed, struct error *err);
+
+/* Write down that what the leg pays was given back. */
+NODISCARD int stride_pay_debt(struct stride *s, const struct leg *leg, struct error *err);
+
 /* A program of the host that runs detached; see fleet/hoststep.h. */
 typedef int stride_call(struct connection *c, const char *rollout, const char *step,
 	const struct order *order, const struct hoststep_watch *watch,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rollout/walk.h"
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -15,16 +14,10 @@
 #include "rollout/way.h"
 #include "store/debt.h"
 #include "store/environment.h"
-#include "store/holding.h"
 #include "store/rollout.h"
-#include "store/step.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define LOG_LIMIT     ((size_t)256 * 1024)
-#define REBOOT_MARGIN 60 /* seconds, beside what the host may take to come back */
-#define MS            1000
 
 static bool has_changes(const struct stride *s)
 {
@@ -89,14 +82,6 @@ static bool is_always(const struct stride *s)
 	return true;
 }
 
-/* One step of a way. */
-struct leg {
-	enum step step;
-	stride_step *run;
-	bool (*is_wanted)(const struct stride *s);
-	enum debt makes, pays; /* written down before it is done; after it was */
-};
-
 /* There, in this order; a host with nothing to change only has to prove that it is, and runs, what it should. */
 static const struct leg there[] = {
 	{ STEP_STAGE, stride_stage, has_changes, DEBT_NONE, DEBT_NONE },
@@ -125,134 +110,6 @@ static const struct leg settlement[] = {
 	{ STEP_UNDRAIN, stride_undrain, is_fit_for_load, DEBT_NONE, DEBT_SERVICE },
 	{ 0 },
 };
-
-/* ---- one step ---- */
-
-static void tell_step(
-	const struct stride *s, enum step step, enum step_state state, int64_t elapsed_ms)
-{
-	const struct rollout_watch *watch = &s->walk->request->watch;
-
-	if (!watch->on_step)
-		return;
-	pthread_mutex_lock(s->walk->watch);
-	watch->on_step(watch->context, s->member->place.host->name, step, state, elapsed_ms);
-	pthread_mutex_unlock(s->walk->watch);
-}
-
-int64_t stride_left_ms(const struct stride *s)
-{
-	int64_t left = s->until_ms - clock_monotonic_ms();
-
-	return left > MS ? left : MS;
-}
-
-/* Seconds. */
-static int64_t lease_of(const struct stride *s, enum step step)
-{
-	const struct group *group = s->member->place.group;
-	int64_t reboot = group->reboot_timeout + REBOOT_MARGIN;
-
-	return step == STEP_REBOOT && reboot > group->step_timeout ? reboot : group->step_timeout;
-}
-
-static int make_debt(struct stride *s, enum debt debt, struct error *err)
-{
-	const struct rollout_request *r = s->walk->request;
-	const struct debt_row row = { s->member->place.host->name, debt, r->environment->name,
-		s->walk->rollout, 0 };
-
-	if (debt == DEBT_NONE || (debt == DEBT_SERVICE && !stride_has_load(s)))
-		return 0;
-	s->is_owed[debt] = true;
-	return store_debt_make(r->store, &row, r->actor, err);
-}
-
-static int pay_debt(struct stride *s, const struct leg *leg, struct error *err)
-{
-	const struct rollout_request *r = s->walk->request;
-
-	if (leg->pays == DEBT_NONE)
-		return 0;
-	s->is_owed[leg->pays] = false;
-	return store_debt_pay(r->store, s->member->place.host->name, leg->pays,
-		step_name(leg->step), r->actor, err);
-}
-
-/* What it means for the host that this step is about to be done, and that it went well, or how not. */
-static void note_start(struct stride *s, enum step step)
-{
-	s->was_run[step] = true;
-	s->was_changed |= step == STEP_APPLY;
-	s->is_proven &= step != STEP_APPLY && step != STEP_REBOOT && step != STEP_RESTART &&
-			step != STEP_REVERT;
-}
-
-static void note_end(struct stride *s, enum step step, const struct error *failed)
-{
-	bool is_good = failed->kind == ERR_NONE;
-
-	if (step == STEP_VERIFY || step == STEP_REVERT)
-		s->is_proven = is_good;
-	if (step == STEP_APPLY && failed->kind == ERR_REFUSED) { /* nothing was changed */
-		s->was_changed = s->was_applied;
-		s->is_proven = !s->was_applied;
-	}
-}
-
-static int end_step(struct stride *s, const struct leg *leg, const struct step_key *key,
-	const struct error *failed, struct error *err)
-{
-	const struct rollout_request *r = s->walk->request;
-	const struct error *cause = failed->kind == ERR_NONE ? NULL : failed;
-
-	if (s->log.size > LOG_LIMIT)
-		s->log.text[LOG_LIMIT] = '\0';
-	note_end(s, leg->step, failed);
-	if (store_step_end(r->store, key, cause, str_text(&s->log), r->actor, err) < 0)
-		return -1;
-	return cause ? 0 : pay_debt(s, leg, err);
-}
-
-/* What the host does for others may have to be put right when it was started anew. */
-static void do_step(struct stride *s, const struct leg *leg, struct error *failed)
-{
-	bool was_upset = leg->step == STEP_APPLY || leg->step == STEP_REBOOT ||
-			 leg->step == STEP_RESTART || leg->step == STEP_REVERT;
-	struct error forgot = { 0 };
-
-	if (leg->run(s, failed) == 0)
-		*failed = (struct error){ 0 };
-	if (was_upset && stride_keep_out(s, &forgot) < 0 && failed->kind == ERR_NONE)
-		*failed = forgot;
-}
-
-/*
- * One step, between its two journal entries. *failed says whether the step itself failed (and how);
- * -1 means the journal could not be written.
- */
-static int run_leg(struct stride *s, const struct leg *leg, struct error *failed, struct error *err)
-{
-	const struct rollout_request *r = s->walk->request;
-	struct step_key key = { s->walk->rollout, s->member->place.host->name, s->attempt,
-		leg->step };
-	int64_t started = clock_monotonic_ms(), seconds = lease_of(s, leg->step);
-
-	str_done(&s->log);
-	hearing_begin(&s->hearing);
-	if (holding_renew(s->walk->lock, err) < 0 || make_debt(s, leg->makes, err) < 0 ||
-		store_step_start(r->store, &key, seconds, r->actor, err) < 0)
-		return -1;
-	tell_step(s, key.step, STEP_STATE_STARTED, 0);
-	note_start(s, leg->step);
-	s->until_ms = started + seconds * MS;
-	do_step(s, leg, failed);
-	if (end_step(s, leg, &key, failed, err) < 0)
-		return -1;
-	tell_step(s, key.step, failed->kind == ERR_NONE ? STEP_STATE_SUCCEEDED : STEP_STATE_FAILED,
-		clock_monotonic_ms() - started);
-	return 0;
-}
 
 /* ---- the ways ---- */
 
@@ -300,7 +157,7 @@ static int go_there(struct stride *s, struct error *err)
 			member_judge(s->member, HOST_SKIPPED, "cancelled before it was changed");
 			return 0;
 		}
-		if (run_leg(s, leg, &failed, err) < 0)
+		if (stride_run_leg(s, leg, &failed, err) < 0)
 			return -1;
 		if (failed.kind != ERR_NONE) {
 			judge_failure(s, leg->step, &failed);
@@ -350,7 +207,7 @@ static int go_back(struct stride *s, struct error *err)
 
 		if (s->was_run[leg->step] || !leg->is_wanted(s))
 			continue;
-		if (run_leg(s, leg, &failed, err) < 0)
+		if (stride_run_leg(s, leg, &failed, err) < 0)
 			return -1;
 		if (failed.kind != ERR_NONE || leg->step == STEP_REVERT)
 			judge_return(s, leg->step, &failed);
@@ -367,7 +224,7 @@ static int stay_back(struct stride *s, struct error *err)
 	static const struct error nothing = { 0 };
 
 	judge_return(s, STEP_REVERT, &nothing);
-	return pay_debt(s, &back[sizeof back / sizeof *back - 2], err);
+	return stride_pay_debt(s, &back[sizeof back / sizeof *back - 2], err);
 }
 
 /* It was changed, is not well, and its group wants it back. */
@@ -397,7 +254,7 @@ static int settle(struct stride *s, struct error *err)
 
 		if (s->was_run[leg->step] || !leg->is_wanted(s))
 			continue;
-		if (run_leg(s, leg, &failed, err) < 0)
+		if (stride_run_leg(s, leg, &failed, err) < 0)
 			return -1;
 		if (s->remarks.size > told)
 			member_remark(s->member, "%s",
