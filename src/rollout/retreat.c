@@ -263,7 +263,7 @@ int retreat_resume(struct run *run, struct error *err)
 			return -1;
 		members[count++] = m;
 	}
-	snprintf(run->summary->stop_reason, sizeof run->summary->stop_reason, "%s",
-		now.held_reason);
+	snprintf(
+		run->summary->stop_reason, sizeof run->summary->stop_reason, "%s", now.held_reason);
 	return run_walk(run, members, count, walk_host_back, err);
 }
