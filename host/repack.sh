@@ -86,18 +86,28 @@ copy_file() {
 	mkdir -p "$tree${1%/*}" && cp -a "$root$2" "$tree$1"
 }
 
+# Those that lie where the package has them, all at once: a process for each would take long.
+copy_leaves() {
+	tar -C "${root:-/}" --no-recursion --verbatim-files-from -T "$work/leaves" -cf "$work/leaves.tar" &&
+		tar -C "$tree" --numeric-owner -xpf "$work/leaves.tar" && rm "$work/leaves.tar"
+}
+
 copy_files() {
 	list_files >"$work/files"
+	: >"$work/leaves"
 	tab=$(printf '\t')
 	while IFS=$tab read -r kind path place; do
 		if [ ! -e "$root$place" ] && [ ! -L "$root$place" ]; then
 			echo "left out, the host has it not: $path" >&2
 		elif [ "$kind" = directory ] || { [ -d "$root$place" ] && [ ! -L "$root$place" ]; }; then
-			copy_directory "$path" || exit 1
+			copy_directory "$path" || return 1
+		elif [ "$path" = "$place" ]; then
+			printf '%s\n' "${path#/}" >>"$work/leaves"
 		else
-			copy_file "$path" "$place" || exit 1
+			copy_file "$path" "$place" || return 1
 		fi
 	done <"$work/files"
+	copy_leaves
 }
 
 case $name$architecture in

@@ -109,6 +109,10 @@ static struct promotion promotion_of(const struct resuming *r, struct watch *wat
 static int judge_rollout(
 	struct resuming *r, const struct rollout_summary *summary, struct error *err)
 {
+	if (!summary->is_complete && summary->verdicts[HOST_REVERTED])
+		return error_set(err, ERR_SYSTEM, "%zu hosts went back, '%s' is held: %s",
+			summary->verdicts[HOST_REVERTED], r->environment->name,
+			summary->stop_reason);
 	if (!summary->is_complete)
 		return error_set(err, ERR_SYSTEM, "'%s' is mixed: %s", r->environment->name,
 			summary->stop_reason);

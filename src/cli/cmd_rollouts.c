@@ -16,6 +16,7 @@ static const struct column columns[] = {
 	{ "id", "ROLLOUT", COLUMN_TEXT },
 	{ "environment", "ENVIRONMENT", COLUMN_TEXT },
 	{ "candidate", "CANDIDATE", COLUMN_TEXT },
+	{ "direction", "WAY", COLUMN_TEXT },
 	{ "state", "STATE", COLUMN_TEXT },
 	{ "hosts", "HOSTS", COLUMN_NUMBER },
 	{ "done", "DONE", COLUMN_NUMBER },
@@ -28,15 +29,22 @@ static const struct column columns[] = {
 	{ 0 },
 };
 
-static void count_hosts(struct table *t, const struct rollout_host_rows *hosts)
+/* A host that went back is done where that was meant. */
+static void count_hosts(
+	struct table *t, enum direction direction, const struct rollout_host_rows *hosts)
 {
 	size_t of[HOST_VERDICT_COUNT] = { 0 };
 
 	for (size_t i = 0; i < hosts->count; i++)
 		of[hosts->items[i].verdict]++;
+
+	size_t done = of[HOST_DONE] + of[HOST_NOTHING_TO_DO];
+	size_t failed = of[HOST_FAILED] + of[HOST_UNREACHABLE];
+
+	*(direction == DIRECTION_BACK ? &done : &failed) += of[HOST_REVERTED];
 	table_number(t, "hosts", (int64_t)hosts->count);
-	table_number(t, "done", (int64_t)(of[HOST_DONE] + of[HOST_NOTHING_TO_DO]));
-	table_number(t, "failed", (int64_t)(of[HOST_FAILED] + of[HOST_UNREACHABLE]));
+	table_number(t, "done", (int64_t)done);
+	table_number(t, "failed", (int64_t)failed);
 }
 
 static int add_rollout(
@@ -52,8 +60,9 @@ static int add_rollout(
 	table_text(t, "id", id);
 	table_text(t, "environment", row->environment);
 	table_text(t, "candidate", row->candidate);
+	table_text(t, "direction", direction_name(row->direction));
 	table_text(t, "state", rollout_state_name(row->state));
-	count_hosts(t, &hosts);
+	count_hosts(t, row->direction, &hosts);
 	table_number(t, "started_at", row->started_at);
 	table_number(t, "ended_at", row->ended_at);
 	table_number(t, "duration_seconds", until - row->started_at);

@@ -224,8 +224,8 @@ static struct member *find_member(const struct run *run, const char *host)
 	return NULL;
 }
 
-/* Its verdict is the store's; what failed is told anew from the journal. */
-static int recall(const struct run *run, struct member *m, struct error *err)
+/* Its verdict is the store's; what failed is told anew: by the journal, or for the whole wave by the hold. */
+static int recall(const struct run *run, struct member *m, const char *hold, struct error *err)
 {
 	enum host_verdict verdict = m->verdict;
 	struct past past;
@@ -234,6 +234,8 @@ static int recall(const struct run *run, struct member *m, struct error *err)
 		return -1;
 	if (past.failure != FAILURE_NONE)
 		member_fail(m, past.failure, "%s", past.words);
+	else
+		member_judge(m, verdict, "%s", hold);
 	m->verdict = verdict;
 	return 0;
 }
@@ -242,8 +244,10 @@ int retreat_resume(struct run *run, struct error *err)
 {
 	const struct rollout_request *r = run->request;
 	CLEANUP(debt_rows_done) struct debt_rows debts = { 0 };
+	CLEANUP(environment_row_done) struct environment_row now = { 0 };
 
-	if (store_debts(r->store, r->environment->name, &debts, err) < 0)
+	if (store_debts(r->store, r->environment->name, &debts, err) < 0 ||
+		store_environment_find(r->store, r->environment->name, &now, err) < 0)
 		return -1;
 
 	CLEANUP(free)
@@ -255,11 +259,11 @@ int retreat_resume(struct run *run, struct error *err)
 
 		if (debts.items[i].debt != DEBT_WAY_BACK || debts.items[i].rollout != run->id || !m)
 			continue;
-		if (recall(run, m, err) < 0)
+		if (recall(run, m, now.held_reason, err) < 0)
 			return -1;
 		members[count++] = m;
 	}
-	snprintf(run->summary->stop_reason, sizeof run->summary->stop_reason,
-		"the environment is held; only what was going back went on");
+	snprintf(
+		run->summary->stop_reason, sizeof run->summary->stop_reason, "%s", now.held_reason);
 	return run_walk(run, members, count, walk_host_back, err);
 }
