@@ -25,12 +25,12 @@ teardown() {
 	"$PATCHLINE" clone remove --orphaned --yes || :
 }
 
-# Everything that is there for clones on this machine.
+# Everything that is there for clones on this machine. What rollouts keep of originals, to go back to, is none of it.
 traces() {
 	local tree
 
 	find /run/netns -name 'lab-*@*'
-	find "$PATCHLINE_LAB/mount/disk/clones" -mindepth 1 -maxdepth 2
+	find "$PATCHLINE_LAB/mount/disk/clones" -mindepth 1 -maxdepth 2 -not -path '*/@originals*'
 	grep -o "$PATCHLINE_LAB/mount/disk/clones/[^ ]*" /proc/mounts || :
 	for tree in /sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified; do
 		[ ! -d "$tree/patchline-lab/clones" ] || find "$tree/patchline-lab/clones" -mindepth 1 -type d

@@ -14,12 +14,23 @@ setup() {
 	MIRROR=$PATCHLINE_LAB/mount/disk/data/mirror/lab
 }
 
+# What rollouts of this test have kept of hosts.
+forget_originals() {
+	local kept
+
+	for kept in "$PATCHLINE_LAB"/mount/disk/clones/@originals/*/*; do
+		[ ! -d "$kept" ] || btrfs -q subvolume delete "$kept" >/dev/null
+	done
+	rm -rf "$PATCHLINE_LAB"/mount/disk/clones/@originals
+}
+
 teardown() {
 	local host
 
 	for host in "$PATCHLINE_LAB"/faults/*; do
 		[ ! -e "$host" ] || lab fault "${host##*/}" clear
 	done
+	forget_originals
 }
 
 lab() {
