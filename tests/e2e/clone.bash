@@ -17,6 +17,7 @@ teardown() {
 	for host in "$PATCHLINE_LAB"/faults/*; do
 		[ ! -e "$host" ] || lab fault "${host##*/}" clear
 	done
+	forget_originals
 	[ -n "$(traces)" ] || return 0
 	"$PATCHLINE" rollback production --yes >/dev/null 2>&1 || :
 	for clone in $("$PATCHLINE" clones --json | jq -r '.[].name'); do
