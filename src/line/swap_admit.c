@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "fleet/census.h"
+#include "line/hold.h"
 #include "line/passage.h"
 #include "line/stale.h"
 #include "line/swap_private.h"
@@ -170,8 +171,9 @@ static int draft_mark(struct swap *s, struct error *err)
 
 int swap_admit(struct swap *s, const char *actor, struct error *err)
 {
-	if (check_state(s, err) < 0 || draft_mark(s, err) < 0 || check_groups(s, err) < 0 ||
-		check_provider(s, err) < 0 || look_at_clone(s, err) < 0)
+	if (hold_check(s->request->store, s->original, err) < 0 || check_state(s, err) < 0 ||
+		draft_mark(s, err) < 0 || check_groups(s, err) < 0 || check_provider(s, err) < 0 ||
+		look_at_clone(s, err) < 0)
 		return -1;
 	return check_gate(s, actor, err);
 }
