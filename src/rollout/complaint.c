@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,6 +63,51 @@ char *complaint_last(const char *said)
 			str_add(&out, "; ");
 		else
 			str_add_bytes(&out, from, 1);
+	}
+	return str_take(&out);
+}
+
+/* The unit of "Stopping lab-slow.service - Slow...", or of "Stopping lab-slow.service..."; its size into *size. */
+static const char *unit_of(const char *line, const char *verb, size_t *size)
+{
+	const char *unit = line + strlen(verb);
+
+	if (!str_starts(line, verb))
+		return NULL;
+	*size = strcspn(unit, " \n");
+	while (*size && unit[*size - 1] == '.')
+		--*size;
+	return unit;
+}
+
+static bool has_stopped(const char *said, const char *unit, size_t size)
+{
+	for (const char *line = said; line; line = strchr(line, '\n')) {
+		size_t its = 0;
+
+		line += *line == '\n';
+
+		const char *other = unit_of(line, "Stopped ", &its);
+
+		if (other && its == size && strncmp(other, unit, size) == 0)
+			return true;
+	}
+	return false;
+}
+
+char *complaint_pending(const char *said)
+{
+	CLEANUP(str_done) struct str out = { 0 };
+
+	for (const char *line = said; line; line = strchr(line, '\n')) {
+		size_t size = 0;
+
+		line += *line == '\n';
+
+		const char *unit = unit_of(line, "Stopping ", &size);
+
+		if (unit && !has_stopped(said, unit, size))
+			str_addf(&out, "%s%.*s", out.size ? ", " : "", (int)size, unit);
 	}
 	return str_take(&out);
 }

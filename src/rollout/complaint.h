@@ -14,5 +14,13 @@
  */
 char *complaint_find(const char *output);
 
+/**
+ * What a service manager began to stop and did not say that it had stopped: "lab-slow.service, ssh.service".
+ *
+ * @param said  systemd's own lines: "Stopping UNIT - WORDS...", "Stopped UNIT - WORDS.".
+ * @return Owned by the caller; "" for nothing.
+ */
+char *complaint_pending(const char *said);
+
 /* The last lines of what a host said, three at most, in one. Owned by the caller; "" when it said nothing. */
 char *complaint_last(const char *said);

@@ -70,10 +70,12 @@ static int await_boot(
 
 	const char *behind = strchr(str_text(words), '\n'); /* "going down" */
 	CLEANUP(free) char *said = complaint_last(behind ? behind : "");
+	CLEANUP(free) char *pending = complaint_pending(str_text(words));
 
 	/* Not ERR_UNREACHABLE: it is the reboot that failed. */
-	return error_set(err, ERR_SYSTEM, "not back within %llds: %s%s%s", (long long)limit,
-		last.text, *said ? "; its last words: " : "", said);
+	return error_set(err, ERR_SYSTEM, "not back within %llds: %s%s%s%s%s", (long long)limit,
+		last.text, *pending ? "; it was stopping: " : "", pending,
+		*said ? "; its last words: " : "", said);
 }
 
 static int go_down_and_up(struct stride *s, const struct reboot_need *need, struct error *err)

@@ -179,7 +179,7 @@ put_hello() {
 	kill -KILL $controller
 	wait $controller || :
 	state_is prod-web1 DRAIN
-	[ "$(owed)" = 'prod-web1 service' ]
+	has "$(owed)" 'prod-web1 service'
 	run_cli 0 promote 2.2 --to production
 	close_shop
 	[ "$(cat failed)" = '' ]

@@ -62,11 +62,35 @@ static void test_complaint__last_words_are_three_lines_at_most(void **state)
 	}
 }
 
+static void test_complaint__tells_what_was_being_stopped(void **state)
+{
+	static const struct {
+		const char *said, *words;
+	} cases[] = {
+		{ "", "" },
+		{ "going down\nStopped target Timers.\n", "" },
+		{ "Stopping a.service - A...\nStopping b.service...\nStopped a.service - A.\n",
+			"b.service" },
+		{ "Stopping b.service...\nStopping c.service - C...\nStopped ab.service.\nb.service: done",
+			"b.service, c.service" },
+		{ "Stopping b.service...\nStopped b.service.", "" },
+		{ "Stopping ", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		CLEANUP(free) char *words = complaint_pending(cases[i].said);
+
+		assert_string_equal(cases[i].words, words);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_complaint__is_what_the_package_and_dpkg_said),
 		cmocka_unit_test(test_complaint__last_words_are_three_lines_at_most),
+		cmocka_unit_test(test_complaint__tells_what_was_being_stopped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
