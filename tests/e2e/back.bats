@@ -79,6 +79,7 @@ way() {
 	run_cli 0 verify
 }
 
+# bats test_tags=long
 @test "a downgrade takes back what was upgraded and removes what came new, also when no archive has the old version" {
 	local pass
 
@@ -103,6 +104,7 @@ way() {
 	done
 }
 
+# bats test_tags=long
 @test "a wave whose tests fail goes back, the one before it stays" {
 	begin production:prod-web1,prod-web2
 	keys "way-back: downgrade" "on-failure: revert-wave" "wave-tests: [whole]"
@@ -128,6 +130,7 @@ way() {
 	[ "$(board production .status)" = clean ]
 }
 
+# bats test_tags=long
 @test "with revert-all every wave goes back, and the environment is what it was" {
 	begin production:prod-web1,prod-web2
 	provided btrfs
@@ -146,6 +149,7 @@ way() {
 	[ "$(board production .held_by)" = root ]
 }
 
+# bats test_tags=long
 @test "a rollout that is killed while its waves go back brings them back, and begins nothing" {
 	begin production:prod-web1,prod-web2
 	provided btrfs
@@ -206,6 +210,7 @@ way() {
 		answers '[.[] | .problem | test("has older code than runs now")] | unique' '[true]'
 }
 
+# bats test_tags=long
 @test "a rollback whose program is killed goes on, and does nothing twice" {
 	begin production:prod-web1,prod-web2
 	keys "way-back: downgrade"
@@ -234,6 +239,7 @@ reverting() {
 	[ "$("$PATCHLINE" show "$1" --json 2>/dev/null | jq '[.steps[] | select(.step == "revert")] | length')" -ge 1 ]
 }
 
+# bats test_tags=long
 @test "what fails on the way back is shown, and nothing else happens by itself" {
 	begin production:prod-web1
 	keys "way-back: downgrade" "on-failure: revert-all" "patience: 2s" 'health: ["test ! -e /etc/lab-fails"]'

@@ -151,6 +151,7 @@ put_hello() {
 	[ "$(owed)" = '' ]
 }
 
+# bats test_tags=long
 @test "load is given back by hand, and refused where none is owed" {
 	begin_balanced 'health: ["test ! -e /run/sick"]' 'patience: 2s'
 	put_hello true
@@ -189,6 +190,7 @@ put_hello() {
 	run_cli 0 verify
 }
 
+# bats test_tags=long
 @test "a balancer that is reloaded by its own patches is told again who stays out" {
 	begin_balanced 'health: ["test ! -e /run/sick"]' 'patience: 2s'
 	sed -i 's/failure-budget: 0/failure-budget: 100%/; /^      - name: web/a\        wave-budget: 100%' patchline.yaml
@@ -204,6 +206,7 @@ put_hello() {
 	has "$("$PATCHLINE" show "$(last_rollout)" --log prod-lb1)" 'gets no new sessions'
 }
 
+# bats test_tags=long
 @test "a balancer that cannot be reached fails the drain by name, and the host is not touched" {
 	begin_balanced
 	put_hello true

@@ -85,6 +85,7 @@ steps_of() {
 	[ "$(boot prod-web1)" = "$first" ]
 }
 
+# bats test_tags=long
 @test "a host that does not go down has failed to reboot, and does so when promoted again" {
 	local first
 
@@ -108,6 +109,7 @@ steps_of() {
 	[ "$(upgrades prod-web1 lab-hello)" = 1 ]
 }
 
+# bats test_tags=long
 @test "a host that hangs on its way down has failed to reboot, and what it hangs on is told" {
 	begin production:prod-web1
 	offer lab-hello 1.1
@@ -122,6 +124,7 @@ steps_of() {
 	lab revert prod-web1
 }
 
+# bats test_tags=long
 @test "a host that is excepted from reboots stays up while others go down" {
 	local first second
 

@@ -37,6 +37,7 @@ deploy() {
 	}
 }
 
+# bats test_tags=long
 @test "a release and its patches go from Development to production" {
 	write_lab_line
 	# shellcheck disable=SC2086

@@ -53,6 +53,7 @@ findings() {
 	nothing_held prod-web1
 }
 
+# bats test_tags=long
 @test "however it goes, updaters are put back: apply fails; the controller dies" {
 	local before first
 
@@ -81,6 +82,7 @@ findings() {
 	nothing_held prod-web1
 }
 
+# bats test_tags=long
 @test "an updater that installs right now is waited for, then named; when it has ended the same promote goes on" {
 	begin production:prod-web1
 	offer lab-hello 1.1
@@ -145,6 +147,7 @@ findings() {
 	is_at prod-web2 lab-hello 1.1
 }
 
+# bats test_tags=long
 @test "a disk that fills up in the middle of apply is told in the host's words, and the same promote goes on" {
 	begin production:prod-web1
 	offer lab-conf 1.1 --conffile 'colour = blue'

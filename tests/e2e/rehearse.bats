@@ -76,6 +76,7 @@ load clone
 	run_cli 0 clone remove "$CLONE" --yes
 }
 
+# bats test_tags=long
 @test "a failing test leaves the clone up to be looked at, and nothing of it may enter" {
 	begin_single prod-web1
 	printf '#!/bin/sh\necho "the price is wrong"\nexit 1\n' >agrees

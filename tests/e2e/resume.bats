@@ -56,6 +56,7 @@ ended_well() {
 	has "$output" "Nothing was left half-way"
 }
 
+# bats test_tags=long
 @test "a test of the environment first goes on with what a killed program left there" {
 	start_rollout
 	kill_first
@@ -66,6 +67,7 @@ ended_well() {
 	ended_well
 }
 
+# bats test_tags=long
 @test "what is due first goes on with what a killed program left" {
 	start_rollout
 	kill_first
@@ -74,6 +76,7 @@ ended_well() {
 	ended_well
 }
 
+# bats test_tags=long
 @test "a paused rollout is resumed by its name" {
 	start_rollout
 	run_cli 0 pause "$(last_rollout)"
@@ -104,6 +107,7 @@ ended_well() {
 	has "$stderr" "has ended"
 }
 
+# bats test_tags=long
 @test "retry leaves out a host that is configured no more, and does not take in a new one" {
 	begin production:prod-web1,prod-web2
 	offer lab-hello 1.1

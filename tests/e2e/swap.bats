@@ -44,6 +44,7 @@ offer_and_rehearse() {
 	run_cli 0 verify
 }
 
+# bats test_tags=long
 @test "the whole shop is swapped with its database's data from the original, kept until the clone is removed" {
 	begin_shop
 	offer_and_rehearse

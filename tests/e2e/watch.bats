@@ -77,6 +77,7 @@ journal() {
 	[ "$(upgrades prod-web1 lab-hello)" = 1 ]
 }
 
+# bats test_tags=long
 @test "who watches is told when the program was killed" {
 	start_rollout
 	kill -KILL "$DRIVER"
