@@ -97,6 +97,24 @@ int stride_detached(struct stride *s, const char *word, stride_call *call,
 	return 0;
 }
 
+int stride_run(struct stride *s, const char *word, stride_call *call, struct error *err)
+{
+	CLEANUP(remote_step_result_done) struct remote_step_result result = { 0 };
+
+	if (stride_detached(s, word, call, &result, err) < 0)
+		return -1;
+	str_add(&s->log, result.output);
+	if (result.end == STEP_END_DONE && result.exit_status == 0)
+		return 0;
+
+	CLEANUP(free) char *words = complaint_find(result.output);
+
+	return error_set(err, ERR_SYSTEM, "%s%s",
+		result.end == STEP_END_DONE ? ""
+					    : "the host stopped in the middle of it; last said: ",
+		words);
+}
+
 int stride_apply(struct stride *s, struct error *err)
 {
 	CLEANUP(remote_step_result_done) struct remote_step_result result = { 0 };

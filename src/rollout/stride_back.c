@@ -11,13 +11,11 @@
 #include "fleet/connection.h"
 #include "fleet/finding.h"
 #include "fleet/hoststep.h"
-#include "fleet/remote.h"
 #include "fleet/vigil.h"
 #include "model/config.h"
 #include "model/hoststate.h"
 #include "model/inventory.h"
 #include "model/patchset.h"
-#include "rollout/complaint.h"
 #include "rollout/rollout.h"
 #include "rollout/roster.h"
 #include "rollout/stock.h"
@@ -110,31 +108,13 @@ static int prove(struct stride *s, const struct inventory *inventory, struct err
 
 /* ---- on the host ---- */
 
-static int run_detached(struct stride *s, const char *word, stride_call *call, struct error *err)
-{
-	CLEANUP(remote_step_result_done) struct remote_step_result result = { 0 };
-
-	if (stride_detached(s, word, call, &result, err) < 0)
-		return -1;
-	str_add(&s->log, result.output);
-	if (result.end == STEP_END_DONE && result.exit_status == 0)
-		return 0;
-
-	CLEANUP(free) char *words = complaint_find(result.output);
-
-	return error_set(err, ERR_SYSTEM, "%s%s",
-		result.end == STEP_END_DONE ? ""
-					    : "the host stopped in the middle of it; last said: ",
-		words);
-}
-
 /*
  * Other updaters may be held off on it: by this attempt, or as the snapshot has it. Under a name of its own: the order
  * is another one by now.
  */
 static int free_updaters(struct stride *s, struct error *err)
 {
-	return run_detached(s, "revert-free-updaters", hoststep_free_updaters, err);
+	return stride_run(s, "revert-free-updaters", hoststep_free_updaters, err);
 }
 
 /* ---- back to a snapshot ---- */
@@ -239,7 +219,7 @@ static int put_in_effect(struct stride *s, struct error *err)
 		return -1;
 	if (group->restart != RESTART_AUTO)
 		return 0;
-	if (run_detached(s, "revert-restart", hoststep_restart, err) < 0)
+	if (stride_run(s, "revert-restart", hoststep_restart, err) < 0)
 		return -1;
 	return stride_reconnect(s, err);
 }
@@ -252,7 +232,7 @@ static int return_by_downgrade(struct stride *s, struct error *err)
 	turn_order(s);
 	if (!connection_is_usable(s->member->connection) && stride_reconnect(s, err) < 0)
 		return -1;
-	if (stage_return(s, err) < 0 || run_detached(s, "revert", hoststep_apply, err) < 0 ||
+	if (stage_return(s, err) < 0 || stride_run(s, "revert", hoststep_apply, err) < 0 ||
 		put_in_effect(s, err) < 0 || free_updaters(s, err) < 0 ||
 		hoststep_verify(s->member->connection, &s->order, &found, &inventory, err) < 0)
 		return -1;

@@ -121,6 +121,9 @@ typedef int stride_call(struct connection *c, const char *rollout, const char *s
 NODISCARD int stride_detached(struct stride *s, const char *word, stride_call *call,
 	struct remote_step_result *out, struct error *err);
 
+/* Run it so, its output into the log: fails when it did not end well, in the words of the host. */
+NODISCARD int stride_run(struct stride *s, const char *word, stride_call *call, struct error *err);
+
 /* A connection_output: keeps the last line that the host said where those who watch see it, now and then. */
 void stride_hear(void *context, const char *bytes, size_t size);
 
