@@ -16,12 +16,19 @@ service_state() {
 	fi
 }
 
-# service_restart UNIT - respects what the host's policy-rc.d forbids.
+# service_forbids NAME ACTION - true when the host's policy-rc.d does (its exit status 101).
+service_forbids() {
+	[ -x /usr/sbin/policy-rc.d ] || return 1
+	/usr/sbin/policy-rc.d "$1" "$2" >/dev/null 2>&1 </dev/null
+	[ $? -eq 101 ]
+}
+
 service_restart() {
 	if has_systemd; then
 		systemctl restart "$1"
-	elif command -v invoke-rc.d >/dev/null; then
-		invoke-rc.d --disclose-deny "${1%.service}" restart </dev/null
+	elif service_forbids "${1%.service}" restart; then
+		echo "policy-rc.d forbids it"
+		return 1
 	else
 		service "${1%.service}" restart </dev/null
 	fi

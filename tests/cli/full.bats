@@ -124,7 +124,7 @@ grows_until_enough() {
 @test "scan with some room, and with more" {
 	run_cli 0 sync
 	keep
-	grows_until_enough 40 90 scan
+	grows_until_enough 40 45 scan
 }
 
 @test "a release is told with some room, and with more" {

@@ -82,7 +82,12 @@ runtime() {
 		"$SOCKET" "$1"
 }
 
+# is SERVER STATE: within ten seconds, for the check of HAProxy takes its time on a busy machine.
 is() {
+	wait_until has_state "$@"
+}
+
+has_state() {
 	hap state "$1" 5 | grep -q "^shop/$1: $2"
 }
 
