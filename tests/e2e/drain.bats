@@ -168,6 +168,7 @@ put_hello() {
 	has "$output" 'the check was wrong'
 }
 
+# bats test_tags=long
 @test "a controller killed while a host is drained: the same promote again ends with both in service" {
 	local controller
 

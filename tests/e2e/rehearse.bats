@@ -6,6 +6,7 @@ load ../cli/helper
 load lab
 load clone
 
+# bats test_tags=long
 @test "an urgent fix is tried on a clone of the shop, approved, and reaches production alone" {
 	begin_shop
 	offer lab-hello 1.1 --fixes 'Fix CVE-2026-0001.' --depends 'lab-conf (>= 1.1)'

@@ -59,6 +59,7 @@ journal() {
 	run_cli 0 verify
 }
 
+# bats test_tags=long
 @test "a key on the terminal pauses the rollout that another program drives" {
 	start_rollout
 	status=0
