@@ -160,6 +160,7 @@ fill_disk() {
 	nothing_left
 }
 
+# bats test_tags=long
 @test "what is past its time or belongs to nobody is listed, and removed on request" {
 	begin_single prod-web1
 	run_cli 0 clone production --expires 1s

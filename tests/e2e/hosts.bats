@@ -79,6 +79,7 @@ load lab
 	[ "$(board production .status)" = clean ]
 }
 
+# bats test_tags=long
 @test "a host out of reach leaves the others done, and is done when it is back" {
 	begin production:prod-web1,prod-web2
 	offer lab-hello 1.1

@@ -81,6 +81,7 @@ load lab
 	is_at qa-web1 lab-hello 1.1
 }
 
+# bats test_tags=long
 @test "drift behind the set is put right by promoting again" {
 	begin development:dev-web1 qa:qa-web1
 	offer lab-hello 1.1

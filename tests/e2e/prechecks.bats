@@ -129,6 +129,7 @@ findings() {
 	on prod-web1 umount /tmp
 }
 
+# bats test_tags=long
 @test "a host is not patched while too few others of its group would serve" {
 	begin production:prod-web1,prod-web2
 	offer lab-hello 1.1

@@ -129,6 +129,7 @@ load clone
 # As the copy of the host itself says.
 is_upgrading() { in_clone prod-web1 'grep -q " upgrade lab-hello" /var/log/dpkg.log'; }
 
+# bats test_tags=long
 @test "a controller killed while it copies, starts, patches or tests goes on with resume" {
 	begin_single prod-web1
 	printf '#!/bin/sh\ntouch %s/testing\nsleep 1\n' "$PWD" >agrees

@@ -51,6 +51,7 @@ begun() {
 	[ "$("$PATCHLINE" rollouts --json | jq length)" = 1 ]
 }
 
+# bats test_tags=long
 @test "a controller killed while a host installs: the host finishes alone, and nothing is done twice" {
 	begin production:prod-web1,prod-web2
 	offer_slow
@@ -79,6 +80,7 @@ begun() {
 	run_cli 0 verify
 }
 
+# bats test_tags=long
 @test "a controller killed and run again at once joins the step that still runs on the host" {
 	begin production:prod-web1
 	offer_slow

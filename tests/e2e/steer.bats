@@ -71,6 +71,7 @@ state() {
 	[ "$(upgrades prod-web1 lab-hello)" = 1 ]
 }
 
+# bats test_tags=long
 @test "a rollout whose program was killed is cancelled by whoever asks, at once" {
 	start_rollout
 	kill -KILL "$FIRST"

@@ -14,6 +14,7 @@ offer_and_rehearse() {
 	run_cli 0 approve "$CLONE"
 }
 
+# bats test_tags=long
 @test "web hosts are swapped while a customer orders: no acknowledged order is lost, and rollback puts them back" {
 	begin_shop
 	customer_comes
@@ -90,6 +91,7 @@ offer_and_rehearse() {
 	run_cli 0 clone remove "$CLONE" --yes
 }
 
+# bats test_tags=long
 @test "what was written outside of declared data is shown on both sides before the question" {
 	begin_single prod-web1
 	offer_and_rehearse
@@ -107,6 +109,7 @@ offer_and_rehearse() {
 }
 
 
+# bats test_tags=long
 @test "a controller killed while it stops, exchanges, starts or tests goes on with resume" {
 	begin_single prod-web1
 	printf '#!/bin/sh\n[ -n "$PATCHLINE_CLONE" ] || { touch %s/testing; sleep 1; }\n' "$PWD" >agrees
