@@ -2,6 +2,7 @@
 #include "fleet/connection.h"
 
 #include "base/clock.h"
+#include "base/driver.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -20,45 +21,28 @@
 
 /* ---- the drivers ---- */
 
-typedef void (*any_function)(void);
-
-static const struct {
-	const char *name;
-	size_t offset;
-} wanted[] = {
+static const struct driver_function wanted[] = {
 	/* clang-format off */
-	{ "open",        offsetof(struct connection_driver, open) },
-	{ "close",       offsetof(struct connection_driver, close) },
-	{ "start",       offsetof(struct connection_driver, start) },
-	{ "takes_input", offsetof(struct connection_driver, takes_input) },
-	{ "send",        offsetof(struct connection_driver, send) },
-	{ "end_input",   offsetof(struct connection_driver, end_input) },
-	{ "receive",     offsetof(struct connection_driver, receive) },
-	{ "has_ended",   offsetof(struct connection_driver, has_ended) },
-	{ "status",      offsetof(struct connection_driver, status) },
-	{ "wait",        offsetof(struct connection_driver, wait) },
-	{ "give_up",     offsetof(struct connection_driver, give_up) },
-	{ "finish",      offsetof(struct connection_driver, finish) },
+	DRIVER_FUNCTION(connection_driver, open),
+	DRIVER_FUNCTION(connection_driver, close),
+	DRIVER_FUNCTION(connection_driver, start),
+	DRIVER_FUNCTION(connection_driver, takes_input),
+	DRIVER_FUNCTION(connection_driver, send),
+	DRIVER_FUNCTION(connection_driver, end_input),
+	DRIVER_FUNCTION(connection_driver, receive),
+	DRIVER_FUNCTION(connection_driver, has_ended),
+	DRIVER_FUNCTION(connection_driver, status),
+	DRIVER_FUNCTION(connection_driver, wait),
+	DRIVER_FUNCTION(connection_driver, give_up),
+	DRIVER_FUNCTION(connection_driver, finish),
+	{ 0 },
 	/* clang-format on */
 };
-
-/* The first function that the driver lacks; NULL when it has all. */
-static const char *lacking(const struct connection_driver *driver)
-{
-	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
-		any_function function = NULL;
-
-		memcpy(&function, (const char *)driver + wanted[i].offset, sizeof function);
-		if (!function)
-			return wanted[i].name;
-	}
-	return NULL;
-}
 
 int connection_open_by(const struct connection_driver *driver, const struct host *host,
 	const struct ssh_settings *settings, struct connection **out, struct error *err)
 {
-	const char *missing = lacking(driver);
+	const char *missing = driver_lacks(driver, wanted);
 
 	if (missing)
 		return error_set(err, ERR_USAGE, "driver '%s' for connections has no function '%s'",

@@ -1,52 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/db.h"
 
+#include "base/driver.h"
 #include "base/error.h"
 
-#include <string.h>
-
-typedef void (*any_function)(void);
-
-static const struct {
-	const char *name;
-	size_t offset;
-} wanted[] = {
+static const struct driver_function wanted[] = {
 	/* clang-format off */
-	{ "open",       offsetof(struct db_driver, open) },
-	{ "close",      offsetof(struct db_driver, close) },
-	{ "begin",      offsetof(struct db_driver, begin) },
-	{ "commit",     offsetof(struct db_driver, commit) },
-	{ "rollback",   offsetof(struct db_driver, rollback) },
-	{ "query",      offsetof(struct db_driver, query) },
-	{ "step",       offsetof(struct db_driver, step) },
-	{ "changed",    offsetof(struct db_driver, changed) },
-	{ "finish",     offsetof(struct db_driver, finish) },
-	{ "integer",    offsetof(struct db_driver, integer) },
-	{ "text",       offsetof(struct db_driver, text) },
-	{ "script",     offsetof(struct db_driver, script) },
-	{ "schema",     offsetof(struct db_driver, schema) },
-	{ "set_schema", offsetof(struct db_driver, set_schema) },
-	{ "check",      offsetof(struct db_driver, check) },
+	DRIVER_FUNCTION(db_driver, open),
+	DRIVER_FUNCTION(db_driver, close),
+	DRIVER_FUNCTION(db_driver, begin),
+	DRIVER_FUNCTION(db_driver, commit),
+	DRIVER_FUNCTION(db_driver, rollback),
+	DRIVER_FUNCTION(db_driver, query),
+	DRIVER_FUNCTION(db_driver, step),
+	DRIVER_FUNCTION(db_driver, changed),
+	DRIVER_FUNCTION(db_driver, finish),
+	DRIVER_FUNCTION(db_driver, integer),
+	DRIVER_FUNCTION(db_driver, text),
+	DRIVER_FUNCTION(db_driver, script),
+	DRIVER_FUNCTION(db_driver, schema),
+	DRIVER_FUNCTION(db_driver, set_schema),
+	DRIVER_FUNCTION(db_driver, check),
+	{ 0 },
 	/* clang-format on */
 };
-
-/* The first function that the driver lacks; NULL when it has all. */
-static const char *lacking(const struct db_driver *driver)
-{
-	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
-		any_function function = NULL;
-
-		memcpy(&function, (const char *)driver + wanted[i].offset, sizeof function);
-		if (!function)
-			return wanted[i].name;
-	}
-	return NULL;
-}
 
 int db_open(
 	const struct db_driver *driver, const char *location, struct db **out, struct error *err)
 {
-	const char *missing = lacking(driver);
+	const char *missing = driver_lacks(driver, wanted);
 
 	if (missing)
 		return error_set(err, ERR_USAGE, "database driver '%s' has no function '%s'",
