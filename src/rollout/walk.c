@@ -97,11 +97,14 @@ static const struct leg there[] = {
 	{ 0 },
 };
 
+/* Places in back[]. */
+enum { BACK_DRAIN, BACK_REVERT, BACK_END };
+
 /* Back, of a host that was changed; what was done in the same attempt on the way there is not done again. */
 static const struct leg back[] = {
-	{ STEP_DRAIN, stride_drain, may_disturb_back, DEBT_SERVICE, DEBT_NONE },
-	{ STEP_REVERT, stride_revert, is_always, DEBT_WAY_BACK, DEBT_WAY_BACK },
-	{ 0 },
+	[BACK_DRAIN] = { STEP_DRAIN, stride_drain, may_disturb_back, DEBT_SERVICE, DEBT_NONE },
+	[BACK_REVERT] = { STEP_REVERT, stride_revert, is_always, DEBT_WAY_BACK, DEBT_WAY_BACK },
+	[BACK_END] = { 0 },
 };
 
 /* What is given back to a host in the end, however it went. */
@@ -224,7 +227,7 @@ static int stay_back(struct stride *s, struct error *err)
 	static const struct error nothing = { 0 };
 
 	judge_return(s, STEP_REVERT, &nothing);
-	return stride_pay_debt(s, &back[sizeof back / sizeof *back - 2], err);
+	return stride_pay_debt(s, &back[BACK_REVERT], err);
 }
 
 /* It was changed, is not well, and its group wants it back. */
