@@ -9,6 +9,7 @@
 #include "fleet/scan.h"
 #include "model/config.h"
 #include "model/inventory.h"
+#include "model/place.h"
 
 #include <stdio.h>
 
@@ -126,32 +127,15 @@ static void judge_failed(struct checks *c, const struct scan_target *target)
 			      target->error.text, todo ? todo : "see what the host says" });
 }
 
-static size_t count_hosts(const struct config *config)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < config->environment_count; i++) {
-		for (size_t k = 0; k < config->environments[i].group_count; k++)
-			count += config->environments[i].groups[k].host_count;
-	}
-	return count;
-}
-
 static void collect(const struct config *config, struct scan_target *targets)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < config->environment_count; i++) {
-		const struct environment *e = &config->environments[i];
-
-		for (size_t k = 0; k < e->group_count; k++) {
-			for (size_t h = 0; h < e->groups[k].host_count; h++)
-				targets[count++] = (struct scan_target){
-					.host = &e->groups[k].hosts[h],
-					.release_check = e->groups[k].release_check,
-				};
-		}
-	}
+	for (struct place at = { 0 }; config_next_host(config, &at);)
+		targets[count++] = (struct scan_target){
+			.host = at.host,
+			.release_check = at.group->release_check,
+		};
 }
 
 static void show_progress(
@@ -166,7 +150,7 @@ static void show_progress(
 void check_hosts(struct checks *c, const struct config *config)
 {
 	CLEANUP(progress_free) struct progress *progress = progress_new("hosts");
-	size_t count = count_hosts(config);
+	size_t count = config_host_count(config);
 	CLEANUP(free) struct scan_target *targets = mem_new(count, sizeof *targets);
 	struct scan_options options = {
 		.settings = &config->ssh,

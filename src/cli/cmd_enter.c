@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "cli/clone_choice.h"
 #include "cli/commands.h"
+#include "model/place.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -77,13 +78,9 @@ static void add_settings(struct call *c, const struct ssh_settings *ssh, const s
 
 static const struct host *find_host(const struct environment *e, const char *name)
 {
-	for (size_t i = 0; i < e->group_count; i++) {
-		for (size_t k = 0; k < e->groups[i].host_count; k++) {
-			const struct host *host = &e->groups[i].hosts[k];
-
-			if (str_equal(host->name, name) || str_equal(host_plain_name(host), name))
-				return host;
-		}
+	for (struct place at = { 0 }; environment_next_host(e, &at);) {
+		if (str_equal(at.host->name, name) || str_equal(host_plain_name(at.host), name))
+			return at.host;
 	}
 	return NULL;
 }

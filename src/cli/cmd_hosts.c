@@ -6,6 +6,7 @@
 #include "cli/output.h"
 #include "cli/table.h"
 #include "model/config.h"
+#include "model/place.h"
 #include "store/host.h"
 
 #include <stdlib.h>
@@ -55,27 +56,17 @@ static void add_seen(struct table *t, const struct host_row *row)
 		table_number(t, "reboot_required", jvalue_bool(facts, "reboot_required", false));
 }
 
-static void add_group(struct table *t, const struct host_rows *rows, const struct environment *e,
-	const struct group *g)
+static void add_host(struct table *t, const struct host_rows *rows, const struct place *at)
 {
-	for (size_t i = 0; i < g->host_count; i++) {
-		const struct host_row *row = find(rows, g->hosts[i].name);
+	const struct host_row *row = find(rows, at->host->name);
 
-		table_row(t);
-		table_text(t, "name", g->hosts[i].name);
-		table_text(t, "environment", e->name);
-		table_text(t, "group", g->name);
-		table_text(t, "address", g->hosts[i].address);
-		if (row)
-			add_seen(t, row);
-	}
-}
-
-static void add_environment(
-	struct table *t, const struct host_rows *rows, const struct environment *e)
-{
-	for (size_t i = 0; i < e->group_count; i++)
-		add_group(t, rows, e, &e->groups[i]);
+	table_row(t);
+	table_text(t, "name", at->host->name);
+	table_text(t, "environment", at->environment->name);
+	table_text(t, "group", at->group->name);
+	table_text(t, "address", at->host->address);
+	if (row)
+		add_seen(t, row);
 }
 
 int cmd_hosts(struct invocation *inv, struct error *err)
@@ -83,22 +74,22 @@ int cmd_hosts(struct invocation *inv, struct error *err)
 	CLEANUP(table_free) struct table *t = table_new(columns);
 	CLEANUP(host_rows_done) struct host_rows rows = { 0 };
 	const char *only = arg_at(inv, 0);
+	const struct environment *e = NULL;
 	const struct config *c = NULL;
 	struct store *store = NULL;
 
 	if (need_config(inv, &c, err) < 0 || need_store(inv, &store, err) < 0)
 		return -1;
-	if (only && !config_environment(c, only))
+	e = only ? config_environment(c, only) : NULL;
+	if (only && !e)
 		return error_set(err, ERR_NOT_FOUND, "there is no environment '%.60s' in '%s'",
 			only, c->path);
 	if (store_hosts(store, NULL, &rows, err) < 0)
 		return -1;
 	if (rows.count)
 		qsort(rows.items, rows.count, sizeof *rows.items, by_name);
-	if (only)
-		add_environment(t, &rows, config_environment(c, only));
-	for (size_t i = 0; i < c->environment_count && !only; i++)
-		add_environment(t, &rows, &c->environments[i]);
+	for (struct place at = { 0 }; e ? environment_next_host(e, &at) : config_next_host(c, &at);)
+		add_host(t, &rows, &at);
 	output_table(inv, t, "The configuration has no hosts");
 	return 0;
 }

@@ -102,13 +102,10 @@ static size_t keep_clones(const struct config *config, const char **names)
 	size_t count = 0;
 
 	for (size_t i = 0; i < config->clone_count; i++) {
-		const struct environment *e = config->clones[i];
-
-		for (size_t k = 0; k < e->group_count; k++) {
-			for (size_t h = 0; h < e->groups[k].host_count; h++, count++) {
-				if (names)
-					names[count] = e->groups[k].hosts[h].name;
-			}
+		for (struct place at = { 0 }; environment_next_host(config->clones[i], &at);
+			count++) {
+			if (names)
+				names[count] = at.host->name;
 		}
 	}
 	return count;

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "clone/sink.h"
 #include "model/config.h"
+#include "model/place.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -366,15 +367,11 @@ int clone_keep_input(struct clone *c, const char *host, const char *text, struct
 
 int clone_drop_inputs(struct clone *c, struct error *err)
 {
-	const struct environment *e = c->request.original;
+	for (struct place at = { 0 }; environment_next_host(c->request.original, &at);) {
+		CLEANUP(free) char *path = input_path(c, at.host->name);
 
-	for (size_t i = 0; i < e->group_count; i++) {
-		for (size_t k = 0; k < e->groups[i].host_count; k++) {
-			CLEANUP(free) char *path = input_path(c, e->groups[i].hosts[k].name);
-
-			if (file_remove_all(path, err) < 0)
-				return -1;
-		}
+		if (file_remove_all(path, err) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -459,21 +456,15 @@ static int each_masking(struct clone *c,
 	int (*visit)(struct clone *c, struct masking *m, struct error *err), struct error *err)
 {
 	CLEANUP(clone_action_rows_done) struct clone_action_rows rows = { 0 };
-	const struct environment *e = c->request.original;
 
 	if (store_clone_actions(c->request.store, c->row.name, &rows, err) < 0)
 		return -1;
-	for (size_t i = 0; i < e->group_count; i++) {
-		const struct group *g = &e->groups[i];
+	for (struct place at = { 0 }; environment_next_host(c->request.original, &at);) {
+		for (const char *const *p = at.group->sanitize; *p; p++) {
+			struct masking m = { at.group, at.host, *p };
 
-		for (size_t k = 0; k < g->host_count; k++) {
-			for (const char *const *p = g->sanitize; *p; p++) {
-				struct masking m = { g, &g->hosts[k], *p };
-
-				if (!is_masked(&rows, g->hosts[k].name, *p) &&
-					visit(c, &m, err) < 0)
-					return -1;
-			}
+			if (!is_masked(&rows, at.host->name, *p) && visit(c, &m, err) < 0)
+				return -1;
 		}
 	}
 	return 0;

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "clone/sink.h"
 #include "model/config.h"
+#include "model/place.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -92,13 +93,9 @@ static struct jvalue *hosts_json(
 {
 	struct jvalue *hosts = jvalue_array();
 
-	for (size_t i = 0; i < target->environment->group_count; i++) {
-		const struct group *g = &target->environment->groups[i];
-
-		for (size_t k = 0; k < g->host_count; k++) {
-			if (is_meant(target, g->hosts[k].name))
-				jvalue_add(hosts, host_json(s, g, &g->hosts[k]));
-		}
+	for (struct place at = { 0 }; environment_next_host(target->environment, &at);) {
+		if (is_meant(target, at.host->name))
+			jvalue_add(hosts, host_json(s, at.group, at.host));
 	}
 	return hosts;
 }

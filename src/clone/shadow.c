@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "model/config.h"
+#include "model/place.h"
 #include "store/clone.h"
 
 #include <stdlib.h>
@@ -54,12 +55,8 @@ static int add_recorded(struct hosts *h, struct error *err)
 /* One that has just begun has no record yet: it will have the hosts of its original. */
 static void add_configured(struct hosts *h, const struct environment *original)
 {
-	for (size_t k = 0; k < original->group_count; k++) {
-		const struct group *g = &original->groups[k];
-
-		for (size_t i = 0; i < g->host_count; i++)
-			add_host(h, g->hosts[i].name, g->name);
-	}
+	for (struct place at = { 0 }; environment_next_host(original, &at);)
+		add_host(h, at.host->name, at.group->name);
 }
 
 /* Where each answers now; those that are not named are down. */

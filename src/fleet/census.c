@@ -134,13 +134,9 @@ static void add_host(struct census *c, size_t *capacity, const struct place *pla
 static void add_environment(
 	struct census *c, size_t *capacity, const struct environment *e, const char *const *names)
 {
-	for (size_t k = 0; k < e->group_count; k++) {
-		for (size_t h = 0; h < e->groups[k].host_count; h++) {
-			struct place place = { e, &e->groups[k], &e->groups[k].hosts[h] };
-
-			if (is_wanted(names, place.host->name))
-				add_host(c, capacity, &place);
-		}
+	for (struct place at = { 0 }; environment_next_host(e, &at);) {
+		if (is_wanted(names, at.host->name))
+			add_host(c, capacity, &at);
 	}
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/own.h"
 #include "fleet/scan.h"
+#include "model/place.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,17 +17,8 @@
 struct config;
 struct environment;
 struct error;
-struct group;
-struct host;
 struct inventory;
 struct store;
-
-/* Where a host stands in the configuration. */
-struct place {
-	const struct environment *environment;
-	const struct group *group;
-	const struct host *host;
-};
 
 struct census_options {
 	const struct config *config;

@@ -245,17 +245,11 @@ static int take_quiesced(struct making *m, struct error *err)
 /* Copied, and everything that was held meanwhile has ended well. */
 static bool is_copied(struct making *m)
 {
-	const struct environment *e = m->cloning->environment;
-
 	if (str_equal(clone_row_of(m->clone)->taken, "{}"))
 		return false;
-	for (size_t i = 0; i < e->group_count; i++) {
-		const struct group *g = &e->groups[i];
-
-		for (size_t k = 0; k < g->host_count && *g->quiesce; k++) {
-			if (!clone_has_done(m->clone, "quiesce", g->hosts[k].name))
-				return false;
-		}
+	for (struct place at = { 0 }; environment_next_host(m->cloning->environment, &at);) {
+		if (*at.group->quiesce && !clone_has_done(m->clone, "quiesce", at.host->name))
+			return false;
 	}
 	return true;
 }
@@ -304,16 +298,9 @@ static void wait_one(void *context, size_t index)
 
 static void collect_places(const struct environment *e, struct census *out)
 {
-	size_t count = 0;
-
-	for (size_t i = 0; i < e->group_count; i++)
-		count += e->groups[i].host_count;
-	out->places = mem_new(count, sizeof *out->places);
-	for (size_t i = 0; i < e->group_count; i++) {
-		for (size_t k = 0; k < e->groups[i].host_count; k++)
-			out->places[out->count++] =
-				(struct place){ e, &e->groups[i], &e->groups[i].hosts[k] };
-	}
+	out->places = mem_new(environment_host_count(e), sizeof *out->places);
+	for (struct place at = { 0 }; environment_next_host(e, &at);)
+		out->places[out->count++] = at;
 }
 
 /* A service that does not come up is for the tests to judge; a host that cannot be reached is not. */
@@ -478,18 +465,12 @@ static int bring_up(const struct cloning *k, struct clone *c, struct error *err)
 static int keep_sanitized(const struct making *m, struct error *err)
 {
 	const struct environment *e = m->cloning->environment;
-	size_t count = 0, most = 1;
+	CLEANUP(free) const char **hosts = mem_new(environment_host_count(e) + 1, sizeof *hosts);
+	size_t count = 0;
 
-	for (size_t i = 0; i < e->group_count; i++)
-		most += e->groups[i].host_count;
-
-	CLEANUP(free) const char **hosts = mem_new(most, sizeof *hosts);
-
-	for (size_t i = 0; i < e->group_count; i++) {
-		const struct group *g = &e->groups[i];
-
-		for (size_t h = 0; h < g->host_count && *g->sanitize; h++)
-			hosts[count++] = g->hosts[h].name;
+	for (struct place at = { 0 }; environment_next_host(e, &at);) {
+		if (*at.group->sanitize)
+			hosts[count++] = at.host->name;
 	}
 	return losses_keep_sanitized(m->clone, hosts, err);
 }
@@ -647,11 +628,11 @@ static size_t keep_hosts(const struct config *config, const char *but, const cha
 				? &config->environments[i]
 				: config->clones[i - config->environment_count];
 
-		for (size_t k = 0; k < e->group_count && !str_equal(e->name, but); k++) {
-			for (size_t h = 0; h < e->groups[k].host_count; h++, count++) {
-				if (names)
-					names[count] = e->groups[k].hosts[h].name;
-			}
+		if (str_equal(e->name, but))
+			continue;
+		for (struct place at = { 0 }; environment_next_host(e, &at); count++) {
+			if (names)
+				names[count] = at.host->name;
 		}
 	}
 	return count;

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "model/config.h"
 #include "model/hoststate.h"
+#include "model/place.h"
 #include "store/host.h"
 
 #include <stdlib.h>
@@ -110,12 +111,9 @@ int equality_find(struct store *store, const struct environment *clone, struct e
 {
 	CLEANUP(equality_done) struct equality e = { 0 };
 
-	for (size_t g = 0; g < clone->group_count; g++) {
-		for (size_t i = 0; i < clone->groups[g].host_count; i++) {
-			if (compare_host(&e, store, &clone->groups[g].hosts[i], err) < 0)
-				return error_wrap(
-					err, "comparing '%s' with its original", clone->name);
-		}
+	for (struct place at = { 0 }; environment_next_host(clone, &at);) {
+		if (compare_host(&e, store, at.host, err) < 0)
+			return error_wrap(err, "comparing '%s' with its original", clone->name);
 	}
 	*out = e;
 	e = (struct equality){ 0 };

@@ -51,8 +51,8 @@ struct quiet {
 
 bool quiesce_is_wanted(const struct environment *environment)
 {
-	for (size_t i = 0; i < environment->group_count; i++) {
-		if (*environment->groups[i].quiesce && environment->groups[i].host_count)
+	for (struct place at = { 0 }; environment_next_host(environment, &at);) {
+		if (*at.group->quiesce)
 			return true;
 	}
 	return false;

@@ -15,6 +15,7 @@
 #include "line/testing.h"
 #include "model/config.h"
 #include "model/patchset.h"
+#include "model/place.h"
 #include "store/candidate.h"
 #include "store/clone.h"
 #include "store/environment.h"
@@ -548,20 +549,11 @@ static int find_failing(const struct rehearsing *r, const struct host **hosts, s
 			hosts[count++] =
 				config_host(r->request->config, rows.items[i].host, NULL, NULL);
 	}
-	for (size_t g = 0; !count && g < r->clone->group_count; g++) {
-		for (size_t i = 0; i < r->clone->groups[g].host_count; i++)
-			hosts[count + i] = &r->clone->groups[g].hosts[i];
-	}
+	if (count)
+		return 0;
+	for (struct place at = { 0 }; environment_next_host(r->clone, &at);)
+		hosts[count++] = at.host;
 	return 0;
-}
-
-static size_t count_hosts(const struct environment *e)
-{
-	size_t count = 0;
-
-	for (size_t g = 0; g < e->group_count; g++)
-		count += e->groups[g].host_count;
-	return count;
 }
 
 /* Logs help to find out why; that there are none is no other failure. */
@@ -569,7 +561,8 @@ static void keep_logs(struct rehearsing *r)
 {
 	const struct rehearsal_request *request = r->request;
 	CLEANUP(free)
-	const struct host **hosts = mem_new(count_hosts(r->clone) + 1, sizeof(const struct host *));
+	const struct host **hosts =
+		mem_new(environment_host_count(r->clone) + 1, sizeof(const struct host *));
 	CLEANUP(free) char *name = rehearsal_name(r->row.id);
 	struct error ignored = { 0 };
 

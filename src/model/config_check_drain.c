@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "model/config.h"
 #include "model/config_private.h"
+#include "model/place.h"
 #include "model/schema.h"
 
 #include <string.h>
@@ -30,23 +31,11 @@ static bool has_inventory(const struct config *c)
 
 static const char *nearest_host(const struct config *c, const char *name)
 {
-	size_t count = 0, at = 0;
+	CLEANUP(free) const char **known = mem_new(config_host_count(c) + 1, sizeof *known);
+	size_t count = 0;
 
-	for (size_t i = 0; i < c->environment_count; i++) {
-		for (size_t k = 0; k < c->environments[i].group_count; k++)
-			count += c->environments[i].groups[k].host_count;
-	}
-
-	CLEANUP(free) const char **known = mem_new(count + 1, sizeof *known);
-
-	for (size_t i = 0; i < c->environment_count; i++) {
-		const struct environment *e = &c->environments[i];
-
-		for (size_t k = 0; k < e->group_count; k++) {
-			for (size_t h = 0; h < e->groups[k].host_count; h++)
-				known[at++] = e->groups[k].hosts[h].name;
-		}
-	}
+	for (struct place at = { 0 }; config_next_host(c, &at);)
+		known[count++] = at.host->name;
 	return str_nearest(name, known);
 }
 

@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "model/config.h"
 #include "model/config_private.h"
+#include "model/place.h"
 #include "model/schema.h"
 
 #include <string.h>
@@ -235,13 +236,9 @@ int config_add_clone(struct config *c, const struct clone_draft *draft,
 static struct host *find_cloned(struct config *c, const char *name)
 {
 	for (size_t i = 0; i < c->clone_count; i++) {
-		const struct environment *e = c->clones[i];
-
-		for (size_t k = 0; k < e->group_count; k++) {
-			for (size_t h = 0; h < e->groups[k].host_count; h++) {
-				if (str_equal(e->groups[k].hosts[h].name, name))
-					return &e->groups[k].hosts[h];
-			}
+		for (struct place at = { 0 }; environment_next_host(c->clones[i], &at);) {
+			if (str_equal(at.host->name, name))
+				return (struct host *)(uintptr_t)at.host;
 		}
 	}
 	return NULL;

@@ -7,6 +7,7 @@
 #include "fleet/balancer.h"
 #include "fleet/connection.h"
 #include "model/config.h"
+#include "model/place.h"
 #include "store/debt.h"
 
 #include <string.h>
@@ -23,11 +24,9 @@ static const struct host *find_balancer(const struct drain_call *call, const cha
 
 	if (!e->original)
 		return config_host(call->config, name, NULL, NULL);
-	for (size_t i = 0; i < e->group_count; i++) {
-		for (size_t k = 0; k < e->groups[i].host_count; k++) {
-			if (str_equal(host_plain_name(&e->groups[i].hosts[k]), name))
-				return &e->groups[i].hosts[k];
-		}
+	for (struct place at = { 0 }; environment_next_host(e, &at);) {
+		if (str_equal(host_plain_name(at.host), name))
+			return at.host;
 	}
 	return NULL;
 }

@@ -5,27 +5,17 @@
 #include "base/mem.h"
 #include "fleet/scan.h"
 #include "model/config.h"
+#include "model/place.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-static size_t collect(const struct config *config, struct scan_target *targets)
+static void collect(const struct config *config, struct scan_target *targets)
 {
 	size_t count = 0;
 
-	for (size_t e = 0; e < config->environment_count; e++) {
-		const struct environment *environment = &config->environments[e];
-
-		for (size_t g = 0; g < environment->group_count; g++) {
-			const struct group *group = &environment->groups[g];
-
-			for (size_t h = 0; h < group->host_count; h++, count++) {
-				if (targets)
-					targets[count].host = &group->hosts[h];
-			}
-		}
-	}
-	return count;
+	for (struct place at = { 0 }; config_next_host(config, &at);)
+		targets[count++].host = at.host;
 }
 
 int main(int argc, char **argv)
@@ -39,7 +29,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 
-	size_t count = collect(config, NULL);
+	size_t count = config_host_count(config);
 	CLEANUP(free) struct scan_target *targets = mem_new(count + 1, sizeof *targets);
 	struct scan_options options = { .settings = &config->ssh, .keeps_connections = true };
 
