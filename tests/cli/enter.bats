@@ -59,6 +59,16 @@ load tried
 	has "$output" "Proof of equality: 1 of 1 hosts"
 }
 
+@test "of hosts whose test failed, those of every group keep their logs" {
+	sed -i "s|^    groups:|&\n      - {name: db, hosts: [{name: prod-db1, address: 127.0.0.1, port: $(cat "$BATS_FILE_TMPDIR/port")}]}|" patchline.yaml
+	sed -i "s|hosts: \[{name: prod-web1\(.*\)}\]$|hosts: [{name: prod-web1\1}, {name: prod-web2\1}]|" patchline.yaml
+	run_cli 0 scan
+	touch broken
+	rehearse 1
+	(cd "$(jq -r .logs <<<"$output")" && ls) >kept
+	[ "$(xargs <kept)" = "prod-db1.log prod-web1.log prod-web2.log" ]
+}
+
 @test "each stage by hand does the same" {
 	run_cli 0 clone production
 	run_cli 0 promote "$(jq -r .candidate freeze.json)" --to production/clone-1
