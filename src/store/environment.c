@@ -275,7 +275,9 @@ int store_environment_returned(struct store *store, const struct environment_row
 
 	new.set = set;
 	new.status = status;
-	new.entered_at = status == ENVIRONMENT_CLEAN ? clock_now() : 0;
+	new.entered_at = 0;
+	if (status == ENVIRONMENT_CLEAN && find_entry(store, &new.entered_at, err) < 0)
+		return error_wrap(err, "environment '%s'", seen->name);
 	if (advance(store, new, "environment.returned", actor, err) < 0 ||
 		change_commit(&change, err) < 0)
 		return error_wrap(err, "environment '%s'", seen->name);

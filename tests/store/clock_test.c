@@ -242,6 +242,24 @@ static void test_clock__set_back_during_a_rollout_makes_no_soak(void **state)
 		place_ask(place, "SELECT COUNT(*) FROM rollout_step WHERE ended_at < started_at"));
 }
 
+/* And when a rollout led back. */
+static void test_clock__set_back_while_a_rollback_ends_makes_no_soak(void **state)
+{
+	struct place *place = *state;
+	CLEANUP(environment_row_done) struct environment_row seen = { 0 };
+	struct error err = { 0 };
+	int64_t right = clock_now();
+
+	place_furnish(place->store);
+	deploy(place->store, "2.2");
+	assert_int_equal(0, store_environment_find(place->store, "qa", &seen, &err));
+	set_off(to_the_beginning());
+	assert_int_equal(0, store_environment_returned(place->store, &seen, ENVIRONMENT_CLEAN,
+				    place_set, "alice", &err));
+	set_off(0);
+	assert_true(entered_at(place->store) >= right);
+}
+
 #define RIGHTLY(test) cmocka_unit_test_setup_teardown(test, rightly, place_teardown)
 
 int main(void)
@@ -254,6 +272,7 @@ int main(void)
 		RIGHTLY(test_clock__events_are_in_the_order_in_which_they_came),
 		RIGHTLY(test_clock__set_back_while_a_release_enters_makes_no_soak),
 		RIGHTLY(test_clock__set_back_during_a_rollout_makes_no_soak),
+		RIGHTLY(test_clock__set_back_while_a_rollback_ends_makes_no_soak),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
