@@ -300,6 +300,27 @@ int store_environment_history(struct store *store, const char *name, size_t limi
 	return 0;
 }
 
+int store_environment_before(struct store *store, const char *name, int64_t rollout,
+	enum environment_status *status, char **set, struct error *err)
+{
+	static const char sql[] =
+		"SELECT environment, version, at, actor, release, set_digest, status, rollout"
+		" FROM environment_change WHERE environment = $1 AND version <"
+		" (SELECT MIN(version) FROM environment_change WHERE environment = $1 AND rollout = $2)"
+		" ORDER BY version DESC LIMIT 1";
+	struct environment_change_row row = { 0 };
+	int found = store_row(
+		store, sql, VALUES(db_text(name), db_integer(rollout)), &change_table, &row, err);
+
+	if (found < 0)
+		return error_wrap(
+			err, "reading what '%s' was before rollout-%lld", name, (long long)rollout);
+	*status = found ? row.status : ENVIRONMENT_UNKNOWN;
+	*set = mem_strdup(row.set);
+	row_done(&change_table, &row);
+	return 0;
+}
+
 void environment_row_done(struct environment_row *row)
 {
 	row_done(&environment_table, row);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* environment_hold.c - environments that are held, and what they were before; declared in environment.h. */
+/* environment_hold.c - environments that are held; declared in environment.h. */
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/jvalue.h"
-#include "base/mem.h"
 #include "store/environment.h"
 #include "store/event.h"
 #include "store/store_private.h"
@@ -58,23 +57,5 @@ int store_environment_lift(struct store *store, const char *name, const char *re
 	if (tell(store, name, "environment.lifted", reason, actor, err) < 0 ||
 		change_commit(&change, err) < 0)
 		return error_wrap(err, "lifting the hold of '%s'", name);
-	return 0;
-}
-
-int store_environment_before(struct store *store, const char *name, int64_t rollout,
-	enum environment_status *status, char **set, struct error *err)
-{
-	CLEANUP(environment_change_rows_done) struct environment_change_rows rows = { 0 };
-	const struct environment_change_row *before = NULL;
-
-	if (store_environment_history(store, name, 0, &rows, err) < 0)
-		return -1;
-	/* Newest first: the row behind the first one of the rollout. */
-	for (size_t i = 0; i + 1 < rows.count; i++) {
-		if (rows.items[i].rollout == rollout && rows.items[i + 1].rollout != rollout)
-			before = &rows.items[i + 1];
-	}
-	*status = before ? before->status : ENVIRONMENT_UNKNOWN;
-	*set = before ? mem_strdup(before->set) : NULL;
 	return 0;
 }
