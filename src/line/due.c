@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/jvalue.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "content/sync.h"
 #include "fleet/census.h"
 #include "line/cloning.h"
@@ -43,19 +44,33 @@ static void situation_done(struct situation *s)
 }
 CLEANUP_DONE(struct situation, situation_done)
 
-/* Does the newest word of anybody on the candidate say that it may go on? */
+/* Of words that are listed newest first: the last that its person said? */
+static bool is_last_word(const struct approval_rows *words, size_t index)
+{
+	for (size_t i = 0; i < index; i++) {
+		if (str_equal(words->items[i].approver, words->items[index].approver))
+			return false;
+	}
+	return true;
+}
+
+/* Somebody's last word on the candidate is that it may go on, and nobody's that it may not: as a gate sees it. */
 static int ask_approved(
 	struct store *store, const struct clone_row *clone, bool *out, struct error *err)
 {
 	CLEANUP(approval_rows_done) struct approval_rows words = { 0 };
+	bool is_approved = false, is_rejected = false;
 
-	*out = false;
-	if (!clone->candidate)
-		return 0;
-	if (store_approvals(store, clone->name, clone->candidate, &words, err) < 0)
+	if (clone->candidate &&
+		store_approvals(store, clone->name, clone->candidate, &words, err) < 0)
 		return -1;
-	for (size_t i = 0; i < words.count; i++)
-		*out = *out || words.items[i].kind == APPROVAL_APPROVE;
+	for (size_t i = 0; i < words.count; i++) {
+		if (!is_last_word(&words, i))
+			continue;
+		is_approved = is_approved || words.items[i].kind == APPROVAL_APPROVE;
+		is_rejected = is_rejected || words.items[i].kind == APPROVAL_REJECT;
+	}
+	*out = is_approved && !is_rejected;
 	return 0;
 }
 
@@ -70,6 +85,7 @@ static int see_clones(struct situation *s, struct store *store, struct error *er
 		const struct clone_row *row = &s->rows.items[i];
 		struct due_clone clone = {
 			.name = row->name,
+			.number = row->number,
 			.state = row->state,
 			.expires_at = row->expires_at,
 		};
@@ -191,8 +207,7 @@ static int remove_expired(const struct due_request *q, const struct situation *s
 
 		if (!due_may_remove(clone, s->facts.now))
 			continue;
-		if (cloning_remove(
-			    &cloning, strtoll(strrchr(clone->name, '-') + 1, NULL, 10), err) < 0 ||
+		if (cloning_remove(&cloning, clone->number, err) < 0 ||
 			end_rehearsal(q, clone->name, err) < 0)
 			return error_wrap(err, "removing %s, which has expired", clone->name);
 		told->removed[count++] = mem_strdup(clone->name);

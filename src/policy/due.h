@@ -22,10 +22,11 @@
 /* A rehearsal whose clone is still there. */
 struct due_clone {
 	const char *name; /* "production/clone-3" */
+	int64_t number;   /* 3 */
 	enum clone_state state;
 	enum rehearsal_state rehearsal;
 	enum rehearsal_origin origin;
-	bool is_approved; /* somebody approved its candidate in it */
+	bool is_approved; /* somebody approved its candidate in it, and nobody rejects it */
 	int64_t expires_at;
 };
 

@@ -223,27 +223,64 @@ static void test_due__a_waiting_clone_holds_back_until_it_expires(void **state)
 	assert_string_equal("", answer.clone);
 }
 
-static void test_due__an_approved_clone_is_not_removed(void **state)
+/* A clone that waits for approval, whose time is over. */
+static void furnish_expired(const struct place *place)
 {
-	struct place *place = *state;
-	const struct approval_row word = { .environment = "production/clone-1",
-		.candidate = place_candidate,
-		.kind = APPROVAL_APPROVE,
-		.comment = "" };
 	struct clone_change change = { .to = CLONE_MAKING, .candidate = place_candidate };
 	CLEANUP(clone_row_done) struct clone_row row = { 0 };
 	struct error err = { 0 };
 
 	furnish(place->store);
 	run(daily, place->store);
-	assert_int_equal(0, store_clone_find(place->store, word.environment, &row, &err));
+	assert_int_equal(0, store_clone_find(place->store, "production/clone-1", &row, &err));
 	assert_int_equal(0, store_clone_change(place->store, &row, &change, "timer", &err));
-	assert_int_equal(0, store_approval_add(place->store, &word, "alice", &err));
 	place_meddle(place, "UPDATE clone SET expires_at = 1");
 	pass_a_day(place);
+}
+
+static void say(struct store *store, enum approval kind, const char *person)
+{
+	const struct approval_row word = { .environment = "production/clone-1",
+		.candidate = place_candidate,
+		.kind = kind,
+		.comment = "" };
+	struct error err = { 0 };
+
+	assert_int_equal(0, store_approval_add(store, &word, person, &err));
+}
+
+static void test_due__an_approved_clone_is_not_removed(void **state)
+{
+	struct place *place = *state;
+
+	furnish_expired(place);
+	say(place->store, APPROVAL_REJECT, "alice");
+	say(place->store, APPROVAL_APPROVE, "alice");
 	assert_int_equal(DUE_RUN, run(daily, place->store).decision.verdict);
 	assert_int_equal(0, scene.removed);
 	assert_int_equal(2, scene.rehearsed);
+}
+
+static void test_due__a_clone_rejected_after_it_was_approved_is_removed(void **state)
+{
+	struct place *place = *state;
+
+	furnish_expired(place);
+	say(place->store, APPROVAL_APPROVE, "alice");
+	say(place->store, APPROVAL_REJECT, "alice");
+	assert_true(run(daily, place->store).has_removed);
+	assert_int_equal(1, scene.removed);
+}
+
+static void test_due__one_rejection_outweighs_the_approvals_of_others(void **state)
+{
+	struct place *place = *state;
+
+	furnish_expired(place);
+	say(place->store, APPROVAL_REJECT, "bob");
+	say(place->store, APPROVAL_APPROVE, "alice");
+	assert_true(run(daily, place->store).has_removed);
+	assert_int_equal(1, scene.removed);
 }
 
 static void test_due__goes_on_with_its_own_and_waits_for_others(void **state)
@@ -312,6 +349,8 @@ int main(void)
 		IN_PLACE(test_due__a_freeze_is_noted_once),
 		IN_PLACE(test_due__a_waiting_clone_holds_back_until_it_expires),
 		IN_PLACE(test_due__an_approved_clone_is_not_removed),
+		IN_PLACE(test_due__a_clone_rejected_after_it_was_approved_is_removed),
+		IN_PLACE(test_due__one_rejection_outweighs_the_approvals_of_others),
 		IN_PLACE(test_due__goes_on_with_its_own_and_waits_for_others),
 		IN_PLACE(test_due__two_at_once_do_it_once),
 		IN_PLACE(test_due__a_missing_calendar_is_an_error_of_its_environment),
