@@ -36,7 +36,7 @@ static int read_all(struct store *store, int64_t rollout, struct glimpse *g, str
 		holding_is_held(store, first.environment, &g->is_driven, err) < 0 ||
 		store_rollout_find(store, rollout, &g->rollout, err) < 0 ||
 		store_rollout_hosts_brief(store, rollout, &g->hosts, err) < 0 ||
-		store_steps_open(store, rollout, &g->open, err) < 0)
+		store_steps_open(store, first.environment, &g->open, err) < 0)
 		return -1;
 	return read_last_event(store, g, err);
 }

@@ -93,8 +93,10 @@ void view_add(struct view_draft *d, enum tone tone, char *text)
 static const struct step_row *step_of(const struct glimpse *g, const char *host)
 {
 	for (size_t i = 0; i < g->open.count; i++) {
-		if (str_equal(g->open.items[i].host, host))
-			return &g->open.items[i];
+		const struct step_row *row = &g->open.items[i];
+
+		if (row->rollout == g->rollout.id && str_equal(row->host, host))
+			return row;
 	}
 	return NULL;
 }

@@ -71,8 +71,11 @@ static void add_step_words(struct str *words, const struct step_row *row)
 {
 	static const char *const ends[] = {
 		[STEP_STATE_STARTED] = "...",
-		[STEP_STATE_SUCCEEDED] = "",
+		[STEP_STATE_DONE] = "",
+		[STEP_STATE_REFUSED] = "! (refused)",
 		[STEP_STATE_FAILED] = "!",
+		[STEP_STATE_AT_WORK] = "... (may be at work)",
+		[STEP_STATE_LOST] = "! (lost)",
 	};
 	int64_t now = clock_now(), until = row->ended_at ? row->ended_at : now;
 	char took[CLOCK_TEXT_SIZE], left[CLOCK_TEXT_SIZE];
@@ -83,7 +86,7 @@ static void add_step_words(struct str *words, const struct step_row *row)
 		str_addf(words, " (%s left)", clock_format_age(row->deadline_at - now, left));
 }
 
-/* "stage 1s, apply 31s!", or "stage 1s, apply 31s... (29m left)": the last attempt; '!' where one failed. */
+/* "stage 1s, apply 31s!", or "stage 1s, apply 31s... (29m left)": the last attempt; '!' where one did not end well. */
 static char *steps_words(const struct step_rows *steps)
 {
 	CLEANUP(str_done) struct str words = { 0 };

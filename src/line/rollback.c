@@ -8,7 +8,7 @@
 #include "line/promote.h"
 #include "model/config.h"
 #include "model/patchset.h"
-#include "rollout/past.h"
+#include "rollout/journal.h"
 #include "rollout/undo.h"
 #include "store/candidate.h"
 #include "store/environment.h"
@@ -37,11 +37,11 @@ static int is_in_effect(struct store *store, int64_t id, bool *out, struct error
 	if (store_rollout_hosts(store, id, &hosts, err) < 0)
 		return -1;
 	for (size_t i = 0; i < hosts.count && !*out; i++) {
-		struct past past;
+		struct journal j;
 
-		if (past_read(store, id, hosts.items[i].host, &past, err) < 0)
+		if (journal_read(store, id, hosts.items[i].host, DIRECTION_FORWARD, &j, err) < 0)
 			return -1;
-		*out = past.is_applied;
+		*out = j.progress.now.is_changed;
 	}
 	return 0;
 }

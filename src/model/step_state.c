@@ -3,11 +3,19 @@
 
 static const char *const words[STEP_STATE_COUNT] = {
 	[STEP_STATE_STARTED] = "started",
-	[STEP_STATE_SUCCEEDED] = "succeeded",
+	[STEP_STATE_DONE] = "done",
+	[STEP_STATE_REFUSED] = "refused",
 	[STEP_STATE_FAILED] = "failed",
+	[STEP_STATE_AT_WORK] = "at-work",
+	[STEP_STATE_LOST] = "lost",
 };
 
 const struct names step_state_names = { words, STEP_STATE_COUNT };
+
+bool step_state_is_open(enum step_state value)
+{
+	return value == STEP_STATE_STARTED || value == STEP_STATE_AT_WORK;
+}
 
 const char *step_state_name(enum step_state value)
 {

@@ -12,6 +12,7 @@
 #include "store/rollout.h"
 #include "store/step.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -35,82 +36,113 @@ static const char **name_hosts(const struct rollout_request *r, const struct ste
 	return names;
 }
 
+static bool is_busy(const struct scan_target *target)
+{
+	return target->inventory && *inventory_facts(target->inventory)->lock_owner;
+}
+
 /* The first host whose package manager somebody holds; NULL when all are idle, or do not answer. */
 static const char *find_busy(const struct census *c)
 {
 	for (size_t i = 0; i < c->count; i++) {
-		const struct inventory *inventory = c->targets[i].inventory;
-
-		if (inventory && *inventory_facts(inventory)->lock_owner)
+		if (is_busy(&c->targets[i]))
 			return c->places[i].host->name;
 	}
 	return NULL;
 }
 
-static int look(
-	const struct rollout_request *r, const char *const *names, bool *is_busy, struct error *err)
+/* Look at them until none is busy. *last is what was seen then. */
+static int await_hosts(const struct rollout_request *r, const char *const *names,
+	struct census *last, struct error *err)
 {
-	CLEANUP(census_done) struct census census = { 0 };
-	struct census_options options = { .config = r->config, .names = names, .actor = r->actor };
-	const char *busy = NULL;
-
-	if (census_take(r->store, &options, &census, err) < 0)
-		return -1;
-	busy = find_busy(&census);
-	*is_busy = busy;
-	if (busy && r->watch.on_scan)
-		r->watch.on_scan(r->watch.context, busy, 0, census.count,
-			"still works on what was begun before; waiting for it");
-	return 0;
-}
-
-static int await_hosts(const struct rollout_request *r, const char *const *names, struct error *err)
-{
+	const struct census_options options = {
+		.config = r->config, .names = names, .actor = r->actor
+	};
 	int64_t until = clock_monotonic_ms() + WAIT_LIMIT_MS;
-	bool is_busy = *names;
 
-	while (is_busy && clock_monotonic_ms() < until) {
+	while (*names) {
 		struct timespec pause = { .tv_sec = LOOK_SECONDS };
+		const char *busy = NULL;
 
-		if (look(r, names, &is_busy, err) < 0)
+		census_done(last);
+		if (census_take(r->store, &options, last, err) < 0)
 			return -1;
-		if (is_busy)
-			nanosleep(&pause, NULL);
+		busy = find_busy(last);
+		if (!busy || clock_monotonic_ms() >= until)
+			return 0;
+		if (r->watch.on_scan)
+			r->watch.on_scan(r->watch.context, busy, 0, last->count,
+				"still works on what was begun before; waiting for it");
+		nanosleep(&pause, NULL);
 	}
 	return 0;
 }
 
-int aftermath_close(struct store *store, int64_t rollout, const char *actor, struct error *err)
+static int close_step(struct store *store, const struct step_row *row, enum step_state state,
+	const char *actor, struct error *err)
 {
-	static const struct error uncertain = { ERR_UNCERTAIN,
-		"the program that began it died; the host ended it alone, and a scan tells how" };
+	static const char *const words[STEP_STATE_COUNT] = {
+		[STEP_STATE_AT_WORK] = "the program that began it died; the host ends it alone",
+		[STEP_STATE_LOST] =
+			"the program that began it died; the host ended it alone, and a "
+			"scan tells how",
+	};
+	const struct step_key key = { row->rollout, row->host, row->attempt, row->step };
+	struct error cause = { .kind = ERR_UNCERTAIN };
+	const struct step_end end = { state, &cause, row->log };
+
+	snprintf(cause.text, sizeof cause.text, "%s", words[state]);
+	return store_step_end(store, &key, &end, actor, err);
+}
+
+int aftermath_close(struct store *store, const struct rollout_row *rollout, const char *actor,
+	struct error *err)
+{
 	CLEANUP(step_rows_done) struct step_rows open = { 0 };
 
-	if (store_steps_open(store, rollout, &open, err) < 0)
+	if (store_steps_open(store, rollout->environment, &open, err) < 0)
 		return -1;
 	for (size_t i = 0; i < open.count; i++) {
 		const struct step_row *row = &open.items[i];
-		struct step_key key = { row->rollout, row->host, row->attempt, row->step };
 
-		if (store_step_end(store, &key, &uncertain, NULL, actor, err) < 0)
+		if (row->rollout == rollout->id && row->state == STEP_STATE_STARTED &&
+			close_step(store, row, STEP_STATE_AT_WORK, actor, err) < 0)
 			return -1;
 	}
 	return 0;
+}
+
+/* A host that does not answer, or works, may be at it still; of one that is gone, nobody will know more. */
+static enum step_state find_end(const struct census *seen, const struct step_row *row)
+{
+	for (size_t i = 0; i < seen->count; i++) {
+		const struct scan_target *target = &seen->targets[i];
+
+		if (str_equal(seen->places[i].host->name, row->host))
+			return target->inventory && !is_busy(target) ? STEP_STATE_LOST
+								     : STEP_STATE_AT_WORK;
+	}
+	return STEP_STATE_LOST;
 }
 
 int aftermath_clear(const struct rollout_request *r, struct error *err)
 {
-	CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
 	CLEANUP(step_rows_done) struct step_rows open = { 0 };
+	CLEANUP(census_done) struct census seen = { 0 };
 
-	if (store_rollout_unfinished(r->store, r->environment->name, &row, err) < 0)
-		return err->kind == ERR_NOT_FOUND ? 0 : -1;
-	if (store_steps_open(r->store, row.id, &open, err) < 0)
+	if (store_steps_open(r->store, r->environment->name, &open, err) < 0)
 		return -1;
 
 	CLEANUP(free) const char **names = name_hosts(r, &open);
 
-	if (await_hosts(r, names, err) < 0)
+	if (await_hosts(r, names, &seen, err) < 0)
 		return -1;
-	return aftermath_close(r->store, row.id, r->actor, err);
+	for (size_t i = 0; i < open.count; i++) {
+		enum step_state end = find_end(&seen, &open.items[i]);
+
+		if (end != open.items[i].state &&
+			close_step(r->store, &open.items[i], end, r->actor, err) < 0)
+			return -1;
+	}
+	return 0;
 }

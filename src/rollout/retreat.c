@@ -4,7 +4,8 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "model/config.h"
-#include "rollout/past.h"
+#include "policy/course.h"
+#include "rollout/journal.h"
 #include "rollout/rollout.h"
 #include "rollout/roster.h"
 #include "rollout/run_private.h"
@@ -110,28 +111,35 @@ static void find_reason(struct ended *e)
 	}
 }
 
-/* Those that went well or failed their tests; one that did not get back by itself is not tried again. */
+/*
+ * Those that went well or failed their tests; and those that may be at work, once that has ended. One that did not get
+ * back by itself is not tried again.
+ */
 static bool may_return(const struct member *m)
 {
 	return m->was_changed && m->way && m->way->kind != WAY_NONE &&
-	       (m->verdict == HOST_DONE || m->failure == FAILURE_TEST);
+	       (m->verdict == HOST_DONE || m->failure == FAILURE_TEST || m->is_at_work);
 }
 
-/* How far back a wave's group wants it: the first wave that goes. 0: none does. */
-static size_t first_wave(const struct ended *e)
+/* The first wave that goes back; 0: none does. */
+static int find_first(const struct ended *e, size_t *first, bool *is_over, struct error *err)
 {
-	if (e->run->request->environment->original) /* a clone is thrown away */
-		return 0;
-	switch (e->group->on_failure) {
-	case ON_FAILURE_STOP:
-		break;
-	case ON_FAILURE_HOST:
-		return e->has_failed_tests ? e->wave : 0;
-	case ON_FAILURE_WAVE:
-		return e->wave;
-	case ON_FAILURE_ALL:
-		return 1;
-	}
+	const struct rollout_request *r = e->run->request;
+	CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
+
+	if (store_rollout_find(r->store, e->run->id, &row, err) < 0)
+		return -1;
+
+	const struct wave_facts facts = {
+		.wave = e->wave,
+		.has_failed = *e->why,
+		.has_failed_tests = e->has_failed_tests,
+		.is_clone = r->environment->original,
+		.on_failure = e->group->on_failure,
+		.wish = row.wish,
+	};
+
+	*first = course_waves_back(&facts, is_over);
 	return 0;
 }
 
@@ -172,98 +180,128 @@ static int decide(const struct ended *e, size_t first, struct error *err)
 	return store_commit(store, err);
 }
 
-static int return_wave(const struct ended *e, size_t wave, struct error *err)
+static bool owes(const struct debt_rows *debts, int64_t rollout, const char *host)
 {
-	size_t most = roster_count(e->run->roster), count = 0;
+	for (size_t i = 0; i < debts->count; i++) {
+		const struct debt_row *row = &debts->items[i];
+
+		if (row->debt == DEBT_WAY_BACK && row->rollout == rollout &&
+			str_equal(row->host, host))
+			return true;
+	}
+	return false;
+}
+
+/* What went wrong is told with its verdict: by the journal where a program died before it, else why its wave goes. */
+static int recall(const struct run *run, struct member *m, const char *why, struct error *err)
+{
+	struct journal j = { .failure = FAILURE_NONE };
+	enum host_verdict verdict = m->verdict;
+
+	if (m->failure != FAILURE_NONE)
+		return 0;
+	if (verdict == HOST_RUNNING && journal_read(run->request->store, run->id,
+					       m->place.host->name, DIRECTION_FORWARD, &j, err) < 0)
+		return -1;
+	if (j.failure != FAILURE_NONE)
+		member_fail(m, j.failure, "%s", j.words);
+	else
+		member_judge(m, verdict, "%s", why);
+	m->verdict = verdict;
+	return 0;
+}
+
+static int return_wave(struct run *run, size_t wave, const struct debt_rows *debts, const char *why,
+	struct error *err)
+{
+	size_t most = roster_count(run->roster), count = 0;
 	CLEANUP(free) struct member **members = mem_new(most, sizeof(struct member *));
 
 	for (size_t i = 0; i < most; i++) {
-		struct member *m = roster_at(e->run->roster, i);
+		struct member *m = roster_at(run->roster, i);
 
-		if (m->wave != wave || !may_return(m))
+		if (m->wave != wave || m->is_at_work || !owes(debts, run->id, m->place.host->name))
 			continue;
-		if (m->verdict == HOST_DONE)
-			member_judge(m, HOST_DONE, "wave %zu went back: %s", e->wave, e->why);
+		if (recall(run, m, why, err) < 0)
+			return -1;
 		members[count++] = m;
 	}
-	return run_walk(e->run, members, count, walk_host_back, err);
+	return run_walk(run, members, count, DIRECTION_BACK, err);
+}
+
+/* All hosts to which the rollout owes it, wave by wave, the last first. */
+static int return_waves(struct run *run, const char *why, struct error *err)
+{
+	const struct rollout_request *r = run->request;
+	CLEANUP(debt_rows_done) struct debt_rows debts = { 0 };
+
+	if (store_debts(r->store, r->environment->name, &debts, err) < 0)
+		return -1;
+	for (size_t wave = roster_wave_count(run->roster); wave > 0; wave--) {
+		if (return_wave(run, wave, &debts, why, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 int retreat(struct run *run, size_t wave, bool *is_over, struct error *err)
 {
 	struct ended e = { .run = run, .wave = wave, .group = run_group(run, wave) };
+	char why[sizeof e.why + 40];
 	size_t first = 0;
 
 	if (test_wave(&e, err) < 0)
 		return -1;
 	find_reason(&e);
-	first = *e.why ? first_wave(&e) : 0;
-	*is_over = first && e.group->on_failure != ON_FAILURE_HOST;
+	if (find_first(&e, &first, is_over, err) < 0)
+		return -1;
 	if (!first)
 		return 0;
-	if (decide(&e, first, err) < 0)
-		return -1;
-	for (size_t back = wave; back >= first; back--) {
-		if (return_wave(&e, back, err) < 0)
-			return -1;
-	}
+	snprintf(why, sizeof why, "wave %zu went back: %s", wave, e.why);
 	if (*is_over)
-		snprintf(run->summary->stop_reason, sizeof run->summary->stop_reason,
-			"wave %zu went back: %.200s", wave, e.why);
-	return 0;
+		snprintf(
+			run->summary->stop_reason, sizeof run->summary->stop_reason, "%.250s", why);
+	return decide(&e, first, err) < 0 ? -1 : return_waves(run, why, err);
 }
 
-/* ---- after a kill ---- */
+/* ---- after a kill, in an environment that is held ---- */
 
-static struct member *find_member(const struct run *run, const char *host)
+/* Hosts that were under way, and those to which anything is still owed. */
+static int settle_wave(struct run *run, size_t wave, struct error *err)
 {
-	for (size_t i = 0; i < roster_count(run->roster); i++) {
-		if (str_equal(roster_at(run->roster, i)->place.host->name, host))
-			return roster_at(run->roster, i);
+	const struct rollout_request *r = run->request;
+	size_t most = roster_count(run->roster), count = 0;
+	CLEANUP(free) struct member **members = mem_new(most, sizeof(struct member *));
+
+	for (size_t i = 0; i < most; i++) {
+		CLEANUP(debt_rows_done) struct debt_rows debts = { 0 };
+		struct member *m = roster_at(run->roster, i);
+
+		if (m->wave != wave)
+			continue;
+		if (store_debts_of(r->store, m->place.host->name, &debts, err) < 0)
+			return -1;
+		if ((m->verdict == HOST_RUNNING || debts.count) &&
+			!owes(&debts, run->id, m->place.host->name))
+			members[count++] = m;
 	}
-	return NULL;
-}
-
-/* Its verdict is the store's; what failed is told anew: by the journal, or for the whole wave by the hold. */
-static int recall(const struct run *run, struct member *m, const char *hold, struct error *err)
-{
-	enum host_verdict verdict = m->verdict;
-	struct past past;
-
-	if (past_read(run->request->store, run->id, m->place.host->name, &past, err) < 0)
-		return -1;
-	if (past.failure != FAILURE_NONE)
-		member_fail(m, past.failure, "%s", past.words);
-	else
-		member_judge(m, verdict, "%s", hold);
-	m->verdict = verdict;
-	return 0;
+	return run_walk(run, members, count, DIRECTION_FORWARD, err);
 }
 
 int retreat_resume(struct run *run, struct error *err)
 {
 	const struct rollout_request *r = run->request;
-	CLEANUP(debt_rows_done) struct debt_rows debts = { 0 };
 	CLEANUP(environment_row_done) struct environment_row now = { 0 };
 
-	if (store_debts(r->store, r->environment->name, &debts, err) < 0 ||
-		store_environment_find(r->store, r->environment->name, &now, err) < 0)
+	if (store_environment_find(r->store, r->environment->name, &now, err) < 0)
 		return -1;
-
-	CLEANUP(free)
-	struct member **members = mem_new(debts.count, sizeof(struct member *));
-	size_t count = 0;
-
-	for (size_t i = 0; i < debts.count; i++) {
-		struct member *m = find_member(run, debts.items[i].host);
-
-		if (debts.items[i].debt != DEBT_WAY_BACK || debts.items[i].rollout != run->id || !m)
-			continue;
-		if (recall(run, m, now.held_reason, err) < 0)
-			return -1;
-		members[count++] = m;
-	}
 	snprintf(
 		run->summary->stop_reason, sizeof run->summary->stop_reason, "%s", now.held_reason);
-	return run_walk(run, members, count, walk_host_back, err);
+	if (return_waves(run, now.held_reason, err) < 0)
+		return -1;
+	for (size_t wave = 1; wave <= roster_wave_count(run->roster); wave++) {
+		if (settle_wave(run, wave, err) < 0)
+			return -1;
+	}
+	return 0;
 }

@@ -70,7 +70,7 @@ static int run_wave(struct run *run, size_t wave, struct error *err)
 		if (m->wave == wave && m->verdict == HOST_WAITING)
 			members[count++] = m;
 	}
-	return run_walk(run, members, count, walk_host, err);
+	return run_walk(run, members, count, DIRECTION_FORWARD, err);
 }
 
 static void count_member(struct tally *t, const struct member *m, size_t wave)

@@ -42,6 +42,7 @@ struct member {
 	char *reason;         /* owned; "" for none */
 	size_t changed;       /* packages that were changed */
 	bool was_changed;     /* by this rollout, in any attempt, and not taken back since */
+	bool is_at_work;      /* nobody knows whether a step of it has ended */
 };
 
 /**

@@ -41,9 +41,6 @@ struct run {
 	pthread_mutex_t watch;
 };
 
-/* One of walk.h. */
-typedef int run_walker(const struct walk *w, struct member *m, struct error *err);
-
 /* Take the environment's lock for a request. Whatever it answers: run_done(). */
 NODISCARD int run_open(struct run *run, const struct rollout_request *request, const char *what,
 	struct rollout_summary *summary, struct error *err);
@@ -69,9 +66,9 @@ NODISCARD int run_give_up(
 /* The group of the hosts of a wave; NULL when it has none. */
 const struct group *run_group(const struct run *run, size_t wave);
 
-/* Walk members of one wave side by side. -1: a journal could not be written; the first error of that kind. */
+/* Walk members of one wave side by side, in that direction. -1: a journal could not be written; the first error of that kind. */
 NODISCARD int run_walk(struct run *run, struct member *const *members, size_t count,
-	run_walker *walker, struct error *err);
+	enum direction direction, struct error *err);
 
 /**
  * After a wave: run its tests, and take back what its group wants back when they, or hosts of it, failed. The environment
@@ -80,7 +77,10 @@ NODISCARD int run_walk(struct run *run, struct member *const *members, size_t co
  */
 NODISCARD int retreat(struct run *run, size_t wave, bool *is_over, struct error *err);
 
-/* Take those hosts back, to which that is owed since an earlier program died; nothing else is done in that run. */
+/*
+ * In an environment that is held, after a program died: take those hosts back to which that is owed, wave by wave, the
+ * last first; and give the others what they are owed. Nothing else is done in that run.
+ */
 NODISCARD int retreat_resume(struct run *run, struct error *err);
 
 /* Write down that it is in another state now. */

@@ -18,7 +18,6 @@
 /* Hosts that are walked together; each leaves its own error. */
 struct walking {
 	struct walk walk;
-	run_walker *walker;
 	struct member *const *members;
 	struct error *errors;
 };
@@ -27,7 +26,7 @@ static void walk_one(void *context, size_t index)
 {
 	struct walking *w = context;
 
-	if (w->walker(&w->walk, w->members[index], &w->errors[index]) == 0)
+	if (walk_host(&w->walk, w->members[index], &w->errors[index]) == 0)
 		w->errors[index].kind = ERR_NONE;
 }
 
@@ -44,7 +43,7 @@ static void keep_lock(void *context)
 		return;
 }
 
-int run_walk(struct run *run, struct member *const *members, size_t count, run_walker *walker,
+int run_walk(struct run *run, struct member *const *members, size_t count, enum direction direction,
 	struct error *err)
 {
 	const struct rollout_request *r = run->request;
@@ -59,11 +58,12 @@ int run_walk(struct run *run, struct member *const *members, size_t count, run_w
 			.rollout = run->id,
 			.lock = run->lock,
 			.watch = &run->watch,
+			.direction = direction,
+			.is_held = run->is_held,
 			.side_by_side = count < parallel ? count : parallel,
 			.reboots = &reboots,
 			.stock = run->stock,
 		},
-		.walker = walker,
 		.members = members,
 		.errors = errors,
 	};

@@ -94,8 +94,7 @@ static int settle(const struct steering *s, struct error *err)
 static int end_for_the_dead(const struct steering *s, struct error *err)
 {
 	/* Steps are never written inside a transaction: the journal stands by itself. */
-	if (aftermath_close(s->store, s->row->id, s->actor, err) < 0 ||
-		store_begin(s->store, err) < 0)
+	if (aftermath_close(s->store, s->row, s->actor, err) < 0 || store_begin(s->store, err) < 0)
 		return -1;
 	if (leave_hosts(s, err) < 0 || move(s, err) < 0 || settle(s, err) < 0) {
 		store_rollback(s->store);

@@ -83,16 +83,22 @@ static int out_of_time(const struct stride *s, struct error *err)
 int stride_detached(struct stride *s, const char *word, stride_call *call,
 	struct remote_step_result *out, struct error *err)
 {
+	bool was_sent = false;
+
 	for (unsigned tries = 0; call_once(s, word, call, out, err) < 0; tries++) {
 		struct timespec pause = { .tv_sec = RECONNECT_PAUSE };
+		bool is_late = clock_monotonic_ms() >= s->until_ms;
+		bool is_away = err->kind == ERR_UNCERTAIN || err->kind == ERR_UNREACHABLE;
 
-		if (s->is_abandoned || (err->kind != ERR_UNCERTAIN && err->kind != ERR_UNREACHABLE))
-			return -1;
-		if (clock_monotonic_ms() >= s->until_ms)
-			return out_of_time(s, err);
-		if (tries == RECONNECTS)
-			return -1;
-		nanosleep(&pause, NULL);
+		was_sent = was_sent || err->kind == ERR_UNCERTAIN;
+		if (is_away && !is_late && !s->is_at_work && tries < RECONNECTS) {
+			nanosleep(&pause, NULL);
+			continue;
+		}
+		if (is_away && is_late && !s->is_at_work)
+			(void)!out_of_time(s, err);
+		s->is_at_work = s->is_at_work || was_sent;
+		return -1;
 	}
 	return 0;
 }
@@ -132,7 +138,6 @@ int stride_apply(struct stride *s, struct error *err)
 		return error_set(err, ERR_REFUSED, "nothing was changed: %s", words);
 	if (result.exit_status)
 		return error_set(err, ERR_SYSTEM, "exit status %d: %s", result.exit_status, words);
-	s->is_reboot_owed = true;
 	s->member->changed = plan_change_count(s->member->plan);
 	return 0;
 }

@@ -214,7 +214,6 @@ static int put_in_effect(struct stride *s, struct error *err)
 {
 	const struct group *group = s->member->place.group;
 
-	s->is_reboot_owed = true;
 	if (group->reboot != REBOOT_NEVER && stride_reboot(s, err) < 0)
 		return -1;
 	if (group->restart != RESTART_AUTO)

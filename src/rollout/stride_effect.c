@@ -98,8 +98,8 @@ int stride_reboot(struct stride *s, struct error *err)
 {
 	struct reboot_need need = { 0 };
 
-	if (hoststep_reboot_need(s->member->connection, &s->order, s->is_reboot_owed, &need, err) <
-		0)
+	if (hoststep_reboot_need(s->member->connection, &s->order, s->progress.now.is_reboot_owed,
+		    &need, err) < 0)
 		return -1;
 	if (!need.is_due) {
 		str_add(&s->log, "none is due\n");

@@ -67,42 +67,42 @@ int stride_pay_debt(struct stride *s, const struct leg *leg, struct error *err)
 		step_name(leg->step), r->actor, err);
 }
 
-/* What it means for the host that this step is about to be done, and that it went well, or how not. */
-static void note_start(struct stride *s, enum step step)
+/* An ERR_REFUSED of these is what they found: they cannot be refused themselves. */
+static bool is_proof(enum step step)
 {
-	s->was_run[step] = true;
-	s->was_changed |= step == STEP_APPLY;
-	s->is_proven &= step != STEP_APPLY && step != STEP_REBOOT && step != STEP_RESTART &&
-			step != STEP_REVERT;
+	return step == STEP_VERIFY || step == STEP_REVERT;
 }
 
-static void note_end(struct stride *s, enum step step, const struct error *failed)
+/* How it ended. What is applied was not even sent where the host could not be reached. */
+static enum step_state outcome_of(const struct stride *s, enum step step, enum error_kind kind)
 {
-	bool is_good = failed->kind == ERR_NONE;
+	bool is_unsent = kind == ERR_UNREACHABLE && step == STEP_APPLY;
 
-	if (step == STEP_VERIFY || step == STEP_REVERT)
-		s->is_proven = is_good;
-	if (step == STEP_APPLY && failed->kind == ERR_REFUSED) { /* nothing was changed */
-		s->was_changed = s->was_applied;
-		s->is_proven = !s->was_applied;
-	}
+	if (kind == ERR_NONE)
+		return STEP_STATE_DONE;
+	if (s->is_at_work)
+		return STEP_STATE_AT_WORK;
+	if (is_unsent || (kind == ERR_REFUSED && !is_proof(step)))
+		return STEP_STATE_REFUSED;
+	return kind == ERR_UNCERTAIN ? STEP_STATE_LOST : STEP_STATE_FAILED;
 }
 
 static int end_step(struct stride *s, const struct leg *leg, const struct step_key *key,
 	const struct error *failed, struct error *err)
 {
 	const struct rollout_request *r = s->walk->request;
-	const struct error *cause = failed->kind == ERR_NONE ? NULL : failed;
+	const struct step_end end = { outcome_of(s, leg->step, failed->kind),
+		failed->kind == ERR_NONE ? NULL : failed, str_text(&s->log) };
 
 	if (s->log.size > LOG_LIMIT)
 		s->log.text[LOG_LIMIT] = '\0';
-	note_end(s, leg->step, failed);
-	if (store_step_end(r->store, key, cause, str_text(&s->log), r->actor, err) < 0)
+	host_progress_note(&s->progress, s->attempt, leg->step, end.state);
+	if (store_step_end(r->store, key, &end, r->actor, err) < 0)
 		return -1;
-	return cause ? 0 : stride_pay_debt(s, leg, err);
+	return end.cause ? 0 : stride_pay_debt(s, leg, err);
 }
 
-/* What the host does for others may have to be put right when it was started anew. */
+/* What the host does for others may have to be put right when it was started anew, and is not at work still. */
 static void do_step(struct stride *s, const struct leg *leg, struct error *failed)
 {
 	bool was_upset = leg->step == STEP_APPLY || leg->step == STEP_REBOOT ||
@@ -111,7 +111,8 @@ static void do_step(struct stride *s, const struct leg *leg, struct error *faile
 
 	if (leg->run(s, failed) == 0)
 		*failed = (struct error){ 0 };
-	if (was_upset && stride_keep_out(s, &forgot) < 0 && failed->kind == ERR_NONE)
+	if (was_upset && !s->is_at_work && stride_keep_out(s, &forgot) < 0 &&
+		failed->kind == ERR_NONE)
 		*failed = forgot;
 }
 
@@ -128,12 +129,11 @@ int stride_run_leg(struct stride *s, const struct leg *leg, struct error *failed
 		store_step_start(r->store, &key, seconds, r->actor, err) < 0)
 		return -1;
 	tell_step(s, key.step, STEP_STATE_STARTED, 0);
-	note_start(s, leg->step);
+	host_progress_note(&s->progress, s->attempt, leg->step, STEP_STATE_STARTED);
 	s->until_ms = started + seconds * MS;
 	do_step(s, leg, failed);
 	if (end_step(s, leg, &key, failed, err) < 0)
 		return -1;
-	tell_step(s, key.step, failed->kind == ERR_NONE ? STEP_STATE_SUCCEEDED : STEP_STATE_FAILED,
-		clock_monotonic_ms() - started);
+	tell_step(s, key.step, s->progress.outcome, clock_monotonic_ms() - started);
 	return 0;
 }

@@ -11,8 +11,11 @@
 #include "base/str.h"
 #include "fleet/order.h"
 #include "model/debt.h"
+#include "model/direction.h"
 #include "model/group.h"
+#include "model/rollout_wish.h"
 #include "model/step.h"
+#include "policy/host_progress.h"
 #include "rollout/hearing.h"
 
 #include <stdbool.h>
@@ -37,16 +40,17 @@ struct stride {
 	struct change *changes; /* owned; order.changes */
 	struct str log;         /* of the step that runs */
 	int64_t attempt;
-	int64_t until_ms;         /* on the monotonic clock: the step that runs may take so long */
-	bool was_run[STEP_COUNT]; /* in this attempt */
-	bool is_owed[DEBT_COUNT]; /* to the host; as the store has it */
-	bool was_proved;          /* an earlier attempt of this rollout verified it */
-	bool was_applied;         /* an earlier attempt of this rollout changed packages */
-	bool was_returned;        /* an earlier attempt took it back since */
-	bool was_changed; /* packages were changed, by this attempt or an earlier one; or may have been */
-	bool is_abandoned;      /* nobody waits any longer for the step that runs */
-	bool is_proven;         /* nothing was done to it since it was last known to be well */
-	bool is_reboot_owed;    /* packages were changed, and no reboot came after it */
+	struct host_progress progress; /* by this attempt and the earlier ones */
+	bool is_owed[DEBT_COUNT];      /* to the host; as the store has it */
+	bool is_begun;                 /* by this program */
+	enum direction direction;      /* of the way that it is on */
+	enum step_state
+		outcome; /* of the last step of that way; at work also for any other that is open */
+	enum step open_step; /* that one, when it was there before this attempt */
+	int64_t open_rollout;
+	enum rollout_wish wish; /* before the step that runs */
+	int64_t until_ms;       /* on the monotonic clock: the step that runs may take so long */
+	bool is_at_work;        /* nobody waits any longer for what it was begun with */
 	struct hearing hearing; /* of the step that runs */
 	struct str remarks;     /* what is not right and yet no failure: told with the verdict */
 };
@@ -99,8 +103,8 @@ struct leg {
 };
 
 /**
- * Do one step, between its two journal entries.
- * @param failed  Whether the step itself failed, and how; of kind ERR_NONE when it went well.
+ * Do one step, between its two journal entries. The progress has how it ended.
+ * @param failed  Why it did not end well; of kind ERR_NONE when it did.
  * @return 0, or -1 with err when the journal could not be written.
  */
 NODISCARD int stride_run_leg(
@@ -115,7 +119,8 @@ typedef int stride_call(struct connection *c, const char *rollout, const char *s
 	struct remote_step_result *result, struct error *err);
 
 /**
- * Run it as step "WORD-ATTEMPT", and when the connection is lost, connect again and ask what became of it.
+ * Run it as step "WORD-ATTEMPT", and when the connection is lost, connect again and ask what became of it. Nobody
+ * knows whether it has ended when it fails after it was sent: then the stride is at work.
  * @param out  remote_step_result_done(). Untouched on failure.
  */
 NODISCARD int stride_detached(struct stride *s, const char *word, stride_call *call,
@@ -127,7 +132,7 @@ NODISCARD int stride_run(struct stride *s, const char *word, stride_call *call, 
 /* A connection_output: keeps the last line that the host said where those who watch see it, now and then. */
 void stride_hear(void *context, const char *bytes, size_t size);
 
-/* A connection_tick: for the same, and fails when somebody no longer wants to wait. */
+/* A connection_tick: for the same, and fails when somebody no longer wants to wait, since the step was begun. */
 NODISCARD int stride_tick(void *context, struct error *err);
 
 /* Connect anew, the old connection being of no use. */

@@ -29,15 +29,19 @@ void stride_hear(void *context, const char *bytes, size_t size)
 	tell_if_due(s);
 }
 
-/* Somebody no longer wants to wait for what hosts are at. */
-static int check_abandoned(const struct stride *s, struct error *err)
+/*
+ * Since the step was begun, somebody no longer wants to wait for what hosts are at. A store that cannot be read just
+ * now says nothing about what people wish.
+ */
+static int check_abandoned(struct stride *s, struct error *err)
 {
 	CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
+	struct error ignored;
 
-	if (store_rollout_find(s->walk->request->store, s->walk->rollout, &row, err) < 0)
-		return -1;
-	if (row.wish != WISH_ABANDON)
+	if (store_rollout_find(s->walk->request->store, s->walk->rollout, &row, &ignored) < 0 ||
+		row.wish != WISH_ABANDON || s->wish == WISH_ABANDON)
 		return 0;
+	s->is_at_work = true;
 	return error_set(err, ERR_UNCERTAIN,
 		"not waited for any longer, by %s; the host ends it alone, and a scan tells how",
 		row.wished_by);
@@ -49,6 +53,5 @@ int stride_tick(void *context, struct error *err)
 	struct stride *s = context;
 
 	tell_if_due(s);
-	s->is_abandoned = check_abandoned(s, err) < 0;
-	return s->is_abandoned ? -1 : 0;
+	return check_abandoned(s, err);
 }

@@ -13,6 +13,8 @@
 #include "rollout/stride_private.h"
 #include "rollout/walk.h"
 
+#include <stdlib.h>
+
 /* The host's own list of packages against the set: what the host program found is not enough. */
 static int prove_state(struct stride *s, const struct inventory *inventory, struct error *err)
 {
@@ -40,6 +42,7 @@ int stride_verify(struct stride *s, struct error *err)
 	if (hoststep_verify(s->member->connection, &s->order, &found, &inventory, err) < 0 ||
 		census_record(r->store, &s->member->place, inventory, r->actor, err) < 0)
 		return -1;
+	free(s->member->state_after);
 	s->member->state_after = mem_strdup(inventory_state_digest(inventory));
 	if (stride_check_findings(s, found, err) < 0)
 		return -1;

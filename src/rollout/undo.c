@@ -189,7 +189,7 @@ static int run_wave(struct run *run, size_t wave, struct error *err)
 		if (m->wave == wave && m->verdict == HOST_WAITING)
 			members[count++] = m;
 	}
-	return run_walk(run, members, count, walk_host_back, err);
+	return run_walk(run, members, count, DIRECTION_BACK, err);
 }
 
 static int run_waves(struct run *run, struct error *err)

@@ -5,7 +5,7 @@
 #include "content/pool.h"
 #include "model/config.h"
 #include "rollout/bundle.h"
-#include "rollout/past.h"
+#include "rollout/journal.h"
 #include "rollout/rollout.h"
 #include "rollout/undo.h"
 #include "rollout/way.h"
@@ -50,11 +50,11 @@ static int add_host(struct undone *u, const struct rollout_host_row *row, struct
 	const struct rollout_request *r = u->request;
 	struct undo_host *host = &plan->hosts[plan->count];
 	CLEANUP(way_free) struct way *way = NULL;
-	struct past past;
+	struct journal j;
 
-	if (past_read(r->store, u->row.id, row->host, &past, err) < 0)
+	if (journal_read(r->store, u->row.id, row->host, DIRECTION_FORWARD, &j, err) < 0)
 		return -1;
-	if (!past.is_applied)
+	if (!j.progress.now.is_changed)
 		return 0;
 	if (*row->way_back && way_read(row->way_back, &way, err) < 0)
 		return -1;

@@ -7,7 +7,8 @@
 #include "fleet/connection.h"
 #include "model/config.h"
 #include "plan/plan.h"
-#include "rollout/past.h"
+#include "policy/course.h"
+#include "rollout/journal.h"
 #include "rollout/rollout.h"
 #include "rollout/roster.h"
 #include "rollout/stride_private.h"
@@ -15,6 +16,8 @@
 #include "store/debt.h"
 #include "store/environment.h"
 #include "store/rollout.h"
+#include "store/step.h"
+#include "store/store.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,14 +33,14 @@ static bool may_reboot(const struct stride *s)
 	enum reboot_policy policy = stride_reboot_policy(s);
 
 	return policy == REBOOT_ALWAYS ||
-	       (policy != REBOOT_NEVER &&
-		       (has_changes(s) || s->is_reboot_owed || s->member->is_reboot_required));
+	       (policy != REBOOT_NEVER && (has_changes(s) || s->progress.now.is_reboot_owed ||
+						  s->member->is_reboot_required));
 }
 
 static bool may_restart(const struct stride *s)
 {
 	return s->member->place.group->restart == RESTART_AUTO &&
-	       (has_changes(s) || s->was_applied || s->member->is_stale);
+	       (has_changes(s) || s->progress.now.is_changed || s->member->is_stale);
 }
 
 static bool are_updaters_owed(const struct stride *s)
@@ -51,7 +54,8 @@ static bool are_updaters_owed(const struct stride *s)
  */
 static bool may_disturb(const struct stride *s)
 {
-	bool is_to_change = has_changes(s) || (!s->was_proved && (may_reboot(s) || may_restart(s)));
+	bool is_proved = s->progress.now.proof == PROOF_GIVEN;
+	bool is_to_change = has_changes(s) || (!is_proved && (may_reboot(s) || may_restart(s)));
 
 	return s->member->place.group->drain.driver != DRAIN_NONE && is_to_change;
 }
@@ -59,7 +63,7 @@ static bool may_disturb(const struct stride *s)
 /* Load returns only to a host that is sound. */
 static bool is_fit_for_load(const struct stride *s)
 {
-	return s->is_owed[DEBT_SERVICE] && s->is_proven;
+	return s->is_owed[DEBT_SERVICE] && host_progress_is_sound(&s->progress);
 }
 
 /* One that is changed already has its snapshot, of the moment before that. */
@@ -67,7 +71,7 @@ static bool may_snapshot(const struct stride *s)
 {
 	const struct way *way = s->member->way;
 
-	return way && way->kind == WAY_SNAPSHOT && has_changes(s) && !s->was_applied;
+	return way && way->kind == WAY_SNAPSHOT && has_changes(s) && !s->progress.now.is_changed;
 }
 
 /* Where load was not taken from it on the way there. */
@@ -114,28 +118,50 @@ static const struct leg settlement[] = {
 	{ 0 },
 };
 
-/* ---- the ways ---- */
+/* ---- what is next ---- */
 
-static int read_wish(const struct walk *w, enum rollout_wish *out, struct error *err)
+/* policy/course.h decides, and nothing else. */
+static int find_course(struct stride *s, enum course *out, struct error *err)
 {
 	CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
+	const struct member *m = s->member;
 
-	if (store_rollout_find(w->request->store, w->rollout, &row, err) < 0)
+	if (store_rollout_find(s->walk->request->store, s->walk->rollout, &row, err) < 0)
 		return -1;
-	*out = row.wish;
+	s->wish = row.wish;
+
+	const struct course_facts facts = {
+		.direction = s->direction,
+		.is_begun = s->is_begun,
+		.outcome = s->outcome,
+		.is_changed = s->progress.now.is_changed,
+		.is_sound = host_progress_is_sound(&s->progress),
+		.is_owed_way_back = s->is_owed[DEBT_WAY_BACK],
+		.has_way_back = m->way && m->way->kind != WAY_NONE,
+		.on_failure = m->place.group->on_failure,
+		.wish = row.wish,
+		.is_held = s->walk->is_held,
+	};
+
+	*out = course_decide(&facts);
 	return 0;
 }
 
-/* Somebody cancelled the rollout, and this host is still as it was. */
-static int is_spared(const struct stride *s, const struct leg *leg, bool *out, struct error *err)
+static int run_leg(struct stride *s, const struct leg *leg, struct error *failed, struct error *err)
 {
-	enum rollout_wish wish = WISH_NONE;
+	int result = stride_run_leg(s, leg, failed, err);
 
-	if (read_wish(s->walk, &wish, err) < 0)
-		return -1;
-	*out = rollout_wish_is_final(wish) && leg->step <= STEP_APPLY && !s->was_changed;
-	return 0;
+	s->outcome = s->progress.outcome;
+	return result;
 }
+
+/* In this attempt. */
+static bool was_run(const struct stride *s, enum step step)
+{
+	return s->progress.attempts == s->attempt && s->progress.was_run[step];
+}
+
+/* ---- there ---- */
 
 static void judge_failure(struct stride *s, enum step step, const struct error *failed)
 {
@@ -145,53 +171,82 @@ static void judge_failure(struct stride *s, enum step step, const struct error *
 		step_name(step), failed->text);
 }
 
-/* There, until a step fails or the rollout is cancelled. The member has its verdict then. */
-static int go_there(struct stride *s, struct error *err)
+/* Somebody cancelled the rollout: it does not get to this step. */
+static void judge_cancelled(struct stride *s, enum step step, enum course course)
+{
+	if (course == COURSE_SPARE)
+		member_judge(s->member, HOST_SKIPPED, "cancelled before it was changed");
+	else
+		member_fail(s->member, failure_of_step(step), "%s: cancelled before it began",
+			step_name(step));
+}
+
+/* There, as long as that is its course. The member has its verdict then. */
+static int go_there(struct stride *s, enum course *course, struct error *err)
 {
 	for (const struct leg *leg = there; leg->run; leg++) {
 		struct error failed = { 0 };
-		bool is_to_stay = false;
 
 		if (!leg->is_wanted(s))
 			continue;
-		if (is_spared(s, leg, &is_to_stay, err) < 0)
+		if (find_course(s, course, err) < 0)
 			return -1;
-		if (is_to_stay) {
-			member_judge(s->member, HOST_SKIPPED, "cancelled before it was changed");
+		if (*course != COURSE_GO_ON) {
+			judge_cancelled(s, leg->step, *course);
 			return 0;
 		}
-		if (stride_run_leg(s, leg, &failed, err) < 0)
+		if (run_leg(s, leg, &failed, err) < 0)
 			return -1;
 		if (failed.kind != ERR_NONE) {
 			judge_failure(s, leg->step, &failed);
-			return 0;
+			return find_course(s, course, err);
 		}
 	}
-	member_judge(s->member, s->was_changed ? HOST_DONE : HOST_NOTHING_TO_DO, "%s",
+	member_judge(s->member, s->progress.now.is_changed ? HOST_DONE : HOST_NOTHING_TO_DO, "%s",
 		str_text(&s->remarks));
 	return 0;
 }
 
 /* ---- back ---- */
 
-/* From the first host that goes back by itself on, nothing enters the environment until a person lifts that. */
-static int hold(const struct stride *s, struct error *err)
+static int owe_way_back(struct stride *s, struct error *err)
 {
 	const struct rollout_request *r = s->walk->request;
+	const struct debt_row debt = { s->member->place.host->name, DEBT_WAY_BACK,
+		r->environment->name, s->walk->rollout, 0 };
 	CLEANUP(free)
 	char *reason = mem_printf("rollout-%lld: %s went back: %s", (long long)s->walk->rollout,
-		s->member->place.host->name, s->member->reason);
+		debt.host, s->member->reason);
 
-	return store_environment_hold(r->store, r->environment->name, reason, r->actor, err);
+	return store_environment_hold(r->store, r->environment->name, reason, r->actor, err) < 0
+		       ? -1
+		       : store_debt_make(r->store, &debt, r->actor, err);
 }
 
-/* Whatever came before, the reason keeps it. */
-static void judge_return(struct stride *s, enum step step, const struct error *failed)
+/*
+ * It goes back by itself. From the first host that does, nothing enters the environment until a person lifts that; in
+ * one transaction with its debt, so that a program that dies leaves both or none.
+ */
+static int turn_back(struct stride *s, struct error *err)
+{
+	struct store *store = s->walk->request->store;
+
+	if (store_begin(store, err) < 0)
+		return -1;
+	if (owe_way_back(s, err) < 0) {
+		store_rollback(store);
+		return -1;
+	}
+	return store_commit(store, err);
+}
+
+/* Whatever came before, the reason keeps it. @param failed  NULL when it is back. */
+static void judge_return(struct stride *s, enum step step, const char *failed)
 {
 	struct member *m = s->member;
 	CLEANUP(free) char *before = mem_strdup(m->reason);
 
-	if (failed->kind == ERR_NONE) {
+	if (!failed) {
 		member_return(m, "%s%staken back by %s", before, *before ? "; " : "",
 			m->way ? way_kind_name(m->way->kind) : "");
 		return;
@@ -199,51 +254,74 @@ static void judge_return(struct stride *s, enum step step, const struct error *f
 	if (m->failure == FAILURE_NONE)
 		m->failure = failure_of_step(step);
 	member_fail(m, m->failure, "%s%snot taken back: %s: %s", before, *before ? "; " : "",
-		step_name(step), failed->text);
-}
-
-/* Until a step fails. The member has its verdict then. */
-static int go_back(struct stride *s, struct error *err)
-{
-	for (const struct leg *leg = back; leg->run; leg++) {
-		struct error failed = { 0 };
-
-		if (s->was_run[leg->step] || !leg->is_wanted(s))
-			continue;
-		if (stride_run_leg(s, leg, &failed, err) < 0)
-			return -1;
-		if (failed.kind != ERR_NONE || leg->step == STEP_REVERT)
-			judge_return(s, leg->step, &failed);
-		if (failed.kind != ERR_NONE)
-			return 0;
-	}
-	s->was_changed = false;
-	return 0;
+		step_name(step), failed);
 }
 
 /* A program died between the end of the way back and the verdict: what is left is to say so. */
 static int stay_back(struct stride *s, struct error *err)
 {
-	static const struct error nothing = { 0 };
-
-	judge_return(s, STEP_REVERT, &nothing);
+	judge_return(s, STEP_REVERT, NULL);
 	return stride_pay_debt(s, &back[BACK_REVERT], err);
 }
 
-/* It was changed, is not well, and its group wants it back. */
-static bool is_to_go_back(const struct stride *s)
+/* Back, as long as that is its course. The member has its verdict then. */
+static int go_back(struct stride *s, enum course *course, struct error *err)
 {
-	const struct member *m = s->member;
+	s->direction = DIRECTION_BACK;
+	s->outcome = STEP_STATE_DONE; /* of this way, no step has failed yet */
+	if (!s->progress.now.is_changed)
+		return stay_back(s, err);
+	for (const struct leg *leg = back; leg->run; leg++) {
+		struct error failed = { 0 };
 
-	return m->failure != FAILURE_NONE && s->was_changed && !s->is_proven && m->way &&
-	       m->way->kind != WAY_NONE && m->place.group->on_failure != ON_FAILURE_STOP;
+		if (was_run(s, leg->step) || !leg->is_wanted(s))
+			continue;
+		if (find_course(s, course, err) < 0)
+			return -1;
+		if (*course != COURSE_GO_ON) {
+			judge_return(s, leg->step, "cancelled before it began");
+			return 0;
+		}
+		if (run_leg(s, leg, &failed, err) < 0)
+			return -1;
+		if (failed.kind != ERR_NONE) {
+			judge_return(s, leg->step, failed.text);
+			return find_course(s, course, err);
+		}
+	}
+	judge_return(s, STEP_REVERT, NULL);
+	return 0;
 }
 
-static int go_back_by_itself(struct stride *s, struct error *err)
+/* ---- hands off, or no further ---- */
+
+/* Nobody knows yet what it comes to. */
+static void judge_at_work(struct stride *s)
 {
-	if (!is_to_go_back(s))
-		return 0;
-	return hold(s, err) < 0 ? -1 : go_back(s, err);
+	struct member *m = s->member;
+
+	if (m->verdict == HOST_FAILED || m->verdict == HOST_UNREACHABLE)
+		return;
+	member_fail(m, failure_of_step(s->open_step),
+		"it may still be at %s of rollout-%lld, and is left alone until that has ended",
+		step_name(s->open_step), (long long)s->open_rollout);
+}
+
+/* Its environment is held: it is what earlier programs made of it. */
+static void judge_stopped(struct stride *s)
+{
+	const struct host_progress *p = &s->progress;
+	struct member *m = s->member;
+
+	if (m->verdict != HOST_RUNNING)
+		return;
+	if (!p->now.is_changed)
+		member_judge(m, HOST_WAITING, "held before it was changed");
+	else if (p->now.proof == PROOF_GIVEN)
+		member_judge(m, HOST_DONE, "%s", "");
+	else
+		member_fail(m, failure_of_step(p->step), "%s: held before it was proved",
+			step_name(p->step));
 }
 
 /* ---- the whole walk ---- */
@@ -254,10 +332,15 @@ static int settle(struct stride *s, struct error *err)
 	for (const struct leg *leg = settlement; leg->run; leg++) {
 		struct error failed = { 0 };
 		size_t told = s->remarks.size;
+		enum course course;
 
-		if (s->was_run[leg->step] || !leg->is_wanted(s))
+		if (was_run(s, leg->step) || !leg->is_wanted(s))
 			continue;
-		if (stride_run_leg(s, leg, &failed, err) < 0)
+		if (find_course(s, &course, err) < 0)
+			return -1;
+		if (course == COURSE_LEAVE)
+			return 0;
+		if (run_leg(s, leg, &failed, err) < 0)
 			return -1;
 		if (s->remarks.size > told)
 			member_remark(s->member, "%s",
@@ -269,20 +352,34 @@ static int settle(struct stride *s, struct error *err)
 }
 
 /* Attempts are counted over the whole rollout: a continued one must not find its old steps. */
-static int take_past(struct stride *s, struct error *err)
+static int read_journal(struct stride *s, struct error *err)
 {
-	struct past past;
+	const struct walk *w = s->walk;
+	const char *host = s->member->place.host->name;
+	CLEANUP(step_rows_done) struct step_rows open = { 0 };
+	struct journal j;
 
-	if (past_read(s->walk->request->store, s->walk->rollout, s->member->place.host->name, &past,
-		    err) < 0)
+	if (journal_read(w->request->store, w->rollout, host, w->direction, &j, err) < 0 ||
+		store_steps_open_of(w->request->store, host, &open, err) < 0)
 		return -1;
-	s->attempt = past.attempts + 1;
-	s->was_applied = s->was_changed = past.is_applied;
-	s->was_returned = past.is_returned;
-	s->was_proved = past.was_proved;
-	s->is_proven = past.is_proven;
-	s->is_reboot_owed = past.is_reboot_owed;
+	s->progress = j.progress;
+	s->attempt = j.progress.attempts + 1;
+	s->outcome = open.count ? STEP_STATE_AT_WORK : STEP_STATE_DONE;
+	if (open.count) {
+		s->open_step = open.items[0].step;
+		s->open_rollout = open.items[0].rollout;
+	}
 	return 0;
+}
+
+/* What another rollout did to a host to which it still owes something is not known. */
+static void read_debt(struct stride *s, const struct debt_row *row)
+{
+	bool is_ours = row->rollout == s->walk->rollout;
+
+	s->is_owed[row->debt] = is_ours || row->debt != DEBT_WAY_BACK;
+	if (!is_ours && s->progress.now.proof == PROOF_NEEDLESS)
+		s->progress.now.proof = PROOF_OWED;
 }
 
 static int read_debts(struct stride *s, struct error *err)
@@ -291,12 +388,8 @@ static int read_debts(struct stride *s, struct error *err)
 
 	if (store_debts_of(s->walk->request->store, s->member->place.host->name, &rows, err) < 0)
 		return -1;
-	for (size_t i = 0; i < rows.count; i++) {
-		s->is_owed[rows.items[i].debt] = true;
-		if (rows.items[i].rollout !=
-			s->walk->rollout) /* what that did to it is not known */
-			s->is_proven = false;
-	}
+	for (size_t i = 0; i < rows.count; i++)
+		read_debt(s, &rows.items[i]);
 	return 0;
 }
 
@@ -329,14 +422,9 @@ static int move(const struct walk *w, const struct member *m, enum host_verdict 
 	return store_rollout_host_move(w->request->store, &move, w->request->actor, err);
 }
 
-static int see(struct stride *s, struct error *err)
-{
-	stride_fill_order(s);
-	return take_past(s, err) < 0 ? -1 : read_debts(s, err);
-}
-
 static int begin(struct stride *s, struct error *err)
 {
+	s->is_begun = true;
 	return move(s->walk, s->member, s->member->verdict, HOST_RUNNING, err);
 }
 
@@ -350,7 +438,8 @@ static int end(struct stride *s, struct error *err)
 	tell_left_out(s);
 	if (move(s->walk, m, HOST_RUNNING, m->verdict, err) < 0)
 		return -1;
-	m->was_changed = s->was_changed;
+	m->was_changed = s->progress.now.is_changed;
+	m->is_at_work = step_state_is_open(s->outcome);
 	connection_close(STEAL(&m->connection));
 	if (watch->on_verdict) {
 		pthread_mutex_lock(s->walk->watch);
@@ -360,53 +449,51 @@ static int end(struct stride *s, struct error *err)
 	return 0;
 }
 
+static int follow(struct stride *s, enum course course, struct error *err)
+{
+	switch (course) {
+	case COURSE_GO_ON:
+		if (s->direction == DIRECTION_BACK)
+			return go_back(s, &course, err);
+		if (go_there(s, &course, err) < 0)
+			return -1;
+		if (course != COURSE_GO_BACK)
+			return 0;
+		return turn_back(s, err) < 0 ? -1 : go_back(s, &course, err);
+	case COURSE_GO_BACK:
+		return go_back(s, &course, err);
+	case COURSE_LEAVE:
+		judge_at_work(s);
+		return 0;
+	case COURSE_STOP:
+	case COURSE_SPARE:
+		judge_stopped(s);
+		return 0;
+	case COURSE_WAIT:
+	case COURSE_COUNT:
+		break;
+	}
+	return 0;
+}
+
+static int walk(struct stride *s, struct error *err)
+{
+	enum course course = COURSE_WAIT;
+
+	stride_fill_order(s);
+	if (read_journal(s, err) < 0 || read_debts(s, err) < 0 || find_course(s, &course, err) < 0)
+		return -1;
+	if (course == COURSE_WAIT)
+		return 0;
+	return begin(s, err) < 0 || follow(s, course, err) < 0 ? -1 : end(s, err);
+}
+
 int walk_host(const struct walk *w, struct member *m, struct error *err)
 {
-	CLEANUP(stride_done) struct stride s = { .walk = w, .member = m, .is_proven = true };
-	enum rollout_wish wish = WISH_NONE;
+	CLEANUP(stride_done)
+	struct stride s = { .walk = w, .member = m, .direction = w->direction };
 
-	if (read_wish(w, &wish, err) < 0)
-		return -1;
-	if (wish != WISH_NONE)
-		return 0;
-	if (see(&s, err) < 0 || begin(&s, err) < 0 || go_there(&s, err) < 0 ||
-		go_back_by_itself(&s, err) < 0 || end(&s, err) < 0)
-		return error_wrap(err, "host '%s'", m->place.host->name);
-	return 0;
-}
-
-/* What is owed to a host is done whatever somebody wishes by now. */
-static int may_wait(const struct stride *s, bool *out, struct error *err)
-{
-	enum rollout_wish wish = WISH_NONE;
-
-	if (read_wish(s->walk, &wish, err) < 0)
-		return -1;
-	*out = wish != WISH_NONE && !s->is_owed[DEBT_WAY_BACK];
-	return 0;
-}
-
-static int walk_back(struct stride *s, struct error *err)
-{
-	bool is_to_wait = false;
-
-	if (see(s, err) < 0 || may_wait(s, &is_to_wait, err) < 0)
-		return -1;
-	if (is_to_wait)
-		return 0;
-	if (begin(s, err) < 0)
-		return -1;
-	s->was_changed = !s->was_returned; /* if not by this rollout, by the one that it undoes */
-	if ((s->was_returned ? stay_back(s, err) : go_back(s, err)) < 0)
-		return -1;
-	return end(s, err);
-}
-
-int walk_host_back(const struct walk *w, struct member *m, struct error *err)
-{
-	CLEANUP(stride_done) struct stride s = { .walk = w, .member = m };
-
-	if (walk_back(&s, err) < 0)
+	if (walk(&s, err) < 0)
 		return error_wrap(err, "host '%s'", m->place.host->name);
 	return 0;
 }

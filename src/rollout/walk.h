@@ -8,9 +8,11 @@
 #pragma once
 
 #include "base/own.h"
+#include "model/direction.h"
 
 #include <pthread.h>
 #include <semaphore.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct error;
@@ -27,24 +29,22 @@ struct walk {
 	int64_t rollout;       /* id */
 	const struct holding *lock; /* of the environment; renewed while steps go on */
 	pthread_mutex_t *watch;     /* held while the request's watch is called */
-	size_t side_by_side;        /* how many hosts of the wave are walked at once, at most */
-	sem_t *reboots;             /* how many hosts may still go down, of those walked together */
-	struct stock *stock;        /* what they get */
+	enum direction
+		direction; /* DIRECTION_BACK: its hosts go back, of this rollout or the one that it undoes */
+	bool is_held; /* the environment was, when this program began: only what is owed is done */
+	size_t side_by_side; /* how many hosts of the wave are walked at once, at most */
+	sem_t *reboots;      /* how many hosts may still go down, of those walked together */
+	struct stock *stock; /* what they get */
 };
 
 /**
- * Walk a host there: its verdict is then HOST_DONE, HOST_NOTHING_TO_DO, HOST_FAILED, HOST_UNREACHABLE, or HOST_REVERTED
- * when it failed after it was changed and its group wants it back; HOST_SKIPPED when
- * the rollout was cancelled before it was changed. It waits on when the rollout was to pause or be cancelled before.
+ * Walk a host as policy/course.h says. There: its verdict is then HOST_DONE, HOST_NOTHING_TO_DO, HOST_FAILED or
+ * HOST_UNREACHABLE; HOST_REVERTED when it failed after it was changed and its group wants it back; HOST_SKIPPED when
+ * the rollout was cancelled before it was changed. Back: HOST_REVERTED, or that of a failure; its reason begins with the
+ * one it had. It waits on when it is not to begin.
  *
  * @return 0, also when the host failed; -1 with err when the journal could not be written: the host is
  *         then left as the journal last said.
  * Blocks while the host works.
  */
 NODISCARD int walk_host(const struct walk *w, struct member *m, struct error *err);
-
-/**
- * Walk a host back: its verdict is then HOST_REVERTED, or that of a failure; its reason begins with the one it had.
- * What fails on this way is never taken back by itself. Waits on like walk_host(), unless its way back is owed to it.
- */
-NODISCARD int walk_host_back(const struct walk *w, struct member *m, struct error *err);

@@ -10,7 +10,7 @@
 #include "model/config.h"
 #include "plan/plan.h"
 #include "rollout/bundle.h"
-#include "rollout/past.h"
+#include "rollout/journal.h"
 #include "rollout/rollout.h"
 #include "rollout/roster.h"
 #include "rollout/run_private.h"
@@ -181,14 +181,12 @@ static int keep_or_list(struct choosing *c, struct member *m, struct error *err)
 {
 	const struct rollout_request *r = c->run->request;
 	const struct rollout_host_row *row = find_row(c, m);
-	struct past past;
-	bool is_needed = false;
+	struct journal j;
 
-	if (past_read(r->store, c->run->id, m->place.host->name, &past, err) < 0)
+	if (journal_read(r->store, c->run->id, m->place.host->name, DIRECTION_FORWARD, &j, err) < 0)
 		return -1;
-	m->was_changed = past.is_applied;
-	is_needed = past.is_applied || (past.is_returned && c->run->is_held);
-	if (is_needed && row && *row->way_back)
+	m->was_changed = j.progress.now.is_changed;
+	if ((m->was_changed || c->run->is_held) && row && *row->way_back)
 		return way_read(row->way_back, &m->way, err);
 	if (!c->run->is_held && m->verdict == HOST_WAITING && m->plan && plan_change_count(m->plan))
 		c->members[c->count++] = m;

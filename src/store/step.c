@@ -14,6 +14,9 @@
 #define STEP_COLUMNS                                                                               \
 	"rollout, host, attempt, step, state, started_at, ended_at, deadline_at, error_kind, error, log"
 
+/* As step_state_is_open() has it, and the index in 0005_outcomes.sql. */
+#define IS_OPEN "state IN ('started', 'at-work')"
+
 static const struct row_field fields[] = {
 	INTEGER_OF(step_row, rollout),
 	TEXT_OF(step_row, host),
@@ -105,20 +108,21 @@ int store_step_start(struct store *store, const struct step_key *key, int64_t se
 	return 0;
 }
 
-/* Write the end of a step that is started; else ERR_CONFLICT. */
+/* Write the end of a step that is open; else ERR_CONFLICT. */
 static NODISCARD int end_row(struct store *store, const struct step_key *key,
-	const struct error *cause, const char *log, struct error *err)
+	const struct step_end *end, struct error *err)
 {
 	static const char sql[] = "UPDATE rollout_step SET state = $5, ended_at = $6,"
 				  " error_kind = $7, error = $8, log = $9"
 				  " WHERE rollout = $1 AND host = $2 AND attempt = $3"
-				  " AND step = $4 AND state = 'started'";
-	enum step_state state = cause ? STEP_STATE_FAILED : STEP_STATE_SUCCEEDED;
-	const struct db_values *values = VALUES(db_integer(key->rollout), db_text(key->host),
-		db_integer(key->attempt), db_text(step_name(key->step)),
-		db_text(step_state_name(state)), db_integer(clock_now()),
-		db_text(cause ? error_kind_name(cause->kind) : NULL),
-		db_text(cause ? cause->text : NULL), db_text(log));
+				  " AND step = $4 AND " IS_OPEN;
+	const struct error *cause = end->cause;
+	const struct db_values *values =
+		VALUES(db_integer(key->rollout), db_text(key->host), db_integer(key->attempt),
+			db_text(step_name(key->step)), db_text(step_state_name(end->state)),
+			db_integer(step_state_is_open(end->state) ? 0 : clock_now()),
+			db_text(cause ? error_kind_name(cause->kind) : NULL),
+			db_text(cause ? cause->text : NULL), db_text(end->log ? end->log : ""));
 	int64_t changed = 0;
 
 	if (store_run(store, sql, values, &changed, err) < 0)
@@ -128,21 +132,20 @@ static NODISCARD int end_row(struct store *store, const struct step_key *key,
 	return 0;
 }
 
-int store_step_end(struct store *store, const struct step_key *key, const struct error *cause,
-	const char *log, const char *actor, struct error *err)
+int store_step_end(struct store *store, const struct step_key *key, const struct step_end *end,
+	const char *actor, struct error *err)
 {
 	CLEANUP(change_done) struct change change = { 0 };
 	CLEANUP(jvalue_free) struct jvalue *payload = jvalue_object();
-	const char *text = log ? log : "";
+	CLEANUP(free) char *kind = mem_printf("step.%s", step_state_name(end->state));
+	const char *text = end->log ? end->log : "";
 	char digest[DIGEST_HEX_SIZE];
 
 	jvalue_set_string(payload, "log_sha256", digest_bytes(text, strlen(text), digest));
-	if (cause)
-		jvalue_set_string(payload, "error", cause->text);
-	if (begin(&change, store, err) < 0 || end_row(store, key, cause, text, err) < 0 ||
-		tell(store, key, cause ? "step.failed" : "step.succeeded", actor, payload, err) <
-			0 ||
-		change_commit(&change, err) < 0)
+	if (end->cause)
+		jvalue_set_string(payload, "error", end->cause->text);
+	if (begin(&change, store, err) < 0 || end_row(store, key, end, err) < 0 ||
+		tell(store, key, kind, actor, payload, err) < 0 || change_commit(&change, err) < 0)
 		return wrap(key, err);
 	return 0;
 }
@@ -161,18 +164,39 @@ int store_steps(struct store *store, int64_t rollout, const char *host, struct s
 	return 0;
 }
 
-int store_steps_open(struct store *store, int64_t rollout, struct step_rows *out, struct error *err)
+static NODISCARD int read_open(struct store *store, const char *sql, const struct db_values *values,
+	struct step_rows *out, struct error *err)
 {
-	static const char sql[] = "SELECT " STEP_COLUMNS " FROM rollout_step"
-				  " WHERE rollout = $1 AND state = 'started'"
-				  " ORDER BY host, number";
 	struct rows rows = { 0 };
 
-	if (store_rows(store, sql, VALUES(db_integer(rollout)), &step_table, &rows, err) < 0)
-		return error_wrap(
-			err, "reading the open steps of rollout-%lld", (long long)rollout);
+	if (store_rows(store, sql, values, &step_table, &rows, err) < 0)
+		return error_wrap(err, "reading the open steps");
 	*out = (struct step_rows){ rows.items, rows.count };
 	return 0;
+}
+
+int store_steps_open(
+	struct store *store, const char *environment, struct step_rows *out, struct error *err)
+{
+	static const char all[] = "SELECT " STEP_COLUMNS " FROM rollout_step WHERE " IS_OPEN
+				  " ORDER BY host, rollout, number";
+	static const char of_one[] =
+		"SELECT " STEP_COLUMNS " FROM rollout_step WHERE " IS_OPEN
+		" AND rollout IN (SELECT id FROM rollout WHERE environment = $1)"
+		" ORDER BY host, rollout, number";
+
+	if (!environment)
+		return read_open(store, all, NULL, out, err);
+	return read_open(store, of_one, VALUES(db_text(environment)), out, err);
+}
+
+int store_steps_open_of(
+	struct store *store, const char *host, struct step_rows *out, struct error *err)
+{
+	static const char sql[] = "SELECT " STEP_COLUMNS " FROM rollout_step WHERE " IS_OPEN
+				  " AND host = $1 ORDER BY rollout, number";
+
+	return read_open(store, sql, VALUES(db_text(host)), out, err);
 }
 
 int store_step_last(struct store *store, int64_t rollout, const char *host, struct step_row *out,

@@ -2,8 +2,8 @@
 /*
  * step.h - the journal of a rollout: each attempt at a step of a host, written before it is done.
  *
- * A step that is found started, with nobody working on it, may or may not have happened: look at
- * the host before doing it again. Layer: store. Threads: as store.h says.
+ * A step that is open (started, or at work) may or may not have happened, and its host may be doing it: ask
+ * the host before anything else is done to it. Layer: store. Threads: as store.h says.
  */
 #pragma once
 
@@ -31,11 +31,11 @@ struct step_row {
 	int64_t attempt;
 	enum step step;
 	enum step_state state;
-	int64_t started_at, ended_at;
-	int64_t deadline_at;    /* until when it may take; past that its outcome is unknown */
-	const char *error_kind; /* "unreachable"; NULL unless failed */
-	const char *error;      /* its text; NULL unless failed */
-	const char *log;        /* what the host's program printed; "" until ended */
+	int64_t started_at, ended_at; /* ended_at: 0 while it is open */
+	int64_t deadline_at;          /* until when it is waited for */
+	const char *error_kind;       /* "unreachable"; NULL unless it did not end well */
+	const char *error;            /* its text; likewise */
+	const char *log;              /* what the host's program printed; "" until ended */
 };
 
 struct step_rows {
@@ -54,24 +54,34 @@ struct step_rows {
 NODISCARD int store_step_start(struct store *store, const struct step_key *key, int64_t seconds,
 	const char *actor, struct error *err);
 
+/* How a step ended, or that nobody waits for it any longer. */
+struct step_end {
+	enum step_state state;     /* any but started */
+	const struct error *cause; /* why it did not end well; NULL when it is done */
+	const char *log;           /* NULL for none; its size is limited by the caller */
+};
+
 /**
- * Write down how a step ended. On the disk when this returns 0, as above.
+ * Write down how a step ended that is open. One that is written down as at work stays open: how it ended in truth
+ * is written down later in the same way. On the disk when this returns 0, as above.
  *
- * @param cause  NULL: it succeeded; else how it failed.
- * @param log    NULL for none; its size is limited by the caller.
- * @return 0, or -1 with err: ERR_CONFLICT (it is not started), ERR_USAGE (in a transaction).
- * Event of the rollout, with the SHA-256 of the log: step.succeeded, step.failed.
+ * @return 0, or -1 with err: ERR_CONFLICT (it is not open), ERR_USAGE (in a transaction).
+ * Event of the rollout, with the SHA-256 of the log: step.done, step.at-work, and so on by the state.
  */
 NODISCARD int store_step_end(struct store *store, const struct step_key *key,
-	const struct error *cause, const char *log, const char *actor, struct error *err);
+	const struct step_end *end, const char *actor, struct error *err);
 
 /** The steps of one host with their logs, in the order of their start. */
 NODISCARD int store_steps(struct store *store, int64_t rollout, const char *host,
 	struct step_rows *out, struct error *err);
 
-/** The steps of a rollout that are started and not ended, by host: what `resume` must look at. */
+/** The open steps of an environment, of all rollouts, by host. @param environment  NULL: of all. */
 NODISCARD int store_steps_open(
-	struct store *store, int64_t rollout, struct step_rows *out, struct error *err);
+	struct store *store, const char *environment, struct step_rows *out, struct error *err);
+
+/** The open steps of one host, of all rollouts. */
+NODISCARD int store_steps_open_of(
+	struct store *store, const char *host, struct step_rows *out, struct error *err);
 
 /**
  * The step of a host that was started last, with its log.

@@ -6,7 +6,7 @@
  *	act STATE hold ENV PID		its program is that process
  *	act STATE host N HOST FROM TO [REASON]
  *	act STATE start N HOST STEP SECONDS
- *	act STATE end N HOST STEP [ERROR]
+ *	act STATE end N HOST STEP [ERROR [STATE]]		failed, or in that state
  *	act STATE say N HOST LINE
  *	act STATE move N FROM TO REASON
  *
@@ -107,12 +107,16 @@ static int end(struct store *store, char **words, struct error *err)
 {
 	struct step_key key = { .rollout = atoll(words[0]), .host = words[1], .attempt = 1 };
 	struct error cause = { .kind = ERR_SYSTEM };
+	struct step_end end = { words[3] ? STEP_STATE_FAILED : STEP_STATE_DONE,
+		words[3] ? &cause : NULL, "" };
 
 	if (!step_from_name(words[2], &key.step))
 		return no_such_word(words[2], err);
 	if (words[3])
 		snprintf(cause.text, sizeof cause.text, "%s", words[3]);
-	return store_step_end(store, &key, words[3] ? &cause : NULL, "", "alice", err);
+	if (words[3] && words[4] && !step_state_from_name(words[4], &end.state))
+		return no_such_word(words[4], err);
+	return store_step_end(store, &key, &end, "alice", err);
 }
 
 static int say(struct store *store, char **words, struct error *err)

@@ -204,10 +204,13 @@ static int roll(struct stage *s, struct error *err)
 		"1 of 1 hosts of wave 1 failed" };
 
 	if (store_step_start(s->store, &stage, 60, "alice", err) < 0 ||
-		store_step_end(s->store, &stage, NULL, "2 files\n", "alice", err) < 0 ||
+		store_step_end(s->store, &stage,
+			&(struct step_end){ STEP_STATE_DONE, NULL, "2 files\n" }, "alice",
+			err) < 0 ||
 		store_step_start(s->store, &apply, 60, "alice", err) < 0 ||
-		store_step_end(s->store, &apply, &cause, "dpkg: error: no space\n", "alice", err) <
-			0)
+		store_step_end(s->store, &apply,
+			&(struct step_end){ STEP_STATE_FAILED, &cause, "dpkg: error: no space\n" },
+			"alice", err) < 0)
 		return -1;
 	if (move_host(s, HOST_RUNNING, HOST_FAILED, err) < 0 ||
 		store_rollout_move(s->store, &stop, "alice", err) < 0)

@@ -114,7 +114,7 @@ setup() {
 	fits show
 	[ "$(jq -c '.hosts[0] | [.host, .verdict, .packages, .reason]' <<<"$output")" = \
 		'["qa-web1","failed",1,"apply: no space left on device"]' ]
-	[ "$(jq -c '[.steps[] | .step + " " + .state]' <<<"$output")" = '["stage succeeded","apply failed"]' ]
+	[ "$(jq -c '[.steps[] | .step + " " + .state]' <<<"$output")" = '["stage done","apply failed"]' ]
 	run_cli 0 show "$ROLLOUT"
 	has "$output" "stopped" "1 of 1 hosts of wave 1 failed" "qa-web1" "apply: no space left on device" "waiting"
 }

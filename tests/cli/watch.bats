@@ -67,7 +67,7 @@ terminal() {
 	[ "$(sed 's/^[^ ]*Z  *//; s/  */ /g; s/ *$//; s/ [0-9]*s\>/ Ns/' <<<"$output")" = "rollout-$N started
 w1 running
 w1 stage started
-w1 stage succeeded Ns
+w1 stage done Ns
 w1 apply started
 w1 apply failed Ns: no space left on device
 w1 failed: apply: no space left on device
@@ -101,7 +101,7 @@ w2 apply started" ]
 	begin
 	(sleep 1 && finish 'done') &
 	run_cli 0 watch
-	has "$output" "w2               apply     succeeded" "w2               done" "done: so it was"
+	has "$output" "w2               apply     done" "w2               done" "done: so it was"
 	wait
 
 	N=$(act begin development "$CANDIDATE" w2:web:1)
@@ -258,7 +258,7 @@ w2 apply started" ]
 	begin
 	(sleep 1 && finish 'done') &
 	output=$(TERM=dumb script -qec "$PATCHLINE watch" /dev/null </dev/null)
-	has "$output" "w2               apply     succeeded" "done: so it was"
+	has "$output" "w2               apply     done" "done: so it was"
 	lacks "$output" $'\e'
 	wait
 }

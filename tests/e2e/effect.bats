@@ -52,7 +52,7 @@ steps_of() {
 	run_cli 0 promote 2.2 --to production
 	[ "$(main_process prod-web1)" != "$before" ]
 	on prod-web1 systemctl is-active lab-daemon
-	has "$(steps_of prod-web1)" "restart succeeded"
+	has "$(steps_of prod-web1)" "restart done"
 
 	# Left alone: the host is at the set, and what is not in effect stands beside it.
 	begin production:prod-web1
@@ -76,7 +76,7 @@ steps_of() {
 	run_cli 0 promote 2.2 --to production
 	[ "$(boot prod-web1)" != "$first" ]
 	[ "$(boot prod-web2)" != "$second" ]
-	has "$(steps_of prod-web2)" "apply succeeded, reboot succeeded"
+	has "$(steps_of prod-web2)" "apply done, reboot done"
 	[ "$(board production .status)" = clean ]
 
 	# Nothing changes any more, so nothing reboots.

@@ -44,8 +44,8 @@ findings() {
 	run_cli 0 sync
 	freeze
 	run_cli 0 promote 2.2 --to production
-	has "$(steps_of prod-web1)" "stage succeeded, hold-updaters succeeded, precheck succeeded, apply succeeded, reboot succeeded" \
-		"free-updaters succeeded, verify succeeded"
+	has "$(steps_of prod-web1)" "stage done, hold-updaters done, precheck done, apply done, reboot done" \
+		"free-updaters done, verify done"
 	[ "$(on prod-web1 cat /var/tmp/during)" = inactive ]
 	# In the boot after it the timer was to start, and the condition spoke against it.
 	has "$(on prod-web1 'journalctl -b -o cat _PID=1 | grep -i "ConditionPathExists=!/var/lib/patchline/updaters"')" apt
@@ -63,7 +63,7 @@ findings() {
 	run_cli 0 sync
 	freeze
 	run_cli 1 promote 2.2 --to production
-	has "$(steps_of prod-web1)" "apply failed, free-updaters succeeded"
+	has "$(steps_of prod-web1)" "apply failed, free-updaters done"
 	[ "$(updaters prod-web1)" = "$before" ]
 	nothing_held prod-web1
 
@@ -158,7 +158,7 @@ findings() {
 	lab fault prod-web1 full-disk /usr/share/lab-hello
 	run_cli 1 promote 2.2 --to production
 	has "$(verdict prod-web1)" failed "apply:" "No space left on device"
-	has "$(steps_of prod-web1)" "apply failed, free-updaters succeeded"
+	has "$(steps_of prod-web1)" "apply failed, free-updaters done"
 	nothing_held prod-web1
 	is_whole prod-web1
 	[ "$(board production .status)" = mixed ]

@@ -55,7 +55,7 @@ journal() {
 	[ "$(jq -r 'select(.kind == "host.done") | .host' watched | paste -sd,)" = prod-web1,prod-web2 ]
 	[ "$(jq -sr '.[-1].kind' watched)" = rollout.done ]
 	[ "$(jq -sc '[.[] | .seq] | . == (. | sort | unique)' watched)" = true ]
-	[ "$(jq -r 'select(.host == "prod-web1" and .kind == "step.succeeded" and .step == "apply") | .took_seconds >= 5' watched)" = true ]
+	[ "$(jq -r 'select(.host == "prod-web1" and .kind == "step.done" and .step == "apply") | .took_seconds >= 5' watched)" = true ]
 	run_cli 0 verify
 }
 

@@ -232,7 +232,9 @@ static void test_clock__set_back_during_a_rollout_makes_no_soak(void **state)
 	assert_int_equal(0, store_environment_rolling(place->store, &fresh, id, "alice", &err));
 	assert_int_equal(0, store_step_start(place->store, &verify, 60, "alice", &err));
 	set_off(to_the_beginning());
-	assert_int_equal(0, store_step_end(place->store, &verify, NULL, "", "alice", &err));
+	assert_int_equal(
+		0, store_step_end(place->store, &verify,
+			   &(struct step_end){ STEP_STATE_DONE, NULL, "" }, "alice", &err));
 	assert_int_equal(0, store_rollout_move(place->store, &end, "alice", &err));
 	assert_int_equal(0, store_environment_settled(place->store, &rolling, ENVIRONMENT_CLEAN,
 				    place_set, "alice", &err));

@@ -386,7 +386,8 @@ static int do_step_start(struct store *store, struct error *err)
 
 static int do_step_end(struct store *store, struct error *err)
 {
-	return store_step_end(store, &web_stage, &cause, "log", "alice", err);
+	return store_step_end(store, &web_stage,
+		&(struct step_end){ STEP_STATE_FAILED, &cause, "log" }, "alice", err);
 }
 
 static int do_steps(struct store *store, struct error *err)
@@ -395,7 +396,7 @@ static int do_steps(struct store *store, struct error *err)
 	CLEANUP(step_row_done) struct step_row last = { 0 };
 
 	if (store_steps(store, 1, "web1", &steps, err) < 0 ||
-		store_steps_open(store, 1, &open, err) < 0)
+		store_steps_open(store, NULL, &open, err) < 0)
 		return -1;
 	return store_step_last(store, 1, "web1", &last, err);
 }

@@ -260,22 +260,29 @@ static void test_step__is_started_and_ended_once(void **state)
 	struct step_key stage = { id, "web1", 1, STEP_STAGE },
 			apply = { id, "web1", 1, STEP_APPLY };
 
-	assert_true(place_refused(store_step_end(place->store, &stage, NULL, NULL, "alice", &err),
+	assert_true(place_refused(
+		store_step_end(place->store, &stage,
+			&(struct step_end){ STEP_STATE_DONE, NULL, NULL }, "alice", &err),
 		&err, ERR_CONFLICT,
 		"attempt 1 of stage on 'web1' in rollout-1: it is not started"));
 	assert_int_equal(0, store_step_start(place->store, &stage, 60, "alice", &err));
 	assert_true(place_refused(store_step_start(place->store, &stage, 60, "alice", &err), &err,
 		ERR_CONFLICT, "there already"));
-	assert_int_equal(
-		0, store_step_end(place->store, &stage, NULL, "staged 3\n", "alice", &err));
-	assert_true(place_refused(store_step_end(place->store, &stage, &cause, NULL, "alice", &err),
+	assert_int_equal(0,
+		store_step_end(place->store, &stage,
+			&(struct step_end){ STEP_STATE_DONE, NULL, "staged 3\n" }, "alice", &err));
+	assert_true(place_refused(
+		store_step_end(place->store, &stage,
+			&(struct step_end){ STEP_STATE_FAILED, &cause, NULL }, "alice", &err),
 		&err, ERR_CONFLICT, "has ended already"));
 	assert_int_equal(0, store_step_start(place->store, &apply, 60, "alice", &err));
-	assert_int_equal(0, store_step_end(place->store, &apply, &cause, "E: no", "alice", &err));
+	assert_int_equal(0,
+		store_step_end(place->store, &apply,
+			&(struct step_end){ STEP_STATE_FAILED, &cause, "E: no" }, "alice", &err));
 	assert_int_equal(0, store_steps(place->store, id, "web1", &steps, &err));
 	assert_int_equal(2, steps.count);
 	assert_int_equal(STEP_STAGE, steps.items[0].step);
-	assert_int_equal(STEP_STATE_SUCCEEDED, steps.items[0].state);
+	assert_int_equal(STEP_STATE_DONE, steps.items[0].state);
 	assert_string_equal("staged 3\n", steps.items[0].log);
 	assert_null(steps.items[0].error);
 	assert_int_equal(STEP_STATE_FAILED, steps.items[1].state);
@@ -300,15 +307,48 @@ static void test_step__that_is_open_is_found_for_resume(void **state)
 		ERR_NOT_FOUND, "no step of 'web1'"));
 	assert_int_equal(0, store_step_start(place->store, &keys[0], 60, "alice", &err));
 	assert_int_equal(0, store_step_start(place->store, &keys[1], 60, "alice", &err));
-	assert_int_equal(0, store_step_end(place->store, &keys[1], NULL, NULL, "alice", &err));
+	assert_int_equal(
+		0, store_step_end(place->store, &keys[1],
+			   &(struct step_end){ STEP_STATE_DONE, NULL, NULL }, "alice", &err));
 	assert_int_equal(0, store_step_start(place->store, &keys[2], 60, "alice", &err));
-	assert_int_equal(0, store_steps_open(place->store, id, &open, &err));
+	assert_int_equal(0, store_steps_open(place->store, "qa", &open, &err));
 	assert_int_equal(2, open.count);
 	assert_string_equal("web1", open.items[0].host);
 	assert_int_equal(2, open.items[0].attempt);
 	assert_string_equal("web2", open.items[1].host);
 	assert_int_equal(0, store_step_last(place->store, id, "web1", &last, &err));
 	assert_int_equal(2, last.attempt);
+}
+
+static void test_step__that_is_at_work_stays_open_until_its_end_is_known(void **state)
+{
+	struct place *place = *state;
+	CLEANUP(step_rows_done) struct step_rows open = { 0 }, of_host = { 0 }, all = { 0 };
+	int64_t id = begun(place->store);
+	struct error err = { 0 }, cause = { ERR_UNCERTAIN, "no end of it within 60s" };
+	struct step_key apply = { id, "web1", 1, STEP_APPLY };
+	const struct step_end at_work = { STEP_STATE_AT_WORK, &cause, "half" };
+	const struct step_end done = { STEP_STATE_DONE, NULL, "all" };
+
+	assert_int_equal(0, store_step_start(place->store, &apply, 60, "alice", &err));
+	assert_int_equal(0, store_step_end(place->store, &apply, &at_work, "alice", &err));
+	assert_int_equal(0, store_steps_open(place->store, NULL, &open, &err));
+	assert_int_equal(1, open.count);
+	assert_int_equal(STEP_STATE_AT_WORK, open.items[0].state);
+	assert_string_equal("uncertain", open.items[0].error_kind);
+	assert_int_equal(0, open.items[0].ended_at);
+	assert_int_equal(0, store_steps_open_of(place->store, "web2", &of_host, &err));
+	assert_int_equal(0, of_host.count);
+	assert_int_equal(0, store_step_end(place->store, &apply, &done, "bob", &err));
+	assert_int_equal(0, store_steps(place->store, id, "web1", &all, &err));
+	assert_int_equal(STEP_STATE_DONE, all.items[0].state);
+	assert_null(all.items[0].error);
+	assert_string_equal("all", all.items[0].log);
+	assert_true(all.items[0].ended_at > 0);
+	assert_true(place_refused(store_step_end(place->store, &apply, &at_work, "alice", &err),
+		&err, ERR_CONFLICT, "has ended already"));
+	assert_int_equal(
+		1, place_ask(place, "SELECT COUNT(*) FROM event WHERE kind = 'step.at-work'"));
 }
 
 static void test_step__wants_its_host_and_no_transaction(void **state)
@@ -444,6 +484,7 @@ int main(void)
 		IN_PLACE(test_rollout__knows_its_direction_and_each_host_its_way_back),
 		IN_PLACE(test_step__is_started_and_ended_once),
 		IN_PLACE(test_step__that_is_open_is_found_for_resume),
+		IN_PLACE(test_step__that_is_at_work_stays_open_until_its_end_is_known),
 		IN_PLACE(test_step__wants_its_host_and_no_transaction),
 		IN_PLACE(test_evidence__keeps_every_field_of_a_test),
 		IN_PLACE(test_evidence__is_listed_newest_first_for_its_candidate),

@@ -187,7 +187,8 @@ static int do_stage_start(struct voyage *v, struct error *err)
 
 static int do_stage_end(struct voyage *v, struct error *err)
 {
-	return store_step_end(v->store, &web_stage, NULL, "3 files staged\n", "alice", err);
+	return store_step_end(v->store, &web_stage,
+		&(struct step_end){ STEP_STATE_DONE, NULL, "3 files staged\n" }, "alice", err);
 }
 
 static int do_apply_start(struct voyage *v, struct error *err)
@@ -199,7 +200,8 @@ static int do_apply_failed(struct voyage *v, struct error *err)
 {
 	static const struct error cause = { ERR_SYSTEM, "dpkg was interrupted" };
 
-	return store_step_end(v->store, &web_apply, &cause, "a long log", "alice", err);
+	return store_step_end(v->store, &web_apply,
+		&(struct step_end){ STEP_STATE_FAILED, &cause, "a long log" }, "alice", err);
 }
 
 static int do_again_start(struct voyage *v, struct error *err)
@@ -212,7 +214,8 @@ static int do_again_end(struct voyage *v, struct error *err)
 {
 	CLEANUP(free) char *log = mem_printf("%020000d", 7);
 
-	return store_step_end(v->store, &web_again, NULL, log, "alice", err);
+	return store_step_end(v->store, &web_again,
+		&(struct step_end){ STEP_STATE_DONE, NULL, log }, "alice", err);
 }
 
 static int do_pause(struct voyage *v, struct error *err)
