@@ -40,6 +40,7 @@ NODISCARD int remote_run(struct connection *c, const struct remote_call *call,
 enum step_end {
 	STEP_END_DONE,        /* it ran to its end; exit_status tells */
 	STEP_END_INTERRUPTED, /* it was started and died in the middle: killed, or the host went down */
+	STEP_END_ABSENT,      /* it was to be collected, and was never begun */
 	STEP_END_COUNT,
 };
 
@@ -56,11 +57,12 @@ struct remote_step_result {
 };
 
 /**
- * Start a detached step, or attach to the one of that name, and follow it to its end.
+ * Start a detached step, or attach to the one of that name, and follow it to its end. A name is run once for all time,
+ * by whoever asks first: who takes over from another asks again, or collects it.
  *
  * @param rollout, step  The step's name on the host: letters, digits, '.', '_', '-'; 1 to 80 bytes each.
  * @param call           Must be the same each time: another program, arguments or input under a name that is
- *                       taken is refused.
+ *                       taken is refused. Without a program it is collected by its name alone: nothing is started.
  * @param result         Untouched on failure.
  * @return 0; -1 with err: ERR_CONFLICT (the name is taken by another command), ERR_UNCERTAIN (connection lost or time
  *         limit: the step goes on; call again on a new connection), what on_tick said (likewise), ERR_DENIED, ERR_UNREACHABLE, ERR_USAGE,

@@ -51,6 +51,10 @@ static int parse_end(const char *errors, struct remote_step_result *result, stru
 		result->end = STEP_END_INTERRUPTED;
 		return 0;
 	}
+	if (word && str_starts(word, "absent")) {
+		result->end = STEP_END_ABSENT;
+		return 0;
+	}
 	if (word && str_starts(word, "taken"))
 		return error_set(err, ERR_CONFLICT,
 			"a step of this name was started with another program, arguments or input");
@@ -58,38 +62,56 @@ static int parse_end(const char *errors, struct remote_step_result *result, stru
 		*errors ? errors : "it said nothing");
 }
 
-int remote_step(struct connection *c, const char *rollout, const char *step,
-	const struct remote_call *call, struct remote_step_result *result, struct error *err)
+/* What run.sh is given: the step's name, and its program with arguments and input; to collect it, the name alone. */
+struct errand {
+	char size[32];
+	const char *args[ARGS_MAX + 1];
+	struct str input;
+};
+
+static void errand_done(struct errand *e)
+{
+	str_done(&e->input);
+}
+CLEANUP_DONE(struct errand, errand_done)
+
+static int fill_errand(struct errand *e, const struct remote_call *call, struct error *err)
 {
 	const struct program *p = program_find(call->program);
-	const char *args[ARGS_MAX + 1] = { rollout, step };
-	CLEANUP(connection_result_done) struct connection_result ran = { 0 };
-	CLEANUP(str_done) struct str input = { 0 };
-	struct remote_step_result r = { 0 };
-	char size[32];
 	size_t count = 3;
 
 	if (!p)
 		return error_set(err, ERR_USAGE, "no program '%s'", call->program);
-	if (check_name(rollout, err) < 0 || check_name(step, err) < 0)
-		return -1;
-	snprintf(size, sizeof size, "%zu", p->size);
-	args[2] = size;
+	snprintf(e->size, sizeof e->size, "%zu", p->size);
+	e->args[2] = e->size;
 	for (const char *const *a = call->args; a && *a; a++) {
 		if (count == ARGS_MAX)
 			return error_set(err, ERR_USAGE, "more than %d arguments", ARGS_MAX - 3);
-		args[count++] = *a;
+		e->args[count++] = *a;
 	}
-	str_add_bytes(&input, p->text, p->size);
+	str_add_bytes(&e->input, p->text, p->size);
 	if (call->input)
-		str_add_bytes(&input, call->input, call->input_size);
+		str_add_bytes(&e->input, call->input, call->input_size);
+	return 0;
+}
+
+int remote_step(struct connection *c, const char *rollout, const char *step,
+	const struct remote_call *call, struct remote_step_result *result, struct error *err)
+{
+	CLEANUP(errand_done) struct errand errand = { .args = { rollout, step, "collect" } };
+	CLEANUP(connection_result_done) struct connection_result ran = { 0 };
+	struct remote_step_result r = { 0 };
+
+	if (check_name(rollout, err) < 0 || check_name(step, err) < 0 ||
+		(call->program && fill_errand(&errand, call, err) < 0))
+		return -1;
 
 	struct remote_call run = *call;
 
 	run.program = "run";
-	run.args = args;
-	run.input = str_text(&input);
-	run.input_size = input.size;
+	run.args = errand.args;
+	run.input = str_text(&errand.input);
+	run.input_size = errand.input.size;
 	run.fill = NULL;
 	if (remote_run(c, &run, &ran, err) < 0 || parse_end(ran.errors, &r, err) < 0)
 		return error_wrap(err, "step %s of %s", step, rollout);

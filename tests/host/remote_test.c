@@ -161,6 +161,23 @@ static void test_scan__reads_many_and_tells_each(void **state)
 	assert_null(targets[0].connection);
 }
 
+/* By its name alone, and nothing is begun. */
+static void test_remote__collects_nothing_where_nothing_was_begun(void **state)
+{
+	CLEANUP(connection_close) struct connection *c = open_one(*state);
+	CLEANUP(remote_step_result_done) struct remote_step_result result = { 0 };
+	struct error err = { 0 };
+
+	for (int i = 0; i < 2; i++) {
+		remote_step_result_done(&result);
+		if (remote_step(c, "rollout-9", "apply-1", &(struct remote_call){ 0 }, &result,
+			    &err) < 0)
+			fail_msg("%s", err.text);
+		assert_int_equal(STEP_END_ABSENT, result.end);
+		assert_int_equal(-1, result.exit_status);
+	}
+}
+
 /* Start a step, lose it at once, and ask again: it went on alone, and is not done twice. */
 static void test_remote__collects_a_step_that_it_lost(void **state)
 {
@@ -183,6 +200,12 @@ static void test_remote__collects_a_step_that_it_lost(void **state)
 	assert_int_equal(STEP_END_DONE, result.end);
 	assert_int_equal(0, result.exit_status);
 	assert_true(result.was_there);
+	assert_non_null(strstr(result.output, "\nRelease:\n once\nRelease-Status: 0\n"));
+	remote_step_result_done(&result);
+	if (remote_step(again, "rollout-1", "apply-1", &(struct remote_call){ 0 }, &result, &err) <
+		0)
+		fail_msg("%s", err.text);
+	assert_int_equal(STEP_END_DONE, result.end);
 	assert_non_null(strstr(result.output, "\nRelease:\n once\nRelease-Status: 0\n"));
 }
 
@@ -301,6 +324,7 @@ int main(void)
 {
 	const struct CMUnitTest by_command[] = {
 		CONTRACT,
+		cmocka_unit_test(test_remote__collects_nothing_where_nothing_was_begun),
 		cmocka_unit_test(test_remote__collects_a_step_that_it_lost),
 		cmocka_unit_test(test_hoststep__leaves_a_step_alone_when_its_watcher_goes),
 		cmocka_unit_test(test_hoststep__ticks_while_it_watches),
