@@ -7,7 +7,6 @@
 #pragma once
 
 #include <stddef.h>
-#include <stdint.h>
 
 /**
  * Run task(context, 0) ... task(context, count - 1), at most `limit` at a time, in this order of start.
@@ -18,17 +17,3 @@
  */
 void workers_run(
 	size_t count, size_t limit, void (*task)(void *context, size_t index), void *context);
-
-/* What the calling thread does while others work. */
-struct workers_beat {
-	void (*run)(void *context);
-	int64_t every_ms;
-};
-
-/**
- * The same, while the calling thread calls beat->run(context) at intervals: for what must go on however long a
- * single task takes. No beat comes where no thread can be started; tasks then run in the calling one.
- * @param limit  At least 1: threads beside the calling one.
- */
-void workers_run_watched(size_t count, size_t limit, void (*task)(void *context, size_t index),
-	const struct workers_beat *beat, void *context);

@@ -7,7 +7,7 @@
 #include "model/config.h"
 #include "rollout/drain.h"
 #include "store/debt.h"
-#include "store/holding.h"
+#include "store/lease.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -70,17 +70,17 @@ static int pay(struct invocation *inv, const struct owed *o, struct error *err)
 static int give_back(
 	struct invocation *inv, struct owed *o, struct drain_told *told, struct error *err)
 {
-	CLEANUP(holding_free) struct holding *lock = NULL;
+	CLEANUP(lease_free) struct lease *lease = NULL;
 	CLEANUP(free) char *what = mem_printf("patchline undrain %s", o->call.host->name);
 
-	if (holding_take(o->store, o->call.environment->name, what, actor(inv), &lock, err) < 0 ||
+	if (lease_take(o->store, o->call.environment->name, what, actor(inv), &lease, err) < 0 ||
 		find_debt(o, err) < 0)
 		return -1;
 	if (drain_in(&o->call, told, err) < 0)
 		return error_wrap(err, "'%s' is still owed its load", o->call.host->name);
 	if (pay(inv, o, err) < 0)
 		return -1;
-	return holding_release(STEAL(&lock), err);
+	return lease_release(&lease, err);
 }
 
 static void tell(struct invocation *inv, const struct owed *o, const struct drain_told *told)

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "store/event.h"
-#include "store/holding.h"
+#include "store/lease.h"
 
 #include <stdlib.h>
 
@@ -24,7 +24,7 @@ static int read_last_event(struct store *store, struct glimpse *g, struct error 
 }
 
 /*
- * The lock is looked at before the rollout: one that ends between the two looks ended, not like one whose program
+ * The lease is looked at before the rollout: one that ends between the two looks ended, not like one whose program
  * died.
  */
 static int read_all(struct store *store, int64_t rollout, struct glimpse *g, struct error *err)
@@ -33,7 +33,7 @@ static int read_all(struct store *store, int64_t rollout, struct glimpse *g, str
 
 	g->at = clock_now();
 	if (store_rollout_find(store, rollout, &first, err) < 0 ||
-		holding_is_held(store, first.environment, &g->is_driven, err) < 0 ||
+		lease_is_held(store, first.environment, &g->is_driven, err) < 0 ||
 		store_rollout_find(store, rollout, &g->rollout, err) < 0 ||
 		store_rollout_hosts_brief(store, rollout, &g->hosts, err) < 0 ||
 		store_steps_open(store, first.environment, &g->open, err) < 0)

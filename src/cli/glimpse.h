@@ -21,7 +21,7 @@ struct glimpse {
 	struct step_rows open;          /* the steps that run now, by host */
 	int64_t at;                     /* the moment */
 	int64_t heard_at;               /* when its last event was written */
-	bool is_driven; /* a living program holds its environment, or may: see holding_is_held() */
+	bool is_driven; /* a living program holds its environment, or may: see lease_is_held() */
 };
 
 /**

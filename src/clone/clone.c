@@ -99,7 +99,7 @@ int clone_begin(const struct clone_request *request, const struct clone_row_draf
 	return 0;
 }
 
-/* What a killed program left running was interrupted: we hold its lock now. */
+/* What a killed program left running was interrupted: we have its lease now. */
 static int close_journal(struct clone *c, struct error *err)
 {
 	CLEANUP(clone_action_rows_done) struct clone_action_rows open = { 0 };

@@ -6,8 +6,8 @@
  * left "running" is marked interrupted and done again: providers find what is there. So whoever walks a
  * clone through its life calls the same acts in the same order again, and what was done is skipped where
  * it must not be done twice.
- * Layer: clone. Threads: one clone, one thread; different clones side by side. The caller holds the lock
- * of the clone's name (store/lock.h) while it changes anything.
+ * Layer: clone. Threads: one clone, one thread; different clones side by side. The caller has the lease
+ * of the clone's name (store/lease.h) while it changes anything.
  */
 #pragma once
 

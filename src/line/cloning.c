@@ -20,7 +20,7 @@
 #include "model/hoststate.h"
 #include "model/inventory.h"
 #include "store/environment.h"
-#include "store/holding.h"
+#include "store/lease.h"
 #include "store/host.h"
 #include "store/rehearsal.h"
 
@@ -486,13 +486,13 @@ static int finish(struct making *m, struct error *err)
 	return bring_up(m->cloning, m->clone, err);
 }
 
-/* The lock of the clone, held while it is worked on. */
-static int hold(const struct cloning *k, const char *clone, const char *verb, struct holding **out,
+/* The lease of the clone, held while it is worked on. */
+static int hold(const struct cloning *k, const char *clone, const char *verb, struct lease **out,
 	struct error *err)
 {
 	CLEANUP(free) char *what = mem_printf("patchline %s %s", verb, clone);
 
-	return holding_take(k->store, clone, what, k->actor, out, err);
+	return lease_take(k->store, clone, what, k->actor, out, err);
 }
 
 static struct clone_row_draft draft_of(const struct making *m)
@@ -520,7 +520,7 @@ int cloning_preview(const struct cloning *cloning, struct error *err)
 int cloning_run(const struct cloning *cloning, struct clone_row *out, struct error *err)
 {
 	CLEANUP(making_done) struct making m = { .cloning = cloning };
-	CLEANUP(holding_free) struct holding *lock = NULL;
+	CLEANUP(lease_free) struct lease *lease = NULL;
 
 	if (survey(&m, err) < 0)
 		return -1;
@@ -529,24 +529,24 @@ int cloning_run(const struct cloning *cloning, struct clone_row *out, struct err
 	struct clone_row_draft draft = draft_of(&m);
 
 	if (clone_begin(&request, &draft, &m.clone, err) < 0 ||
-		hold(cloning, clone_name(m.clone), "clone", &lock, err) < 0)
+		hold(cloning, clone_name(m.clone), "clone", &lease, err) < 0)
 		return -1;
 	if (copy(&m, err) < 0 || finish(&m, err) < 0)
 		return error_wrap(err, "%s", clone_name(m.clone));
 	return store_clone_find(cloning->store, clone_name(m.clone), out, err);
 }
 
-/* The clone of that number, with its lock. */
+/* The clone of that number, with its lease. */
 static int take_up(const struct cloning *k, int64_t number, const char *verb, struct clone **out,
-	struct holding **lock, struct error *err)
+	struct lease **lease, struct error *err)
 {
 	CLEANUP(free)
 	char *name = mem_printf("%s/clone-%lld", k->environment->name, (long long)number);
 	CLEANUP(clone_row_done) struct clone_row row = { 0 };
 	struct clone_request request = request_of(k);
 
-	/* First whether it is there: a lock of nothing would be a riddle. */
-	if (store_clone_find(k->store, name, &row, err) < 0 || hold(k, name, verb, lock, err) < 0)
+	/* First whether it is there: a lease of nothing would be a riddle. */
+	if (store_clone_find(k->store, name, &row, err) < 0 || hold(k, name, verb, lease, err) < 0)
 		return -1;
 	return clone_open(&request, number, out, err);
 }
@@ -555,9 +555,9 @@ int cloning_resume(
 	const struct cloning *cloning, int64_t number, struct clone_row *out, struct error *err)
 {
 	CLEANUP(making_done) struct making m = { .cloning = cloning };
-	CLEANUP(holding_free) struct holding *lock = NULL;
+	CLEANUP(lease_free) struct lease *lease = NULL;
 
-	if (take_up(cloning, number, "resume", &m.clone, &lock, err) < 0)
+	if (take_up(cloning, number, "resume", &m.clone, &lease, err) < 0)
 		return -1;
 
 	enum clone_state state = clone_row_of(m.clone)->state;
@@ -577,9 +577,9 @@ int cloning_resume(
 int cloning_stop(const struct cloning *cloning, int64_t number, struct error *err)
 {
 	CLEANUP(clone_close) struct clone *c = NULL;
-	CLEANUP(holding_free) struct holding *lock = NULL;
+	CLEANUP(lease_free) struct lease *lease = NULL;
 
-	if (take_up(cloning, number, "clone stop", &c, &lock, err) < 0)
+	if (take_up(cloning, number, "clone stop", &c, &lease, err) < 0)
 		return -1;
 
 	enum clone_state state = clone_row_of(c)->state;
@@ -596,10 +596,10 @@ int cloning_stop(const struct cloning *cloning, int64_t number, struct error *er
 int cloning_start(const struct cloning *cloning, int64_t number, struct error *err)
 {
 	CLEANUP(clone_close) struct clone *c = NULL;
-	CLEANUP(holding_free) struct holding *lock = NULL;
+	CLEANUP(lease_free) struct lease *lease = NULL;
 	CLEANUP(census_done) struct census census = { 0 };
 
-	if (take_up(cloning, number, "clone start", &c, &lock, err) < 0)
+	if (take_up(cloning, number, "clone start", &c, &lease, err) < 0)
 		return -1;
 
 	enum clone_state state = clone_row_of(c)->state;
@@ -667,9 +667,9 @@ static int end_rehearsal(const struct cloning *k, const struct clone_row *clone,
 int cloning_remove(const struct cloning *cloning, int64_t number, struct error *err)
 {
 	CLEANUP(clone_close) struct clone *c = NULL;
-	CLEANUP(holding_free) struct holding *lock = NULL;
+	CLEANUP(lease_free) struct lease *lease = NULL;
 
-	if (take_up(cloning, number, "clone remove", &c, &lock, err) < 0)
+	if (take_up(cloning, number, "clone remove", &c, &lease, err) < 0)
 		return -1;
 	if (clone_remove(c, err) < 0 || end_rehearsal(cloning, clone_row_of(c), err) < 0)
 		return error_wrap(err, "%s", clone_name(c));

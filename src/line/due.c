@@ -16,7 +16,7 @@
 #include "store/environment.h"
 #include "store/event.h"
 #include "store/evidence.h"
-#include "store/holding.h"
+#include "store/lease.h"
 #include "store/rehearsal.h"
 
 #include <stdio.h>
@@ -332,12 +332,12 @@ static bool is_idle(const struct situation *s, const struct due_decision *d)
 }
 
 /* Another one at the same time is answer enough: it does what is to be done. */
-static int hold(const struct due_request *q, struct due_decision *decision, struct holding **out,
+static int hold(const struct due_request *q, struct due_decision *decision, struct lease **out,
 	struct error *err)
 {
 	CLEANUP(free) char *name = mem_printf("%s/due", q->environment->name);
 
-	if (holding_take(q->store, name, "patchline due", q->actor, out, err) == 0)
+	if (lease_take(q->store, name, "patchline due", q->actor, out, err) == 0)
 		return 0;
 	if (err->kind != ERR_CONFLICT)
 		return -1;
@@ -350,7 +350,7 @@ static int hold(const struct due_request *q, struct due_decision *decision, stru
 static int answer(const struct due_request *q, struct due_told *told, struct error *err)
 {
 	CLEANUP(situation_done) struct situation s = { 0 };
-	CLEANUP(holding_free) struct holding *holding = NULL;
+	CLEANUP(lease_free) struct lease *lease = NULL;
 
 	if (look(q, &s, err) < 0)
 		return -1;
@@ -358,10 +358,10 @@ static int answer(const struct due_request *q, struct due_told *told, struct err
 	due_decide(&s.facts, &told->decision);
 	if (q->is_dry_run || is_idle(&s, &told->decision))
 		return 0;
-	if (hold(q, &told->decision, &holding, err) < 0)
+	if (hold(q, &told->decision, &lease, err) < 0)
 		return -1;
-	/* Whoever had the lock may have answered meanwhile. */
-	if (!holding)
+	/* Whoever had the lease may have answered meanwhile. */
+	if (!lease)
 		return 0;
 	if (look(q, &s, err) < 0 || remove_expired(q, &s, told, err) < 0 || look(q, &s, err) < 0)
 		return -1;

@@ -20,7 +20,7 @@
 #include "store/clone.h"
 #include "store/environment.h"
 #include "store/event.h"
-#include "store/holding.h"
+#include "store/lease.h"
 #include "store/rehearsal.h"
 #include "store/rollout.h"
 #include "store/store.h"
@@ -289,11 +289,11 @@ int entry_patch_original(const struct promotion *p, const struct environment *cl
 	struct rollout_summary *summary, struct equality *out, struct error *err)
 {
 	CLEANUP(entering_done) struct entering e = { .promotion = p, .clone = clone };
-	CLEANUP(holding_free) struct holding *holding = NULL;
+	CLEANUP(lease_free) struct lease *lease = NULL;
 	CLEANUP(free)
 	char *what = mem_printf("patchline promote %s --patch-original", clone->name);
 
-	if (holding_take(p->store, clone->name, what, p->actor, &holding, err) < 0)
+	if (lease_take(p->store, clone->name, what, p->actor, &lease, err) < 0)
 		return -1;
 	return enter(&e, summary, out, err);
 }

@@ -20,7 +20,7 @@
 #include "store/clone.h"
 #include "store/environment.h"
 #include "store/evidence.h"
-#include "store/holding.h"
+#include "store/lease.h"
 #include "store/rehearsal.h"
 #include "store/rollout.h"
 #include "store/store.h"
@@ -45,7 +45,7 @@ static void rehearsing_done_p(struct rehearsing *r)
 	rehearsal_row_done(&r->row);
 }
 
-/* "rehearsal-7": for the lock and the folder of logs; owned by the caller. */
+/* "rehearsal-7": for the lease and the folder of logs; owned by the caller. */
 static char *rehearsal_name(int64_t id)
 {
 	return mem_printf("rehearsal-%lld", (long long)id);
@@ -283,7 +283,7 @@ static int is_unclaimed(
 	if (store_rehearsal_of_clone(r->request->store, row->name, &owner, err) == 0)
 		return 0;
 	if (err->kind != ERR_NOT_FOUND ||
-		holding_is_held(r->request->store, row->name, &is_held, err) < 0)
+		lease_is_held(r->request->store, row->name, &is_held, err) < 0)
 		return -1;
 	*out = !is_held;
 	return 0;
@@ -390,7 +390,7 @@ static int keep_patched(
 static int keep_snapshot(const struct rehearsing *r, struct error *err)
 {
 	const struct rehearsal_request *request = r->request;
-	CLEANUP(holding_free) struct holding *holding = NULL;
+	CLEANUP(lease_free) struct lease *lease = NULL;
 	CLEANUP(clone_close) struct clone *clone = NULL;
 	CLEANUP(clone_row_done) struct clone_row row = { 0 };
 	CLEANUP(free) char *what = mem_printf("patchline rehearse %s", r->environment->name);
@@ -399,7 +399,7 @@ static int keep_snapshot(const struct rehearsing *r, struct error *err)
 		request->actor, request->watch.cloning.clone };
 
 	if (store_clone_find(request->store, r->row.clone, &row, err) < 0 ||
-		holding_take(request->store, row.name, what, request->actor, &holding, err) < 0 ||
+		lease_take(request->store, row.name, what, request->actor, &lease, err) < 0 ||
 		clone_open(&opening, row.number, &clone, err) < 0)
 		return -1;
 	if (clone_has_done(clone, "snapshot", PATCHED))
@@ -604,14 +604,14 @@ static int walk(struct rehearsing *r, struct error *err)
 }
 
 /* What stopped a stage is the reason; but that somebody else is at it says nothing of the patches. */
-static int walk_locked(struct rehearsing *r, struct error *err)
+static int walk_leased(struct rehearsing *r, struct error *err)
 {
-	CLEANUP(holding_free) struct holding *holding = NULL;
+	CLEANUP(lease_free) struct lease *lease = NULL;
 	CLEANUP(free) char *name = rehearsal_name(r->row.id);
 	CLEANUP(free) char *what = mem_printf("patchline rehearse %s", r->environment->name);
 	struct error ignored = { 0 };
 
-	if (holding_take(r->request->store, name, what, r->request->actor, &holding, err) < 0)
+	if (lease_take(r->request->store, name, what, r->request->actor, &lease, err) < 0)
 		return -1;
 	if (walk(r, err) == 0)
 		return 0;
@@ -636,7 +636,7 @@ static int rehearse(struct rehearsing *r, const struct tried *tried, struct erro
 		return -1;
 	if (tried->is_empty)
 		return end(r, REHEARSAL_ENDED, "nothing is pending", err);
-	return walk_locked(r, err);
+	return walk_leased(r, err);
 }
 
 int rehearsal_run(
@@ -681,7 +681,7 @@ int rehearsal_resume(const struct rehearsal_request *request, int64_t id,
 	if (!r.environment)
 		return error_set(err, ERR_REFUSED, "'%s', which was rehearsed, is no longer in %s",
 			r.row.environment, request->config->path);
-	if (reopen(&r, err) < 0 || walk_locked(&r, err) < 0)
+	if (reopen(&r, err) < 0 || walk_leased(&r, err) < 0)
 		return -1;
 	sum_up(&r);
 	*out = r.summary;
@@ -711,5 +711,5 @@ int rehearsal_is_alive(struct store *store, int64_t id, bool *out, struct error 
 {
 	CLEANUP(free) char *name = rehearsal_name(id);
 
-	return holding_is_held(store, name, out, err);
+	return lease_is_held(store, name, out, err);
 }

@@ -104,7 +104,7 @@ NODISCARD int rehearsal_resume(const struct rehearsal_request *request, int64_t 
 NODISCARD int rehearsal_preview(
 	const struct rehearsal_request *request, struct freeze **out, struct error *err);
 
-/** Whether a living program is at it, or may be. ERR as holding_is_held(). */
+/** Whether a living program is at it, or may be. ERR as lease_is_held(). */
 NODISCARD int rehearsal_is_alive(struct store *store, int64_t id, bool *out, struct error *err);
 
 /* "freeze", "clone", "patch", "test". Static. */

@@ -7,7 +7,7 @@
 #include "line/rehearsal.h"
 #include "store/clone.h"
 #include "store/environment.h"
-#include "store/holding.h"
+#include "store/lease.h"
 #include "store/rehearsal.h"
 #include "store/rollout.h"
 
@@ -86,7 +86,7 @@ static int add_clone(struct sight *s, const struct clone_row *row, struct error 
 	for (size_t i = 0; i < sizeof left_states / sizeof *left_states; i++) {
 		if (left_states[i].state != row->state)
 			continue;
-		if (holding_is_held(s->store, row->name, &is_alive, err) < 0)
+		if (lease_is_held(s->store, row->name, &is_alive, err) < 0)
 			return -1;
 		remains_add(&s->found, left_states[i].kind, mem_strdup(row->name), row->environment,
 			row->number, is_alive);
@@ -125,7 +125,7 @@ static int add_rollout(struct sight *s, const char *environment, struct error *e
 		return err->kind == ERR_NOT_FOUND ? 0 : -1;
 	if (row.state != ROLLOUT_RUNNING)
 		return 0;
-	if (holding_is_held(s->store, environment, &is_alive, err) < 0)
+	if (lease_is_held(s->store, environment, &is_alive, err) < 0)
 		return -1;
 	remains_add(&s->found, REMNANT_ROLLOUT, mem_printf("rollout-%" PRId64, row.id), environment,
 		row.id, is_alive);

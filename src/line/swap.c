@@ -11,7 +11,7 @@
 #include "store/candidate.h"
 #include "store/environment.h"
 #include "store/event.h"
-#include "store/holding.h"
+#include "store/lease.h"
 #include "store/rehearsal.h"
 #include "store/store.h"
 
@@ -21,8 +21,8 @@
 static void swap_done_p(struct swap *s)
 {
 	clone_close(s->clone);
-	holding_free(s->clone_lock);
-	holding_free(s->original_lock);
+	lease_free(s->clone_lease);
+	lease_free(s->original_lease);
 	swap_mark_done(&s->mark);
 	batches_done(&s->batches);
 	clone_action_rows_done(&s->journal);
@@ -203,7 +203,7 @@ static int show_again(struct swap *s, struct error *err)
 	int64_t number = clone_row_of(s->clone)->number;
 	struct error ignored = { 0 };
 
-	if (holding_release(STEAL(&s->clone_lock), err) < 0)
+	if (lease_release(&s->clone_lease, err) < 0)
 		return -1;
 	if (cloning_start(&cloning, number, &ignored) < 0)
 		return 0;

@@ -9,7 +9,7 @@
 #include "line/swap_private.h"
 #include "model/config.h"
 #include "store/environment.h"
-#include "store/holding.h"
+#include "store/lease.h"
 
 /* ---- beginning ---- */
 
@@ -43,9 +43,9 @@ int swap_begin(struct swap *s, const char *what, struct error *err)
 
 	CLEANUP(free) char *command = mem_printf("patchline %s %s", what, r->clone->name);
 
-	if (holding_take(r->store, s->original->name, command, r->actor, &s->original_lock, err) <
+	if (lease_take(r->store, s->original->name, command, r->actor, &s->original_lease, err) <
 			0 ||
-		holding_take(r->store, r->clone->name, command, r->actor, &s->clone_lock, err) < 0)
+		lease_take(r->store, r->clone->name, command, r->actor, &s->clone_lease, err) < 0)
 		return -1;
 	return open_clone(s, err);
 }

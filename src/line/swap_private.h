@@ -11,7 +11,7 @@
 #include "policy/batch.h"
 #include "store/clone.h"
 
-struct holding;
+struct lease;
 
 /* What a swap or a return was begun with, as its first entry in the journal says. swap_mark_done(). */
 struct swap_mark {
@@ -28,7 +28,7 @@ struct swap {
 	const struct swap_request *request;
 	const struct environment *original;
 	struct clone *clone;                        /* owned */
-	struct holding *clone_lock, *original_lock; /* owned */
+	struct lease *clone_lease, *original_lease; /* owned */
 	struct swap_mark mark;                      /* of the swap */
 	struct batches batches;
 	struct clone_action_rows journal; /* as it was when it was last read */
@@ -37,7 +37,7 @@ struct swap {
 
 /* ---- swap_admit.c ---- */
 
-/** Take both locks and open the clone. @param what  The command, for whoever meets the lock: "rollback". */
+/** Take both leases and open the clone. @param what  The command, for whoever meets a lease: "rollback". */
 NODISCARD int swap_begin(struct swap *s, const char *what, struct error *err);
 
 /**

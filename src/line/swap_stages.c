@@ -15,7 +15,7 @@
 #include "model/hoststate.h"
 #include "model/inventory.h"
 #include "store/environment.h"
-#include "store/holding.h"
+#include "store/lease.h"
 #include "store/host.h"
 
 #include <stdio.h>
@@ -252,9 +252,7 @@ static int walk(const struct leg *leg, const struct stage *stages, int64_t after
 	for (const struct stage *stage = stages; stage->action; stage++) {
 		if (swap_has_done(s, after, stage->action, target))
 			continue;
-		if (holding_renew(s->clone_lock, err) < 0 ||
-			holding_renew(s->original_lock, err) < 0 ||
-			clone_do(s->clone, stage->action, target, stage->act,
+		if (clone_do(s->clone, stage->action, target, stage->act,
 				(void *)(uintptr_t)leg, err) < 0)
 			return -1;
 	}

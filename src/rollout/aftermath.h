@@ -4,7 +4,7 @@
  *
  * A host finishes its step without us. Looking at it before it has ended would show packages that are half
  * configured, so it is waited for; then its open entry is closed as lost, and a scan tells the truth.
- * Layer: rollout. Threads: one, which holds the environment's lock.
+ * Layer: rollout. Threads: one, which has the environment's lease.
  */
 #pragma once
 

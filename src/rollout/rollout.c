@@ -16,7 +16,7 @@
 #include "rollout/walk.h"
 #include "rollout/wayback.h"
 #include "store/environment.h"
-#include "store/holding.h"
+#include "store/lease.h"
 #include "store/rollout.h"
 #include "store/store.h"
 
@@ -139,7 +139,7 @@ static int run_waves(struct run *run, struct error *err)
 	return 0;
 }
 
-static int run_locked(struct run *run, struct error *err)
+static int run_leased(struct run *run, struct error *err)
 {
 	const struct rollout_request *r = run->request;
 
@@ -162,8 +162,8 @@ int rollout_run(
 		"patchline promote %s --to %s", request->candidate, request->environment->name);
 	struct error ignored;
 
-	if (run_open(&run, request, what, &ended, err) < 0 || run_locked(&run, err) < 0 ||
-		holding_release(STEAL(&run.lock), err) < 0)
+	if (run_open(&run, request, what, &ended, err) < 0 || run_leased(&run, err) < 0 ||
+		lease_release(&run.lease, err) < 0)
 		return -1;
 	/* Dropped by the next one that goes well, when it fails now. */
 	if (ended.is_complete)

@@ -80,7 +80,7 @@ NODISCARD int rollout_may_begin(const struct environment_row *row, struct error 
  *
  * @param summary  How it ended, also when hosts failed. Untouched on failure.
  * @return 0 when it came to an end that is written down (read the summary); -1 with err: ERR_CONFLICT
- *         (the environment is locked, its owner is named; request->continues cannot go on, why), ERR_REFUSED (it is
+ *         (somebody works on the environment, who is named; request->continues cannot go on, why), ERR_REFUSED (it is
  *         held), or what the store says; the environment then
  *         shows as rolling or mixed, and running it again continues.
  * Blocks until the last host of the last wave has ended.

@@ -9,7 +9,7 @@
 #include "rollout/run_private.h"
 #include "rollout/stock.h"
 #include "store/environment.h"
-#include "store/holding.h"
+#include "store/lease.h"
 #include "store/rollout.h"
 #include "store/store.h"
 
@@ -22,8 +22,8 @@ int run_open(struct run *run, const struct rollout_request *request, const char 
 	run->request = request;
 	run->summary = summary;
 	pthread_mutex_init(&run->watch, NULL);
-	return holding_take(
-		request->store, request->environment->name, what, request->actor, &run->lock, err);
+	return lease_take(
+		request->store, request->environment->name, what, request->actor, &run->lease, err);
 }
 
 void run_done(struct run *run)
@@ -33,7 +33,7 @@ void run_done(struct run *run)
 	roster_free(run->roster);
 	rollout_policy_free(run->policy);
 	stock_free(run->stock);
-	holding_free(run->lock);
+	lease_free(run->lease);
 	pthread_mutex_destroy(&run->watch);
 }
 
@@ -165,7 +165,6 @@ static int settle(struct run *run, const struct ending *ending, struct error *er
 		run->summary->is_complete ? patchset_digest(r->set) : NULL, r->actor, err);
 }
 
-/* Only while the lock is ours: who took it over, because a clock was wrong, drives this very rollout. */
 int run_end(struct run *run, struct error *err)
 {
 	CLEANUP(ending_done) struct ending ending = { 0 };
@@ -173,7 +172,7 @@ int run_end(struct run *run, struct error *err)
 	sum_up(run);
 	if (store_begin(run->request->store, err) < 0)
 		return -1;
-	if (holding_renew(run->lock, err) < 0 || find_ending(run, &ending, err) < 0 ||
+	if (find_ending(run, &ending, err) < 0 ||
 		run_move(run, ROLLOUT_RUNNING, ending.state, run->summary->stop_reason, err) < 0 ||
 		settle(run, &ending, err) < 0) {
 		store_rollback(run->request->store);

@@ -12,7 +12,7 @@
 
 struct error;
 struct group;
-struct holding;
+struct lease;
 struct rollout_policy;
 struct rollout_request;
 struct rollout_row;
@@ -30,7 +30,7 @@ struct run {
 	struct roster *roster;
 	struct rollout_policy *policy; /* owned; that it began with */
 	struct stock *stock;           /* owned; of the set */
-	struct holding *lock;          /* owned; of the environment */
+	struct lease *lease;           /* owned; of the environment */
 	int64_t id;
 	enum direction direction;
 	int64_t undoes;   /* the rollout that a way back undoes */
@@ -41,7 +41,7 @@ struct run {
 	pthread_mutex_t watch;
 };
 
-/* Take the environment's lock for a request. Whatever it answers: run_done(). */
+/* Take the environment's lease for a request. Whatever it answers: run_done(). */
 NODISCARD int run_open(struct run *run, const struct rollout_request *request, const char *what,
 	struct rollout_summary *summary, struct error *err);
 void run_done(struct run *run);

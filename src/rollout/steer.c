@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "rollout/aftermath.h"
 #include "store/environment.h"
-#include "store/holding.h"
+#include "store/lease.h"
 #include "store/rollout.h"
 #include "store/store.h"
 
@@ -105,21 +105,21 @@ static int end_for_the_dead(const struct steering *s, struct error *err)
 
 static int steer_running(const struct steering *s, enum steer_outcome *outcome, struct error *err)
 {
-	CLEANUP(holding_free) struct holding *lock = NULL;
+	CLEANUP(lease_free) struct lease *lease = NULL;
 	CLEANUP(free)
 	char *what = mem_printf(
 		"patchline %s rollout-%lld", rollout_wish_name(s->wish), (long long)s->row->id);
 	bool is_driven = false;
 
-	if (holding_is_held(s->store, s->row->environment, &is_driven, err) < 0)
+	if (lease_is_held(s->store, s->row->environment, &is_driven, err) < 0)
 		return -1;
 	*outcome = is_driven ? STEER_TOLD : STEER_DONE;
 	if (is_driven)
 		return store_rollout_wish(s->store, s->row->id, s->wish, s->actor, err);
-	if (holding_take(s->store, s->row->environment, what, s->actor, &lock, err) < 0 ||
+	if (lease_take(s->store, s->row->environment, what, s->actor, &lease, err) < 0 ||
 		end_for_the_dead(s, err) < 0)
 		return -1;
-	return holding_release(STEAL(&lock), err);
+	return lease_release(&lease, err);
 }
 
 int rollout_steer(struct store *store, int64_t rollout, enum rollout_wish wish, const char *actor,

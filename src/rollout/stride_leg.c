@@ -9,7 +9,6 @@
 #include "rollout/stride_private.h"
 #include "rollout/walk.h"
 #include "store/debt.h"
-#include "store/holding.h"
 #include "store/step.h"
 
 #define LOG_LIMIT     ((size_t)256 * 1024)
@@ -36,7 +35,7 @@ int64_t stride_left_ms(const struct stride *s)
 }
 
 /* Seconds. */
-static int64_t lease_of(const struct stride *s, enum step step)
+static int64_t limit_of(const struct stride *s, enum step step)
 {
 	const struct group *group = s->member->place.group;
 	int64_t reboot = group->reboot_timeout + REBOOT_MARGIN;
@@ -121,11 +120,11 @@ int stride_run_leg(struct stride *s, const struct leg *leg, struct error *failed
 	const struct rollout_request *r = s->walk->request;
 	struct step_key key = { s->walk->rollout, s->member->place.host->name, s->attempt,
 		leg->step };
-	int64_t started = clock_monotonic_ms(), seconds = lease_of(s, leg->step);
+	int64_t started = clock_monotonic_ms(), seconds = limit_of(s, leg->step);
 
 	str_done(&s->log);
 	hearing_begin(&s->hearing);
-	if (holding_renew(s->walk->lock, err) < 0 || make_debt(s, leg->makes, err) < 0 ||
+	if (make_debt(s, leg->makes, err) < 0 ||
 		store_step_start(r->store, &key, seconds, r->actor, err) < 0)
 		return -1;
 	tell_step(s, key.step, STEP_STATE_STARTED, 0);

@@ -13,7 +13,7 @@
 #include "rollout/walk.h"
 #include "rollout/way.h"
 #include "store/environment.h"
-#include "store/holding.h"
+#include "store/lease.h"
 #include "store/rollout.h"
 
 #include <stdlib.h>
@@ -224,7 +224,7 @@ int rollout_undo(const struct rollout_request *request, int64_t undoes,
 	u.run.undoes = undoes;
 	if (store_rollout_find(request->store, undoes, &u.undone, err) < 0 ||
 		run_open(&u.run, &u.request, what, &ended, err) < 0 || undo(&u, err) < 0 ||
-		holding_release(STEAL(&u.run.lock), err) < 0)
+		lease_release(&u.run.lease, err) < 0)
 		return -1;
 	*summary = ended;
 	return 0;

@@ -16,7 +16,6 @@
 #include <stdint.h>
 
 struct error;
-struct holding;
 struct member;
 struct rollout_request;
 struct roster;
@@ -27,7 +26,6 @@ struct walk {
 	const struct rollout_request *request;
 	struct roster *roster; /* its hosts; of those of other waves nothing changes meanwhile */
 	int64_t rollout;       /* id */
-	const struct holding *lock; /* of the environment; renewed while steps go on */
 	pthread_mutex_t *watch;     /* held while the request's watch is called */
 	enum direction
 		direction; /* DIRECTION_BACK: its hosts go back, of this rollout or the one that it undoes */

@@ -48,6 +48,7 @@ void store_close(struct store *store)
 {
 	if (!store)
 		return;
+	assert(!store->leases);
 	if (store->in_transaction)
 		store_rollback(store);
 	db_close(store->db);
@@ -55,7 +56,7 @@ void store_close(struct store *store)
 	free(store);
 }
 
-int store_begin(struct store *store, struct error *err)
+int store_begin_unfenced(struct store *store, struct error *err)
 {
 	pthread_mutex_lock(&store->mutex);
 	if (store->in_transaction) {
@@ -68,6 +69,18 @@ int store_begin(struct store *store, struct error *err)
 	}
 	store->in_transaction = true;
 	store->is_doomed = false;
+	return 0;
+}
+
+/* No write of a program that lost a lease passes here, whatever the verb. */
+int store_begin(struct store *store, struct error *err)
+{
+	if (store_begin_unfenced(store, err) < 0)
+		return -1;
+	if (leases_check(store, err) < 0) {
+		store_rollback(store);
+		return -1;
+	}
 	return 0;
 }
 

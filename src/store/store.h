@@ -46,7 +46,8 @@ CLEANUP_FUNC(struct store *, store_close)
  *
  * When a verb that changes something fails in between, the transaction can only be rolled back.
  * Blocks while another thread or process is in a transaction (ERR_CONFLICT after ten seconds of the
- * latter).
+ * latter). ERR_CONFLICT too when a lease was lost that this handle took (store/lease.h): so is every verb that changes
+ * something.
  */
 NODISCARD int store_begin(struct store *store, struct error *err);
 

@@ -16,16 +16,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct lease;
+
 struct store {
 	struct db *db;         /* owned */
 	pthread_mutex_t mutex; /* recursive; held all through a transaction */
 	bool in_transaction;   /* of the thread that holds the mutex */
 	bool is_doomed;        /* a part of the transaction failed: it can only be rolled back */
+	struct lease *leases;  /* that this handle took and has not given back; under the mutex */
 };
 
 /* As store_open(), through the driver of the caller's choice. */
 NODISCARD int store_open_driver(const struct db_driver *driver, const char *directory,
 	struct store **out, struct error *err);
+
+/* As store_begin(), also when a lease was lost: for the beat of one, and for giving one back. */
+NODISCARD int store_begin_unfenced(struct store *store, struct error *err);
+
+/* In a transaction: whether every lease that the handle took is still its own. ERR_CONFLICT: who has it now. */
+NODISCARD int leases_check(struct store *store, struct error *err);
 
 /*
  * What one verb changes: a transaction of its own, or a part of the caller's.

@@ -3,7 +3,6 @@
  * act - be the program that drives a rollout, one word at a time, for the tests of those who watch.
  *
  *	act STATE begin ENV CANDIDATE HOST:GROUP:WAVE...	prints the rollout's number
- *	act STATE hold ENV PID		its program is that process
  *	act STATE host N HOST FROM TO [REASON]
  *	act STATE start N HOST STEP SECONDS
  *	act STATE end N HOST STEP [ERROR [STATE]]		failed, or in that state
@@ -15,7 +14,6 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "store/lock.h"
 #include "store/rollout.h"
 #include "store/step.h"
 #include "store/store.h"
@@ -26,8 +24,6 @@
 #include <unistd.h>
 
 #define HOSTS_MAX   2000
-#define LOCK_LASTS  900
-#define MACHINE_MAX 256
 
 static int no_such_word(const char *word, struct error *err)
 {
@@ -66,19 +62,6 @@ static int begin(struct store *store, char **words, struct error *err)
 		return -1;
 	printf("%lld\n", (long long)id);
 	return 0;
-}
-
-static int hold(struct store *store, char **words, struct error *err)
-{
-	char machine[MACHINE_MAX] = "";
-
-	if (gethostname(machine, sizeof machine - 1) < 0)
-		return error_set(err, ERR_SYSTEM, "this machine has no name");
-
-	CLEANUP(free)
-	char *owner = mem_printf("alice on %s, process %s: a test", machine, words[1]);
-
-	return store_lock_take(store, words[0], owner, LOCK_LASTS, "alice", err);
 }
 
 static int host(struct store *store, char **words, struct error *err)
@@ -140,7 +123,6 @@ static const struct {
 	int (*act)(struct store *store, char **words, struct error *err);
 } acts[] = {
 	{ "begin", 3, begin },
-	{ "hold", 2, hold },
 	{ "host", 4, host },
 	{ "start", 4, start },
 	{ "end", 3, end },

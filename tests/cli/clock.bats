@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# The controller's clock is set in the middle of a rollout, or somebody takes the lock because theirs is wrong. The
+# The controller's clock is set in the middle of a rollout, or somebody takes the lease over. The
 # hosts are this machine; the set changes nothing on it. LIBJUMP comes from Meson.
 
 load helper
@@ -30,8 +30,13 @@ setup() {
 	[ -x /usr/sbin/sshd ] || skip "openssh-server is not installed"
 	cp -r "$BATS_FILE_TMPDIR/." "$BATS_TEST_TMPDIR/"
 	cd "$BATS_TEST_TMPDIR" || return 1
+	rm -rf "$BATS_FILE_TMPDIR/root" # what steps left there: each test has a rollout-1
 	unset PATCHLINE_CONFIG SSH_AUTH_SOCK
 	export HOME=$BATS_TEST_TMPDIR LC_ALL=C.UTF-8
+}
+
+teardown() {
+	[ ! -e driver ] || kill -KILL "$(cat driver)" 2>/dev/null || :
 }
 
 # write_pair SSH HEALTH: development has two hosts, one wave each, and runs HEALTH on them when it verifies them.
@@ -80,7 +85,7 @@ is_well() {
 	fits log
 	[ "$(jq '[.[].seq] | . == sort or . == (sort | reverse)' <<<"$output")" = true ]
 	run_cli 0 verify
-	[ "$(ask 'SELECT COUNT(*) FROM environment_lock')" = 0 ]
+	[ "$(ask 'SELECT COUNT(*) FROM lease')" = 0 ]
 	run_cli 4 promote 2.2 --to qa # the soak has only begun
 	has "$stderr" "is to stay in development for 60m"
 }
@@ -107,36 +112,66 @@ is_well() {
 	done
 }
 
-@test "who lost the lock to another controller stops, and leaves its rollout to that one" {
+@test "who lost the lease to another controller stops, and leaves its rollout to that one" {
 	cat >steal <<-PY
 		import sqlite3
 		db = sqlite3.connect("$PWD/state/patchline.db", timeout=10)
-		db.execute("UPDATE environment_lock SET owner = 'bob on elsewhere, process 1: promote'")
+		db.execute("UPDATE lease SET token = 'theirs', actor = 'bob', machine = 'elsewhere'")
 		db.commit()
 	PY
 	echo 0 >clock
 	write_pair "$BATS_FILE_TMPDIR" "python3 $PWD/steal"
 	rolled 1
-	has "$stderr" "'development' is locked by bob on elsewhere"
-	[ "$(ask 'SELECT owner FROM environment_lock')" = "bob on elsewhere, process 1: promote" ]
+	has "$stderr" "'development' was taken over by bob ("
+	[ "$(ask 'SELECT actor FROM lease')" = bob ]
 	run_cli 0 show rollout-1 --json
 	[ "$(jq -r .state <<<"$output")" = running ]
 	[ "$(ask "SELECT COUNT(*) FROM rollout_step WHERE host = 'dev-web2'")" = 0 ]
 	run_cli 0 verify
 }
 
-@test "the last host verified, and the lock lost: the end is not this program's to tell" {
+@test "the last host verified, and the lease lost: the end is not this program's to tell" {
 	cat >steal <<-PY
 		import sqlite3
 		db = sqlite3.connect("$PWD/state/patchline.db", timeout=10)
 		if db.execute("SELECT COUNT(*) FROM rollout_step WHERE host = 'dev-web2'").fetchone()[0]:
-		    db.execute("UPDATE environment_lock SET owner = 'bob on elsewhere, process 1: promote'")
+		    db.execute("UPDATE lease SET token = 'theirs', actor = 'bob', machine = 'elsewhere'")
 		    db.commit()
 	PY
 	echo 0 >clock
 	write_pair "$BATS_FILE_TMPDIR" "python3 $PWD/steal"
 	rolled 1
-	has "$stderr" "'development' is locked by bob on elsewhere"
+	has "$stderr" "'development' was taken over by bob ("
 	[ "$(ask "SELECT state FROM rollout")" = running ]
 	[ "$(ask "SELECT status FROM environment WHERE name = 'development'")" = rolling ]
+}
+
+@test "a program that was stopped for long finds its rollout taken over, and changes nothing more" {
+	local last end
+
+	cat >stop <<-PY
+		import os, signal, sqlite3
+		db = sqlite3.connect("$PWD/state/patchline.db", timeout=10)
+		if not os.path.exists("$PWD/stopped"):
+		    open("$PWD/stopped", "w").close()
+		    os.kill(db.execute("SELECT process FROM lease").fetchone()[0], signal.SIGSTOP)
+	PY
+	write_pair "$BATS_FILE_TMPDIR" "python3 $PWD/stop"
+	"$PATCHLINE" deployed 2.2 --to development >first.log 2>&1 3>&- &
+	echo $! >driver
+	for ((end = EPOCHSECONDS + 60; EPOCHSECONDS < end; )); do
+		[ ! -e stopped ] || ! grep -q '^State:.T' "/proc/$!/status" || break
+		sleep 0.1
+	done
+	echo 60 >clock # the last sign of life is old by this clock: it is watched for 15 s, here 1.5
+	LD_PRELOAD=$LIBJUMP PATCHLINE_CLOCK=$PWD/clock PATCHLINE_PACE=10 run_cli 0 resume
+	[ "$(ask 'SELECT state FROM rollout')" = 'done' ]
+	last=$(ask 'SELECT MAX(seq) FROM event')
+	kill -CONT $!
+	status=0
+	wait $! || status=$?
+	[ "$status" -eq 1 ]
+	has "$(cat first.log)" "'development' was taken over by another program, which has ended since"
+	[ "$(ask 'SELECT MAX(seq) FROM event')" = "$last" ]
+	[ "$(ask 'SELECT COUNT(*) FROM lease')" = 0 ]
 }

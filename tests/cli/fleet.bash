@@ -20,6 +20,7 @@ start_sshd() {
 			UsePAM no
 			PermitRootLogin yes
 			PidFile $1/pid
+			SetEnv PATCHLINE_ROOT=$1/root
 		CONFIG
 		# The shell's own descriptors stay here: bats waits for whoever holds them.
 		/usr/sbin/sshd -f "$1/sshd_config" >"$1/sshd.log" 2>&1 3>&- || continue

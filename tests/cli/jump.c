@@ -5,7 +5,8 @@
  *	LD_PRELOAD=libjump.so PATCHLINE_CLOCK=FILE patchline ...
  *
  * The file says by how many seconds the wall's clock is wrong; it is read each time somebody asks what time it is. The
- * clock that is never set stays right. Other programs, and what Patchline starts, know nothing of it.
+ * clock that is never set stays right, but runs PATCHLINE_PACE times as fast. Other programs, and what Patchline starts,
+ * know nothing of it.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -17,6 +18,7 @@
 typedef int gettime_function(clockid_t, struct timespec *);
 
 static const char *file; /* NULL: the clock is right */
+static long pace = 1;
 
 __attribute__((constructor)) static void read_plan(void)
 {
@@ -24,6 +26,8 @@ __attribute__((constructor)) static void read_plan(void)
 		return;
 	unsetenv("LD_PRELOAD");
 	file = getenv("PATCHLINE_CLOCK");
+	if (getenv("PATCHLINE_PACE"))
+		pace = atol(getenv("PATCHLINE_PACE"));
 }
 
 static long wrong_by(void)
@@ -48,6 +52,8 @@ __attribute__((visibility("default"))) int clock_gettime(clockid_t clock, struct
 
 	if (result == 0 && clock == CLOCK_REALTIME)
 		out->tv_sec += wrong_by();
+	if (result == 0 && clock == CLOCK_MONOTONIC)
+		out->tv_sec *= pace;
 	return result;
 }
 

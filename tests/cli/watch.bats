@@ -22,10 +22,17 @@ act() {
 	"$ACT" state "$@"
 }
 
+# lease NAME PID: that process works on it.
+lease() {
+	sqlite_run "INSERT OR REPLACE INTO lease VALUES ('$1', 'token', 1, 0, 'alice', 'a test', '$(uname -n)',
+		'$(cat /proc/sys/kernel/random/boot_id)', '$(readlink /proc/self/ns/pid)', $2,
+		$(sed 's/.*) //' "/proc/$2/stat" | cut -d ' ' -f 20), 0, 0)"
+}
+
 # begin: a rollout in development whose program is this test; sets N. One host failed, one is at work, two wait.
 begin() {
 	N=$(act begin development "$CANDIDATE" w1:web:1 w2:web:1 w3:web:2 w4:web:2)
-	act hold development $$
+	lease development $$
 	act host "$N" w1 waiting running
 	act start "$N" w1 stage 60
 	act end "$N" w1 stage
@@ -105,7 +112,7 @@ w2 apply started" ]
 	wait
 
 	N=$(act begin development "$CANDIDATE" w2:web:1)
-	act hold development $$
+	lease development $$
 	act host "$N" w2 waiting running
 	act start "$N" w2 apply 600
 	(sleep 1 && finish stopped) &
@@ -141,7 +148,7 @@ w2 apply started" ]
 @test "a program that died is told of, and the rollout is followed on" {
 	begin
 	sleep 300 3>&- &
-	sqlite_run "UPDATE environment_lock SET owner = replace(owner, 'process $$', 'process $!') WHERE environment = 'development'"
+	lease development $!
 	kill $!
 	wait $! || :
 	(sleep 1.5 && finish 'done') &
@@ -241,7 +248,7 @@ w2 apply started" ]
 
 @test "a rollout whose program died says so, and is paused at once" {
 	begin
-	sqlite_run "DELETE FROM environment_lock"
+	sqlite_run "DELETE FROM lease"
 	terminal 80x24 see "its program died, last heard of" see "'patchline resume'" key p end -- watch
 	has "$output" "ended 1" "paused: paused by $(id -un)"
 	run_cli 0 show "rollout-$N" --json

@@ -11,7 +11,7 @@
 #include "store/environment.h"
 #include "store/event.h"
 #include "store/evidence.h"
-#include "store/holding.h"
+#include "store/lease.h"
 #include "store/rehearsal.h"
 
 #include <setjmp.h>
@@ -308,15 +308,13 @@ static void test_due__goes_on_with_its_own_and_waits_for_others(void **state)
 static void test_due__two_at_once_do_it_once(void **state)
 {
 	struct place *place = *state;
-	CLEANUP(holding_free) struct holding *other = NULL;
+	CLEANUP(store_close) struct store *theirs = place_connect(place);
+	CLEANUP(lease_free) struct lease *other = NULL;
 	struct error err = { 0 };
 
 	furnish(place->store);
-	assert_int_equal(0, holding_take(place->store, "production/due", "patchline due", "cron",
+	assert_int_equal(0, lease_take(theirs, "production/due", "patchline due", "cron",
 				    &other, &err));
-	/* a lock of another machine: nobody can know whether its program lives */
-	place_meddle(place,
-		"UPDATE environment_lock SET owner = 'cron on ctl9, process 7: patchline due'");
 
 	struct run_end told = run(daily, place->store);
 

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Clocks are set while somebody works: nobody loses a lock by it without being told, and no time seems to have passed
- * that has not.
+ * Clocks are set while somebody works: no time seems to have passed that has not. What that does to a lease: lease_test.c.
  */
 #include "base/clock.h"
 #include "base/error.h"
 #include "store/environment.h"
 #include "store/event.h"
-#include "store/holding.h"
-#include "store/lock.h"
 #include "store/rollout.h"
 #include "store/step.h"
 #include "store_fixture.h"
@@ -17,15 +14,11 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#define HOUR    3600
-#define WHAT    "patchline promote 2.2 --to qa"
-#define FARAWAY "bob on no-such-machine, process 1: patchline promote"
+#define HOUR 3600
 
 /* How far the wall's clock is from what it should be. clock_now() asks this time() and not the system's. */
 static int64_t off;
@@ -56,101 +49,6 @@ static int rightly(void **state)
 {
 	set_off(0);
 	return place_setup(state);
-}
-
-static struct holding *held(const struct place *place)
-{
-	struct holding *h = NULL;
-	struct error err = { 0 };
-
-	assert_int_equal(0, holding_take(place->store, "qa", WHAT, "alice", &h, &err));
-	return h;
-}
-
-static int take_faraway(struct store *store, struct error *err)
-{
-	return store_lock_take(store, "qa", FARAWAY, 60, "bob", err);
-}
-
-static void test_clock__set_forward_takes_no_lock_from_a_program_of_this_machine(void **state)
-{
-	struct place *place = *state;
-	CLEANUP(store_close) struct store *other = place_connect(place);
-	struct holding *h = held(place), *second = NULL;
-	struct error err = { 0 };
-	bool is_held = false;
-
-	set_off(HOUR);
-	assert_true(place_refused(holding_take(other, "qa", WHAT, "bob", &second, &err), &err,
-		ERR_CONFLICT, "that process is still running"));
-	assert_int_equal(0, holding_is_held(other, "qa", &is_held, &err));
-	assert_true(is_held);
-	assert_int_equal(0, holding_renew(h, &err));
-	assert_int_equal(0, holding_release(h, &err));
-	second = held(place);
-	assert_int_equal(0, holding_release(second, &err));
-}
-
-/* An expired lock of a killed program is still nobody's. */
-static void test_clock__set_forward_leaves_a_dead_programs_lock_free(void **state)
-{
-	struct place *place = *state;
-	struct holding *h = NULL;
-	struct error err = { 0 };
-	pid_t child = fork();
-	int status = 0;
-
-	if (child == 0) {
-		struct store *store = place_connect(place);
-
-		_exit(holding_take(store, "qa", WHAT, "bob", &h, &err) < 0);
-	}
-	assert_int_equal(child, waitpid(child, &status, 0));
-	assert_int_equal(0, status);
-	set_off(HOUR);
-	h = held(place);
-	assert_int_equal(0, holding_release(h, &err));
-}
-
-/* Ours is behind: what we renew holds by the others' clocks all the same. */
-static void test_clock__set_back_does_not_shorten_what_is_held(void **state)
-{
-	struct place *place = *state;
-	const int64_t jumps[] = { -HOUR, to_the_beginning() };
-	CLEANUP(store_close) struct store *other = place_connect(place);
-
-	for (size_t i = 0; i < sizeof jumps / sizeof *jumps; i++) {
-		struct holding *h = held(place);
-		struct error err = { 0 };
-
-		set_off(jumps[i]);
-		assert_int_equal(0, holding_renew(h, &err));
-		set_off(0);
-		assert_true(place_refused(
-			take_faraway(other, &err), &err, ERR_CONFLICT, "'qa' is locked by alice"));
-		assert_int_equal(0, holding_release(h, &err));
-	}
-}
-
-static void test_clock__wrong_elsewhere_costs_the_lock_and_the_holder_is_told(void **state)
-{
-	struct place *place = *state;
-	CLEANUP(store_close) struct store *other = place_connect(place);
-	CLEANUP(lock_row_done) struct lock_row row = { 0 };
-	struct holding *h = held(place);
-	struct error err = { 0 };
-
-	set_off(HOUR); /* theirs */
-	assert_int_equal(0, take_faraway(other, &err));
-	set_off(0); /* ours */
-	assert_true(place_refused(
-		holding_renew(h, &err), &err, ERR_CONFLICT, "locked by bob on no-such-machine"));
-	assert_true(place_refused(
-		holding_release(h, &err), &err, ERR_CONFLICT, "locked by bob on no-such-machine"));
-	assert_int_equal(0, store_lock_find(place->store, "qa", &row, &err));
-	assert_string_equal(FARAWAY, row.owner);
-	assert_int_equal(1, place_ask(place, "SELECT COUNT(*) FROM event WHERE kind = 'lock.taken'"
-					     " AND payload LIKE '%expired_owner%alice%'"));
 }
 
 static void add_event(struct store *store)
@@ -267,10 +165,6 @@ static void test_clock__set_back_while_a_rollback_ends_makes_no_soak(void **stat
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		RIGHTLY(test_clock__set_forward_takes_no_lock_from_a_program_of_this_machine),
-		RIGHTLY(test_clock__set_forward_leaves_a_dead_programs_lock_free),
-		RIGHTLY(test_clock__set_back_does_not_shorten_what_is_held),
-		RIGHTLY(test_clock__wrong_elsewhere_costs_the_lock_and_the_holder_is_told),
 		RIGHTLY(test_clock__events_are_in_the_order_in_which_they_came),
 		RIGHTLY(test_clock__set_back_while_a_release_enters_makes_no_soak),
 		RIGHTLY(test_clock__set_back_during_a_rollout_makes_no_soak),

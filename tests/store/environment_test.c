@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
 #include "store/environment.h"
-#include "store/lock.h"
 #include "store/rollout.h"
 #include "store_fixture.h"
 
@@ -284,70 +283,6 @@ static void test_environment__refuses_a_set_that_is_not_kept(void **state)
 		&err, ERR_NOT_FOUND, "environment 'qa': the store lacks"));
 }
 
-static void test_lock__is_held_by_one_owner(void **state)
-{
-	struct place *place = *state;
-	CLEANUP(store_close) struct store *other = place_connect(place);
-	CLEANUP(lock_row_done) struct lock_row row = { 0 };
-	struct error err = { 0 };
-
-	assert_int_equal(
-		0, store_lock_take(place->store, "qa", "alice: promote", 60, "alice", &err));
-	assert_int_equal(
-		0, store_lock_take(place->store, "qa", "alice: promote", 90, "alice", &err));
-	assert_int_equal(0, store_lock_take(other, "beta", "bob: test", 60, "bob", &err));
-	assert_true(place_refused(store_lock_take(other, "qa", "bob: test", 60, "bob", &err), &err,
-		ERR_CONFLICT, "'qa' is locked by alice: promote since 2"));
-	assert_true(place_refused(store_lock_renew(other, "qa", "bob: test", INT64_MAX, &err), &err,
-		ERR_CONFLICT, "locked by alice"));
-	assert_true(place_refused(store_lock_release(other, "qa", "bob: test", "bob", &err), &err,
-		ERR_CONFLICT, "locked by alice"));
-	assert_int_equal(0, store_lock_find(other, "qa", &row, &err));
-	assert_string_equal("qa", row.environment);
-	assert_string_equal("alice: promote", row.owner);
-	assert_true(row.expires_at >= row.taken_at + 90);
-
-	assert_int_equal(
-		0, store_lock_release(place->store, "qa", "alice: promote", "alice", &err));
-	assert_true(place_refused(
-		store_lock_release(place->store, "qa", "alice: promote", "alice", &err), &err,
-		ERR_CONFLICT, "given back already"));
-	assert_int_equal(0, store_lock_take(other, "qa", "bob: test", 60, "bob", &err));
-	assert_int_equal(
-		3, place_ask(place, "SELECT COUNT(*) FROM event WHERE kind = 'lock.taken'"));
-}
-
-static void test_lock__that_expired_may_be_taken_over(void **state)
-{
-	struct place *place = *state;
-	CLEANUP(lock_row_done) struct lock_row row = { 0 };
-	struct error err = { 0 };
-
-	assert_int_equal(0, store_lock_take(place->store, "qa", "dead", 60, "alice", &err));
-	place_meddle(place, "UPDATE environment_lock SET expires_at = taken_at - 1");
-	assert_int_equal(0, store_lock_find(place->store, "qa", &row, &err));
-	assert_string_equal("dead", row.owner);
-	assert_true(place_refused(store_lock_find(place->store, "beta", &row, &err), &err,
-		ERR_NOT_FOUND, "nobody has locked 'beta'"));
-	assert_int_equal(0, store_lock_take(place->store, "qa", "bob", 60, "bob", &err));
-	assert_true(place_refused(store_lock_renew(place->store, "qa", "dead", INT64_MAX, &err),
-		&err, ERR_CONFLICT, "locked by bob"));
-	assert_int_equal(1, place_ask(place, "SELECT COUNT(*) FROM event"
-					     " WHERE payload LIKE '%expired_owner%dead%'"));
-}
-
-static void test_lock__renewed_holds_on(void **state)
-{
-	struct place *place = *state;
-	struct error err = { 0 };
-
-	assert_int_equal(0, store_lock_take(place->store, "qa", "alice", 60, "alice", &err));
-	place_meddle(place, "UPDATE environment_lock SET expires_at = taken_at - 1");
-	assert_int_equal(0, store_lock_renew(place->store, "qa", "alice", clock_now() + 60, &err));
-	assert_true(place_refused(store_lock_take(place->store, "qa", "bob", 60, "bob", &err), &err,
-		ERR_CONFLICT, "locked by alice"));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -360,9 +295,6 @@ int main(void)
 		IN_PLACE(test_environment__goes_back_to_what_it_was_before_a_rollout),
 		IN_PLACE(test_environment__is_held_once_and_lifted_once),
 		IN_PLACE(test_environment__refuses_a_set_that_is_not_kept),
-		IN_PLACE(test_lock__is_held_by_one_owner),
-		IN_PLACE(test_lock__that_expired_may_be_taken_over),
-		IN_PLACE(test_lock__renewed_holds_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,7 +12,7 @@
 #include "store/flaky.h"
 #include "store/host.h"
 #include "store/index.h"
-#include "store/lock.h"
+#include "store/lease.h"
 #include "store/rehearsal.h"
 #include "store/rollout.h"
 #include "store/set.h"
@@ -53,7 +53,7 @@ static void furnish_clone(struct store *store)
 	assert_int_equal(0, store_rehearsal_change(store, &rehearsal, &change, "alice", &err));
 }
 
-/* What every verb below finds: a candidate, a host, an environment that is rolling, a lock. */
+/* What every verb below finds: a candidate, a host, an environment that is rolling. */
 static void furnish(struct store *store)
 {
 	struct rollout_host_row hosts[] = { { .host = "web1", .group = "web", .wave = 1 } };
@@ -71,7 +71,6 @@ static void furnish(struct store *store)
 	assert_int_equal(0, store_environment_rolling(store, &fresh, id, "alice", &err));
 	assert_int_equal(0, store_host_scanned(store, &host, "alice", &err));
 	assert_int_equal(0, store_step_start(store, &web_stage, 60, "alice", &err));
-	assert_int_equal(0, store_lock_take(store, "qa", "alice", 60, "alice", &err));
 	assert_int_equal(0, store_index_replace(store, "debian", &(struct index_rows){ &index, 1 },
 				    "al", &err));
 	assert_int_equal(0, store_test_add(store, &test, "alice", &id, &err));
@@ -291,26 +290,11 @@ static int do_environments(struct store *store, struct error *err)
 	return store_environment_history(store, "qa", 0, &history, err);
 }
 
-static int do_lock_take(struct store *store, struct error *err)
+static int do_lease_is_held(struct store *store, struct error *err)
 {
-	return store_lock_take(store, "beta", "alice", 60, "alice", err);
-}
+	bool is_held = false;
 
-static int do_lock_renew(struct store *store, struct error *err)
-{
-	return store_lock_renew(store, "qa", "alice", INT64_MAX, err);
-}
-
-static int do_lock_release(struct store *store, struct error *err)
-{
-	return store_lock_release(store, "qa", "alice", "alice", err);
-}
-
-static int do_lock_find(struct store *store, struct error *err)
-{
-	CLEANUP(lock_row_done) struct lock_row row = { 0 };
-
-	return store_lock_find(store, "qa", &row, err);
+	return lease_is_held(store, "beta", &is_held, err);
 }
 
 static int do_sightings(struct store *store, struct error *err)
@@ -558,10 +542,7 @@ static const struct {
 	{ "hold and lift",   do_hold },
 	{ "before",          do_before },
 	{ "environments",    do_environments },
-	{ "lock take",       do_lock_take },
-	{ "lock renew",      do_lock_renew },
-	{ "lock release",    do_lock_release },
-	{ "lock find",       do_lock_find },
+	{ "lease is held",   do_lease_is_held },
 	{ "sightings",       do_sightings },
 	{ "sightings note",  do_sightings_note },
 	{ "rollout",         do_rollout },
@@ -651,6 +632,66 @@ static void test_flaky__every_verb_fails_cleanly_at_every_call(void **state)
 	assert_true(failures > 2 * sizeof verbs / sizeof *verbs);
 }
 
+/* Taking and giving back, which leave something in the handle: fails at the n-th call, or is not tried any more. */
+static bool try_lease(
+	const struct place *place, struct flaky *flaky, unsigned n, int (*run)(void *), void *what)
+{
+	char before[65], after[65];
+
+	place_digest(place, before);
+	flaky->calls = 0;
+	flaky->fail_at = n;
+
+	int result = run(what);
+
+	flaky->fail_at = 0;
+	place_digest(place, after);
+	assert_int_equal(result < 0, strcmp(before, after) == 0);
+	return result == 0 && flaky->calls < n;
+}
+
+struct leasing {
+	struct store *store;
+	struct lease *lease;
+};
+
+static int take_lease(void *what)
+{
+	struct leasing *l = what;
+	struct error err = { 0 };
+
+	return lease_take(l->store, "beta", "patchline test", "alice", &l->lease, &err);
+}
+
+static int release_lease(void *what)
+{
+	struct leasing *l = what;
+	struct error err = { 0 };
+
+	return lease_release(&l->lease, &err);
+}
+
+static void test_flaky__a_lease_is_taken_and_given_back_whole(void **state)
+{
+	struct place *place = *state;
+	CLEANUP(store_close) struct store *store = NULL;
+	struct flaky flaky;
+	struct error err = { 0 };
+	unsigned n = 1, k = 1;
+
+	flaky_init(&flaky, &sqlite_driver);
+	assert_int_equal(0, store_open_driver(&flaky.driver, place->directory, &store, &err));
+
+	struct leasing l = { store, NULL };
+
+	while (!try_lease(place, &flaky, n, take_lease, &l))
+		n++;
+	while (!try_lease(place, &flaky, k, release_lease, &l))
+		k++;
+	assert_true(n > 5 && k > 5);
+	assert_null(l.lease);
+}
+
 static void test_flaky__opening_fails_cleanly_at_every_call(void **state)
 {
 	struct place *place = *state;
@@ -683,6 +724,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_flaky__every_verb_fails_cleanly_at_every_call),
+		IN_PLACE(test_flaky__a_lease_is_taken_and_given_back_whole),
 		IN_PLACE(test_flaky__opening_fails_cleanly_at_every_call),
 	};
 

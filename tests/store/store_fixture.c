@@ -18,7 +18,9 @@
 
 static void add_table(struct hasher *hasher, sqlite3 *db, const char *table)
 {
-	CLEANUP(free) char *sql = mem_printf("SELECT * FROM %s", table);
+	/* A lease that is held beats, whatever else is done. */
+	const char *columns = strcmp(table, "lease") == 0 ? "name, token, fence, actor" : "*";
+	CLEANUP(free) char *sql = mem_printf("SELECT %s FROM %s", columns, table);
 	sqlite3_stmt *rows = NULL;
 
 	assert_int_equal(SQLITE_OK, sqlite3_prepare_v2(db, sql, -1, &rows, NULL));

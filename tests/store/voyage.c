@@ -12,7 +12,7 @@
 #include "store/evidence.h"
 #include "store/host.h"
 #include "store/index.h"
-#include "store/lock.h"
+#include "store/lease.h"
 #include "store/rollout.h"
 #include "store/set.h"
 #include "store/step.h"
@@ -21,8 +21,6 @@
 
 #include <sqlite3.h>
 #include <stdint.h>
-
-#define OWNER "alice on ctl1, process 4711: patchline promote 2.2 --to qa"
 
 static const struct step_key web_stage = { 1, "web1", 1, STEP_STAGE };
 static const struct step_key web_apply = { 1, "web1", 1, STEP_APPLY };
@@ -103,19 +101,14 @@ static int do_candidate(struct voyage *v, struct error *err)
 	return store_candidate_add(v->store, &draft, "alice", &row, err);
 }
 
-static int do_lock(struct voyage *v, struct error *err)
+static int do_lease(struct voyage *v, struct error *err)
 {
-	return store_lock_take(v->store, "qa", OWNER, 600, "alice", err);
-}
-
-static int do_renew(struct voyage *v, struct error *err)
-{
-	return store_lock_renew(v->store, "qa", OWNER, clock_now() + 900, err);
+	return lease_take(v->store, "qa", "patchline promote 2.2 --to qa", "alice", &v->lease, err);
 }
 
 static int do_release(struct voyage *v, struct error *err)
 {
-	return store_lock_release(v->store, "qa", OWNER, "alice", err);
+	return lease_release(&v->lease, err);
 }
 
 static int add_rollout(struct voyage *v, struct error *err)
@@ -317,22 +310,21 @@ const struct leg voyage_legs[] = {
 	{ "a candidate",          do_candidate },
 	{ "closing",              do_close },
 	{ "opening",              do_open },
-	{ "taking the lock",      do_lock },
+	{ "taking the lease",     do_lease },
 	{ "a rollout",            do_rollout },
 	{ "web1 running",         do_web1_running },
 	{ "the start of stage",   do_stage_start },
 	{ "the end of stage",     do_stage_end },
-	{ "renewing the lock",    do_renew },
 	{ "a debt",               do_debt },
 	{ "the start of apply",   do_apply_start },
 	{ "a failed apply",       do_apply_failed },
 	{ "a checkpoint",         do_checkpoint },
 	{ "a wish",               do_pause },
 	{ "pausing",              do_paused },
-	{ "giving the lock back", do_release },
+	{ "giving it back",       do_release },
 	{ "closing",              do_close },
 	{ "opening",              do_open },
-	{ "the lock once more",   do_lock },
+	{ "the lease once more",  do_lease },
 	{ "going on",             do_resumed },
 	{ "apply once more",      do_again_start },
 	{ "a good apply",         do_again_end },
@@ -340,7 +332,7 @@ const struct leg voyage_legs[] = {
 	{ "web1 done",            do_web1_done },
 	{ "web2 done",            do_web2_done },
 	{ "the end",              do_end },
-	{ "the lock back again",  do_release },
+	{ "the lease back again", do_release },
 	{ "a release",            do_deployed },
 	{ "a test",               do_test },
 	{ "an approval",          do_approval },

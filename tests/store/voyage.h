@@ -12,6 +12,7 @@
 
 struct db_driver;
 struct error;
+struct lease;
 struct store;
 
 struct voyage {
@@ -19,6 +20,7 @@ struct voyage {
 	const char *directory;          /* of the store; borrowed */
 	const char *database;           /* the file in it; borrowed */
 	struct store *store;            /* NULL between two commands */
+	struct lease *lease;            /* that the command holds; NULL for none */
 };
 
 /* One verb, or several in one transaction: done or not done. A failed one may be tried again. */

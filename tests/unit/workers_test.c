@@ -50,45 +50,10 @@ static void test_workers__run_each_task_once_within_the_limit(void **state)
 	}
 }
 
-struct watched {
-	struct tally tally;
-	int beats; /* of the calling thread alone */
-};
-
-static void slow_task(void *context, size_t index)
-{
-	struct watched *w = context;
-
-	usleep(20 * 1000);
-	task(&w->tally, index);
-}
-
-static void note_beat(void *context)
-{
-	((struct watched *)context)->beats++;
-}
-
-static void test_workers__beat_while_tasks_take_their_time(void **state)
-{
-	static const struct workers_beat beat = { note_beat, 5 };
-	struct watched w = { 0 };
-
-	(void)state;
-	workers_run_watched(3, 2, slow_task, &beat, &w);
-	for (size_t i = 0; i < 3; i++)
-		assert_int_equal(1, w.tally.runs[i]);
-	assert_true(w.tally.most <= 2);
-	assert_true(w.beats >= 2);
-	w.beats = 0;
-	workers_run_watched(0, 2, slow_task, &beat, &w);
-	assert_int_equal(0, w.beats);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_workers__run_each_task_once_within_the_limit),
-		cmocka_unit_test(test_workers__beat_while_tasks_take_their_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
