@@ -7,7 +7,8 @@
  * TEXT is what the shell of the host would be given. The programs that come with it are known by their names and
  * not run; one that is not known succeeds and says nothing. FOLDER/HOST/ keeps what the host is: the packages that
  * differ from their first version, the staged sets, the journals of detached steps, the boot. FOLDER/log has a
- * line for each thing done: time in ms, host, what, which, ms slept.
+ * line for each thing done: time in ms, host, what, which, ms slept. A step, "apply" and so on, works on for as long as
+ * there is FOLDER/HOST/gate-STEP, and ends badly where there is fail-STEP.
  *
  * Environment: SIM_APPLY_MS, SIM_RESTART_MS, SIM_ANSWER_MS how long each takes, SIM_JITTER by how many per cent it
  * differs from host to host, SIM_PACKAGES how many a host has.
@@ -109,6 +110,8 @@ static int answer_verify(struct sim *s, const struct call *call)
 	sim_work(s, "verify", "", "SIM_ANSWER_MS", 100);
 	if (sim_differing(s, call))
 		print_finding("versions", "packages are not as the order says");
+	if (sim_fails(s, "verify"))
+		print_finding("health", "it is not well");
 	printf("Findings-End: yes\n\n");
 	print_inventory(s);
 	return 0;

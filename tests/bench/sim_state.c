@@ -276,17 +276,44 @@ bool sim_is_busy(const struct sim *s)
 	return is_busy;
 }
 
+bool sim_fails(const struct sim *s, const char *name)
+{
+	return sim_has(s, "fail", name);
+}
+
+/* "apply" of "rollout-1.apply-1". */
+static void word_of(const char *step, char word[SIM_WORD])
+{
+	const char *at = strchr(step, '.');
+	char *end = NULL;
+
+	snprintf(word, SIM_WORD, "%s", at ? at + 1 : step);
+	end = strrchr(word, '-');
+	if (end)
+		*end = '\0';
+}
+
+/* Somebody wants to see the host at this step. */
+static void wait_at_gate(const struct sim *s, const char *word)
+{
+	while (sim_has(s, "gate", word))
+		nanosleep(&(struct timespec){ .tv_nsec = 20000000 }, NULL);
+}
+
 /* As apt does it: waits for the lock, and has nothing to do where somebody was faster. */
 static const char *apply(struct sim *s, const struct call *order, const char *step)
 {
 	int fd = open_lock(s, "packages");
 	struct sim now = { 0 };
 	const char *words = "everything is installed already\n";
+	char word[SIM_WORD];
 
 	lock(fd, LOCK_EX);
 	sim_read(&now, s->folder, s->name);
 	if (sim_differing(&now, order)) {
 		sim_work(&now, "change", step, "SIM_APPLY_MS", 2000);
+		word_of(step, word);
+		wait_at_gate(&now, word);
 		install(&now, order);
 		words = "all packages were set up\n";
 	}
@@ -310,13 +337,16 @@ static void work_alone(struct sim *s, const struct call *call, const char *step,
 {
 	const char *words = "";
 	char text[SIM_WORD];
+	bool is_bad = false;
 
 	if (is_program(call, "apply"))
 		words = apply(s, call, step);
 	else if (is_program(call, "restart"))
 		sim_work(s, "restart", step, "SIM_RESTART_MS", 300);
-	sim_keep(s, "output", step, words);
-	snprintf(text, sizeof text, "0 %lld %lld\n", (long long)started,
+	word_of(step, text);
+	is_bad = sim_fails(s, text);
+	sim_keep(s, "output", step, is_bad ? "E: it fails here\n" : words);
+	snprintf(text, sizeof text, "%d %lld %lld\n", is_bad ? 100 : 0, (long long)started,
 		(long long)(now_ms() / 1000));
 	sim_keep(s, "status", step, text);
 }
@@ -327,6 +357,7 @@ static void launch(struct sim *s, const struct call *call, const char *step, con
 	pid_t pid = -1;
 
 	sim_keep(s, "started", step, what);
+	sim_log(s, "step", step, 0);
 	fflush(stdout);
 	pid = fork();
 	if (pid < 0 || null < 0)

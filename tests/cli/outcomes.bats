@@ -1,0 +1,128 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# A host that may be at work is left alone; programs that died; environments that are held. On hosts that are not there.
+
+load helper
+load archive
+load simulated
+
+# Both hosts are in the middle of apply, and somebody no longer waits: cancelled_in_apply ON-FAILURE
+cancelled_in_apply() {
+	fleet "wave: 2, on-failure: $1, $LOAD" h1 h2
+	touch hosts/h1/gate-apply hosts/h2/gate-apply
+	drive promote 1.0 --to sim
+	wait_until begun h1 apply-1
+	wait_until begun h2 apply-1
+	run_cli 0 cancel rollout-1 --now
+	ends 1
+	has "$(cat first)" "not waited for any longer, by $(id -un)"
+}
+
+is_left_alone() {
+	[ "$(steps h1)" = "rollout-1.hold-updaters-1 rollout-1.apply-1" ]
+	[ "$(steps h2)" = "rollout-1.hold-updaters-1 rollout-1.apply-1" ]
+	[ "$(grep -c '^in ' load)" = 0 ]
+	[ "$(state_of h1 apply)" = '["at-work"]' ]
+	[ "$(rollout .state)" = '"cancelled"' ]
+	[ "$(verdicts)" = '["failed","failed"]' ]
+	[ "$(board status)" = mixed ]
+	[ "$(board held_reason)" = null ]
+	[ "$(owed)" = "h1 service,h1 updaters,h2 service,h2 updaters" ]
+	run_cli 0 status
+	has "$output" "h1 is out of service" "h1 has its other updaters held off"
+}
+
+# The next program finds the steps ended, and settles what is owed.
+is_settled_by_the_next() {
+	rm hosts/*/gate-apply
+	wait_until ended h1 apply-1
+	wait_until ended h2 apply-1
+	run_cli 0 promote 1.0 --to sim
+	[ "$(board status)" = clean ]
+	[ "$(owed)" = "" ]
+	[ "$(sort load | uniq -c | awk '{ print $1, $2, $3 }' | paste -sd,)" = "1 in h1,1 in h2,1 out h1,1 out h2" ]
+	[ "$(awk '$3 == "change"' hosts/log | wc -l)" = 2 ]
+	run_cli 0 verify
+}
+
+@test "cancel --now in the middle of apply, on-failure stop: hands off" {
+	cancelled_in_apply stop
+	is_left_alone
+	is_settled_by_the_next
+}
+
+@test "cancel --now in the middle of apply, on-failure revert-host: nothing goes back beside it" {
+	cancelled_in_apply revert-host
+	is_left_alone
+	is_settled_by_the_next
+}
+
+@test "cancel --now in the middle of apply, on-failure revert-wave: nothing goes back beside it" {
+	cancelled_in_apply revert-wave
+	is_left_alone
+	is_settled_by_the_next
+}
+
+@test "cancel --now in the middle of apply, on-failure revert-all: nothing goes back beside it" {
+	cancelled_in_apply revert-all
+	is_left_alone
+	is_settled_by_the_next
+}
+
+@test "a step whose time is over is followed by no other while it may still run" {
+	fleet "on-failure: revert-host, step-timeout: 2s, $LOAD" h1
+	touch hosts/h1/gate-apply
+	run_cli 1 promote 1.0 --to sim
+	has "$stderr" "no end of it within 2s"
+	[ "$(steps h1)" = "rollout-1.hold-updaters-1 rollout-1.apply-1" ]
+	[ "$(state_of h1 apply)" = '["at-work"]' ]
+	[ "$(owed)" = "h1 service,h1 updaters" ]
+	rm hosts/h1/gate-apply
+	wait_until ended h1 apply-1
+	run_cli 0 retry rollout-1
+	[ "$(board status)" = clean ]
+	[ "$(owed)" = "" ]
+	[ "$(awk '$3 == "change"' hosts/log | wc -l)" = 1 ]
+}
+
+@test "after a kill hosts go back wave by wave, the last first" {
+	fleet "wave: 1, on-failure: revert-all" h1 h2 h3 h4
+	touch hosts/h4/fail-apply hosts/h3/gate-revert
+	drive promote 1.0 --to sim
+	wait_until begun h3 revert-2
+	killed
+	rm hosts/h3/gate-revert
+	wait_until ended h3 revert-2
+	run_cli 1 resume
+	[ "$(grep -o 'wave [0-9]: 1 host ' <<<"$stderr" | paste -sd,)" = "wave 3: 1 host ,wave 2: 1 host ,wave 1: 1 host " ]
+	[ "$(awk '$4 ~ /^rollout-1.revert-[0-9]$/ && $3 == "change" { print $2 }' hosts/log | paste -sd ' ')" = "h4 h3 h2 h1" ]
+	[ "$(verdicts)" = '["reverted","reverted","reverted","reverted"]' ]
+	[ "$(owed)" = "" ]
+	run_cli 0 verify
+}
+
+@test "held by hand, and then its program dies: nobody is stranded, and what was done is told" {
+	fleet "wave: 2, $LOAD" h1 h2 h3
+	touch hosts/h1/gate-apply blocked-h2
+	drive promote 1.0 --to sim
+	wait_until begun h1 apply-1
+	wait_until drained h2
+	run_cli 0 hold sim --reason 'the shop is slow'
+	killed
+	rm hosts/h1/gate-apply blocked-h2
+	wait_until ended h1 apply-1
+	run_cli 1 resume
+	has "$output" "the shop is slow"
+	has "$stderr" "h1 " "left out of service"
+	[ "$(rollout .state)" = '"stopped"' ]
+	[ "$(rollout '[.hosts[] | select(.verdict == "running")]')" = '[]' ]
+	[ "$(rollout '[.hosts[1,2].verdict]')" = '["waiting","waiting"]' ]
+	[ "$(owed)" = "h1 service" ]
+	[ "$(grep -c '^in h2' load)" = 1 ]
+	[ "$(steps h3)" = "" ]
+	run_cli 0 lift sim --reason 'it is fast again'
+	run_cli 0 retry rollout-1
+	[ "$(owed)" = "" ]
+	[ "$(board status)" = clean ]
+	run_cli 0 verify
+}
