@@ -22,11 +22,11 @@ static int tell_others(struct store *store, const char *name, struct error *err)
 int need_clone(
 	struct invocation *inv, const char *name, struct clone_choice *out, struct error *err)
 {
-	struct config *config = NULL;
+	const struct config *config = NULL;
 	struct store *store = NULL;
 	struct clone_row row = { 0 };
 
-	if (need_growing_config(inv, &config, err) < 0 || need_store(inv, &store, err) < 0)
+	if (need_config(inv, &config, err) < 0 || need_store(inv, &store, err) < 0)
 		return -1;
 	if (store_clone_find(store, name, &row, err) < 0)
 		return err->kind == ERR_NOT_FOUND ? tell_others(store, name, err) : -1;

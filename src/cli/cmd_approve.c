@@ -37,7 +37,7 @@ static int read_clone(
 {
 	CLEANUP(environment_row_done) struct environment_row row = { 0 };
 
-	if (find_environment(a->config, arg_at(inv, 0), &a->environment, err) < 0 ||
+	if (find_environment(inv, arg_at(inv, 0), &a->environment, err) < 0 ||
 		store_environment_find(a->store, a->environment->name, &row, err) < 0)
 		return -1;
 	if (!row.candidate)

@@ -5,6 +5,7 @@
 #include "cli/output.h"
 #include "cli/table.h"
 #include "model/config.h"
+#include "model/topology.h"
 #include "store/candidate.h"
 #include "store/environment.h"
 
@@ -34,18 +35,19 @@ static bool runs(
 
 /* The environments that run it, in the order of the line, then the clones; ended by NULL, free(). */
 static const char **whereabouts(
-	const struct config *c, const struct environment_rows *rows, const char *candidate)
+	const struct topology *t, const struct environment_rows *rows, const char *candidate)
 {
-	const char **names = mem_new(c->environment_count + c->clone_count + 1, sizeof *names);
+	const struct config *c = t->config;
+	const char **names = mem_new(c->environment_count + t->clone_count + 1, sizeof *names);
 	size_t count = 0;
 
 	for (size_t i = 0; i < c->environment_count; i++) {
 		if (runs(rows, c->environments[i].name, candidate))
 			names[count++] = c->environments[i].name;
 	}
-	for (size_t i = 0; i < c->clone_count; i++) {
-		if (runs(rows, c->clones[i]->name, candidate))
-			names[count++] = c->clones[i]->name;
+	for (size_t i = 0; i < t->clone_count; i++) {
+		if (runs(rows, t->clones[i]->name, candidate))
+			names[count++] = t->clones[i]->name;
 	}
 	return names;
 }
@@ -56,16 +58,16 @@ int cmd_candidates(struct invocation *inv, struct error *err)
 	CLEANUP(candidate_rows_done) struct candidate_rows rows = { 0 };
 	CLEANUP(environment_rows_done) struct environment_rows environments = { 0 };
 	const char *release = arg_at(inv, 0);
-	const struct config *c = NULL;
+	const struct topology *topology = NULL;
 	struct store *store = NULL;
 
-	if (need_config(inv, &c, err) < 0 || need_store(inv, &store, err) < 0 ||
+	if (need_topology(inv, &topology, err) < 0 || need_store(inv, &store, err) < 0 ||
 		store_candidates(store, NULL, &rows, err) < 0 ||
 		store_environments(store, &environments, err) < 0)
 		return -1;
 	for (size_t i = 0; i < rows.count; i++) {
 		const struct candidate_row *row = &rows.items[i];
-		CLEANUP(free) const char **names = whereabouts(c, &environments, row->id);
+		CLEANUP(free) const char **names = whereabouts(topology, &environments, row->id);
 
 		if (release && !str_equal(row->release, release))
 			continue;

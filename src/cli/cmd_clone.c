@@ -97,9 +97,9 @@ int cmd_clone(struct invocation *inv, struct error *err)
 	CLEANUP(clone_row_done) struct clone_row row = { 0 };
 	struct cloning k = { .actor = actor(inv), .watch = cloning_watch_callbacks(watch) };
 
-	if (read_expiry(inv, &k.expires, err) < 0 || need_growing_config(inv, &k.config, err) < 0 ||
+	if (read_expiry(inv, &k.expires, err) < 0 || need_config(inv, &k.config, err) < 0 ||
 		need_store(inv, &k.store, err) < 0 ||
-		find_environment(k.config, arg_at(inv, 0), &k.environment, err) < 0)
+		find_environment(inv, arg_at(inv, 0), &k.environment, err) < 0)
 		return -1;
 	if (is_dry_run(inv))
 		return preview(inv, &k, watch, err);
@@ -154,7 +154,7 @@ int cmd_clone_start(struct invocation *inv, struct error *err)
 /* What is to be removed, and how it went. */
 struct removal {
 	struct invocation *inv;
-	struct config *config;
+	const struct config *config;
 	struct store *store;
 	char **names; /* of clones; owned */
 	size_t count, capacity;
@@ -286,7 +286,7 @@ int cmd_clone_remove(struct invocation *inv, struct error *err)
 	CLEANUP(removal_done)
 	struct removal r = { .inv = inv, .table = table_new(removed_columns) };
 
-	if (need_growing_config(inv, &r.config, err) < 0 || need_store(inv, &r.store, err) < 0 ||
+	if (need_config(inv, &r.config, err) < 0 || need_store(inv, &r.store, err) < 0 ||
 		choose(&r, err) < 0)
 		return -1;
 	for (size_t i = 0; i < r.orphans.unasked_count; i++)

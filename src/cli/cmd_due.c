@@ -16,7 +16,7 @@
 
 /* The run over all environments. */
 struct round {
-	const struct invocation *inv;
+	struct invocation *inv;
 	struct due_request request;
 	struct jvalue *told; /* array; NULL for people */
 	size_t asked, failed;
@@ -149,7 +149,7 @@ static int find_asked(struct round *r, const char *name, struct error *err)
 {
 	const struct environment *e = NULL;
 
-	if (find_environment(r->request.config, name, &e, err) < 0)
+	if (find_environment(r->inv, name, &e, err) < 0)
 		return -1;
 	if (e->original)
 		return error_set(err, ERR_USAGE, "'%s' is a clone; name its original, '%s'", name,
@@ -168,7 +168,7 @@ int cmd_due(struct invocation *inv, struct error *err)
 	};
 	const char *name = arg_at(inv, 0);
 
-	if (need_growing_config(inv, &r.request.config, err) < 0 ||
+	if (need_config(inv, &r.request.config, err) < 0 ||
 		need_store(inv, &r.request.store, err) < 0)
 		return -1;
 	r.told = wants_json(inv) ? jvalue_array() : NULL;

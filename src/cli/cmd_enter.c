@@ -4,7 +4,7 @@
 #include "base/str.h"
 #include "cli/clone_choice.h"
 #include "cli/commands.h"
-#include "model/place.h"
+#include "model/topology.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -85,12 +85,17 @@ static const struct host *find_host(const struct environment *e, const char *nam
 	return NULL;
 }
 
-static int need_host(const struct clone_choice *choice, const char *name, const struct host **out,
-	struct error *err)
+static int need_host(struct invocation *inv, const struct clone_choice *choice, const char *name,
+	const struct host **out, struct error *err)
 {
-	const struct environment *e = config_environment(choice->cloning.config, choice->row.name);
-	const struct host *host = e ? find_host(e, name) : NULL;
+	const struct topology *topology = NULL;
+	const struct environment *e = NULL;
+	const struct host *host = NULL;
 
+	if (need_topology(inv, &topology, err) < 0)
+		return -1;
+	e = topology_environment(topology, choice->row.name);
+	host = e ? find_host(e, name) : NULL;
 	if (!e)
 		return error_set(err, ERR_REFUSED, "%s is %s: there is nothing to enter",
 			choice->row.name, clone_state_name(choice->row.state));
@@ -113,7 +118,7 @@ int cmd_enter(struct invocation *inv, struct error *err)
 	const struct host *host = NULL;
 
 	if (need_clone(inv, arg_at(inv, 0), &choice, err) < 0 ||
-		need_host(&choice, arg_at(inv, 1), &host, err) < 0)
+		need_host(inv, &choice, arg_at(inv, 1), &host, err) < 0)
 		return -1;
 	add(&call, mem_strdup("ssh"));
 	add_settings(&call, &choice.cloning.config->ssh, host);

@@ -27,7 +27,7 @@ static int read_words(struct invocation *inv, struct holding_words *w, struct er
 			err, ERR_USAGE, "say why: --reason TEXT; it is recorded with your name");
 	if (need_config(inv, &config, err) < 0 || need_store(inv, &w->store, err) < 0)
 		return -1;
-	return find_environment(config, arg_at(inv, 0), &w->environment, err);
+	return find_environment(inv, arg_at(inv, 0), &w->environment, err);
 }
 
 static void tell(const struct invocation *inv, const struct holding_words *w, bool is_held)

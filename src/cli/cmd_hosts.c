@@ -6,7 +6,7 @@
 #include "cli/output.h"
 #include "cli/table.h"
 #include "model/config.h"
-#include "model/place.h"
+#include "model/topology.h"
 #include "store/host.h"
 
 #include <stdlib.h>
@@ -75,20 +75,21 @@ int cmd_hosts(struct invocation *inv, struct error *err)
 	CLEANUP(host_rows_done) struct host_rows rows = { 0 };
 	const char *only = arg_at(inv, 0);
 	const struct environment *e = NULL;
-	const struct config *c = NULL;
+	const struct topology *topology = NULL;
 	struct store *store = NULL;
 
-	if (need_config(inv, &c, err) < 0 || need_store(inv, &store, err) < 0)
+	if (need_topology(inv, &topology, err) < 0 || need_store(inv, &store, err) < 0)
 		return -1;
-	e = only ? config_environment(c, only) : NULL;
+	e = only ? topology_environment(topology, only) : NULL;
 	if (only && !e)
 		return error_set(err, ERR_NOT_FOUND, "there is no environment '%.60s' in '%s'",
-			only, c->path);
+			only, topology->config->path);
 	if (store_hosts(store, NULL, &rows, err) < 0)
 		return -1;
 	if (rows.count)
 		qsort(rows.items, rows.count, sizeof *rows.items, by_name);
-	for (struct place at = { 0 }; e ? environment_next_host(e, &at) : config_next_host(c, &at);)
+	for (struct place at = { 0 };
+		e ? environment_next_host(e, &at) : config_next_host(topology->config, &at);)
 		add_host(t, &rows, &at);
 	output_table(inv, t, "The configuration has no hosts");
 	return 0;

@@ -73,9 +73,9 @@ int cmd_rehearse(struct invocation *inv, struct error *err)
 		.actor = actor(inv),
 	};
 
-	if (check_words(inv, err) < 0 || need_growing_config(inv, &request.config, err) < 0 ||
+	if (check_words(inv, err) < 0 || need_config(inv, &request.config, err) < 0 ||
 		need_store(inv, &request.store, err) < 0 ||
-		find_environment(request.config, arg_at(inv, 0), &request.environment, err) < 0 ||
+		find_environment(inv, arg_at(inv, 0), &request.environment, err) < 0 ||
 		(option_value(inv, "set") &&
 			lookup_set(inv, option_value(inv, "set"), &set, err) < 0))
 		return -1;

@@ -34,7 +34,7 @@ static const struct column columns[] = {
 /* What the ways to go on share. */
 struct resuming {
 	struct invocation *inv;
-	struct config *config;
+	const struct config *config;
 	struct store *store;
 	struct table *table;
 	const struct remnant *remnant;
@@ -92,7 +92,7 @@ static int resume_removing(struct resuming *r, struct error *err)
 
 static int find_clone(const struct resuming *r, const struct environment **out, struct error *err)
 {
-	return find_environment(r->config, r->remnant->name, out, err);
+	return find_environment(r->inv, r->remnant->name, out, err);
 }
 
 static struct promotion promotion_of(const struct resuming *r, struct watch *watch)
@@ -201,7 +201,8 @@ static size_t resume(struct resuming *r)
 		tell(r, "left", "its program died");
 		return 0;
 	}
-	if (find_environment(r->config, r->remnant->environment, &r->environment, &err) < 0 ||
+	drop_topology(r->inv); /* what went on before may have made or moved a clone */
+	if (find_environment(r->inv, r->remnant->environment, &r->environment, &err) < 0 ||
 		ways[r->remnant->kind](r, &err) < 0) {
 		tell(r, "failed", err.text);
 		return 1;
@@ -249,7 +250,7 @@ int cmd_resume(struct invocation *inv, struct error *err)
 	const char *name = arg_at(inv, 0);
 	size_t found = 0;
 
-	if (need_growing_config(inv, &r.config, err) < 0 || need_store(inv, &r.store, err) < 0 ||
+	if (need_config(inv, &r.config, err) < 0 || need_store(inv, &r.store, err) < 0 ||
 		remains_find(r.store, &remains, err) < 0 ||
 		add_named(r.store, name, &remains, err) < 0)
 		return -1;

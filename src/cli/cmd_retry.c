@@ -30,7 +30,7 @@ int cmd_retry(struct invocation *inv, struct error *err)
 
 	if (need_config(inv, &p.config, err) < 0 || need_store(inv, &p.store, err) < 0 ||
 		find_rollout(inv, p.store, &row, err) < 0 ||
-		find_environment(p.config, row.environment, &p.environment, err) < 0 ||
+		find_environment(inv, row.environment, &p.environment, err) < 0 ||
 		promotion_continue(&p, row.id, &summary, err) < 0)
 		return -1;
 	watch_free(STEAL(&watch));

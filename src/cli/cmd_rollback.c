@@ -141,7 +141,7 @@ int cmd_rollback(struct invocation *inv, struct error *err)
 	const struct environment *clone = NULL;
 
 	if (need_config(inv, &p.config, err) < 0 || need_store(inv, &p.store, err) < 0 ||
-		find_environment(p.config, arg_at(inv, 0), &p.environment, err) < 0)
+		find_environment(inv, arg_at(inv, 0), &p.environment, err) < 0)
 		return -1;
 	if (p.environment->original)
 		p.environment = p.environment->original;
@@ -153,7 +153,7 @@ int cmd_rollback(struct invocation *inv, struct error *err)
 		return error_set(err, ERR_USAGE,
 			"a clone is swapped in: 'patchline rollback %s' puts its originals back first",
 			p.environment->name);
-	if (find_environment(p.config, last, &clone, err) < 0)
+	if (find_environment(inv, last, &clone, err) < 0)
 		return -1;
 	return rollback_swap(inv, clone, err);
 }

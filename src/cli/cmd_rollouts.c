@@ -7,6 +7,7 @@
 #include "cli/output.h"
 #include "cli/table.h"
 #include "model/config.h"
+#include "model/topology.h"
 #include "store/rollout.h"
 
 #define LIMIT_DEFAULT "20"
@@ -75,17 +76,16 @@ static int read_words(
 	struct invocation *inv, const char **environment, unsigned *limit, struct error *err)
 {
 	const char *text = option_value(inv, "limit");
-	const struct config *c = NULL;
-	struct store *store = NULL; /* knows the clones */
+	const struct topology *t = NULL;
 
 	*environment = option_value(inv, "env");
 	if (!str_number(text ? text : LIMIT_DEFAULT, LIMIT_MAX, limit, NULL))
 		return error_set(err, ERR_USAGE, "--limit wants a number, not '%.40s'", text);
-	if (need_config(inv, &c, err) < 0 || need_store(inv, &store, err) < 0)
+	if (need_topology(inv, &t, err) < 0)
 		return -1;
-	if (*environment && !config_environment(c, *environment))
+	if (*environment && !topology_environment(t, *environment))
 		return error_set(err, ERR_NOT_FOUND, "there is no environment '%.60s' in '%s'",
-			*environment, c->path);
+			*environment, t->config->path);
 	return 0;
 }
 

@@ -11,10 +11,12 @@
 #include "model/config.h"
 #include "model/hoststate.h"
 #include "model/inventory.h"
+#include "model/topology.h"
 #include "store/host.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const struct column columns[] = {
 	{ "host", "HOST", COLUMN_TEXT },
@@ -25,6 +27,7 @@ static const struct column columns[] = {
 	{ "release", "RELEASE", COLUMN_TEXT },
 	{ "state", "STATE", COLUMN_DIGEST },
 	{ "elapsed_ms", NULL, COLUMN_NUMBER },
+	{ "is_gone", NULL, COLUMN_FLAG },
 	{ "error_kind", NULL, COLUMN_TEXT },
 	{ "error", "PROBLEM", COLUMN_PROSE },
 	{ 0 },
@@ -96,43 +99,93 @@ static void add_host(struct table *t, const struct place *place, const struct sc
 	table_text(t, "state", inventory_state_digest(target->inventory));
 }
 
-/* Clones are scanned when they are named; what is known of their hosts stays. */
-static size_t keep_clones(const struct config *config, const char **names)
-{
-	size_t count = 0;
+/* ---- hosts that left ---- */
 
-	for (size_t i = 0; i < config->clone_count; i++) {
-		for (struct place at = { 0 }; environment_next_host(config->clones[i], &at);
-			count++) {
-			if (names)
-				names[count] = at.host->name;
-		}
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The names of all hosts of the line, sorted. free(). */
+static const char **name_hosts(const struct config *config, size_t *count)
+{
+	const char **names = mem_new(config_host_count(config), sizeof *names);
+
+	*count = 0;
+	for (struct place at = { 0 }; config_next_host(config, &at);)
+		names[(*count)++] = at.host->name;
+	if (*count)
+		qsort(names, *count, sizeof *names, by_name);
+	return names;
+}
+
+/* What is known of hosts that the configuration has no longer, in environments that it has. */
+static int find_missing(
+	const struct config *config, struct store *store, struct host_rows *out, struct error *err)
+{
+	size_t count = 0, kept = 0;
+	CLEANUP(free) const char **names = name_hosts(config, &count);
+
+	if (store_hosts(store, NULL, out, err) < 0)
+		return -1;
+	for (size_t i = 0; i < out->count; i++) {
+		struct host_row *row = &out->items[i];
+
+		if (config_environment(config, row->environment) &&
+			!(count && bsearch(&row->name, names, count, sizeof *names, by_name)))
+			out->items[kept++] = *row;
+		else
+			host_row_done(row);
 	}
-	return count;
+	out->count = kept;
+	return 0;
 }
 
-/* Hosts that left the configuration are history from now on. */
-static int forget_others(struct invocation *inv, const struct config *config,
-	const struct census *c, struct store *store, struct error *err)
+/*
+ * They are history from now on. What was seen again since this scan began is in somebody's newer file; what came
+ * since then was not among those that are missing.
+ */
+static int forget_missing(
+	struct invocation *inv, struct store *store, struct host_rows *missing, struct error *err)
 {
-	size_t cloned = keep_clones(config, NULL), forgotten = 0;
-	CLEANUP(free) const char **kept = mem_new(c->count + cloned + 1, sizeof *kept);
+	size_t kept = 0;
 
-	for (size_t i = 0; i < c->count; i++)
-		kept[i] = c->places[i].host->name;
-	keep_clones(config, kept + c->count);
-	return store_hosts_forget(store, kept, actor(inv), &forgotten, err);
+	for (size_t i = 0; i < missing->count; i++) {
+		struct host_row *row = &missing->items[i];
+		bool has_left = false;
+
+		if (store_host_leave(store, row, actor(inv), &has_left, err) < 0)
+			return -1;
+		if (has_left)
+			missing->items[kept++] = *row;
+		else
+			host_row_done(row);
+	}
+	missing->count = kept;
+	return 0;
 }
+
+static void add_left(struct table *t, const struct host_row *row)
+{
+	table_row(t);
+	table_text(t, "host", row->name);
+	table_text(t, "environment", row->environment);
+	table_text(t, "group", row->group);
+	table_number(t, "is_gone", 1);
+	table_text(t, "error", "is no longer in the configuration: from now on it is history");
+}
+
+/* ---- scanning ---- */
 
 /* Names are environments or hosts, not both at once: "scan production", "scan web1 web2". */
-static int read_scope(struct invocation *inv, const struct config *config,
-	struct census_options *options, const char **names, struct error *err)
+static int read_scope(struct invocation *inv, struct census_options *options, const char **names,
+	struct error *err)
 {
 	const char *first = arg_at(inv, 0);
 
 	if (!first)
 		return 0;
-	options->environment = config_environment(config, first);
+	options->environment = topology_environment(options->topology, first);
 	if (options->environment && arg_at(inv, 1))
 		return error_set(err, ERR_USAGE,
 			"'%s' is an environment: scan it alone, or name hosts", first);
@@ -152,27 +205,31 @@ static size_t count_args(const struct invocation *inv)
 	return count;
 }
 
-static int take(struct invocation *inv, struct census *census, struct error *err)
+/* left: of a scan of the whole line, what left it. */
+static int take(
+	struct invocation *inv, struct census *census, struct host_rows *left, struct error *err)
 {
 	CLEANUP(progress_free) struct progress *progress = progress_new("scan");
 	CLEANUP(free) const char **names = mem_new(count_args(inv) + 1, sizeof *names);
-	const struct config *config = NULL;
+	const struct topology *topology = NULL;
 	struct store *store = NULL;
 
-	if (need_config(inv, &config, err) < 0 || need_store(inv, &store, err) < 0)
+	if (need_topology(inv, &topology, err) < 0 || need_store(inv, &store, err) < 0)
 		return -1;
 
 	struct census_options options = {
-		.config = config,
+		.config = topology->config,
+		.topology = topology,
 		.actor = actor(inv),
 		.on_host = show_host,
 		.context = progress,
 	};
 
-	if (read_scope(inv, config, &options, names, err) < 0 ||
+	if (read_scope(inv, &options, names, err) < 0 ||
+		(!arg_at(inv, 0) && find_missing(topology->config, store, left, err) < 0) ||
 		census_take(store, &options, census, err) < 0)
 		return -1;
-	return arg_at(inv, 0) ? 0 : forget_others(inv, config, census, store, err);
+	return forget_missing(inv, store, left, err);
 }
 
 /* What became known to be pending now has its age from now on. */
@@ -190,15 +247,18 @@ int cmd_scan(struct invocation *inv, struct error *err)
 {
 	CLEANUP(table_free) struct table *t = table_new(columns);
 	CLEANUP(census_done) struct census census = { 0 };
+	CLEANUP(host_rows_done) struct host_rows left = { 0 };
 	enum error_kind kind = ERR_NONE;
 
-	if (take(inv, &census, err) < 0 || note_pending(inv, err) < 0)
+	if (take(inv, &census, &left, err) < 0 || note_pending(inv, err) < 0)
 		return -1;
 	for (size_t i = 0; i < census.count; i++) {
 		add_host(t, &census.places[i], &census.targets[i]);
 		if (kind == ERR_NONE)
 			kind = census.targets[i].error.kind;
 	}
+	for (size_t i = 0; i < left.count; i++)
+		add_left(t, &left.items[i]);
 	output_table(inv, t, "The configuration has no hosts");
 	if (!census.failed)
 		return 0;

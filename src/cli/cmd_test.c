@@ -64,7 +64,7 @@ int cmd_test(struct invocation *inv, struct error *err)
 
 	if (need_config(inv, &request.config, err) < 0 ||
 		need_store(inv, &request.store, err) < 0 ||
-		find_environment(request.config, arg_at(inv, 0), &request.environment, err) < 0 ||
+		find_environment(inv, arg_at(inv, 0), &request.environment, err) < 0 ||
 		orphan_take_up(inv, request.config, request.store, request.environment, err) < 0 ||
 		testing_run(&request, &summary, err) < 0)
 		return -1;

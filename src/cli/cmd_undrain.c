@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "model/config.h"
+#include "model/topology.h"
 #include "rollout/drain.h"
 #include "store/debt.h"
 #include "store/lease.h"
@@ -43,14 +44,19 @@ static int find_debt(struct owed *o, struct error *err)
 static int find(struct invocation *inv, struct owed *o, struct error *err)
 {
 	struct drain_call *call = &o->call;
+	const struct topology *topology = NULL;
+	struct place at = { 0 };
 
-	if (need_config(inv, &call->config, err) < 0 || need_store(inv, &o->store, err) < 0)
+	if (need_topology(inv, &topology, err) < 0 || need_store(inv, &o->store, err) < 0)
 		return -1;
-	call->host = config_host(call->config, arg_at(inv, 0), &call->environment, &call->group);
-	if (!call->host)
+	call->config = topology->config;
+	if (!topology_find_host(topology, arg_at(inv, 0), &at))
 		return error_set(err, ERR_NOT_FOUND,
 			"there is no host '%.60s' in '%s'; 'patchline hosts' lists them",
 			arg_at(inv, 0), call->config->path);
+	call->environment = at.environment;
+	call->group = at.group;
+	call->host = at.host;
 	call->candidate = "";
 	call->is_by_hand = true;
 	call->timeout_ms = (call->group->patience + call->group->drain.timeout + MARGIN) * MS;

@@ -5,6 +5,7 @@
 #include "cli/output.h"
 #include "line/why.h"
 #include "model/config.h"
+#include "model/topology.h"
 #include "store/host.h"
 
 #include <stdio.h>
@@ -40,16 +41,16 @@ static void print_answers(const char *host, const struct why_answers *answers)
 
 /* A host that has left the configuration still has an answer; one that nobody ever knew has none. */
 static int check_known(
-	const struct config *c, struct store *store, const char *host, struct error *err)
+	const struct topology *t, struct store *store, const char *host, struct error *err)
 {
 	CLEANUP(host_row_done) struct host_row row = { 0 };
 
-	if (config_host(c, host, NULL, NULL) || store_host_find(store, host, &row, err) == 0)
+	if (topology_find_host(t, host, NULL) || store_host_find(store, host, &row, err) == 0)
 		return 0;
 	if (err->kind == ERR_NOT_FOUND)
 		return error_set(err, ERR_NOT_FOUND,
 			"there is no host '%.60s' in '%s'; 'patchline hosts' lists them", host,
-			c->path);
+			t->config->path);
 	return -1;
 }
 
@@ -57,12 +58,12 @@ int cmd_why(struct invocation *inv, struct error *err)
 {
 	CLEANUP(why_answers_done) struct why_answers answers = { 0 };
 	const char *host = arg_at(inv, 0);
-	const struct environment *environment = NULL;
-	const struct config *c = NULL;
+	struct place at = { 0 };
+	const struct topology *t = NULL;
 	struct store *store = NULL;
 
-	if (need_config(inv, &c, err) < 0 || need_store(inv, &store, err) < 0 ||
-		check_known(c, store, host, err) < 0 || why_ask(c, store, host, &answers, err) < 0)
+	if (need_topology(inv, &t, err) < 0 || need_store(inv, &store, err) < 0 ||
+		check_known(t, store, host, err) < 0 || why_ask(t, store, host, &answers, err) < 0)
 		return -1;
 	if (!wants_json(inv)) {
 		print_answers(host, &answers);
@@ -71,9 +72,9 @@ int cmd_why(struct invocation *inv, struct error *err)
 
 	struct jvalue *told = jvalue_object();
 
-	config_host(c, host, &environment, NULL);
+	topology_find_host(t, host, &at);
 	jvalue_set_string(told, "host", host);
-	jvalue_set_string(told, "environment", environment ? environment->name : NULL);
+	jvalue_set_string(told, "environment", at.environment ? at.environment->name : NULL);
 	jvalue_set(told, "answers", answers_json(&answers));
 	output_json(told);
 	return 0;

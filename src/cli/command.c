@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/options.h"
-#include "clone/shadow.h"
+#include "clone/topology_read.h"
 #include "fleet/ansible.h"
 #include "model/config.h"
 #include "store/store.h"
@@ -27,12 +27,14 @@ struct invocation {
 	struct options options;
 	struct config *config;
 	struct store *store;
+	struct topology *topology;
 	char *actor;
 };
 
 static void invocation_done(struct invocation *inv)
 {
 	options_done(&inv->options);
+	topology_free(inv->topology);
 	store_close(inv->store);
 	config_free(inv->config);
 	free(inv->actor);
@@ -129,13 +131,13 @@ static int read_config(struct invocation *inv, struct config **out, struct error
 			SYSTEM_CONFIG);
 	if (config_read(path, &c, err) < 0)
 		return -1;
-	if (*c->ansible_inventory && ansible_add_hosts(c, err) < 0)
+	if (ansible_add_hosts(c, err) < 0)
 		return -1;
 	*out = STEAL(&c);
 	return 0;
 }
 
-int need_growing_config(struct invocation *inv, struct config **out, struct error *err)
+int need_config(struct invocation *inv, const struct config **out, struct error *err)
 {
 	if (!inv->config && read_config(inv, &inv->config, err) < 0)
 		return -1;
@@ -143,23 +145,11 @@ int need_growing_config(struct invocation *inv, struct config **out, struct erro
 	return 0;
 }
 
-/* The clones that the store knows are environments as well from then on. */
 static int open_store(struct invocation *inv, struct error *err)
 {
-	if (dir_make(inv->config->state, 0700, err) < 0 ||
-		store_open(inv->config->state, &inv->store, err) < 0)
+	if (dir_make(inv->config->state, 0700, err) < 0)
 		return -1;
-	return shadow_add(inv->config, inv->store, err);
-}
-
-int need_config(struct invocation *inv, const struct config **out, struct error *err)
-{
-	struct config *c = NULL;
-
-	if (need_growing_config(inv, &c, err) < 0)
-		return -1;
-	*out = c;
-	return 0;
+	return store_open(inv->config->state, &inv->store, err);
 }
 
 int need_store(struct invocation *inv, struct store **out, struct error *err)
@@ -171,6 +161,22 @@ int need_store(struct invocation *inv, struct store **out, struct error *err)
 	if (!inv->store && open_store(inv, err) < 0)
 		return error_wrap(err, "opening the store in '%s'", c->state);
 	*out = inv->store;
+	return 0;
+}
+
+void drop_topology(struct invocation *inv)
+{
+	topology_free(STEAL(&inv->topology));
+}
+
+int need_topology(struct invocation *inv, const struct topology **out, struct error *err)
+{
+	struct store *store = NULL;
+
+	if (!inv->topology && (need_store(inv, &store, err) < 0 ||
+				      topology_read(inv->config, store, &inv->topology, err) < 0))
+		return -1;
+	*out = inv->topology;
 	return 0;
 }
 

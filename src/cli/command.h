@@ -17,6 +17,7 @@ struct config;
 struct error;
 struct invocation;
 struct store;
+struct topology;
 
 /* One option of a command. */
 struct option {
@@ -64,15 +65,20 @@ const char *actor(const struct invocation *inv); /* who runs this: the operating
  */
 NODISCARD int need_config(struct invocation *inv, const struct config **out, struct error *err);
 
-/** The same for commands that make clones, which join the configuration's environments. */
-NODISCARD int need_growing_config(struct invocation *inv, struct config **out, struct error *err);
-
 /* The path of the configuration: --config, $PATCHLINE_CONFIG, ./patchline.yaml or the system's. */
 const char *config_path(const struct invocation *inv);
 
 /**
- * The store below the configuration's state directory, opened at the first call. From then on its clones
- * are found among the configuration's environments.
+ * The store below the configuration's state directory, opened at the first call.
  * @return 0, or -1 with err: as store_open() and need_config().
  */
 NODISCARD int need_store(struct invocation *inv, struct store **out, struct error *err);
+
+/**
+ * The configuration with the clones that there were at the first call.
+ * @return 0, or -1 with err: as topology_read() and need_store().
+ */
+NODISCARD int need_topology(struct invocation *inv, const struct topology **out, struct error *err);
+
+/* The next operation wants one of its own: nothing that was borrowed from the last is used any more. */
+void drop_topology(struct invocation *inv);

@@ -135,7 +135,7 @@ int promote_patch_original(struct invocation *inv, struct error *err)
 	struct store *store = NULL;
 
 	if (need_config(inv, &config, err) < 0 || need_store(inv, &store, err) < 0 ||
-		find_environment(config, arg_at(inv, 0), &clone, err) < 0)
+		find_environment(inv, arg_at(inv, 0), &clone, err) < 0)
 		return -1;
 	if (!clone->original)
 		return error_set(err, ERR_USAGE,

@@ -5,13 +5,20 @@
 #include "base/str.h"
 #include "cli/command.h"
 #include "model/config.h"
+#include "model/topology.h"
 
-int find_environment(const struct config *config, const char *name, const struct environment **out,
-	struct error *err)
+int find_environment(
+	struct invocation *inv, const char *name, const struct environment **out, struct error *err)
 {
 	CLEANUP(str_done) struct str known = { 0 };
-	const struct environment *e = config_environment(config, name);
+	const struct topology *topology = NULL;
+	const struct environment *e = NULL;
+	const struct config *config = NULL;
 
+	if (need_config(inv, &config, err) < 0 ||
+		(is_clone_name(name) && need_topology(inv, &topology, err) < 0))
+		return -1;
+	e = topology ? topology_environment(topology, name) : config_environment(config, name);
 	if (e) {
 		*out = e;
 		return 0;
@@ -29,12 +36,10 @@ int need_environment(struct invocation *inv, const char *option, const struct co
 	const struct environment **out, struct error *err)
 {
 	const char *name = option_value(inv, option);
-	struct store *store = NULL;
 
 	if (!name)
 		return error_set(err, ERR_USAGE, "--%s is missing: name the environment", option);
-	if (need_config(inv, config, err) < 0 ||
-		(is_clone_name(name) && need_store(inv, &store, err) < 0))
+	if (need_config(inv, config, err) < 0)
 		return -1;
-	return find_environment(*config, name, out, err);
+	return find_environment(inv, name, out, err);
 }

@@ -17,9 +17,6 @@ struct invocation;
 NODISCARD int need_environment(struct invocation *inv, const char *option,
 	const struct config **config, const struct environment **out, struct error *err);
 
-/**
- * The environment of that name; ERR_USAGE, naming those that there are.
- * @param name  Clones, "production/clone-3", are found once need_store() was called.
- */
-NODISCARD int find_environment(const struct config *config, const char *name,
+/** The environment of that name, or the clone; ERR_USAGE, naming those that there are. */
+NODISCARD int find_environment(struct invocation *inv, const char *name,
 	const struct environment **out, struct error *err);

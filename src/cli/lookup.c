@@ -8,6 +8,7 @@
 #include "content/setfile.h"
 #include "model/config.h"
 #include "model/patchset.h"
+#include "model/topology.h"
 #include "store/candidate.h"
 #include "store/clone.h"
 #include "store/host.h"
@@ -95,12 +96,12 @@ static int try_environment(struct invocation *inv, const char *text, char **id, 
 static int try_host(struct invocation *inv, const char *text, char **id, struct error *err)
 {
 	CLEANUP(host_row_done) struct host_row row = { 0 };
-	const struct config *c = NULL;
+	const struct topology *t = NULL;
 	struct store *store = NULL;
 
-	if (need_config(inv, &c, err) < 0 || need_store(inv, &store, err) < 0)
+	if (need_topology(inv, &t, err) < 0 || need_store(inv, &store, err) < 0)
 		return -1;
-	if (!config_host(c, text, NULL, NULL) && store_host_find(store, text, &row, err) < 0)
+	if (!topology_find_host(t, text, NULL) && store_host_find(store, text, &row, err) < 0)
 		return err->kind == ERR_NOT_FOUND ? 0 : -1;
 	*id = mem_strdup(text);
 	return 1;

@@ -78,7 +78,7 @@ int check_ready(
 	struct promotion p = { .actor = actor(inv) };
 
 	if (need_store(inv, &p.store, err) < 0 || need_config(inv, &p.config, err) < 0 ||
-		find_environment(p.config, environment, &p.environment, err) < 0)
+		find_environment(inv, environment, &p.environment, err) < 0)
 		return -1;
 	watch = watch_new(what);
 	p.watch = watch_callbacks(watch);

@@ -135,7 +135,7 @@ int sitting_begin(struct invocation *inv, const struct environment *clone, bool 
 {
 	struct sitting s = { .inv = inv, .is_back = is_back };
 
-	if (need_growing_config(inv, &s.request.config, err) < 0 ||
+	if (need_config(inv, &s.request.config, err) < 0 ||
 		need_store(inv, &s.request.store, err) < 0)
 		return -1;
 	s.progress = progress_new(clone->name);
@@ -238,7 +238,7 @@ static int need_clone(struct invocation *inv, const struct environment **out, st
 	struct store *store = NULL;
 
 	if (need_config(inv, &config, err) < 0 || need_store(inv, &store, err) < 0 ||
-		find_environment(config, arg_at(inv, 0), out, err) < 0)
+		find_environment(inv, arg_at(inv, 0), out, err) < 0)
 		return -1;
 	if (!(*out)->original)
 		return error_set(err, ERR_USAGE, "'%s' is no clone; 'patchline clones' lists them",

@@ -33,16 +33,30 @@ static inline void found_done_p(struct found *f)
 	found_done(f);
 }
 
-static bool found_add(struct found *f, const char *name)
+static void found_add(struct found *f, const char *name)
 {
-	for (size_t i = 0; i < f->count; i++) {
-		if (strcmp(f->names[i], name) == 0)
-			return false;
-	}
 	if (f->count == f->capacity)
 		f->names = mem_grow(f->names, &f->capacity, sizeof *f->names);
 	f->names[f->count++] = name;
-	return true;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Each name once, in their order. */
+static void found_sort(struct found *f)
+{
+	size_t kept = 0;
+
+	if (f->count)
+		qsort(f->names, f->count, sizeof *f->names, compare_names);
+	for (size_t i = 0; i < f->count; i++) {
+		if (!kept || strcmp(f->names[kept - 1], f->names[i]) != 0)
+			f->names[kept++] = f->names[i];
+	}
+	f->count = kept;
 }
 
 /* ---- the inventory's text ---- */
@@ -155,9 +169,14 @@ static int add_group(const struct jvalue *all, const char *name, struct found *g
 	return add_names(groups, jvalue_get(group, "children"), what_children, err);
 }
 
-static int compare_names(const void *a, const void *b)
+/* True when the group's turn has come before. */
+static bool is_seen(const struct found *groups, size_t index)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
+	for (size_t i = 0; i < index; i++) {
+		if (strcmp(groups->names[i], groups->names[index]) == 0)
+			return true;
+	}
+	return false;
 }
 
 /* A group's hosts with those of its children, and theirs; a circle of children ends by itself. */
@@ -168,11 +187,11 @@ static int collect_hosts(
 
 	found_add(&groups, group);
 	for (size_t i = 0; i < groups.count; i++) {
-		if (add_group(all, groups.names[i], &groups, hosts, err) < 0)
+		if (!is_seen(&groups, i) &&
+			add_group(all, groups.names[i], &groups, hosts, err) < 0)
 			return -1;
 	}
-	if (hosts->count > 1)
-		qsort(hosts->names, hosts->count, sizeof *hosts->names, compare_names);
+	found_sort(hosts);
 	return 0;
 }
 
@@ -191,37 +210,41 @@ static int host_port(const struct jvalue *variables, int *port, struct error *er
 	return 0;
 }
 
-static int add_host(struct config *config, struct group *group, const struct jvalue *all,
-	const char *name, struct error *err)
+/* What its variables say; everything borrowed. */
+static int describe_host(
+	const struct jvalue *all, const char *name, struct host *out, struct error *err)
 {
 	const struct jvalue *variables =
 		jvalue_get(jvalue_get(jvalue_get(all, "_meta"), "hostvars"), name);
 	const char *address = jvalue_string(variables, "ansible_host");
-	const char *user = jvalue_string(variables, "ansible_user");
-	struct host host = { .name = name,
-		.address = address && *address ? address : name,
-		.user = user ? user : "" };
 
-	if (host_port(variables, &host.port, err) < 0)
+	*out = (struct host){
+		.name = name,
+		.address = address && *address ? address : name,
+		.user = jvalue_string(variables, "ansible_user"),
+	};
+	if (host_port(variables, &out->port, err) < 0)
 		return error_wrap(err, "host '%s'", name);
-	return config_add_host(config, group, &host, err);
+	return 0;
 }
 
 static int fill_group(
 	struct config *config, struct group *group, const struct jvalue *all, struct error *err)
 {
-	CLEANUP(found_done) struct found hosts = { 0 };
+	CLEANUP(found_done) struct found found = { 0 };
+	CLEANUP(free) struct host *hosts = NULL;
 
-	if (collect_hosts(all, group->ansible_group, &hosts, err) < 0)
+	if (collect_hosts(all, group->ansible_group, &found, err) < 0)
 		return -1;
-	if (hosts.count == 0)
+	if (found.count == 0)
 		return error_set(err, ERR_NOT_FOUND, "group '%s' of the inventory has no hosts",
 			group->ansible_group);
-	for (size_t i = 0; i < hosts.count; i++) {
-		if (add_host(config, group, all, hosts.names[i], err) < 0)
+	hosts = mem_new(found.count, sizeof *hosts);
+	for (size_t i = 0; i < found.count; i++) {
+		if (describe_host(all, found.names[i], &hosts[i], err) < 0)
 			return -1;
 	}
-	return 0;
+	return config_add_hosts(config, group, hosts, found.count, err);
 }
 
 /* Read the inventory when the first group asks for it. */
@@ -237,7 +260,7 @@ static int need_inventory(const struct config *config, const struct group *group
 	return read_inventory(config->ansible_inventory, all, err);
 }
 
-int ansible_add_hosts(struct config *config, struct error *err)
+static int fill_groups(struct config *config, struct error *err)
 {
 	CLEANUP(jvalue_free) struct jvalue *all = NULL;
 
@@ -247,14 +270,19 @@ int ansible_add_hosts(struct config *config, struct error *err)
 		for (size_t g = 0; g < environment->group_count; g++) {
 			struct group *group = &environment->groups[g];
 
-			if (!*group->ansible_group)
-				continue;
-			if (need_inventory(config, group, &all, err) < 0 ||
-				fill_group(config, group, all, err) < 0)
-				return error_wrap(err, "%s",
-					*config->ansible_inventory ? config->ansible_inventory
-								   : config->path);
+			if (*group->ansible_group &&
+				(need_inventory(config, group, &all, err) < 0 ||
+					fill_group(config, group, all, err) < 0))
+				return -1;
 		}
 	}
+	return all ? config_check_hosts(config, err) : 0;
+}
+
+int ansible_add_hosts(struct config *config, struct error *err)
+{
+	if (fill_groups(config, err) < 0)
+		return error_wrap(err, "%s",
+			*config->ansible_inventory ? config->ansible_inventory : config->path);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "model/config.h"
 #include "model/inventory.h"
+#include "model/topology.h"
 #include "store/host.h"
 #include "store/store.h"
 
@@ -143,20 +144,29 @@ static void add_environment(
 static void collect(struct census *c, const struct census_options *o)
 {
 	const struct config *config = o->config;
+	const struct topology *t = o->topology;
 	size_t capacity = 0;
 
 	if (o->environment)
 		add_environment(c, &capacity, o->environment, o->names);
 	for (size_t i = 0; i < config->environment_count && !o->environment; i++)
 		add_environment(c, &capacity, &config->environments[i], o->names);
-	for (size_t i = 0; i < config->clone_count && !o->environment && o->names; i++)
-		add_environment(c, &capacity, config->clones[i], o->names);
+	for (size_t i = 0; t && i < t->clone_count && !o->environment && o->names; i++)
+		add_environment(c, &capacity, t->clones[i], o->names);
+}
+
+static bool is_host(const struct census_options *o, const char *name)
+{
+	if (o->environment)
+		return environment_find_host(o->environment, name, NULL);
+	return o->topology ? topology_find_host(o->topology, name, NULL)
+			   : config_find_host(o->config, name, NULL);
 }
 
 static int check_names(const struct census_options *o, struct error *err)
 {
 	for (const char *const *name = o->names; name && *name; name++) {
-		if (!config_host(o->config, *name, NULL, NULL))
+		if (!is_host(o, *name))
 			return error_set(err, ERR_NOT_FOUND, "there is no host '%s' in '%s'", *name,
 				o->config->path);
 	}

@@ -19,11 +19,14 @@ struct environment;
 struct error;
 struct inventory;
 struct store;
+struct topology;
 
 struct census_options {
 	const struct config *config;
 	const struct environment *environment; /* may be a clone; NULL: the whole line */
-	const char *const *names; /* of hosts, clones' too, ended by NULL; NULL: all of them */
+	const char *const *names; /* of hosts of it, ended by NULL; NULL: all of them */
+	const struct topology
+		*topology; /* then names may be of clones' hosts too; NULL: they are not */
 	const char *actor;
 	bool keeps_connections; /* left open in the targets */
 	/* Called when a host has answered or failed; NULL for none. */

@@ -9,7 +9,7 @@
 #include "base/str.h"
 #include "base/workers.h"
 #include "clone/original.h"
-#include "clone/shadow.h"
+#include "clone/topology_read.h"
 #include "fleet/census.h"
 #include "fleet/connection.h"
 #include "fleet/vigil.h"
@@ -278,6 +278,30 @@ static int copy_again(struct making *m, struct error *err)
 
 /* ---- starting ---- */
 
+/* A clone that was started, as an environment of a topology that has its addresses. */
+struct started {
+	const struct cloning *cloning;
+	struct topology *topology;
+	const struct environment *environment; /* in it */
+};
+
+static void started_done_p(struct started *s)
+{
+	topology_free(s->topology);
+}
+
+static int see_started(
+	const struct cloning *k, struct clone *c, struct started *s, struct error *err)
+{
+	s->cloning = k;
+	if (topology_read(k->config, k->store, &s->topology, err) < 0)
+		return -1;
+	s->environment = topology_environment(s->topology, clone_name(c));
+	if (!s->environment)
+		return error_set(err, ERR_NOT_FOUND, "there is no clone '%s'", clone_name(c));
+	return 0;
+}
+
 /* The hosts of a clone, waited for side by side. */
 struct wait {
 	const struct cloning *cloning;
@@ -325,24 +349,24 @@ static int judge_wait(const struct wait *w, struct clone_trace *trace, struct er
 
 static int act_wait(struct clone *c, void *context, struct clone_trace *trace, struct error *err)
 {
-	const struct cloning *k = context;
-	const struct environment *e = config_environment(k->config, clone_name(c));
+	const struct started *s = context;
 	CLEANUP(census_done) struct census census = { 0 };
 
-	collect_places(e, &census);
+	(void)c;
+	collect_places(s->environment, &census);
 
 	CLEANUP(free) struct error *errors = mem_new(census.count, sizeof *errors);
-	struct wait wait = { k, &census, errors };
+	struct wait wait = { s->cloning, &census, errors };
 
 	workers_run(census.count, census.count ? census.count : 1, wait_one, &wait);
 	return judge_wait(&wait, trace, err);
 }
 
-static int start(const struct cloning *k, struct clone *c, struct error *err)
+static int start(const struct cloning *k, struct clone *c, struct started *out, struct error *err)
 {
-	if (clone_start(c, err) < 0 || shadow_update(k->config, clone_row_of(c), err) < 0)
+	if (clone_start(c, err) < 0 || see_started(k, c, out, err) < 0)
 		return -1;
-	return clone_do(c, "wait", "", act_wait, (void *)(uintptr_t)k, err);
+	return clone_do(c, "wait", "", act_wait, out, err);
 }
 
 /* ---- proving ---- */
@@ -400,12 +424,12 @@ static int tell_differences(const struct differences *d, struct error *err)
 		str_text(&text));
 }
 
-static int see_clone(
-	const struct cloning *k, struct clone *c, struct census *out, struct error *err)
+static int see_clone(const struct started *s, struct census *out, struct error *err)
 {
+	const struct cloning *k = s->cloning;
 	struct census_options options = {
 		.config = k->config,
-		.environment = config_environment(k->config, clone_name(c)),
+		.environment = s->environment,
 		.actor = k->actor,
 	};
 
@@ -415,17 +439,17 @@ static int see_clone(
 /* Each copy has the packages that its original had when it was taken. */
 static int act_prove(struct clone *c, void *context, struct clone_trace *trace, struct error *err)
 {
-	const struct cloning *k = context;
+	const struct started *s = context;
 	CLEANUP(census_done) struct census census = { 0 };
 	CLEANUP(original_free) struct original *o = NULL;
 	CLEANUP(differences_done) struct differences d = { 0 };
 
 	(void)trace;
-	if (see_clone(k, c, &census, err) < 0 ||
-		original_read(clone_row_of(c)->original, &o, err) < 0)
+	if (see_clone(s, &census, err) < 0 || original_read(clone_row_of(c)->original, &o, err) < 0)
 		return -1;
 	for (size_t i = 0; i < census.count; i++) {
-		if (compare_host(k->store, o, &census.places[i], &census.targets[i], &d, err) < 0)
+		if (compare_host(s->cloning->store, o, &census.places[i], &census.targets[i], &d,
+			    err) < 0)
 			return -1;
 	}
 	return d.count ? tell_differences(&d, err) : 0;
@@ -454,8 +478,10 @@ static int settle(const struct cloning *k, const struct clone_row *row, struct e
 
 static int bring_up(const struct cloning *k, struct clone *c, struct error *err)
 {
-	if (start(k, c, err) < 0 ||
-		clone_do(c, "prove", "", act_prove, (void *)(uintptr_t)k, err) < 0 ||
+	CLEANUP(started_done) struct started started = { 0 };
+
+	if (start(k, c, &started, err) < 0 ||
+		clone_do(c, "prove", "", act_prove, &started, err) < 0 ||
 		settle(k, clone_row_of(c), err) < 0)
 		return -1;
 	return clone_move(c, CLONE_RUNNING, NULL, err);
@@ -590,7 +616,7 @@ int cloning_stop(const struct cloning *cloning, int64_t number, struct error *er
 	if (clone_stop(c, err) < 0 ||
 		(state == CLONE_RUNNING && clone_move(c, CLONE_STOPPED, NULL, err) < 0))
 		return error_wrap(err, "%s", clone_name(c));
-	return shadow_update(cloning->config, clone_row_of(c), err);
+	return 0;
 }
 
 int cloning_start(const struct cloning *cloning, int64_t number, struct error *err)
@@ -598,6 +624,7 @@ int cloning_start(const struct cloning *cloning, int64_t number, struct error *e
 	CLEANUP(clone_close) struct clone *c = NULL;
 	CLEANUP(lease_free) struct lease *lease = NULL;
 	CLEANUP(census_done) struct census census = { 0 };
+	CLEANUP(started_done) struct started started = { 0 };
 
 	if (take_up(cloning, number, "clone start", &c, &lease, err) < 0)
 		return -1;
@@ -611,40 +638,10 @@ int cloning_start(const struct cloning *cloning, int64_t number, struct error *e
 			state == CLONE_MAKING || state == CLONE_MADE
 				? "; 'patchline resume' goes on making it"
 				: "");
-	if (start(cloning, c, err) < 0 || see_clone(cloning, c, &census, err) < 0 ||
+	if (start(cloning, c, &started, err) < 0 || see_clone(&started, &census, err) < 0 ||
 		(state == CLONE_STOPPED && clone_move(c, CLONE_RUNNING, NULL, err) < 0))
 		return error_wrap(err, "%s", clone_name(c));
 	return 0;
-}
-
-/* Names of all hosts but those of one environment; `names` NULL: only count them. */
-static size_t keep_hosts(const struct config *config, const char *but, const char **names)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < config->environment_count + config->clone_count; i++) {
-		const struct environment *e =
-			i < config->environment_count
-				? &config->environments[i]
-				: config->clones[i - config->environment_count];
-
-		if (str_equal(e->name, but))
-			continue;
-		for (struct place at = { 0 }; environment_next_host(e, &at); count++) {
-			if (names)
-				names[count] = at.host->name;
-		}
-	}
-	return count;
-}
-
-static int forget_hosts(const struct cloning *k, const char *clone, struct error *err)
-{
-	size_t count = keep_hosts(k->config, clone, NULL), forgotten = 0;
-	CLEANUP(free) const char **kept = mem_new(count + 1, sizeof *kept);
-
-	keep_hosts(k->config, clone, kept);
-	return store_hosts_forget(k->store, kept, k->actor, &forgotten, err);
 }
 
 /* Nobody can approve any more what was tried on a clone that is gone. */
@@ -673,5 +670,5 @@ int cloning_remove(const struct cloning *cloning, int64_t number, struct error *
 		return -1;
 	if (clone_remove(c, err) < 0 || end_rehearsal(cloning, clone_row_of(c), err) < 0)
 		return error_wrap(err, "%s", clone_name(c));
-	return forget_hosts(cloning, clone_name(c), err);
+	return 0;
 }

@@ -34,7 +34,7 @@ struct cloning_watch {
 
 /* All borrowed. */
 struct cloning {
-	struct config *config; /* gains the clone as an environment */
+	const struct config *config;
 	struct store *store;
 	const struct environment *environment; /* the original */
 	const char *actor;

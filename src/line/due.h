@@ -32,7 +32,7 @@ struct due_told {
 
 /* All borrowed. */
 struct due_request {
-	struct config *config;
+	const struct config *config;
 	struct store *store;
 	const struct environment *environment; /* no clone */
 	const char *actor;

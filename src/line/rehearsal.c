@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "clone/clone.h"
 #include "clone/provider.h"
+#include "clone/topology_read.h"
 #include "content/setfile.h"
 #include "line/freeze.h"
 #include "line/hostlog.h"
@@ -37,12 +38,14 @@ struct rehearsing {
 	struct rehearsal_summary summary;
 	struct rehearsal_row row;
 	const struct environment *environment; /* the original */
-	const struct environment *clone;       /* NULL until it is there */
+	struct topology *topology;             /* owned: with its clone; NULL until it is there */
+	const struct environment *clone;
 };
 
 static void rehearsing_done_p(struct rehearsing *r)
 {
 	rehearsal_row_done(&r->row);
+	topology_free(r->topology);
 }
 
 /* "rehearsal-7": for the lease and the folder of logs; owned by the caller. */
@@ -348,7 +351,10 @@ static int need_clone(struct rehearsing *r, struct error *err)
 	tell_stage(r, REHEARSE_CLONE, r->environment->name);
 	if (adopt_clone(r, err) < 0 || (r->row.clone ? wake_clone(r, err) : make_clone(r, err)) < 0)
 		return -1;
-	r->clone = config_environment(r->request->config, r->row.clone);
+	topology_free(STEAL(&r->topology));
+	if (topology_read(r->request->config, r->request->store, &r->topology, err) < 0)
+		return -1;
+	r->clone = topology_environment(r->topology, r->row.clone);
 	if (!r->clone)
 		return error_set(err, ERR_NOT_FOUND, "there is no clone '%s'", r->row.clone);
 	return 0;
@@ -545,9 +551,11 @@ static int find_failing(const struct rehearsing *r, const struct host **hosts, s
 			store_rollout_hosts(r->request->store, row.rollout, &rows, err) < 0))
 		return -1;
 	for (size_t i = 0; i < rows.count; i++) {
-		if (rows.items[i].verdict == HOST_FAILED)
-			hosts[count++] =
-				config_host(r->request->config, rows.items[i].host, NULL, NULL);
+		struct place at = { 0 };
+
+		if (rows.items[i].verdict == HOST_FAILED &&
+			environment_find_host(r->clone, rows.items[i].host, &at))
+			hosts[count++] = at.host;
 	}
 	if (count)
 		return 0;

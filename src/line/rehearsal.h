@@ -52,7 +52,7 @@ struct rehearsal_watch {
  * none of these: everything pending.
  */
 struct rehearsal_request {
-	struct config *config; /* the clone joins its environments */
+	const struct config *config;
 	struct store *store;
 	const struct environment *environment; /* no clone */
 	const char *const *fixes;              /* names and ids, ended by NULL; NULL: none */

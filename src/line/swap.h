@@ -38,7 +38,7 @@ struct swap_watch {
 
 /* All borrowed. */
 struct swap_request {
-	struct config *config; /* learns where a clone answers that was put back */
+	const struct config *config;
 	struct store *store;
 	const struct environment *clone; /* an environment that is a clone */
 	const char *const

@@ -186,12 +186,9 @@ static int watch_hosts(const struct leg *leg, struct watcher *watchers, struct c
 	const struct swap_request *r = leg->swap->request;
 
 	for (size_t i = 0; i < leg->batch->count; i++) {
-		struct place *place = &watchers[i].place;
-
 		watchers[i].leg = leg;
-		place->host = config_host(
-			r->config, leg->batch->hosts[i], &place->environment, &place->group);
-		if (!place->host)
+		if (!environment_find_host(
+			    leg->swap->original, leg->batch->hosts[i], &watchers[i].place))
 			return error_set(err, ERR_NOT_FOUND, "there is no host '%s' in %s any more",
 				leg->batch->hosts[i], r->config->path);
 	}

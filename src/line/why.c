@@ -12,6 +12,7 @@
 #include "line/truth.h"
 #include "model/config.h"
 #include "model/patchset.h"
+#include "model/topology.h"
 #include "model/version.h"
 #include "plan/plan.h"
 #include "plan/universe.h"
@@ -337,14 +338,16 @@ static int ask_candidates(struct question *q, struct error *err)
 	return q->facts.candidate ? ask_gate(q, err) : 0;
 }
 
-int why_ask(const struct config *config, struct store *store, const char *host,
+int why_ask(const struct topology *topology, struct store *store, const char *host,
 	struct why_answers *out, struct error *err)
 {
-	CLEANUP(question_done) struct question q = { .config = config, .store = store };
+	CLEANUP(question_done) struct question q = { .config = topology->config, .store = store };
+	struct place at = { 0 };
 
 	q.facts.now = clock_now();
 	q.facts.host = host;
-	if (config_host(config, host, &q.environment, NULL)) {
+	if (topology_find_host(topology, host, &at)) {
+		q.environment = at.environment;
 		q.facts.environment = q.environment->name;
 		if (ask_host(&q, host, err) < 0 || ask_environment(&q, host, err) < 0 ||
 			ask_debts(&q, host, err) < 0 || ask_drift(&q, host, err) < 0 ||

@@ -12,6 +12,7 @@
 struct config;
 struct error;
 struct store;
+struct topology;
 
 /**
  * Ask about a host, by what is known of it: nothing is scanned.
@@ -20,5 +21,5 @@ struct store;
  * @return 0, also for a host that the configuration does not have; -1 with err: ERR_CORRUPT (a set or a
  *         state is damaged), what planning and the store say.
  */
-NODISCARD int why_ask(const struct config *config, struct store *store, const char *host,
+NODISCARD int why_ask(const struct topology *topology, struct store *store, const char *host,
 	struct why_answers *out, struct error *err);

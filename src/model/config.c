@@ -393,10 +393,6 @@ const struct provider *config_provider(const struct config *c, const char *name)
 
 const struct environment *config_environment(const struct config *c, const char *name)
 {
-	for (size_t i = 0; i < c->clone_count; i++) {
-		if (strcmp(c->clones[i]->name, name) == 0)
-			return c->clones[i];
-	}
 	return named_find(c->environments, c->environment_count, sizeof *c->environments, name);
 }
 
@@ -415,39 +411,6 @@ const struct group *environment_group(const struct environment *e, const char *n
 	return named_find(e->groups, e->group_count, sizeof *e->groups, name);
 }
 
-/* The host of that name in an environment, and its group; NULL when there is none. */
-static const struct host *find_host(
-	const struct environment *e, const char *name, const struct group **group)
-{
-	for (size_t k = 0; k < e->group_count; k++) {
-		const struct group *g = &e->groups[k];
-		const struct host *h = named_find(g->hosts, g->host_count, sizeof *g->hosts, name);
-
-		if (h && group)
-			*group = g;
-		if (h)
-			return h;
-	}
-	return NULL;
-}
-
-const struct host *config_host(const struct config *c, const char *name,
-	const struct environment **environment, const struct group **group)
-{
-	for (size_t i = 0; i < c->environment_count + c->clone_count; i++) {
-		const struct environment *e = i < c->environment_count
-						      ? &c->environments[i]
-						      : c->clones[i - c->environment_count];
-		const struct host *h = find_host(e, name, group);
-
-		if (h && environment)
-			*environment = e;
-		if (h)
-			return h;
-	}
-	return NULL;
-}
-
 const struct environment *config_predecessor(const struct config *c, const struct environment *e)
 {
 	return e->index && !e->original ? &c->environments[e->index - 1] : NULL;
@@ -458,31 +421,46 @@ const char *host_plain_name(const struct host *h)
 	return h->original ? h->original->name : h->name;
 }
 
-int config_add_host(
-	struct config *c, struct group *group, const struct host *host, struct error *err)
+bool is_clone_name(const char *environment)
+{
+	return strchr(environment, '/') != NULL;
+}
+
+static const char *keep_text(struct holder *h, const char *text)
+{
+	return reading_keep(h->reading, mem_strdup(text ? text : ""));
+}
+
+int config_add_hosts(struct config *c, struct group *group, const struct host *hosts, size_t count,
+	struct error *err)
 {
 	struct holder *h = (struct holder *)c;
-
-	if (!is_name(host->name))
-		return error_set(err, ERR_USAGE, "'%.60s' is not a name for a host", host->name);
-	if (config_host(c, host->name, NULL, NULL))
-		return error_set(err, ERR_USAGE, "host '%s' is there twice", host->name);
-
-	struct host *hosts =
-		reading_keep(h->reading, mem_new(group->host_count + 1, sizeof *hosts));
+	struct host *all =
+		reading_keep(h->reading, mem_new(group->host_count + count, sizeof *all));
 
 	if (group->host_count)
-		memcpy(hosts, group->hosts, group->host_count * sizeof *hosts);
-	hosts[group->host_count] = (struct host){
-		.name = reading_keep(h->reading, mem_strdup(host->name)),
-		.address = reading_keep(
-			h->reading, mem_strdup(host->address ? host->address : host->name)),
-		.user = reading_keep(h->reading, mem_strdup(host->user ? host->user : "")),
-		.port = host->port,
-	};
-	group->hosts = hosts;
-	group->host_count++;
+		memcpy(all, group->hosts, group->host_count * sizeof *all);
+	for (size_t i = 0; i < count; i++) {
+		const struct host *host = &hosts[i];
+
+		if (!is_name(host->name))
+			return error_set(
+				err, ERR_USAGE, "'%.60s' is not a name for a host", host->name);
+		all[group->host_count + i] = (struct host){
+			.name = keep_text(h, host->name),
+			.address = keep_text(h, host->address ? host->address : host->name),
+			.user = keep_text(h, host->user),
+			.port = host->port,
+		};
+	}
+	group->hosts = all;
+	group->host_count += count;
 	return 0;
+}
+
+int config_check_hosts(const struct config *c, struct error *err)
+{
+	return config_check_places(((const struct holder *)c)->reading, c, err);
 }
 
 void config_describe(FILE *out)

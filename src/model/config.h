@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * config.h - what the user wrote in patchline.yaml: sources, platforms, providers, the line of
- * environments, tests; and the clones, which nobody wrote there but which are environments as well.
+ * environments, tests.
  *
- * Plain data, complete and checked: names are unique and every name that is referred to exists.
+ * Plain data, complete and checked: names are unique and every name that is referred to exists. It does
+ * not change once it was read.
  * Strings are borrowed from the config and never NULL unless said. Lists of strings end with NULL.
  * Relative paths were made absolute against the directory of the file.
  * Layer: model. Threads: any number may read one config.
@@ -134,9 +135,6 @@ struct config {
 		*ansible_inventory; /* a JSON file, or an executable that prints it; "" for none */
 	struct environment *environments; /* in the order of the line */
 	size_t environment_count;
-	struct environment *const
-		*clones; /* not of the line: whoever walks it does not meet them */
-	size_t clone_count;
 	struct suite *suites;
 	size_t suite_count;
 };
@@ -157,7 +155,7 @@ NODISCARD int config_read(const char *path, struct config **out, struct error *e
 NODISCARD int config_parse(
 	const char *path, const char *text, size_t size, struct config **out, struct error *err);
 
-/* Find by name; NULL when there is none. Environments and their hosts: clones as well. */
+/* Find by name; NULL when there is none. Clones are no part of it: model/topology.h. */
 const struct source *config_source(const struct config *c, const char *name);
 const struct provider *config_provider(const struct config *c, const char *name);
 const struct environment *config_environment(const struct config *c, const char *name);
@@ -165,57 +163,19 @@ const struct platform *config_platform(const struct config *c, const char *name)
 const struct suite *config_suite(const struct config *c, const char *name);
 const struct group *environment_group(const struct environment *e, const char *name);
 
-/* The host of that name, and where it stands; NULL when there is none. */
-const struct host *config_host(const struct config *c, const char *name,
-	const struct environment **environment, const struct group **group);
-
 /**
- * Give a group a host that an inventory names for it; config_read() leaves such groups empty.
+ * Give a group the hosts that an inventory names for it, while the configuration is read. config_check_hosts()
+ * comes last.
  *
  * @param group  One of the config's own.
- * @param host   Copied with its strings.
- * @return 0, or -1 with err: ERR_USAGE (the name is taken, or is not one).
+ * @param hosts  Copied with their strings.
+ * @return 0, or -1 with err: ERR_USAGE (something is not a name).
  */
-NODISCARD int config_add_host(
-	struct config *c, struct group *group, const struct host *host, struct error *err);
+NODISCARD int config_add_hosts(struct config *c, struct group *group, const struct host *hosts,
+	size_t count, struct error *err);
 
-/* A host of a clone to be; everything borrowed. */
-struct clone_host {
-	const char *name, *group; /* as the original has it: "prod-web1" */
-	const char *address;      /* where its sshd answers; "" while it is not running */
-	int port;
-};
-
-/* A clone to be; everything borrowed. */
-struct clone_draft {
-	const char *name; /* "production/clone-3" */
-	const struct clone_host *hosts;
-	size_t host_count;
-};
-
-/**
- * Add a clone to the environments that can be found by name.
- *
- * Groups, services, health and release checks are the original's, the gate is its clone.gate. An
- * original that is no longer configured, or lacks a host or group by now, is filled in from the
- * draft.
- *
- * @param out  The clone, of the config's own; NULL when not wanted. Untouched on failure.
- * @return 0, or -1 with err: ERR_USAGE (the name is not one of a clone, or taken; no hosts; a host's
- *         name is not one or there twice).
- */
-NODISCARD int config_add_clone(struct config *c, const struct clone_draft *draft,
-	const struct environment **out, struct error *err);
-
-/**
- * Tell where a clone's host answers now.
- *
- * @param name     Of the host: "production/clone-3/prod-web1".
- * @param address  Copied; "" when it is not running.
- * @return 0, or -1 with err: ERR_NOT_FOUND.
- */
-NODISCARD int config_move_host(
-	struct config *c, const char *name, const char *address, int port, struct error *err);
+/* 0, or -1 with err: ERR_USAGE: a host is there twice. */
+NODISCARD int config_check_hosts(const struct config *c, struct error *err);
 
 /* The environment before this one in the line; NULL for the first, and for a clone. */
 const struct environment *config_predecessor(const struct config *c, const struct environment *e);

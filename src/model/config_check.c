@@ -4,9 +4,11 @@
 #include "base/str.h"
 #include "model/config.h"
 #include "model/config_private.h"
+#include "model/place.h"
 #include "model/schema.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static int check_unique(const struct reading *r, const void *list, size_t count, size_t size,
 	const char *noun, struct error *err)
@@ -92,9 +94,7 @@ static int check_group(const struct reading *r, const struct group *g, struct er
 	if (!g->wave.value)
 		return error_set(err, ERR_USAGE, "line %zu: group '%s' has waves of 0 hosts",
 			reading_line(r, g->name), g->name);
-	if (check_excepted(r, g, err) < 0)
-		return -1;
-	return check_unique(r, g->hosts, g->host_count, sizeof *g->hosts, "host", err);
+	return check_excepted(r, g, err);
 }
 
 static int check_wave_tests(
@@ -127,19 +127,38 @@ static int check_way_back(const struct reading *r, const struct environment *e,
 	return 0;
 }
 
-/* A host stands in one place only, whatever its environment. */
-static int check_host_places(
-	const struct reading *r, const struct config *c, const struct group *g, struct error *err)
+static int compare_places(const void *a, const void *b)
 {
-	for (size_t i = 0; i < g->host_count; i++) {
-		const struct group *first = NULL;
+	return strcmp(((const struct place *)a)->host->name, ((const struct place *)b)->host->name);
+}
 
-		config_host(c, g->hosts[i].name, NULL, &first);
-		if (first != g)
-			return error_set(err, ERR_USAGE,
-				"line %zu: host '%s' is there twice (first in line %zu)",
-				reading_line(r, g->hosts[i].name), g->hosts[i].name,
-				reading_line(r, first->name));
+/* Hosts of an inventory stand in no line. */
+static int place_twice(
+	const struct reading *r, const struct place *a, const struct place *b, struct error *err)
+{
+	size_t line = reading_line(r, a->host->name), other = reading_line(r, b->host->name);
+
+	if (!line || !other)
+		return error_set(err, ERR_USAGE,
+			"host '%s' is there twice: in group '%s' of '%s' and in group '%s' of '%s'",
+			a->host->name, a->group->name, a->environment->name, b->group->name,
+			b->environment->name);
+	return error_set(err, ERR_USAGE, "line %zu: host '%s' is there twice (first in line %zu)",
+		line > other ? line : other, a->host->name, line > other ? other : line);
+}
+
+int config_check_places(const struct reading *r, const struct config *c, struct error *err)
+{
+	CLEANUP(free) struct place *places = mem_new(config_host_count(c), sizeof *places);
+	size_t count = 0;
+
+	for (struct place at = { 0 }; config_next_host(c, &at);)
+		places[count++] = at;
+	if (count)
+		qsort(places, count, sizeof *places, compare_places);
+	for (size_t i = 1; i < count; i++) {
+		if (compare_places(&places[i - 1], &places[i]) == 0)
+			return place_twice(r, &places[i - 1], &places[i], err);
 	}
 	return 0;
 }
@@ -154,7 +173,6 @@ static int check_environment(const struct reading *r, const struct config *c,
 		return -1;
 	for (size_t i = 0; i < e->group_count; i++) {
 		if (check_group(r, &e->groups[i], err) < 0 ||
-			check_host_places(r, c, &e->groups[i], err) < 0 ||
 			config_check_drain(r, c, &e->groups[i], err) < 0 ||
 			check_wave_tests(r, c, &e->groups[i], err) < 0 ||
 			check_way_back(r, e, &e->groups[i], err) < 0)
@@ -220,7 +238,8 @@ int config_check(const struct reading *r, const struct config *c, struct error *
 		if (check_environment(r, c, &c->environments[i], err) < 0)
 			return -1;
 	}
-	if (check_platforms(r, c, err) < 0 || check_suites(r, c, err) < 0)
+	if (config_check_places(r, c, err) < 0 || check_platforms(r, c, err) < 0 ||
+		check_suites(r, c, err) < 0)
 		return -1;
 	return check_uris(r, c, err);
 }

@@ -44,7 +44,7 @@ static int check_balancers(
 	const struct reading *r, const struct config *c, const struct group *g, struct error *err)
 {
 	for (const char *const *name = g->drain.on; *name; name++) {
-		if (config_host(c, *name, NULL, NULL) || has_inventory(c))
+		if (config_find_host(c, *name, NULL) || has_inventory(c))
 			continue;
 
 		const char *near = nearest_host(c, *name);

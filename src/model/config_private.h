@@ -46,6 +46,10 @@ NODISCARD int config_check(const struct reading *r, const struct config *c, stru
 NODISCARD int config_check_clone(const struct reading *r, const struct config *c,
 	const struct environment *e, struct error *err);
 
+/* As config_check(): a host stands in one place only, whatever its environment. */
+NODISCARD int config_check_places(
+	const struct reading *r, const struct config *c, struct error *err);
+
 /* As config_check(): the group's driver has what it needs, and runs on hosts that exist. */
 NODISCARD int config_check_drain(
 	const struct reading *r, const struct config *c, const struct group *g, struct error *err);

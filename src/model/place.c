@@ -3,6 +3,8 @@
 
 #include "model/config.h"
 
+#include <string.h>
+
 bool environment_next_host(const struct environment *e, struct place *at)
 {
 	const struct group *end = e->groups + e->group_count;
@@ -25,6 +27,27 @@ bool config_next_host(const struct config *c, struct place *at)
 
 	for (; e < end; e++, *at = (struct place){ 0 }) {
 		if (environment_next_host(e, at))
+			return true;
+	}
+	return false;
+}
+
+bool environment_find_host(const struct environment *e, const char *name, struct place *out)
+{
+	for (struct place at = { 0 }; environment_next_host(e, &at);) {
+		if (strcmp(at.host->name, name) != 0)
+			continue;
+		if (out)
+			*out = at;
+		return true;
+	}
+	return false;
+}
+
+bool config_find_host(const struct config *c, const char *name, struct place *out)
+{
+	for (size_t i = 0; i < c->environment_count; i++) {
+		if (environment_find_host(&c->environments[i], name, out))
 			return true;
 	}
 	return false;

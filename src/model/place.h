@@ -29,5 +29,9 @@ bool environment_next_host(const struct environment *e, struct place *at);
 /* The same over all environments of the line, first to last. */
 bool config_next_host(const struct config *c, struct place *at);
 
+/* The host of that name: where it stands in *out, unless that is NULL. False, *out untouched: there is none. */
+bool environment_find_host(const struct environment *e, const char *name, struct place *out);
+bool config_find_host(const struct config *c, const char *name, struct place *out);
+
 size_t environment_host_count(const struct environment *e);
 size_t config_host_count(const struct config *c);

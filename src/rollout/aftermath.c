@@ -26,11 +26,9 @@ static const char **name_hosts(const struct rollout_request *r, const struct ste
 	size_t count = 0;
 
 	for (size_t i = 0; i < open->count; i++) {
-		const struct environment *e = NULL;
 		bool is_known = count && str_equal(names[count - 1], open->items[i].host);
 
-		if (!is_known && config_host(r->config, open->items[i].host, &e, NULL) &&
-			e == r->environment)
+		if (!is_known && environment_find_host(r->environment, open->items[i].host, NULL))
 			names[count++] = open->items[i].host;
 	}
 	return names;
@@ -55,9 +53,10 @@ static const char *find_busy(const struct census *c)
 static int await_hosts(const struct rollout_request *r, const char *const *names,
 	struct census *last, struct error *err)
 {
-	const struct census_options options = {
-		.config = r->config, .names = names, .actor = r->actor
-	};
+	const struct census_options options = { .config = r->config,
+		.environment = r->environment,
+		.names = names,
+		.actor = r->actor };
 	int64_t until = clock_monotonic_ms() + WAIT_LIMIT_MS;
 
 	while (*names) {

@@ -22,8 +22,10 @@ static const struct host *find_balancer(const struct drain_call *call, const cha
 {
 	const struct environment *e = call->environment;
 
+	struct place found = { 0 };
+
 	if (!e->original)
-		return config_host(call->config, name, NULL, NULL);
+		return config_find_host(call->config, name, &found) ? found.host : NULL;
 	for (struct place at = { 0 }; environment_next_host(e, &at);) {
 		if (str_equal(host_plain_name(at.host), name))
 			return at.host;
@@ -254,14 +256,22 @@ int drain_in(const struct drain_call *call, struct drain_told *told, struct erro
 
 /* ---- a balancer that forgot ---- */
 
-/* The one that is owed its load, when it is this balancer that keeps it out. */
+/* The one that is owed its load, when it is this balancer that keeps it out: a clone's does so for its clone alone. */
 static bool find_kept_out(
 	const struct drain_call *balancer, const struct debt_row *row, struct drain_call *out)
 {
-	*out = *balancer;
-	out->host = config_host(balancer->config, row->host, &out->environment, &out->group);
-	if (!out->host || row->debt != DEBT_SERVICE || out->group->drain.driver != DRAIN_HAPROXY)
+	const struct environment *e = balancer->environment;
+	struct place at = { 0 };
+
+	if (row->debt != DEBT_SERVICE ||
+		!(e->original ? environment_find_host(e, row->host, &at)
+			      : config_find_host(balancer->config, row->host, &at)) ||
+		at.group->drain.driver != DRAIN_HAPROXY)
 		return false;
+	*out = *balancer;
+	out->environment = at.environment;
+	out->group = at.group;
+	out->host = at.host;
 	for (const char *const *name = out->group->drain.on; *name; name++) {
 		if (find_balancer(out, *name) == balancer->host)
 			return true;

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "clone/provider.h"
 #include "model/config.h"
+#include "model/place.h"
 #include "rollout/rollout.h"
 #include "rollout/way.h"
 #include "rollout/wayback.h"
@@ -29,7 +30,7 @@ static int drop(
 	const struct provider_target target = { NULL, r->environment, hosts };
 	CLEANUP(free) char *text = NULL;
 
-	if (!config_host(r->config, row->host, NULL, NULL))
+	if (!environment_find_host(r->environment, row->host, NULL))
 		return 0; /* it is no longer known to anybody */
 	if (!d->session && wayback_provider(r, &d->session, err) < 0)
 		return -1;

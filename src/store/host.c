@@ -5,7 +5,6 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/jvalue.h"
-#include "base/mem.h"
 #include "base/str.h"
 #include "store/event.h"
 #include "store/store_private.h"
@@ -227,59 +226,34 @@ int store_hosts(
 	return 0;
 }
 
-static int by_name(const void *a, const void *b)
+/* Compare-and-set: somebody may have seen it since. */
+static NODISCARD int leave(struct store *store, const struct host_row *seen, const char *actor,
+	bool *has_left, struct error *err)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
+	static const char sql[] = "UPDATE host SET gone_at = $2 WHERE name = $1 AND gone_at = 0"
+				  " AND environment = $3 AND scanned_at = $4 AND error_at = $5";
+	const struct event_draft event = { actor, "host.gone", SUBJECT_HOST, seen->name, NULL };
+	int64_t changed = 0;
 
-/* The names in order, in an array of their own. */
-static const char **sorted(const char *const *names, size_t *count)
-{
-	*count = 0;
-	while (names[*count])
-		++*count;
-
-	const char **copy = mem_new(*count, sizeof *copy);
-
-	for (size_t i = 0; i < *count; i++)
-		copy[i] = names[i];
-	qsort(copy, *count, sizeof *copy, by_name);
-	return copy;
-}
-
-static NODISCARD int forget(
-	struct store *store, const char *name, const char *actor, struct error *err)
-{
-	static const char sql[] = "UPDATE host SET gone_at = $2 WHERE name = $1 AND gone_at = 0";
-	const struct event_draft event = { actor, "host.gone", SUBJECT_HOST, name, NULL };
-
-	if (store_run(store, sql, VALUES(db_text(name), db_integer(clock_now())), NULL, err) < 0)
+	if (store_run(store, sql,
+		    VALUES(db_text(seen->name), db_integer(clock_now()), db_text(seen->environment),
+			    db_integer(seen->scanned_at), db_integer(seen->error_at)),
+		    &changed, err) < 0)
 		return -1;
-	return store_event_add(store, &event, err);
+	*has_left = changed > 0;
+	return changed ? store_event_add(store, &event, err) : 0;
 }
 
-int store_hosts_forget(struct store *store, const char *const *kept, const char *actor,
-	size_t *forgotten, struct error *err)
+int store_host_leave(struct store *store, const struct host_row *seen, const char *actor,
+	bool *has_left, struct error *err)
 {
 	CLEANUP(change_done) struct change change = { 0 };
-	CLEANUP(host_rows_done) struct host_rows hosts = { 0 };
-	size_t kept_count = 0, gone = 0;
-	CLEANUP(free) const char **names = sorted(kept, &kept_count);
+	bool left = false;
 
-	if (change_begin(&change, store, err) < 0 || store_hosts(store, NULL, &hosts, err) < 0)
-		return error_wrap(err, "forgetting hosts");
-	for (size_t i = 0; i < hosts.count; i++) {
-		const char *name = hosts.items[i].name;
-
-		if (bsearch(&name, names, kept_count, sizeof *names, by_name))
-			continue;
-		if (forget(store, name, actor, err) < 0)
-			return error_wrap(err, "forgetting the host '%s'", name);
-		gone++;
-	}
-	if (change_commit(&change, err) < 0)
-		return error_wrap(err, "forgetting hosts");
-	*forgotten = gone;
+	if (change_begin(&change, store, err) < 0 || leave(store, seen, actor, &left, err) < 0 ||
+		change_commit(&change, err) < 0)
+		return error_wrap(err, "forgetting the host '%s'", seen->name);
+	*has_left = left;
 	return 0;
 }
 
@@ -293,7 +267,9 @@ int store_hosts_leave(
 		store_hosts(store, environment, &hosts, err) < 0)
 		return error_wrap(err, "forgetting the hosts of '%s'", environment);
 	for (size_t i = 0; i < hosts.count; i++) {
-		if (forget(store, hosts.items[i].name, actor, err) < 0)
+		bool has_left = false;
+
+		if (leave(store, &hosts.items[i], actor, &has_left, err) < 0)
 			return error_wrap(err, "forgetting the hosts of '%s'", environment);
 	}
 	return change_commit(&change, err);

@@ -10,6 +10,7 @@
 
 #include "base/own.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -83,13 +84,13 @@ NODISCARD int store_hosts(
 	struct store *store, const char *environment, struct host_rows *out, struct error *err);
 
 /**
- * Mark as gone the hosts that are no longer configured.
+ * Mark as gone a host that left the configuration, unless it was scanned again or moved since it was read: then
+ * somebody has a newer file.
  *
- * @param kept       Names of those that are, any order, ended by NULL.
- * @param forgotten  How many were marked now. Event for each: host.gone.
+ * @param has_left  Whether it was marked now. Event: host.gone.
  */
-NODISCARD int store_hosts_forget(struct store *store, const char *const *kept, const char *actor,
-	size_t *forgotten, struct error *err);
+NODISCARD int store_host_leave(struct store *store, const struct host_row *seen, const char *actor,
+	bool *has_left, struct error *err);
 
 /** Mark as gone all hosts of an environment that is there no longer. Event for each: host.gone. */
 NODISCARD int store_hosts_leave(

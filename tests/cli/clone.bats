@@ -44,6 +44,18 @@ load production
 	lacks "$output" clone
 }
 
+@test "a clone that is removed with an older file takes nobody along but its own hosts" {
+	run_cli 0 clone production
+	sed 's|hosts: \[{name: prod-web1|hosts: [{name: prod-web2, address: 127.0.0.1, port: 1}, {name: prod-web1|' \
+		patchline.yaml >newer.yaml
+	run_cli 1 --config newer.yaml scan
+	has "$stderr" "prod-web2"
+	run_cli 0 clone remove production/clone-1 --yes
+	run_cli 0 log --json
+	gone=$(jq -r '[.[] | select(.kind == "host.gone").subject_id] | sort | join(" ")' <<<"$output")
+	[ "$gone" = "production/clone-1/prod-db1 production/clone-1/prod-web1" ]
+}
+
 @test "a dry run tells what a copy would not hold, and copies nothing" {
 	OPTIONS=", gap: /mnt/media" write_production
 	run_cli 0 clone production --dry-run

@@ -164,12 +164,14 @@ static int do_failed(struct store *store, struct error *err)
 	return store_host_failed(store, &host, &cause, "alice", err);
 }
 
-static int do_forget(struct store *store, struct error *err)
+static int do_leave_one(struct store *store, struct error *err)
 {
-	static const char *const nobody[] = { NULL };
-	size_t count = 0;
+	CLEANUP(host_row_done) struct host_row row = { 0 };
+	bool has_left = false;
 
-	return store_hosts_forget(store, nobody, "alice", &count, err);
+	if (store_host_find(store, "web1", &row, err) < 0)
+		return -1;
+	return store_host_leave(store, &row, "alice", &has_left, err);
 }
 
 static int do_leave(struct store *store, struct error *err)
@@ -525,7 +527,7 @@ static const struct {
 	{ "state",           do_state },
 	{ "scanned",         do_scanned },
 	{ "failed",          do_failed },
-	{ "forget",          do_forget },
+	{ "forget",          do_leave_one },
 	{ "leave",           do_leave },
 	{ "host find",       do_host_find },
 	{ "set",             do_set },

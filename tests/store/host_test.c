@@ -185,34 +185,60 @@ static void test_host__wants_its_state_put_before(void **state)
 		ERR_NOT_FOUND, "never scanned"));
 }
 
+static bool leaves(struct store *store, const struct host_row *seen)
+{
+	struct error err = { 0 };
+	bool has_left = false;
+
+	if (store_host_leave(store, seen, "alice", &has_left, &err) < 0)
+		fail_msg("%s", err.text);
+	return has_left;
+}
+
 static void test_host__no_longer_configured_is_gone_but_found(void **state)
 {
-	static const char *const kept[] = { "qa-web3", "stranger", "qa-web1", NULL };
-	static const char *const nobody[] = { NULL };
 	struct place *place = *state;
 	CLEANUP(host_rows_done) struct host_rows hosts = { 0 };
-	CLEANUP(host_row_done) struct host_row gone = { 0 };
+	CLEANUP(host_row_done) struct host_row seen = { 0 }, gone = { 0 };
 	struct error err = { 0 };
-	size_t forgotten = 9;
 	char digest[65];
 
 	put_state(place->store, 1, digest);
-	scanned(place->store, "qa-web3", digest);
 	scanned(place->store, "qa-web2", digest);
 	scanned(place->store, "qa-web1", digest);
-	assert_int_equal(0, store_hosts_forget(place->store, kept, "alice", &forgotten, &err));
-	assert_int_equal(1, forgotten);
+	assert_int_equal(0, store_host_find(place->store, "qa-web2", &seen, &err));
+	assert_true(leaves(place->store, &seen));
 	assert_int_equal(0, store_hosts(place->store, "qa", &hosts, &err));
-	assert_int_equal(2, hosts.count);
+	assert_int_equal(1, hosts.count);
 	assert_string_equal("qa-web1", hosts.items[0].name);
-	assert_string_equal("qa-web3", hosts.items[1].name);
 	assert_int_equal(0, store_host_find(place->store, "qa-web2", &gone, &err));
 	assert_true(gone.gone_at > 0);
-	assert_int_equal(0, store_hosts_forget(place->store, kept, "alice", &forgotten, &err));
-	assert_int_equal(0, forgotten);
-	scanned(place->store, "qa-web2", digest); /* it comes back */
-	assert_int_equal(0, store_hosts_forget(place->store, nobody, "alice", &forgotten, &err));
-	assert_int_equal(3, forgotten);
+	assert_false(leaves(place->store, &seen));
+}
+
+/* Who read the row before somebody else scanned, moved or failed to reach the host has an older file. */
+static void test_host__seen_again_meanwhile_stays(void **state)
+{
+	static const char *const meanwhile[] = {
+		"UPDATE host SET scanned_at = scanned_at + 1",
+		"UPDATE host SET error_at = error_at + 1",
+		"UPDATE host SET environment = 'development'",
+	};
+	struct place *place = *state;
+	char digest[65];
+
+	put_state(place->store, 1, digest);
+	for (size_t i = 0; i < sizeof meanwhile / sizeof *meanwhile; i++) {
+		CLEANUP(host_row_done) struct host_row seen = { 0 }, now = { 0 };
+		struct error err = { 0 };
+
+		scanned(place->store, "qa-web2", digest);
+		assert_int_equal(0, store_host_find(place->store, "qa-web2", &seen, &err));
+		place_meddle(place, meanwhile[i]);
+		assert_false(leaves(place->store, &seen));
+		assert_int_equal(0, store_host_find(place->store, "qa-web2", &now, &err));
+		assert_int_equal(0, now.gone_at);
+	}
 }
 
 /* A large fleet: many hosts share few states. The times are printed, not judged. */
@@ -366,6 +392,7 @@ int main(void)
 		IN_PLACE(test_host__writes_an_event_only_for_news),
 		IN_PLACE(test_host__wants_its_state_put_before),
 		IN_PLACE(test_host__no_longer_configured_is_gone_but_found),
+		IN_PLACE(test_host__seen_again_meanwhile_stays),
 		IN_PLACE(test_host__a_hundred_thousand_with_three_hundred_states),
 		IN_PLACE(test_sighting__keeps_its_first_time),
 		IN_PLACE(test_index__is_replaced_all_at_once_for_its_source),

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "model/config.h"
+#include "model/place.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -106,13 +107,14 @@ static void test_config__reads_a_command_that_leads_to_one_host(void **state)
 		    &c, &err) < 0)
 		fail_msg("%s", err.text);
 
-	const struct host *box = config_host(c, "box", NULL, NULL);
-	const struct host *other = config_host(c, "dev-web1", NULL, NULL);
+	struct place box = { 0 }, other = { 0 };
 
-	assert_string_equal("/tmp/bin/way", box->command[0]);
-	assert_string_equal("x", box->command[1]);
-	assert_null(box->command[2]);
-	assert_null(other->command[0]);
+	assert_true(config_find_host(c, "box", &box));
+	assert_true(config_find_host(c, "dev-web1", &other));
+	assert_string_equal("/tmp/bin/way", box.host->command[0]);
+	assert_string_equal("x", box.host->command[1]);
+	assert_null(box.host->command[2]);
+	assert_null(other.host->command[0]);
 }
 
 static void test_config__fills_in_defaults(void **state)
@@ -166,7 +168,7 @@ static void test_config__knows_who_takes_the_load(void **state)
 static void test_config__finds_hosts_and_predecessors(void **state)
 {
 	CLEANUP(config_free) struct config *c = NULL;
-	const struct environment *where = NULL;
+	struct place at = { 0 };
 	struct error err = { 0 };
 
 	(void)state;
@@ -174,28 +176,43 @@ static void test_config__finds_hosts_and_predecessors(void **state)
 		read_text(SOURCES LINE
 			"  - {name: qa, groups: [{name: db, hosts: [{name: q, address: 10.0.0.1}]}]}\n",
 			&c, &err));
-	assert_string_equal("10.0.0.1", config_host(c, "q", &where, NULL)->address);
-	assert_string_equal("qa", where->name);
-	assert_string_equal("development", config_predecessor(c, where)->name);
+	assert_true(config_find_host(c, "q", &at));
+	assert_string_equal("10.0.0.1", at.host->address);
+	assert_string_equal("qa", at.environment->name);
+	assert_string_equal("development", config_predecessor(c, at.environment)->name);
 	assert_null(config_predecessor(c, config_environment(c, "development")));
-	assert_null(config_host(c, "nobody", NULL, NULL));
+	assert_false(config_find_host(c, "nobody", &at));
 }
 
 static void test_config__takes_hosts_of_an_inventory(void **state)
 {
 	CLEANUP(config_free) struct config *c = NULL;
 	struct error err = { 0 };
-	struct host host = { .name = "web7", .address = "10.0.0.7", .port = 2222 };
+	const struct host hosts[] = { { .name = "web7", .address = "10.0.0.7", .port = 2222 },
+		{ .name = "web8" } };
+	const struct host odd = { .name = "a/b" };
+	struct place at = { 0 };
 
 	(void)state;
 	assert_int_equal(
 		0, read_text(SOURCES
 			   "environments: [{name: d, groups: [{name: web, ansible-group: w}]}]\n",
 			   &c, &err));
-	assert_int_equal(0, config_add_host(c, &c->environments[0].groups[0], &host, &err));
-	assert_int_equal(2222, config_host(c, "web7", NULL, NULL)->port);
-	assert_int_equal(-1, config_add_host(c, &c->environments[0].groups[0], &host, &err));
-	assert_non_null(strstr(err.text, "'web7' is there twice"));
+
+	struct group *web = &c->environments[0].groups[0];
+
+	assert_int_equal(0, config_add_hosts(c, web, hosts, 2, &err));
+	assert_int_equal(0, config_check_hosts(c, &err));
+	assert_true(config_find_host(c, "web7", &at));
+	assert_int_equal(2222, at.host->port);
+	assert_string_equal("web8", web->hosts[1].address);
+	assert_int_equal(-1, config_add_hosts(c, web, &odd, 1, &err));
+	assert_non_null(strstr(err.text, "'a/b' is not a name"));
+	assert_int_equal(0, config_add_hosts(c, web, hosts, 1, &err));
+	assert_int_equal(-1, config_check_hosts(c, &err));
+	assert_string_equal(
+		"host 'web7' is there twice: in group 'web' of 'd' and in group 'web' of 'd'",
+		err.text);
 }
 
 static void test_config__fills_in_what_a_clone_needs(void **state)
@@ -257,7 +274,6 @@ static void test_config__an_environment_need_not_be_cloned(void **state)
 	assert_false(e->groups[0].is_stateful);
 	assert_null(e->groups[0].data[0]);
 	assert_string_equal("", e->groups[0].quiesce);
-	assert_int_equal(0, c->clone_count);
 }
 
 static void test_config__reads_fence_and_rehearsals(void **state)
@@ -294,128 +310,6 @@ static void test_config__reads_fence_and_rehearsals(void **state)
 	assert_int_equal(REHEARSE_SECURITY, shop->rehearse.what);
 	assert_string_equal("/tmp/h.ics", shop->rehearse.except[0]);
 	assert_string_equal("2026-12-20/2027-01-03", shop->rehearse.except[1]);
-}
-
-static void test_clone__is_found_by_name_and_not_in_the_line(void **state)
-{
-	CLEANUP(config_free) struct config *c = NULL;
-	const struct clone_host hosts[] = {
-		{ .name = "old", .group = "web", .address = "" },
-		{ .name = "web2", .group = "web", .address = "" },
-		{ .name = "web1", .group = "web", .address = "10.9.0.2", .port = 2201 },
-		{ .name = "db1", .group = "db", .address = "" },
-	};
-	const struct clone_draft draft = { "shop/clone-3", hosts, 4 };
-	const struct environment *clone = NULL, *where = NULL;
-	const struct group *group = NULL;
-	struct error err = { 0 };
-
-	(void)state;
-	assert_int_equal(0,
-		read_text(
-			SHOP(", clone: {provider: btrfs, gate: {approvals: 2}}",
-				", services: pg}, {name: web, hosts: [{name: web1, address: 10.0.0.2,"
-				" user: u, port: 22}, web2]"),
-			&c, &err));
-	assert_int_equal(0, config_add_clone(c, &draft, &clone, &err));
-	assert_int_equal(1, c->environment_count);
-	assert_int_equal(1, c->clone_count);
-	assert_ptr_equal(clone, config_environment(c, "shop/clone-3"));
-	assert_ptr_equal(config_environment(c, "shop"), clone->original);
-	assert_false(clone->is_orphan);
-	assert_int_equal(2, clone->gate.approvals);
-	assert_string_equal("", clone->clone.provider);
-	assert_null(config_predecessor(c, clone));
-	assert_string_equal("db", clone->groups[0].name);
-	assert_string_equal("pg", clone->groups[0].services[0]);
-	assert_int_equal(3, clone->groups[1].host_count);
-	assert_string_equal("web1", host_plain_name(&clone->groups[1].hosts[0]));
-	assert_string_equal("web2", host_plain_name(&clone->groups[1].hosts[1]));
-	assert_string_equal("old", host_plain_name(&clone->groups[1].hosts[2]));
-
-	const struct host *web = config_host(c, "shop/clone-3/web1", &where, &group);
-
-	assert_ptr_equal(clone, where);
-	assert_string_equal("web", group->name);
-	assert_string_equal("10.9.0.2", web->address);
-	assert_int_equal(2201, web->port);
-	assert_string_equal("u", web->user);
-	assert_ptr_equal(config_host(c, "web1", NULL, NULL), web->original);
-	assert_string_equal("web1", host_plain_name(web));
-	assert_string_equal("web1", host_plain_name(web->original));
-	assert_string_equal("", config_host(c, "shop/clone-3/db1", NULL, NULL)->address);
-	assert_int_equal(0, config_move_host(c, "shop/clone-3/web1", "10.9.0.7", 0, &err));
-	assert_string_equal("10.9.0.7", web->address);
-	assert_int_equal(-1, config_move_host(c, "web1", "10.9.0.7", 0, &err));
-	assert_int_equal(ERR_NOT_FOUND, err.kind);
-}
-
-static void test_clone__outlives_its_original(void **state)
-{
-	CLEANUP(config_free) struct config *c = NULL;
-	const struct clone_host hosts[] = {
-		{ "old1", "app", "10.9.0.2", 22 },
-		{ "old2", "app", "10.9.0.3", 22 },
-	};
-	const struct clone_draft draft = { "gone/clone-1", hosts, 2 };
-	const struct environment *clone = NULL;
-	struct error err = { 0 };
-
-	(void)state;
-	assert_int_equal(0, read_text(SOURCES LINE, &c, &err));
-	assert_int_equal(0, config_add_clone(c, &draft, &clone, &err));
-	assert_true(clone->is_orphan);
-	assert_string_equal("gone", clone->original->name);
-	assert_string_equal("app", clone->groups[0].name);
-	assert_null(clone->groups[0].services[0]);
-	assert_string_equal("", clone->groups[0].release_check);
-	assert_string_equal("", clone->groups[0].reboot_command);
-	assert_null(clone->groups[0].restart_except[0]);
-	assert_int_equal(100, clone->groups[0].wave.value);
-	assert_null(clone->gate.tests[0]);
-	assert_string_equal("old1", clone->original->groups[0].hosts[0].name);
-
-	assert_string_equal("10.9.0.3", clone->groups[0].hosts[1].address);
-	assert_string_equal("old2", clone->groups[0].hosts[1].original->address);
-	assert_string_equal("", clone->groups[0].hosts[1].original->user);
-	assert_true(is_clone_name(clone->name));
-	assert_false(is_clone_name(clone->original->name));
-}
-
-static void test_clone__wants_a_name_and_hosts(void **state)
-{
-	static const struct clone_host one = { .name = "w", .group = "web" };
-	static const struct clone_host twice[] = { { .name = "w", .group = "web" },
-		{ .name = "w", .group = "db" } };
-	static const struct clone_host odd = { .name = "a/b", .group = "web" };
-	static const struct {
-		struct clone_draft draft;
-		const char *told;
-	} cases[] = {
-		{ { "production", &one, 1 }, "want ENVIRONMENT/clone-N" },
-		{ { "production/", &one, 1 }, "want ENVIRONMENT/clone-N" },
-		{ { "/clone-1", &one, 1 }, "want ENVIRONMENT/clone-N" },
-		{ { "a/b/clone-1", &one, 1 }, "want ENVIRONMENT/clone-N" },
-		{ { "a/clone-1", NULL, 0 }, "'a/clone-1' has no hosts" },
-		{ { "a/clone-1", twice, 2 }, "host 'w' is there twice" },
-		{ { "a/clone-1", &odd, 1 }, "'a/b' in 'web' is not a host in a group" },
-		{ { "development/clone-1", &one, 1 },
-			"clone 'development/clone-1' is there twice" },
-	};
-	CLEANUP(config_free) struct config *c = NULL;
-	const struct clone_draft first = { "development/clone-1", &one, 1 };
-	struct error err = { 0 };
-
-	(void)state;
-	assert_int_equal(0, read_text(SOURCES LINE, &c, &err));
-	assert_int_equal(0, config_add_clone(c, &first, NULL, &err));
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		assert_int_equal(-1, config_add_clone(c, &cases[i].draft, NULL, &err));
-		assert_int_equal(ERR_USAGE, err.kind);
-		if (!strstr(err.text, cases[i].told))
-			fail_msg("case %zu: '%s' not in '%s'", i, cases[i].told, err.text);
-	}
-	assert_int_equal(1, c->clone_count);
 }
 
 static void test_config__refuses_and_says_where(void **state)
@@ -574,9 +468,6 @@ int main(void)
 		cmocka_unit_test(test_config__fills_in_what_a_clone_needs),
 		cmocka_unit_test(test_config__an_environment_need_not_be_cloned),
 		cmocka_unit_test(test_config__reads_fence_and_rehearsals),
-		cmocka_unit_test(test_clone__is_found_by_name_and_not_in_the_line),
-		cmocka_unit_test(test_clone__outlives_its_original),
-		cmocka_unit_test(test_clone__wants_a_name_and_hosts),
 		cmocka_unit_test(test_config__refuses_and_says_where),
 	};
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/error.h"
 #include "model/config.h"
+#include "model/topology.h"
 #include "rollout/drain.h"
 
 #include <setjmp.h>
@@ -35,15 +36,29 @@ static struct config *read_config(void)
 	return c;
 }
 
-static struct drain_call call_for(const struct config *c, const char *host)
+static struct topology *make_topology(
+	const struct config *c, const struct clone_draft *drafts, size_t count)
 {
-	struct drain_call call = {
-		.config = c, .rollout = 7, .candidate = "2.2+a41f", .timeout_ms = 10000
-	};
+	struct topology *t = NULL;
+	struct error err = { 0 };
 
-	call.host = config_host(c, host, &call.environment, &call.group);
-	assert_non_null(call.host);
-	return call;
+	if (topology_make(c, drafts, count, &t, &err) < 0)
+		fail_msg("%s", err.text);
+	return t;
+}
+
+static struct drain_call call_for(const struct topology *t, const char *host)
+{
+	struct place at = { 0 };
+
+	assert_true(topology_find_host(t, host, &at));
+	return (struct drain_call){ .config = t->config,
+		.environment = at.environment,
+		.group = at.group,
+		.host = at.host,
+		.rollout = 7,
+		.candidate = "2.2+a41f",
+		.timeout_ms = 10000 };
 }
 
 static void test_drain__a_clone_has_a_balancer_of_its_own_or_keeps_its_load(void **state)
@@ -65,13 +80,11 @@ static void test_drain__a_clone_has_a_balancer_of_its_own_or_keeps_its_load(void
 		{ "shop/clone-2/web1", false, "the clone has no copy of its load balancer" },
 	};
 	CLEANUP(config_free) struct config *c = read_config();
-	struct error err = { 0 };
+	CLEANUP(topology_free) struct topology *t = make_topology(c, drafts, 2);
 
 	(void)state;
-	for (size_t i = 0; i < 2; i++)
-		assert_int_equal(0, config_add_clone(c, &drafts[i], NULL, &err));
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		const struct drain_call call = call_for(c, cases[i].host);
+		const struct drain_call call = call_for(t, cases[i].host);
 		const char *why = NULL;
 
 		assert_int_equal(cases[i].is_meant, drain_is_meant(&call, &why));
@@ -85,14 +98,12 @@ static void test_drain__what_is_not_meant_is_said_and_not_done(void **state)
 	static const struct clone_host api = { .name = "api1", .group = "api" };
 	static const struct clone_draft draft = { "shop/clone-1", &api, 1 };
 	CLEANUP(config_free) struct config *c = read_config();
+	CLEANUP(topology_free) struct topology *t = make_topology(c, &draft, 1);
 	CLEANUP(drain_told_done) struct drain_told told = { 0 };
+	const struct drain_call call = call_for(t, "shop/clone-1/api1");
 	struct error err = { 0 };
 
 	(void)state;
-	assert_int_equal(0, config_add_clone(c, &draft, NULL, &err));
-
-	const struct drain_call call = call_for(c, "shop/clone-1/api1");
-
 	assert_int_equal(0, drain_out(&call, &told, &err)); /* "exit 3" would fail */
 	assert_non_null(strstr(str_text(&told.log), "not run for a clone"));
 }
@@ -101,7 +112,8 @@ static void test_drain__commands_know_what_they_are_run_for(void **state)
 {
 	CLEANUP(config_free) struct config *c = read_config();
 	CLEANUP(drain_told_done) struct drain_told told = { 0 };
-	const struct drain_call call = call_for(c, "api1");
+	CLEANUP(topology_free) struct topology *t = make_topology(c, NULL, 0);
+	const struct drain_call call = call_for(t, "api1");
 	struct error err = { 0 };
 
 	(void)state;

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "clone/shadow.h"
+#include "clone/topology_read.h"
 
 #include "base/error.h"
 #include "base/jvalue.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "model/config.h"
-#include "model/place.h"
 #include "store/clone.h"
 
 #include <stdlib.h>
@@ -25,7 +24,6 @@ static void hosts_done(struct hosts *h)
 	jvalue_free(h->original);
 	jvalue_free(h->machines);
 }
-CLEANUP_DONE(struct hosts, hosts_done)
 
 static void add_host(struct hosts *h, const char *name, const char *group)
 {
@@ -92,46 +90,48 @@ static int read_hosts(
 	return 0;
 }
 
-/* The environment is there: its hosts may have moved. */
-static int move_hosts(
-	struct config *c, const struct clone_row *row, const struct hosts *h, struct error *err)
-{
-	for (size_t i = 0; i < h->count; i++) {
-		const struct clone_host *host = &h->items[i];
-		CLEANUP(free) char *name = mem_printf("%s/%s", row->name, host->name);
+/* All of them, and the drafts that borrow from them. */
+struct drafts {
+	struct clone_rows rows;
+	struct hosts *hosts; /* one for each row */
+	struct clone_draft *items;
+	size_t count;
+};
 
-		if (config_host(c, name, NULL, NULL) &&
-			config_move_host(c, name, host->address, host->port, err) < 0)
-			return -1;
+static void drafts_done(struct drafts *d)
+{
+	for (size_t i = 0; i < d->rows.count; i++)
+		hosts_done(&d->hosts[i]);
+	free(d->hosts);
+	free(d->items);
+	clone_rows_done(&d->rows);
+}
+CLEANUP_DONE(struct drafts, drafts_done)
+
+/* Where nothing was copied, and nobody knows what was meant to be, there is no environment. */
+static int read_drafts(struct drafts *d, const struct config *c, struct error *err)
+{
+	d->hosts = mem_new(d->rows.count, sizeof *d->hosts);
+	d->items = mem_new(d->rows.count, sizeof *d->items);
+	for (size_t i = 0; i < d->rows.count; i++) {
+		const struct clone_row *row = &d->rows.items[i];
+		struct hosts *h = &d->hosts[i];
+
+		if (read_hosts(h, c, row, err) < 0)
+			return error_wrap(err, "clone '%s'", row->name);
+		if (h->count)
+			d->items[d->count++] =
+				(struct clone_draft){ row->name, h->items, h->count };
 	}
 	return 0;
 }
 
-int shadow_update(struct config *c, const struct clone_row *row, struct error *err)
+int topology_read(
+	const struct config *config, struct store *store, struct topology **out, struct error *err)
 {
-	CLEANUP(hosts_done) struct hosts h = { 0 };
+	CLEANUP(drafts_done) struct drafts d = { 0 };
 
-	if (read_hosts(&h, c, row, err) < 0)
-		return error_wrap(err, "clone '%s'", row->name);
-	if (config_environment(c, row->name))
-		return move_hosts(c, row, &h, err);
-	if (!h.count) /* nothing was copied, and nobody knows what was meant to be */
-		return 0;
-
-	const struct clone_draft draft = { row->name, h.items, h.count };
-
-	return config_add_clone(c, &draft, NULL, err);
-}
-
-int shadow_add(struct config *c, struct store *store, struct error *err)
-{
-	CLEANUP(clone_rows_done) struct clone_rows rows = { 0 };
-
-	if (store_clones(store, NULL, false, &rows, err) < 0)
+	if (store_clones(store, NULL, false, &d.rows, err) < 0 || read_drafts(&d, config, err) < 0)
 		return -1;
-	for (size_t i = 0; i < rows.count; i++) {
-		if (shadow_update(c, &rows.items[i], err) < 0)
-			return -1;
-	}
-	return 0;
+	return topology_make(config, d.items, d.count, out, err);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* config_clone.c - clones as environments; declared in config.h. */
+#include "model/topology.h"
+
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -8,11 +9,18 @@
 #include "model/place.h"
 #include "model/schema.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-/* What is being built; everything belongs to the reading. */
+/* The topology as the world sees it, and what it owns. */
+struct whole {
+	struct topology topology; /* first: a topology of ours is a struct whole */
+	struct reading *reading;
+};
+
+/* One clone that is being built; everything belongs to the reading. */
 struct build {
-	struct config *config;
+	const struct topology *topology; /* with the clones before it */
 	struct reading *reading;
 	const struct clone_draft *draft;
 	char *original_name;                /* owned by the reading */
@@ -22,11 +30,6 @@ struct build {
 static const char *keep_text(struct build *b, const char *text)
 {
 	return reading_keep(b->reading, mem_strdup(text));
-}
-
-bool is_clone_name(const char *environment)
-{
-	return strchr(environment, '/') != NULL;
 }
 
 /* "production/clone-3" is a clone of "production". */
@@ -40,7 +43,7 @@ static int split_name(struct build *b, struct error *err)
 	if (!slash || !is_name(b->original_name) || !is_name(slash + 1))
 		return error_set(err, ERR_USAGE,
 			"'%.100s' is not the name of a clone; want ENVIRONMENT/clone-N", name);
-	if (config_environment(b->config, name))
+	if (topology_environment(b->topology, name))
 		return error_set(err, ERR_USAGE, "clone '%s' is there twice", name);
 	return 0;
 }
@@ -68,11 +71,10 @@ static int check_hosts(const struct clone_draft *draft, struct error *err)
 /* One that is gone is looked for by its name. */
 static const struct host *original_host(struct build *b, const struct clone_host *from)
 {
-	const struct environment *where = NULL;
-	const struct host *found = config_host(b->config, from->name, &where, NULL);
+	struct place at = { 0 };
 
-	if (found && where == b->original)
-		return found;
+	if (b->original && environment_find_host(b->original, from->name, &at))
+		return at.host;
 
 	struct host *past = reading_keep(b->reading, mem_new(1, sizeof *past));
 
@@ -195,64 +197,67 @@ static const struct environment *past_environment(struct build *b, const struct 
 	return past;
 }
 
-static void append(struct build *b, struct environment *e)
+static struct environment *build(struct build *b)
 {
-	struct config *c = b->config;
-	struct environment **clones =
-		reading_keep(b->reading, mem_new(c->clone_count + 1, sizeof *clones));
+	struct environment *e = reading_keep(b->reading, mem_new(1, sizeof *e));
 
-	if (c->clone_count)
-		memcpy(clones, c->clones, c->clone_count * sizeof(struct environment *));
-	clones[c->clone_count++] = e;
-	c->clones = clones;
-}
-
-int config_add_clone(struct config *c, const struct clone_draft *draft,
-	const struct environment **out, struct error *err)
-{
-	struct build b = { .config = c, .reading = ((struct holder *)c)->reading, .draft = draft };
-
-	if (split_name(&b, err) < 0 || check_hosts(draft, err) < 0)
-		return -1;
-	b.original = config_environment(c, b.original_name);
-
-	struct environment *e = reading_keep(b.reading, mem_new(1, sizeof *e));
-
-	config_blank_environment(b.reading, draft->name, e);
-	add_groups(&b, e);
-	e->is_orphan = !b.original;
-	e->original = b.original ? b.original : past_environment(&b, e);
+	config_blank_environment(b->reading, b->draft->name, e);
+	add_groups(b, e);
+	e->is_orphan = !b->original;
+	e->original = b->original ? b->original : past_environment(b, e);
 	e->index = e->original->index;
 	e->has_personal_data = e->original->has_personal_data;
 	e->order = ORDER_CODE_FIRST;
 	e->gate = e->original->clone.gate;
-	append(&b, e);
-	if (out)
-		*out = e;
-	return 0;
+	return e;
 }
 
-/* The clones are ours to change; what finds them hands them out constant. */
-static struct host *find_cloned(struct config *c, const char *name)
+int topology_make(const struct config *config, const struct clone_draft *drafts, size_t count,
+	struct topology **out, struct error *err)
 {
-	for (size_t i = 0; i < c->clone_count; i++) {
-		for (struct place at = { 0 }; environment_next_host(c->clones[i], &at);) {
-			if (str_equal(at.host->name, name))
-				return (struct host *)(uintptr_t)at.host;
-		}
+	struct whole *w = mem_new(1, sizeof *w);
+	CLEANUP(topology_free) struct topology *t = &w->topology;
+	const struct environment **clones;
+
+	w->reading = reading_new("/");
+	clones = reading_keep(w->reading, mem_new(count, sizeof *clones));
+	*t = (struct topology){ .config = config, .clones = clones };
+	for (size_t i = 0; i < count; i++) {
+		struct build b = { .topology = t, .reading = w->reading, .draft = &drafts[i] };
+
+		if (split_name(&b, err) < 0 || check_hosts(&drafts[i], err) < 0)
+			return -1;
+		b.original = config_environment(config, b.original_name);
+		clones[t->clone_count++] = build(&b);
 	}
-	return NULL;
+	*out = STEAL(&t);
+	return 0;
 }
 
-int config_move_host(
-	struct config *c, const char *name, const char *address, int port, struct error *err)
+const struct environment *topology_environment(const struct topology *t, const char *name)
 {
-	struct host *h = find_cloned(c, name);
+	for (size_t i = 0; i < t->clone_count; i++) {
+		if (strcmp(t->clones[i]->name, name) == 0)
+			return t->clones[i];
+	}
+	return config_environment(t->config, name);
+}
 
-	if (!h)
-		return error_set(err, ERR_NOT_FOUND, "no clone has a host '%s'", name);
-	if (!str_equal(h->address, address))
-		h->address = reading_keep(((struct holder *)c)->reading, mem_strdup(address));
-	h->port = port;
-	return 0;
+bool topology_find_host(const struct topology *t, const char *name, struct place *out)
+{
+	for (size_t i = 0; i < t->clone_count; i++) {
+		if (environment_find_host(t->clones[i], name, out))
+			return true;
+	}
+	return config_find_host(t->config, name, out);
+}
+
+void topology_free(struct topology *t)
+{
+	struct whole *w = (struct whole *)t;
+
+	if (!w)
+		return;
+	reading_free(w->reading);
+	free(w);
 }

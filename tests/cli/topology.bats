@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# A clone is an environment that is found by its name, and no part of the line.
+# What operations work on: a clone is an environment that is found by its name, and no part of the line; hosts that
+# come and go with the file.
 
 load helper
 
@@ -95,4 +96,41 @@ qa/clone-1/qa-db1 unreachable" ]
 	[ "$(jq -r '.environments[-1].name' <<<"$output")" = qa/clone-1 ]
 	run_cli 1 show 2.1
 	has "$stderr" "nothing is called '2.1'"
+}
+
+@test "a host that left the configuration is named by the scan, and history from then on" {
+	run_cli 1 scan
+	sed '/qa-db1/d' patchline.yaml >next.yaml
+	run_cli 1 --config next.yaml scan --json
+	fits scan
+	[ "$(jq -r '.[] | select(.is_gone) | "\(.host) \(.environment) \(.group)"' <<<"$output")" = "qa-db1 qa db" ]
+	run_cli 1 --config next.yaml scan
+	lacks "$output" qa-db1
+	run_cli 0 log --json
+	[ "$(jq -r '[.[] | select(.kind == "host.gone").subject_id] | join(" ")' <<<"$output")" = qa-db1 ]
+}
+
+@test "a scan with an older file that ends last leaves what a newer file brought" {
+	printf '#!/bin/sh\n: >began\nwhile [ ! -e go ]; do sleep 0.1; done\nexit 255\n' >slow && chmod +x slow
+	sed "s|^ssh: .*|ssh: {command: [$PWD/slow]}|" patchline.yaml >older.yaml
+	sed 's|^\(.*\)hosts: \[{name: qa-web1|\1hosts: [{name: qa-web2, address: 127.0.0.1, port: 1}, {name: qa-web1|' \
+		patchline.yaml >newer.yaml
+	run_cli 1 scan
+	"$PATCHLINE" --config older.yaml scan >older.out 2>&1 3>&- &
+	while [ ! -e began ]; do sleep 0.1; done
+	run_cli 1 --config newer.yaml scan
+	has "$output" qa-web2
+	: >go
+	wait $! || true
+	lacks "$(cat older.out)" qa-web2
+	run_cli 0 log --json
+	lacks "$(jq -r '.[] | select(.kind == "host.gone").subject_id' <<<"$output")" qa-web2
+}
+
+@test "a scan forgets nobody of environments that its file does not have" {
+	run_cli 1 scan
+	sed '/^  - name: qa/,/qa-db1/d' patchline.yaml >other.yaml
+	run_cli 1 --config other.yaml scan
+	run_cli 0 log --json
+	lacks "$output" host.gone
 }
