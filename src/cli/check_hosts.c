@@ -7,6 +7,7 @@
 #include "cli/progress.h"
 #include "cli/table.h"
 #include "fleet/scan.h"
+#include "fleet/session.h"
 #include "model/config.h"
 #include "model/inventory.h"
 #include "model/place.h"
@@ -102,8 +103,9 @@ static void judge(struct checks *c, const struct config *config, const struct sc
 
 		found += what != NULL;
 		if (what)
-			checks_add(c, &(struct check_result){ doubts[i].status, "host",
-					      target->host->name, what, doubts[i].todo });
+			checks_add(
+				c, &(struct check_result){ doubts[i].status, "host",
+					   session_name(target->session), what, doubts[i].todo });
 	}
 	if (found)
 		return;
@@ -112,7 +114,8 @@ static void judge(struct checks *c, const struct config *config, const struct sc
 	char *what = mem_printf(
 		"%s, answered in %.1f s", f->platform, (double)target->elapsed_ms / 1000);
 
-	checks_add(c, &(struct check_result){ CHECK_GOOD, "host", target->host->name, what, "" });
+	checks_add(c, &(struct check_result){
+			      CHECK_GOOD, "host", session_name(target->session), what, "" });
 }
 
 static void judge_failed(struct checks *c, const struct scan_target *target)
@@ -123,17 +126,18 @@ static void judge_failed(struct checks *c, const struct scan_target *target)
 	};
 	const char *todo = todos[target->error.kind];
 
-	checks_add(c, &(struct check_result){ CHECK_WRONG, "host", target->host->name,
+	checks_add(c, &(struct check_result){ CHECK_WRONG, "host", session_name(target->session),
 			      target->error.text, todo ? todo : "see what the host says" });
 }
 
-static void collect(const struct config *config, struct scan_target *targets)
+static void collect(
+	const struct config *config, struct session_pool *pool, struct scan_target *targets)
 {
 	size_t count = 0;
 
 	for (struct place at = { 0 }; config_next_host(config, &at);)
 		targets[count++] = (struct scan_target){
-			.host = at.host,
+			.session = session_new(pool, at.host),
 			.release_check = at.group->release_check,
 		};
 }
@@ -143,7 +147,8 @@ static void show_progress(
 {
 	char text[100];
 
-	snprintf(text, sizeof text, "%zu of %zu, now %.60s", done, count, target->host->name);
+	snprintf(text, sizeof text, "%zu of %zu, now %.60s", done, count,
+		session_name(target->session));
 	progress_update(context, done, count, text);
 }
 
@@ -151,16 +156,16 @@ void check_hosts(struct checks *c, const struct config *config)
 {
 	CLEANUP(progress_free) struct progress *progress = progress_new("hosts");
 	size_t count = config_host_count(config);
+	CLEANUP(session_pool_free) struct session_pool *pool = session_pool_new(&config->ssh, 0);
 	CLEANUP(free) struct scan_target *targets = mem_new(count, sizeof *targets);
 	struct scan_options options = {
-		.settings = &config->ssh,
 		.timeout_ms = TIMEOUT_MS,
 		.on_done = show_progress,
 		.context = progress,
 	};
 
-	collect(config, targets);
-	scan_run(targets, count, &options);
+	collect(config, pool, targets);
+	scan_run(pool, targets, count, &options);
 	for (size_t i = 0; i < count; i++) {
 		if (targets[i].inventory)
 			judge(c, config, &targets[i]);

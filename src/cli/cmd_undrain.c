@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "fleet/session.h"
 #include "model/config.h"
 #include "model/topology.h"
 #include "rollout/drain.h"
@@ -82,6 +83,11 @@ static int give_back(
 	if (lease_take(o->store, o->call.environment->name, what, actor(inv), &lease, err) < 0 ||
 		find_debt(o, err) < 0)
 		return -1;
+
+	CLEANUP(session_pool_free)
+	struct session_pool *pool = session_pool_new(&o->call.config->ssh, 0);
+
+	o->call.pool = pool;
 	if (drain_in(&o->call, told, err) < 0)
 		return error_wrap(err, "'%s' is still owed its load", o->call.host->name);
 	if (pay(inv, o, err) < 0)

@@ -3,8 +3,7 @@
 
 #include "base/error.h"
 #include "base/str.h"
-#include "fleet/connection.h"
-#include "fleet/remote.h"
+#include "fleet/session.h"
 
 #include <inttypes.h>
 
@@ -21,15 +20,15 @@ static void write_order(struct str *s, const struct balancer_order *order)
 		order->is_by_hand ? "yes" : "no");
 }
 
-static int run(struct connection *c, const char *verb, const struct balancer_order *order,
+static int run(struct session *s, const char *verb, const struct balancer_order *order,
 	int64_t timeout_ms, char **out, struct error *err)
 {
 	CLEANUP(str_done) struct str input = { 0 };
-	CLEANUP(connection_result_done) struct connection_result result = { 0 };
+	CLEANUP(session_result_done) struct session_result result = { 0 };
 
 	write_order(&input, order);
 
-	struct remote_call call = {
+	struct session_call call = {
 		.program = "haproxy",
 		.args = (const char *const[]){ verb, NULL },
 		.input = str_text(&input),
@@ -38,7 +37,7 @@ static int run(struct connection *c, const char *verb, const struct balancer_ord
 		.timeout_ms = timeout_ms,
 	};
 
-	if (remote_run(c, &call, &result, err) < 0)
+	if (session_run(s, &call, &result, err) < 0)
 		return -1;
 	if (result.exit_status != 0)
 		return error_set(err, ERR_SYSTEM, "%s",
@@ -47,14 +46,14 @@ static int run(struct connection *c, const char *verb, const struct balancer_ord
 	return 0;
 }
 
-int balancer_drain(struct connection *c, const struct balancer_order *order, int64_t timeout_ms,
+int balancer_drain(struct session *s, const struct balancer_order *order, int64_t timeout_ms,
 	char **out, struct error *err)
 {
-	return run(c, "drain", order, timeout_ms, out, err);
+	return run(s, "drain", order, timeout_ms, out, err);
 }
 
-int balancer_undrain(struct connection *c, const struct balancer_order *order, int64_t timeout_ms,
+int balancer_undrain(struct session *s, const struct balancer_order *order, int64_t timeout_ms,
 	char **out, struct error *err)
 {
-	return run(c, "undrain", order, timeout_ms, out, err);
+	return run(s, "undrain", order, timeout_ms, out, err);
 }

@@ -3,7 +3,7 @@
  * balancer.h - HAProxy on its own host, asked to take a server out of its rotation and to give it back.
  *
  * host/haproxy.sh does it, through the runtime socket. What is done already is not done again.
- * Layer: fleet. Threads: as the connection.
+ * Layer: fleet. Threads: as the session.
  */
 #pragma once
 
@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct connection;
+struct session;
 struct error;
 
 /* Which server, and how; all borrowed. */
@@ -31,11 +31,11 @@ struct balancer_order {
  *
  * @param timeout_ms  For all of it.
  * @param out         What was done, a line each; those for people begin with "warning: ". free(). Untouched on failure.
- * @return 0, or -1 with err: ERR_SYSTEM (HAProxy's words, or what it lacks), and what remote_run() says.
+ * @return 0, or -1 with err: ERR_SYSTEM (HAProxy's words, or what it lacks), and what session_run() says.
  */
-NODISCARD int balancer_drain(struct connection *c, const struct balancer_order *order,
+NODISCARD int balancer_drain(struct session *s, const struct balancer_order *order,
 	int64_t timeout_ms, char **out, struct error *err);
 
 /** Give it back, and wait until HAProxy's own check finds it well. As balancer_drain(). */
-NODISCARD int balancer_undrain(struct connection *c, const struct balancer_order *order,
+NODISCARD int balancer_undrain(struct session *s, const struct balancer_order *order,
 	int64_t timeout_ms, char **out, struct error *err);

@@ -5,6 +5,7 @@
 #include "base/jvalue.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "fleet/session.h"
 #include "model/config.h"
 #include "model/inventory.h"
 #include "model/topology.h"
@@ -209,8 +210,6 @@ int census_take(struct store *store, const struct census_options *options, struc
 	CLEANUP(census_done) struct census c = { 0 };
 	struct relay to = { &c, options };
 	struct scan_options scan = {
-		.settings = &options->config->ssh,
-		.keeps_connections = options->keeps_connections,
 		.on_done = relay,
 		.context = &to,
 	};
@@ -218,12 +217,13 @@ int census_take(struct store *store, const struct census_options *options, struc
 	if (check_names(options, err) < 0)
 		return -1;
 	collect(&c, options);
+	c.pool = session_pool_new(&options->config->ssh, 0);
 	c.targets = mem_new(c.count, sizeof *c.targets);
 	for (size_t i = 0; i < c.count; i++) {
-		c.targets[i].host = c.places[i].host;
+		c.targets[i].session = session_new(c.pool, c.places[i].host);
 		c.targets[i].release_check = c.places[i].group->release_check;
 	}
-	c.failed = scan_run(c.targets, c.count, &scan);
+	c.failed = scan_run(c.pool, c.targets, c.count, &scan);
 	if (record_all(store, &c, options->actor, err) < 0)
 		return -1;
 	*out = c;
@@ -235,6 +235,7 @@ void census_done(struct census *c)
 {
 	if (c->targets)
 		scan_targets_done(c->targets, c->count);
+	session_pool_free(c->pool);
 	free(c->targets);
 	free(c->places);
 	*c = (struct census){ 0 };

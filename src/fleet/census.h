@@ -18,6 +18,7 @@ struct config;
 struct environment;
 struct error;
 struct inventory;
+struct session_pool;
 struct store;
 struct topology;
 
@@ -28,7 +29,6 @@ struct census_options {
 	const struct topology
 		*topology; /* then names may be of clones' hosts too; NULL: they are not */
 	const char *actor;
-	bool keeps_connections; /* left open in the targets */
 	/* Called when a host has answered or failed; NULL for none. */
 	void (*on_host)(void *context, const struct place *place, const struct scan_target *target,
 		size_t done, size_t count);
@@ -37,6 +37,8 @@ struct census_options {
 
 /* places[i] is where targets[i] stands; in the order of the configuration. census_done(). */
 struct census {
+	struct session_pool *
+		pool; /* owned; of the targets' sessions, and of what else is done with these hosts */
 	struct place *places;
 	struct scan_target *targets;
 	size_t count, failed;

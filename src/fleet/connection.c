@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fleet/connection.h"
-
 #include "base/clock.h"
 #include "base/driver.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "fleet/connection_private.h"
+#include "fleet/session_private.h"
 #include "model/config.h"
 
 #include <signal.h>
@@ -19,38 +18,37 @@
 #define TICK_MS      1000
 #define NEVER        (INT64_MAX / 2)
 
-/* ---- the drivers ---- */
+/* ---- the ways ---- */
 
 static const struct driver_function wanted[] = {
 	/* clang-format off */
-	DRIVER_FUNCTION(connection_driver, open),
-	DRIVER_FUNCTION(connection_driver, close),
-	DRIVER_FUNCTION(connection_driver, start),
-	DRIVER_FUNCTION(connection_driver, takes_input),
-	DRIVER_FUNCTION(connection_driver, send),
-	DRIVER_FUNCTION(connection_driver, end_input),
-	DRIVER_FUNCTION(connection_driver, receive),
-	DRIVER_FUNCTION(connection_driver, has_ended),
-	DRIVER_FUNCTION(connection_driver, status),
-	DRIVER_FUNCTION(connection_driver, wait),
-	DRIVER_FUNCTION(connection_driver, give_up),
-	DRIVER_FUNCTION(connection_driver, finish),
+	DRIVER_FUNCTION(connection_way, open),
+	DRIVER_FUNCTION(connection_way, is_fresh),
+	DRIVER_FUNCTION(connection_way, close),
+	DRIVER_FUNCTION(connection_way, start),
+	DRIVER_FUNCTION(connection_way, takes_input),
+	DRIVER_FUNCTION(connection_way, send),
+	DRIVER_FUNCTION(connection_way, end_input),
+	DRIVER_FUNCTION(connection_way, receive),
+	DRIVER_FUNCTION(connection_way, has_ended),
+	DRIVER_FUNCTION(connection_way, status),
+	DRIVER_FUNCTION(connection_way, wait),
+	DRIVER_FUNCTION(connection_way, give_up),
+	DRIVER_FUNCTION(connection_way, finish),
 	{ 0 },
 	/* clang-format on */
 };
 
-int connection_open_by(const struct connection_driver *driver, const struct host *host,
+int connection_open(const struct connection_way *way, const struct host *host,
 	const struct ssh_settings *settings, struct connection **out, struct error *err)
 {
-	const char *missing = driver_lacks(driver, wanted);
+	const char *missing = driver_lacks(way, wanted);
 
 	if (missing)
-		return error_set(err, ERR_USAGE, "driver '%s' for connections has no function '%s'",
-			driver->name ? driver->name : "", missing);
-	if (host->original && !*host->address)
-		return error_set(err, ERR_UNREACHABLE, "%s: the clone is not running", host->name);
+		return error_set(err, ERR_USAGE, "way '%s' to hosts has no function '%s'",
+			way->name ? way->name : "", missing);
 	signal(SIGPIPE, SIG_IGN);
-	return driver->open(host, settings, out, err);
+	return way->open(host, settings, out, err);
 }
 
 const char *const *connection_words(const struct host *host, const struct ssh_settings *settings)
@@ -62,37 +60,13 @@ const char *const *connection_words(const struct host *host, const struct ssh_se
 	return settings->command && *settings->command ? settings->command : NULL;
 }
 
-int connection_open(const struct host *host, const struct ssh_settings *settings,
-	struct connection **out, struct error *err)
-{
-	bool has_command = connection_words(host, settings);
-
-	return connection_open_by(
-		has_command ? &connection_by_command : &connection_ssh, host, settings, out, err);
-}
-
-const char *connection_user(const struct connection *c)
-{
-	return c->user;
-}
-
-const char *connection_address(const struct connection *c)
-{
-	return c->address;
-}
-
-bool connection_is_usable(const struct connection *c)
-{
-	return c && c->is_usable;
-}
-
 void connection_close(struct connection *c)
 {
 	if (!c)
 		return;
 	free(c->user);
 	free(c->address);
-	c->driver->close(c);
+	c->way->close(c);
 }
 
 /* ---- running a command ---- */
@@ -137,7 +111,7 @@ static int next_piece(struct run *r, struct error *err)
 	} else if (c->fill) {
 		got = c->fill(c->fill_context, r->piece, PIECE_SIZE, err);
 	}
-	r->is_source_empty = got == CONNECTION_NOT_YET;
+	r->is_source_empty = got == SESSION_NOT_YET;
 	if (r->is_source_empty)
 		return 0;
 	if (got < 0)
@@ -151,7 +125,7 @@ static int next_piece(struct run *r, struct error *err)
 /* Send what there is room for. *has_moved tells whether there was any. */
 static int send_input(struct run *r, bool *has_moved, struct error *err)
 {
-	const struct connection_driver *d = r->c->driver;
+	const struct connection_way *d = r->c->way;
 
 	if (r->is_end_told || !d->takes_input(r->c))
 		return 0;
@@ -178,7 +152,7 @@ static int receive(struct run *r, enum connection_stream stream, bool *has_moved
 	const struct connection_command *c = r->command;
 	size_t limit = c->output_limit ? c->output_limit : OUTPUT_LIMIT;
 	char buffer[PIECE_SIZE];
-	ssize_t got = r->c->driver->receive(r->c, stream, buffer, sizeof buffer, err);
+	ssize_t got = r->c->way->receive(r->c, stream, buffer, sizeof buffer, err);
 
 	if (got <= 0)
 		return (int)got;
@@ -199,7 +173,7 @@ static int check_time(struct run *r, struct error *err)
 	int64_t now = clock_monotonic_ms();
 
 	if (now > r->deadline) {
-		r->c->driver->give_up(r->c);
+		r->c->way->give_up(r->c);
 		return error_set(err, ERR_UNCERTAIN,
 			"%s: command did not end within %lld s; it may still run there",
 			r->c->address, (long long)(r->command->timeout_ms / 1000));
@@ -208,7 +182,7 @@ static int check_time(struct run *r, struct error *err)
 		return 0;
 	r->next_tick = now + TICK_MS;
 	if (r->command->on_tick(r->command->tick_context, err) < 0) {
-		r->c->driver->give_up(r->c);
+		r->c->way->give_up(r->c);
 		return -1;
 	}
 	return 0;
@@ -222,7 +196,7 @@ static int wait_for_host(struct run *r, struct error *err)
 
 	if (left < limit)
 		limit = left > 0 ? (int)left : 0;
-	return r->c->driver->wait(r->c, limit, r->piece_at < r->piece_size, err);
+	return r->c->way->wait(r->c, limit, r->piece_at < r->piece_size, err);
 }
 
 /* Its end, once everything was read. What the way there says when it breaks stands in the errors. */
@@ -230,7 +204,7 @@ static int read_status(struct run *r, int *exit_status, struct error *err)
 {
 	const char *words = str_text(&r->kept[CONNECTION_ERRORS]);
 
-	if (r->c->driver->status(r->c, exit_status, err) == 0)
+	if (r->c->way->status(r->c, exit_status, err) == 0)
 		return 0;
 	return *words ? error_wrap(err, "%.*s", (int)strcspn(words, "\n"), words) : -1;
 }
@@ -238,7 +212,7 @@ static int read_status(struct run *r, int *exit_status, struct error *err)
 /* Until the command has ended and everything that it gave is read. */
 static int exchange(struct run *r, int *exit_status, struct error *err)
 {
-	const struct connection_driver *d = r->c->driver;
+	const struct connection_way *d = r->c->way;
 
 	for (;;) {
 		bool has_moved = false, had_ended = d->has_ended(r->c);
@@ -256,7 +230,7 @@ static int exchange(struct run *r, int *exit_status, struct error *err)
 
 static int run_command(struct run *r, int *exit_status, struct error *err)
 {
-	const struct connection_driver *d = r->c->driver;
+	const struct connection_way *d = r->c->way;
 	int result = d->start(r->c, r->command->text, err);
 
 	if (result == 0)
@@ -266,7 +240,7 @@ static int run_command(struct run *r, int *exit_status, struct error *err)
 }
 
 int connection_run(struct connection *c, const struct connection_command *command,
-	struct connection_result *result, struct error *err)
+	struct session_result *result, struct error *err)
 {
 	int64_t started = clock_monotonic_ms();
 	CLEANUP(run_done)
@@ -278,18 +252,15 @@ int connection_run(struct connection *c, const struct connection_command *comman
 		.next_tick = command->on_tick ? started + TICK_MS : NEVER,
 	};
 	int exit_status = 0;
+	int ended = run_command(&r, &exit_status, err);
 
-	if (!c->is_usable)
-		return error_set(err, ERR_UNREACHABLE, "%s: connection is gone", c->address);
-	c->is_usable = false;
-	if (run_command(&r, &exit_status, err) < 0)
-		return -1;
-	c->is_usable = true;
+	if (ended < 0)
+		return ended;
 
 	size_t output_size = r.kept[CONNECTION_OUTPUT].size;
 	size_t errors_size = r.kept[CONNECTION_ERRORS].size;
 
-	*result = (struct connection_result){
+	*result = (struct session_result){
 		.output = str_take(&r.kept[CONNECTION_OUTPUT]),
 		.errors = str_take(&r.kept[CONNECTION_ERRORS]),
 		.output_size = output_size,
@@ -299,11 +270,4 @@ int connection_run(struct connection *c, const struct connection_command *comman
 		.elapsed_ms = clock_monotonic_ms() - started,
 	};
 	return 0;
-}
-
-void connection_result_done(struct connection_result *result)
-{
-	free(result->output);
-	free(result->errors);
-	*result = (struct connection_result){ 0 };
 }

@@ -97,7 +97,7 @@ static void command_close(struct connection *common)
 /* Is anybody there? A container that does not run is unreachable, and not a program that failed. */
 static int try_way(struct command_connection *c, int64_t seconds, struct error *err)
 {
-	CLEANUP(connection_result_done) struct connection_result r = { 0 };
+	CLEANUP(session_result_done) struct session_result r = { 0 };
 	const struct connection_command nothing = {
 		.text = ":",
 		.timeout_ms = (seconds > 0 ? seconds : 10) * 1000,
@@ -115,6 +115,14 @@ static int try_way(struct command_connection *c, int64_t seconds, struct error *
 	return 0;
 }
 
+/* There is no connection that could grow old: each command is a way of its own. */
+static bool command_is_fresh(struct connection *c, int64_t idle_ms)
+{
+	(void)c;
+	(void)idle_ms;
+	return true;
+}
+
 static int command_open(const struct host *host, const struct ssh_settings *settings,
 	struct connection **out, struct error *err)
 {
@@ -122,13 +130,12 @@ static int command_open(const struct host *host, const struct ssh_settings *sett
 	struct command_connection *c = mem_new(1, sizeof *c);
 	CLEANUP(connection_close) struct connection *common = &c->common;
 
-	common->driver = &connection_by_command;
+	common->way = &connection_by_command;
 	common->user = mem_strdup(*known->user ? known->user : settings->user);
 	common->address = str_equal(host->name, host->address)
 				  ? mem_strdup(host->name)
 				  : mem_printf("%s (%s)", host->name, host->address);
 	fill_words(c, host, settings);
-	common->is_usable = true;
 	if (try_way(c, settings->connect_timeout, err) < 0)
 		return -1;
 	*out = STEAL(&common);
@@ -287,9 +294,10 @@ static void command_finish(struct connection *common)
 	c->is_started = false;
 }
 
-const struct connection_driver connection_by_command = {
+const struct connection_way connection_by_command = {
 	.name = "command",
 	.open = command_open,
+	.is_fresh = command_is_fresh,
 	.close = command_close,
 	.start = command_start,
 	.takes_input = command_takes_input,

@@ -1,49 +1,62 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * connection_private.h - what a way of reaching hosts must be able to do: a driver, a struct of functions.
+ * connection_private.h - a shell on a host, over a stream of bytes: what the drivers `ssh` and `command` share.
  *
- * A driver has all of them; connection_open_by() refuses one that lacks any. It embeds struct connection as
- * the first member of its own. connection.c carries the bytes, counts the time and keeps the output, the same
- * for all drivers; a driver only starts a command and moves what can be moved without waiting.
- * Layer: fleet, private to it. Threads: one at a time per connection.
+ * How the bytes get there is a struct of functions. It embeds struct connection as the first member of its own.
+ * connection.c carries the bytes, counts the time and keeps the output, the same for both; they only start a command
+ * and move what can be moved without waiting.
+ * With ssh the user's configuration, keys, certificates and agent are honoured; an unknown or changed host key is
+ * refused, always. Nothing is ever asked on the terminal.
+ * Layer: fleet, private to it. Threads: one at a time per connection; different ones side by side.
  */
 #pragma once
 
 #include "base/own.h"
-#include "fleet/connection.h"
+#include "fleet/session.h"
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
+
+struct connection_command {
+	const char *text;  /* given to the login shell of the user; borrowed */
+	const char *input; /* bytes for its standard input; NULL for none */
+	size_t input_size;
+	session_fill *fill; /* more input, after `input`; NULL for none */
+	void *fill_context;
+	session_output *on_output; /* called with each piece of standard output; NULL for none */
+	void *output_context;
+	session_tick *on_tick; /* NULL for none */
+	void *tick_context;
+	size_t output_limit; /* as in session_call */
+	int64_t timeout_ms;  /* 0: no limit */
+};
 
 /* What a command gives. */
 enum connection_stream { CONNECTION_OUTPUT, CONNECTION_ERRORS, CONNECTION_STREAM_COUNT };
 
-/* An open connection; the common part of every driver's own struct. */
+/* An open connection; the common part of every way's own struct. */
 struct connection {
-	const struct connection_driver *driver;
+	const struct connection_way *way;
 	char *user;    /* owned */
-	char *address; /* owned; as error texts name the host */
-	bool is_usable;
+	char *address; /* owned; as error texts name the host: "10.77.1.11:22" */
 };
 
-struct connection_driver {
+struct connection_way {
 	const char *name; /* "ssh", "command" */
 
-	/*
-	 * Reach the host, so that commands can be run there. Kinds of errors as connection_open() has them.
-	 * *out is untouched on failure. Blocks within settings->connect_timeout, a few times over at most.
-	 */
+	/* As connection_open(). */
 	int (*open)(const struct host *host, const struct ssh_settings *settings,
 		struct connection **out, struct error *err);
 
-	/* Release the driver's own part, and the struct itself; also one that open() did not finish. */
+	/* May it be used again that was idle for so long? */
+	bool (*is_fresh)(struct connection *c, int64_t idle_ms);
+
+	/* Release the way's own part, and the struct itself; also one that open() did not finish. */
 	void (*close)(struct connection *c);
 
-	/*
-	 * Start a command, `text` for the shell of the user there. One at a time.
-	 * ERR_UNREACHABLE: surely not started; ERR_UNCERTAIN: perhaps.
-	 */
+	/* Start a command, `text` for the shell of the user there. SESSION_ASK_AGAIN: surely not started. One at a time. */
 	int (*start)(struct connection *c, const char *text, struct error *err);
 
 	/* False once nobody there reads the command's input any more: the rest of it is not sent. */
@@ -78,15 +91,43 @@ struct connection_driver {
 	void (*finish)(struct connection *c);
 };
 
-/* The drivers. Static. */
-extern const struct connection_driver connection_ssh, connection_by_command;
+/* The ways. Static. */
+extern const struct connection_way connection_ssh, connection_by_command;
 
 /* The command that leads to a host: its own, or that of all; NULL where ssh does. Borrowed from either. */
 const char *const *connection_words(const struct host *host, const struct ssh_settings *settings);
 
 /**
- * Open a connection through a driver.
- * @return 0, or -1 with err: ERR_USAGE (the driver lacks a function: it is named), or as the driver says.
+ * Connect, check the host's key, sign in.
+ *
+ * host->name is what the ssh configuration is asked about; host->address, host->port and host->user win
+ * over it where they are given, settings->user stands in for the last. A host with an `original` is
+ * reached at its own address and port, directly; for everything else it counts as its original, whose
+ * host key it must show. By a command, that is run once for each command and once to see whether it leads
+ * anywhere; ending with 255 it says, as ssh does, that the way itself broke.
+ * @param host, settings  Borrowed during the call only.
+ * @param out  Owned by the caller: connection_close(). Untouched on failure.
+ * @return 0; -1 with err: ERR_UNREACHABLE (address:port and cause, also past connect_timeout),
+ *         ERR_DENIED (host key unknown or changed: its fingerprint and what to do; or no key was accepted: which
+ *         ways of signing in were tried), ERR_USAGE (the ssh configuration cannot be read; there is
+ *         no such command).
+ * Blocks on the network, at most about three times settings->connect_timeout.
  */
-NODISCARD int connection_open_by(const struct connection_driver *driver, const struct host *host,
+NODISCARD int connection_open(const struct connection_way *way, const struct host *host,
 	const struct ssh_settings *settings, struct connection **out, struct error *err);
+
+/**
+ * Run one command and wait for its end.
+ *
+ * @param result  Untouched on failure.
+ * @return 0 when it ended, however it ended (read `result`); SESSION_ASK_AGAIN with err (nothing was sent, the
+ *         connection being gone); -1 with err: ERR_UNCERTAIN (lost, or past the time limit, in mid-command: it may
+ *         still run there; what was reached by a command is killed with its process group), or what fill said (the
+ *         command then saw its input cut short), or what on_tick said (it may still run there).
+ * Blocks until the command ends or its limit is reached. After anything but 0 the connection is of no more use.
+ */
+NODISCARD int connection_run(struct connection *c, const struct connection_command *command,
+	struct session_result *result, struct error *err);
+
+void connection_close(struct connection *c);
+CLEANUP_FUNC(struct connection *, connection_close)

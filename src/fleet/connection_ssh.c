@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "fleet/connection_private.h"
 #include "fleet/dial.h"
+#include "fleet/session_private.h"
 #include "model/config.h"
 
 #include <errno.h>
@@ -11,12 +12,14 @@
 #include <libssh/libssh.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define POLL_SLICE_MS   50
+#define IDLE_LIMIT_MS   1000
 #define DEAD_PEER_MS    30000 /* unacknowledged for so long: the peer is gone */
 #define KEEPALIVE_IDLE  15    /* seconds of silence before the first probe */
 #define KEEPALIVE_EVERY 5
@@ -84,7 +87,7 @@ static int set_options(ssh_session s, const struct host *host, const struct ssh_
 	return 0;
 }
 
-static char *session_address(ssh_session s)
+static char *server_address(ssh_session s)
 {
 	__attribute__((cleanup(string_free_p))) char *host = NULL;
 	unsigned port = 22;
@@ -270,7 +273,7 @@ static int dial_clone(struct ssh_connection *c, const struct host *host,
 	return 0;
 }
 
-static void session_close(struct connection *common)
+static void ssh_way_close(struct connection *common)
 {
 	struct ssh_connection *c = of(common);
 
@@ -281,22 +284,34 @@ static void session_close(struct connection *common)
 	free(c);
 }
 
-static int session_open(const struct host *host, const struct ssh_settings *settings,
+/*
+ * Not once it was silent for a second: servers that probe idle clients give up on who reads no probes, and what lies
+ * between forgets who says nothing. What came meanwhile, unasked, is a probe or the end.
+ */
+static bool ssh_way_is_fresh(struct connection *common, int64_t idle_ms)
+{
+	ssh_session session = of(common)->session;
+	struct pollfd unasked = { .fd = ssh_get_fd(session), .events = POLLIN };
+
+	return idle_ms <= IDLE_LIMIT_MS && ssh_is_connected(session) && poll(&unasked, 1, 0) == 0;
+}
+
+static int ssh_way_open(const struct host *host, const struct ssh_settings *settings,
 	struct connection **out, struct error *err)
 {
 	const struct host *known = host->original ? host->original : host;
 	struct ssh_connection *c = mem_new(1, sizeof *c);
 	CLEANUP(connection_close) struct connection *common = &c->common;
 
-	common->driver = &connection_ssh;
-	ssh_init(); /* counted by the library; ssh_finalize() in session_close() */
+	common->way = &connection_ssh;
+	ssh_init(); /* counted by the library; ssh_finalize() in ssh_way_close() */
 	c->session = ssh_new();
 	if (!c->session)
 		return error_set(err, ERR_SYSTEM, "cannot make an ssh session");
 	if (set_options(c->session, known, settings, err) < 0)
 		return -1;
 	common->user = mem_strdup(*known->user ? known->user : settings->user);
-	common->address = session_address(c->session);
+	common->address = server_address(c->session);
 	if (host->original && dial_clone(c, host, settings, err) < 0)
 		return -1;
 	if (ssh_connect(c->session) != SSH_OK)
@@ -305,7 +320,6 @@ static int session_open(const struct host *host, const struct ssh_settings *sett
 	watch_peer(ssh_get_fd(c->session));
 	if (check_host_key(c, err) < 0 || sign_in(c, settings, err) < 0)
 		return -1;
-	common->is_usable = true;
 	*out = STEAL(&common);
 	return 0;
 }
@@ -363,9 +377,11 @@ static int channel_start(struct connection *common, const char *text, struct err
 	c->exit_status = -1;
 	c->channel = ssh_channel_new(s);
 	c->event = ssh_event_new();
-	if (!c->channel || !c->event || ssh_channel_open_session(c->channel) != SSH_OK)
-		return error_set(err, ERR_UNREACHABLE, "%s: connection is gone: %s",
+	if (!c->channel || !c->event || ssh_channel_open_session(c->channel) != SSH_OK) {
+		(void)!error_set(err, ERR_UNREACHABLE, "%s: connection is gone: %s",
 			common->address, ssh_get_error(s));
+		return SESSION_ASK_AGAIN;
+	}
 	c->callbacks = (struct ssh_channel_callbacks_struct){ .userdata = c,
 		.channel_exit_status_function = on_exit_status,
 		.channel_exit_signal_function = on_exit_signal };
@@ -457,10 +473,11 @@ static void channel_finish(struct connection *common)
 	free(STEAL(&c->signal_name));
 }
 
-const struct connection_driver connection_ssh = {
+const struct connection_way connection_ssh = {
 	.name = "ssh",
-	.open = session_open,
-	.close = session_close,
+	.open = ssh_way_open,
+	.is_fresh = ssh_way_is_fresh,
+	.close = ssh_way_close,
 	.start = channel_start,
 	.takes_input = channel_takes_input,
 	.send = channel_send,

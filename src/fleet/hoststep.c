@@ -8,7 +8,6 @@
 #include "base/str.h"
 #include "fleet/finding.h"
 #include "fleet/order.h"
-#include "fleet/remote.h"
 #include "model/inventory.h"
 
 #include <errno.h>
@@ -26,8 +25,8 @@ static int64_t patience_ms(const struct order *order)
 }
 
 /* A program that failed: the last of what it said. */
-static int failed(const struct connection *c, const char *program,
-	const struct connection_result *r, struct error *err)
+static int failed(const struct session *s, const char *program, const struct session_result *r,
+	struct error *err)
 {
 	const char *words = *r->errors ? r->errors : r->output;
 	size_t size = strlen(words);
@@ -37,8 +36,8 @@ static int failed(const struct connection *c, const char *program,
 
 	size_t skipped = size > WORDS_OF_HOST ? size - WORDS_OF_HOST : 0;
 
-	return error_set(err, ERR_SYSTEM, "%s: %s ended with %d: %.*s", connection_address(c),
-		program, r->exit_status, (int)(size - skipped), words + skipped);
+	return error_set(err, ERR_SYSTEM, "%s: %s ended with %d: %.*s", session_name(s), program,
+		r->exit_status, (int)(size - skipped), words + skipped);
 }
 
 /* ---- stage ---- */
@@ -115,9 +114,8 @@ static void add_line(struct str *list, const struct stage_file *f)
 }
 
 /* One call of host/stage.sh: mode, list, and for "put" the bytes behind it. */
-static int run_stage(struct connection *c, const struct order *order, const char *mode,
-	const struct str *list, struct upload *u, struct connection_result *result,
-	struct error *err)
+static int run_stage(struct session *s, const struct order *order, const char *mode,
+	const struct str *list, struct upload *u, struct session_result *result, struct error *err)
 {
 	char size[32];
 	const char *url = u->options->url ? u->options->url : "";
@@ -125,7 +123,7 @@ static int run_stage(struct connection *c, const struct order *order, const char
 
 	snprintf(size, sizeof size, "%zu", list->size);
 
-	struct remote_call call = {
+	struct session_call call = {
 		.program = "stage",
 		.args = args,
 		.input = str_text(list),
@@ -134,14 +132,14 @@ static int run_stage(struct connection *c, const struct order *order, const char
 		.fill_context = u,
 		.timeout_ms = u->options->timeout_ms,
 	};
-	CLEANUP(connection_result_done) struct connection_result r = { 0 };
+	CLEANUP(session_result_done) struct session_result r = { 0 };
 
-	if (remote_run(c, &call, &r, err) < 0)
+	if (session_run(s, &call, &r, err) < 0)
 		return -1;
 	if (r.exit_status != 0)
-		return failed(c, "stage", &r, err);
+		return failed(s, "stage", &r, err);
 	*result = r;
-	r = (struct connection_result){ 0 };
+	r = (struct session_result){ 0 };
 	return 0;
 }
 
@@ -161,72 +159,72 @@ static void choose_wanted(struct upload *u, const char *answer, struct str *list
 	}
 }
 
-int hoststep_stage(struct connection *c, const struct order *order,
+int hoststep_stage(struct session *s, const struct order *order,
 	const struct stage_options *options, struct error *err)
 {
 	CLEANUP(upload_done) struct upload u = { .options = options };
 	CLEANUP(str_done) struct str all = { 0 }, wanted = { 0 };
-	CLEANUP(connection_result_done) struct connection_result answer = { 0 }, done = { 0 };
+	CLEANUP(session_result_done) struct session_result answer = { 0 }, done = { 0 };
 	bool is_pulled = options->url && *options->url;
 
 	u.files = mem_new(options->count ? options->count : 1, sizeof *u.files);
 	for (size_t i = 0; i < options->count; i++)
 		add_line(&all, &options->files[i]);
-	if (run_stage(c, order, "want", &all, &u, &answer, err) < 0)
+	if (run_stage(s, order, "want", &all, &u, &answer, err) < 0)
 		return -1;
 	choose_wanted(&u, answer.output, &wanted);
 	if (u.count == 0)
 		return 0;
-	return run_stage(c, order, is_pulled ? "fetch" : "put", &wanted, &u, &done, err);
+	return run_stage(s, order, is_pulled ? "fetch" : "put", &wanted, &u, &done, err);
 }
 
-int hoststep_unstage(struct connection *c, const struct order *order,
+int hoststep_unstage(struct session *s, const struct order *order,
 	const struct stage_options *options, struct error *err)
 {
 	struct upload none = { .options = options };
 	CLEANUP(str_done) struct str all = { 0 };
-	CLEANUP(connection_result_done) struct connection_result done = { 0 };
+	CLEANUP(session_result_done) struct session_result done = { 0 };
 
 	for (size_t i = 0; i < options->count; i++)
 		add_line(&all, &options->files[i]);
-	return run_stage(c, order, "drop", &all, &none, &done, err);
+	return run_stage(s, order, "drop", &all, &none, &done, err);
 }
 
 /* ---- precheck, apply, verify ---- */
 
 /* Run a program that is given the order and answers on standard output. */
-static int ask(struct connection *c, struct remote_call *call, const struct order *order,
-	struct connection_result *result, struct error *err)
+static int ask(struct session *s, struct session_call *call, const struct order *order,
+	struct session_result *result, struct error *err)
 {
 	CLEANUP(free) char *text = NULL;
-	CLEANUP(connection_result_done) struct connection_result r = { 0 };
+	CLEANUP(session_result_done) struct session_result r = { 0 };
 
 	if (order_write(order, &text, err) < 0)
 		return -1;
 	call->input = text;
 	call->input_size = strlen(text);
 	call->output_limit = ANSWER_LIMIT;
-	if (remote_run(c, call, &r, err) < 0)
+	if (session_run(s, call, &r, err) < 0)
 		return -1;
 	if (r.exit_status != 0)
-		return failed(c, call->program, &r, err);
+		return failed(s, call->program, &r, err);
 	*result = r;
-	r = (struct connection_result){ 0 };
+	r = (struct session_result){ 0 };
 	return 0;
 }
 
 int hoststep_precheck(
-	struct connection *c, const struct order *order, struct findings **out, struct error *err)
+	struct session *s, const struct order *order, struct findings **out, struct error *err)
 {
-	CLEANUP(connection_result_done) struct connection_result r = { 0 };
+	CLEANUP(session_result_done) struct session_result r = { 0 };
 	CLEANUP(free) char *now = mem_printf("%" PRId64, clock_now());
-	struct remote_call call = {
+	struct session_call call = {
 		.program = "precheck",
 		.args = (const char *const[]){ now, NULL },
 		.timeout_ms = ANSWER_MS + patience_ms(order),
 	};
 
-	if (ask(c, &call, order, &r, err) < 0)
+	if (ask(s, &call, order, &r, err) < 0)
 		return -1;
 	return findings_read(r.output, r.output_size, NULL, out, err);
 }
@@ -238,15 +236,15 @@ struct detached {
 };
 
 /* Run a program detached, with the order as its input. */
-static int run_detached(struct connection *c, const struct detached *d, const struct order *order,
-	const struct hoststep_watch *watch, struct remote_step_result *result, struct error *err)
+static int run_detached(struct session *s, const struct detached *d, const struct order *order,
+	const struct hoststep_watch *watch, struct session_step_result *result, struct error *err)
 {
 	CLEANUP(free) char *text = NULL;
 
 	if (order_write(order, &text, err) < 0)
 		return -1;
 
-	struct remote_call call = {
+	struct session_call call = {
 		.program = d->program,
 		.args = (const char *const[]){ d->verb, NULL },
 		.input = text,
@@ -258,43 +256,43 @@ static int run_detached(struct connection *c, const struct detached *d, const st
 		.timeout_ms = watch ? watch->timeout_ms : 0,
 	};
 
-	return remote_step(c, d->rollout, d->step, &call, result, err);
+	return session_step(s, d->rollout, d->step, &call, result, err);
 }
 
-int hoststep_apply(struct connection *c, const char *rollout, const char *step,
+int hoststep_apply(struct session *s, const char *rollout, const char *step,
 	const struct order *order, const struct hoststep_watch *watch,
-	struct remote_step_result *result, struct error *err)
+	struct session_step_result *result, struct error *err)
 {
 	const struct detached apply = { "apply", NULL, rollout, step };
 
-	return run_detached(c, &apply, order, watch, result, err);
+	return run_detached(s, &apply, order, watch, result, err);
 }
 
-int hoststep_restart(struct connection *c, const char *rollout, const char *step,
+int hoststep_restart(struct session *s, const char *rollout, const char *step,
 	const struct order *order, const struct hoststep_watch *watch,
-	struct remote_step_result *result, struct error *err)
+	struct session_step_result *result, struct error *err)
 {
 	const struct detached restart = { "restart", NULL, rollout, step };
 
-	return run_detached(c, &restart, order, watch, result, err);
+	return run_detached(s, &restart, order, watch, result, err);
 }
 
-int hoststep_hold_updaters(struct connection *c, const char *rollout, const char *step,
+int hoststep_hold_updaters(struct session *s, const char *rollout, const char *step,
 	const struct order *order, const struct hoststep_watch *watch,
-	struct remote_step_result *result, struct error *err)
+	struct session_step_result *result, struct error *err)
 {
 	const struct detached hold = { "updaters", "hold", rollout, step };
 
-	return run_detached(c, &hold, order, watch, result, err);
+	return run_detached(s, &hold, order, watch, result, err);
 }
 
-int hoststep_free_updaters(struct connection *c, const char *rollout, const char *step,
+int hoststep_free_updaters(struct session *s, const char *rollout, const char *step,
 	const struct order *order, const struct hoststep_watch *watch,
-	struct remote_step_result *result, struct error *err)
+	struct session_step_result *result, struct error *err)
 {
 	const struct detached release = { "updaters", "free", rollout, step };
 
-	return run_detached(c, &release, order, watch, result, err);
+	return run_detached(s, &release, order, watch, result, err);
 }
 
 /* ---- repack ---- */
@@ -308,11 +306,11 @@ static void write_piece(void *context, const char *bytes, size_t size)
 }
 
 int hoststep_repack(
-	struct connection *c, const struct repack *package, const char *path, struct error *err)
+	struct session *s, const struct repack *package, const char *path, struct error *err)
 {
-	CLEANUP(connection_result_done) struct connection_result r = { 0 };
+	CLEANUP(session_result_done) struct session_result r = { 0 };
 	CLEANUP(stream_close) FILE *to = fopen(path, "we");
-	struct remote_call call = {
+	struct session_call call = {
 		.program = "repack",
 		.args = (const char *const[]){ package->name, package->architecture,
 			package->version, NULL },
@@ -324,11 +322,11 @@ int hoststep_repack(
 
 	if (!to)
 		return error_set(err, ERR_SYSTEM, "%s: %s", path, strerror(errno));
-	if (remote_run(c, &call, &r, err) < 0)
+	if (session_run(s, &call, &r, err) < 0)
 		return -1;
 	if (r.exit_status != 0) {
 		*r.output = '\0'; /* the beginning of a package: no words */
-		return failed(c, "repack", &r, err);
+		return failed(s, "repack", &r, err);
 	}
 	if (fflush(to) != 0 || ferror(to))
 		return error_set(err, ERR_SYSTEM, "%s: %s", path, strerror(errno));
@@ -381,17 +379,17 @@ static int parse_need(char *answer, struct reboot_need *out, struct error *err)
 	return 0;
 }
 
-int hoststep_reboot_need(struct connection *c, const struct order *order, bool was_changed,
+int hoststep_reboot_need(struct session *s, const struct order *order, bool was_changed,
 	struct reboot_need *out, struct error *err)
 {
-	CLEANUP(connection_result_done) struct connection_result r = { 0 };
-	struct remote_call call = {
+	CLEANUP(session_result_done) struct session_result r = { 0 };
+	struct session_call call = {
 		.program = "reboot",
 		.args = (const char *const[]){ "ask", was_changed ? "yes" : "no", NULL },
 		.timeout_ms = ANSWER_MS,
 	};
 
-	if (ask(c, &call, order, &r, err) < 0)
+	if (ask(s, &call, order, &r, err) < 0)
 		return -1;
 	return parse_need(r.output, out, err);
 }
@@ -401,11 +399,11 @@ static void keep_words(void *context, const char *bytes, size_t size)
 	str_add_bytes(context, bytes, size);
 }
 
-int hoststep_reboot(struct connection *c, const struct order *order, const char *boot_id,
+int hoststep_reboot(struct session *s, const struct order *order, const char *boot_id,
 	struct str *words, struct error *err)
 {
-	CLEANUP(connection_result_done) struct connection_result r = { 0 };
-	struct remote_call call = {
+	CLEANUP(session_result_done) struct session_result r = { 0 };
+	struct session_call call = {
 		.program = "reboot",
 		.args = (const char *const[]){ "go", boot_id, NULL },
 		.on_output = keep_words,
@@ -413,25 +411,25 @@ int hoststep_reboot(struct connection *c, const struct order *order, const char 
 		.timeout_ms = ANSWER_MS,
 	};
 
-	if (ask(c, &call, order, &r, err) == 0)
+	if (ask(s, &call, order, &r, err) == 0)
 		return 0;
 	/* The connection ends with the host. */
 	return str_starts(str_text(words), "going down") ? 0 : -1;
 }
 
-int hoststep_verify(struct connection *c, const struct order *order, struct findings **findings,
+int hoststep_verify(struct session *s, const struct order *order, struct findings **findings,
 	struct inventory **inventory, struct error *err)
 {
-	CLEANUP(connection_result_done) struct connection_result r = { 0 };
+	CLEANUP(session_result_done) struct session_result r = { 0 };
 	CLEANUP(findings_free) struct findings *found = NULL;
 	CLEANUP(inventory_free) struct inventory *state = NULL;
 	size_t rest = 0;
-	struct remote_call call = {
+	struct session_call call = {
 		.program = "verify",
 		.timeout_ms = ANSWER_MS + 2 * patience_ms(order),
 	};
 
-	if (ask(c, &call, order, &r, err) < 0 ||
+	if (ask(s, &call, order, &r, err) < 0 ||
 		findings_read(r.output, r.output_size, &rest, &found, err) < 0 ||
 		inventory_read(r.output + rest, r.output_size - rest, &state, err) < 0)
 		return -1;

@@ -4,12 +4,12 @@
  *
  * Straight-line calls for the thread that walks a host. stage and precheck change nothing but
  * /var/lib/patchline; apply runs detached and is never done twice under one name; verify only reads.
- * Layer: fleet. Threads: as the connection.
+ * Layer: fleet. Threads: as the session.
  */
 #pragma once
 
 #include "base/own.h"
-#include "fleet/connection.h"
+#include "fleet/session.h"
 
 #include <stdbool.h>
 
@@ -17,7 +17,7 @@ struct error;
 struct findings;
 struct inventory;
 struct order;
-struct remote_step_result;
+struct session_step_result;
 struct str;
 
 /* A file of the platform's repository that the host needs: Packages, InRelease, key.asc, pool/... */
@@ -45,25 +45,25 @@ struct stage_options {
  * right are not sent again. All are checked on the host before any appears.
  *
  * @return 0, or -1 with err: ERR_SYSTEM (no space, a file that arrived damaged: the host's own words), ERR_NOT_FOUND (a
- *         local file), ERR_CORRUPT (a local file is not as long as said), and what remote_run() says.
+ *         local file), ERR_CORRUPT (a local file is not as long as said), and what session_run() says.
  */
-NODISCARD int hoststep_stage(struct connection *c, const struct order *order,
+NODISCARD int hoststep_stage(struct session *s, const struct order *order,
 	const struct stage_options *options, struct error *err);
 
 /**
  * Remove these files again, unless packages of the set are staged beside them: then somebody else is at work there.
  * @return 0, or -1 with err: as hoststep_stage().
  */
-NODISCARD int hoststep_unstage(struct connection *c, const struct order *order,
+NODISCARD int hoststep_unstage(struct session *s, const struct order *order,
 	const struct stage_options *options, struct error *err);
 
 /**
  * Ask whether the host can be patched now: all findings at once.
  * @param out  findings_free(). Untouched on failure. An error among them means: do not go on.
- * @return 0, or -1 with err: as remote_run(), ERR_CORRUPT (the answer was cut).
+ * @return 0, or -1 with err: as session_run(), ERR_CORRUPT (the answer was cut).
  */
 NODISCARD int hoststep_precheck(
-	struct connection *c, const struct order *order, struct findings **out, struct error *err);
+	struct session *s, const struct order *order, struct findings **out, struct error *err);
 
 /* An installed package. */
 struct repack {
@@ -76,53 +76,52 @@ struct repack {
 
 /* How closely to follow an apply step; NULL instead of it: to its end, silently. */
 struct hoststep_watch {
-	connection_output *on_output; /* the host's log as it grows; NULL for none */
-	connection_tick
-		*on_tick;   /* each second; -1 ends the watching, not the step. NULL for none */
-	void *context;      /* of both */
-	int64_t timeout_ms; /* 0: none. The step goes on past it */
+	session_output *on_output; /* the host's log as it grows; NULL for none */
+	session_tick *on_tick; /* each second; -1 ends the watching, not the step. NULL for none */
+	void *context;         /* of both */
+	int64_t timeout_ms;    /* 0: none. The step goes on past it */
 };
 
 /**
- * Install exactly what the order says from the staged set, detached, under (rollout, step); see remote_step().
+ * Install exactly what the order says from the staged set, detached, under (rollout, step); see session_step().
  * @param watch   NULL allowed.
  * @param result  exit_status 0: installed; APPLY_REFUSED: nothing was changed; else apt failed. `output` is
- *                the host's log. remote_step_result_done().
- * @return 0, or -1 with err: as remote_step(), ERR_USAGE as order_write().
+ *                the host's log. session_step_result_done().
+ * @return 0, or -1 with err: as session_step(), ERR_USAGE as order_write().
  */
-NODISCARD int hoststep_apply(struct connection *c, const char *rollout, const char *step,
+NODISCARD int hoststep_apply(struct session *s, const char *rollout, const char *step,
 	const struct order *order, const struct hoststep_watch *watch,
-	struct remote_step_result *result, struct error *err);
+	struct session_step_result *result, struct error *err);
 
 /**
  * Build the .deb of an installed package anew from what is on the host (host/repack.sh).
  *
  * @param path  Where its bytes are written; a file that is there is overwritten. On failure it may hold anything.
- * @return 0, or -1 with err: ERR_SYSTEM (the host's own words, or no space here), as remote_run().
+ * @return 0, or -1 with err: ERR_SYSTEM (the host's own words, or no space here), as session_run().
  */
 NODISCARD int hoststep_repack(
-	struct connection *c, const struct repack *package, const char *path, struct error *err);
+	struct session *s, const struct repack *package, const char *path, struct error *err);
 
 /**
  * Restart the services that run on replaced files, as the order says; detached, under (rollout, step).
  * @param result  As hoststep_apply(); exit_status 1: a unit did not come back. `output`: a line a unit.
  * @return 0, or -1 with err: as hoststep_apply().
  */
-NODISCARD int hoststep_restart(struct connection *c, const char *rollout, const char *step,
+NODISCARD int hoststep_restart(struct session *s, const char *rollout, const char *step,
 	const struct order *order, const struct hoststep_watch *watch,
-	struct remote_step_result *result, struct error *err);
+	struct session_step_result *result, struct error *err);
 
 /**
  * Hold off other updaters, or put them back as they were; detached, under (rollout, step).
  * @param result  As hoststep_apply(); exit_status 1: it did not work, the last line of `output` says what.
  * @return 0, or -1 with err: as hoststep_apply().
  */
-NODISCARD int hoststep_hold_updaters(struct connection *c, const char *rollout, const char *step,
+NODISCARD int hoststep_hold_updaters(struct session *s, const char *rollout, const char *step,
 	const struct order *order, const struct hoststep_watch *watch,
-	struct remote_step_result *result, struct error *err);
-NODISCARD int hoststep_free_updaters(struct connection *c, const char *rollout, const char *step,
+	struct session_step_result *result, struct error *err);
+NODISCARD int hoststep_free_updaters(struct session *s, const char *rollout, const char *step,
 	const struct order *order, const struct hoststep_watch *watch,
-	struct remote_step_result *result, struct error *err);
+	struct session_step_result *result, struct error *err);
 
 #define BOOT_ID_SIZE 64
 
@@ -138,24 +137,24 @@ struct reboot_need {
  * Ask whether a reboot is due.
  * @param was_changed  Packages were changed since this boot began, as far as is known.
  * @param out          Untouched on failure.
- * @return 0, or -1 with err: as remote_run(), ERR_CORRUPT (the answer was cut).
+ * @return 0, or -1 with err: as session_run(), ERR_CORRUPT (the answer was cut).
  */
-NODISCARD int hoststep_reboot_need(struct connection *c, const struct order *order,
-	bool was_changed, struct reboot_need *out, struct error *err);
+NODISCARD int hoststep_reboot_need(struct session *s, const struct order *order, bool was_changed,
+	struct reboot_need *out, struct error *err);
 
 /**
  * Have the host go down and up again. Returns when the connection has ended, or while it still goes down; nothing is
  * done when the boot of that id is over already.
  * @param words  Gets what the host said until then: what its service manager stopped, and why the command failed.
- * @return 0, or -1 with err: as remote_run().
+ * @return 0, or -1 with err: as session_run().
  */
-NODISCARD int hoststep_reboot(struct connection *c, const struct order *order, const char *boot_id,
+NODISCARD int hoststep_reboot(struct session *s, const struct order *order, const char *boot_id,
 	struct str *words, struct error *err);
 
 /**
  * Prove what the host is now.
  * @param findings, inventory  Both of the same moment; findings_free(), inventory_free().
- * @return 0, or -1 with err: as remote_run(), ERR_CORRUPT.
+ * @return 0, or -1 with err: as session_run(), ERR_CORRUPT.
  */
-NODISCARD int hoststep_verify(struct connection *c, const struct order *order,
+NODISCARD int hoststep_verify(struct session *s, const struct order *order,
 	struct findings **findings, struct inventory **inventory, struct error *err);

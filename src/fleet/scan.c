@@ -3,8 +3,7 @@
 
 #include "base/clock.h"
 #include "base/workers.h"
-#include "fleet/connection.h"
-#include "fleet/remote.h"
+#include "fleet/session.h"
 #include "model/config.h"
 #include "model/inventory.h"
 
@@ -23,14 +22,14 @@ struct scan {
 	size_t done, failed;
 };
 
-int scan_connection(struct connection *c, const char *release_check, int64_t timeout_ms,
+int scan_host(struct session *s, const char *release_check, int64_t timeout_ms,
 	struct inventory **out, struct error *err)
 {
-	CLEANUP(connection_result_done) struct connection_result r = { 0 };
+	CLEANUP(session_result_done) struct session_result r = { 0 };
 	const char *args[] = { release_check ? release_check : "", NULL };
 
-	if (remote_run(c,
-		    &(struct remote_call){
+	if (session_run(s,
+		    &(struct session_call){
 			    .program = "inventory",
 			    .args = args,
 			    .output_limit = INVENTORY_SIZE_MAX,
@@ -40,24 +39,13 @@ int scan_connection(struct connection *c, const char *release_check, int64_t tim
 		return -1;
 	if (r.exit_status != 0)
 		return error_set(err, ERR_SYSTEM, "%s: inventory ended with %d: %.*s",
-			connection_address(c), r.exit_status, WORDS_OF_HOST, r.errors);
+			session_name(s), r.exit_status, WORDS_OF_HOST, r.errors);
 	if (r.is_truncated)
 		return error_set(err, ERR_CORRUPT, "%s: inventory is larger than %zu bytes",
-			connection_address(c), INVENTORY_SIZE_MAX);
+			session_name(s), INVENTORY_SIZE_MAX);
 	if (inventory_read(r.output, r.output_size, out, err) < 0)
-		return error_wrap(err, "%s", connection_address(c));
+		return error_wrap(err, "%s", session_name(s));
 	return 0;
-}
-
-static int scan_target(const struct scan *s, struct scan_target *t, struct error *err)
-{
-	if (t->connection && !connection_is_usable(t->connection))
-		connection_close(STEAL(&t->connection));
-	if (!t->connection &&
-		connection_open(t->host, s->options->settings, &t->connection, err) < 0)
-		return -1;
-	return scan_connection(
-		t->connection, t->release_check, s->options->timeout_ms, &t->inventory, err);
 }
 
 static void scan_one(void *context, size_t index)
@@ -69,10 +57,8 @@ static void scan_one(void *context, size_t index)
 
 	inventory_free(STEAL(&t->inventory));
 	t->error = (struct error){ 0 };
-	result = scan_target(s, t, &t->error);
-	if (t->connection &&
-		(!s->options->keeps_connections || !connection_is_usable(t->connection)))
-		connection_close(STEAL(&t->connection));
+	result = scan_host(
+		t->session, t->release_check, s->options->timeout_ms, &t->inventory, &t->error);
 	t->elapsed_ms = clock_monotonic_ms() - started;
 
 	pthread_mutex_lock(&s->lock);
@@ -83,15 +69,15 @@ static void scan_one(void *context, size_t index)
 	pthread_mutex_unlock(&s->lock);
 }
 
-size_t scan_run(struct scan_target *targets, size_t count, const struct scan_options *options)
+size_t scan_run(const struct session_pool *pool, struct scan_target *targets, size_t count,
+	const struct scan_options *options)
 {
 	struct scan s = { .targets = targets,
 		.count = count,
 		.options = options,
 		.lock = PTHREAD_MUTEX_INITIALIZER };
-	unsigned parallel = options->settings->parallel;
 
-	workers_run(count, parallel ? parallel : 1, scan_one, &s);
+	workers_run(count, session_pool_limit(pool), scan_one, &s);
 	pthread_mutex_destroy(&s.lock);
 	return s.failed;
 }
@@ -100,6 +86,6 @@ void scan_targets_done(struct scan_target *targets, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		inventory_free(STEAL(&targets[i].inventory));
-		connection_close(STEAL(&targets[i].connection));
+		session_close(STEAL(&targets[i].session));
 	}
 }

@@ -13,47 +13,45 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct connection;
-struct host;
 struct inventory;
-struct ssh_settings;
+struct session;
+struct session_pool;
 
 /* One host to ask, and what it answered. */
 struct scan_target {
-	const struct host *host; /* borrowed */
+	struct session *session; /* owned: scan_targets_done() */
 	const char
 		*release_check; /* command that prints its release; NULL or "" for none; borrowed */
 
-	struct connection *connection; /* in: one to use, or NULL. Out: open when kept, else NULL */
-	struct inventory *inventory;   /* out: owned; NULL when it failed */
-	struct error error;            /* out: kind ERR_NONE when it worked */
-	int64_t elapsed_ms;            /* out: connecting included */
+	struct inventory *inventory; /* out: owned; NULL when it failed */
+	struct error error;          /* out: kind ERR_NONE when it worked */
+	int64_t elapsed_ms;          /* out: connecting included */
 };
 
 struct scan_options {
-	const struct ssh_settings *settings;
-	int64_t timeout_ms;     /* for one host's inventory once connected; 0: two minutes */
-	bool keeps_connections; /* leave them open in the targets, for more work */
+	int64_t timeout_ms; /* for one host's inventory once connected; 0: two minutes */
 	/* Called when a host is done or failed, one call at a time, from any thread; NULL for none. */
 	void (*on_done)(void *context, const struct scan_target *target, size_t done, size_t count);
 	void *context;
 };
 
 /**
- * Scan hosts, settings->parallel at a time. Failures stand in the targets; one host never stops the others.
+ * Scan hosts side by side, as many as the pool of their sessions allows. Failures stand in the targets; one host
+ * never stops the others.
  *
  * @return How many failed.
  * Blocks until every host has answered or failed.
  */
-size_t scan_run(struct scan_target *targets, size_t count, const struct scan_options *options);
+size_t scan_run(const struct session_pool *pool, struct scan_target *targets, size_t count,
+	const struct scan_options *options);
 
 /**
- * Read the inventory of one connected host.
+ * Read the inventory of one host.
  * @param release_check  NULL or "" for none.
  * @param out  inventory_free(). Untouched on failure.
- * @return 0, or -1 with err: as remote_run(), ERR_SYSTEM (the program failed: its own words), ERR_CORRUPT.
+ * @return 0, or -1 with err: as session_run(), ERR_SYSTEM (the program failed: its own words), ERR_CORRUPT.
  */
-NODISCARD int scan_connection(struct connection *c, const char *release_check, int64_t timeout_ms,
+NODISCARD int scan_host(struct session *s, const char *release_check, int64_t timeout_ms,
 	struct inventory **out, struct error *err);
 
 /* Close and free what the targets hold; the targets themselves stay the caller's. */

@@ -4,10 +4,10 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "fleet/census.h"
-#include "fleet/connection.h"
 #include "fleet/finding.h"
 #include "fleet/hoststep.h"
 #include "fleet/order.h"
+#include "fleet/session.h"
 #include "model/config.h"
 #include "model/inventory.h"
 
@@ -31,10 +31,9 @@ static int judge(const struct findings *found, struct error *err)
 	return 0;
 }
 
-static int look(const struct ssh_settings *settings, const struct place *place,
-	struct inventory **out, struct error *err)
+static int vigil_look(
+	struct session *s, const struct place *place, struct inventory **out, struct error *err)
 {
-	CLEANUP(connection_close) struct connection *c = NULL;
 	CLEANUP(findings_free) struct findings *found = NULL;
 	CLEANUP(inventory_free) struct inventory *inventory = NULL;
 	const struct order order = {
@@ -46,22 +45,21 @@ static int look(const struct ssh_settings *settings, const struct place *place,
 		.patience = PATIENCE,
 	};
 
-	if (connection_open(place->host, settings, &c, err) < 0 ||
-		hoststep_verify(c, &order, &found, &inventory, err) < 0 || judge(found, err) < 0)
+	if (hoststep_verify(s, &order, &found, &inventory, err) < 0 || judge(found, err) < 0)
 		return -1;
 	*out = STEAL(&inventory);
 	return 0;
 }
 
-int vigil_keep(const struct ssh_settings *settings, const struct place *place, int64_t limit_ms,
+int vigil_keep(struct session_pool *pool, const struct place *place, int64_t limit_ms,
 	struct inventory **out, struct error *err)
 {
 	static const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000 * 1000 };
 	int64_t until = clock_monotonic_ms() + limit_ms;
-	struct ssh_settings quick = *settings;
+	CLEANUP(session_close) struct session *s = session_new(pool, place->host);
 
-	quick.connect_timeout = CONNECT_SECONDS;
-	while (look(&quick, place, out, err) < 0) {
+	session_hurry(s, CONNECT_SECONDS);
+	while (vigil_look(s, place, out, err) < 0) {
 		if (err->kind == ERR_DENIED || err->kind == ERR_USAGE ||
 			clock_monotonic_ms() > until)
 			return error_wrap(err, "waiting for %s", place->host->name);

@@ -13,7 +13,7 @@
 struct error;
 struct inventory;
 struct place;
-struct ssh_settings;
+struct session_pool;
 
 /**
  * Wait for one host.
@@ -24,5 +24,5 @@ struct ssh_settings;
  *         not come up: its own words), ERR_DENIED (its key, or ours, at once).
  * Blocks at most until the limit, and for what a health command takes.
  */
-NODISCARD int vigil_keep(const struct ssh_settings *settings, const struct place *place,
-	int64_t limit_ms, struct inventory **out, struct error *err);
+NODISCARD int vigil_keep(struct session_pool *pool, const struct place *place, int64_t limit_ms,
+	struct inventory **out, struct error *err);

@@ -11,7 +11,7 @@
 #include "clone/original.h"
 #include "clone/topology_read.h"
 #include "fleet/census.h"
-#include "fleet/connection.h"
+#include "fleet/session.h"
 #include "fleet/vigil.h"
 #include "line/fingerprint.h"
 #include "line/losses.h"
@@ -36,7 +36,7 @@
 struct making {
 	const struct cloning *cloning;
 	struct clone *clone;
-	struct census census; /* of the original, with its connections */
+	struct census census; /* of the original */
 	char *original, *coverage;
 	char fingerprint[DIGEST_HEX_SIZE];
 	struct environment_row environment; /* of the original, as it was */
@@ -120,7 +120,6 @@ static int see_original(struct making *m, struct error *err)
 		.config = k->config,
 		.environment = k->environment,
 		.actor = k->actor,
-		.keeps_connections = true,
 	};
 	CLEANUP(original_free) struct original *o = NULL;
 
@@ -132,7 +131,7 @@ static int see_original(struct making *m, struct error *err)
 		return error_set(err, ERR_REFUSED,
 			"rollout-%lld is under way in '%s': a copy taken now would be half patched; wait for its end",
 			(long long)m->environment.rollout, k->environment->name);
-	if (fingerprint_of(k->config, k->store, k->environment, &m->census, &o, err) < 0)
+	if (fingerprint_of(k->store, k->environment, &m->census, &o, err) < 0)
 		return -1;
 	m->original = original_write(o);
 	original_fingerprint(o, m->fingerprint);
@@ -304,7 +303,7 @@ static int see_started(
 
 /* The hosts of a clone, waited for side by side. */
 struct wait {
-	const struct cloning *cloning;
+	struct session_pool *pool;
 	const struct census *census; /* its places are those of the clone; no targets */
 	struct error *errors;        /* one for each place; kind ERR_NONE when it answers */
 };
@@ -314,8 +313,8 @@ static void wait_one(void *context, size_t index)
 	struct wait *w = context;
 	CLEANUP(inventory_free) struct inventory *inventory = NULL;
 
-	(void)!vigil_keep(&w->cloning->config->ssh, &w->census->places[index], START_LIMIT_MS,
-		&inventory, &w->errors[index]);
+	(void)!vigil_keep(
+		w->pool, &w->census->places[index], START_LIMIT_MS, &inventory, &w->errors[index]);
 	if (inventory)
 		w->errors[index].kind = ERR_NONE;
 }
@@ -356,7 +355,9 @@ static int act_wait(struct clone *c, void *context, struct clone_trace *trace, s
 	collect_places(s->environment, &census);
 
 	CLEANUP(free) struct error *errors = mem_new(census.count, sizeof *errors);
-	struct wait wait = { s->cloning, &census, errors };
+	CLEANUP(session_pool_free)
+	struct session_pool *pool = session_pool_new(&s->cloning->config->ssh, 0);
+	struct wait wait = { pool, &census, errors };
 
 	workers_run(census.count, census.count ? census.count : 1, wait_one, &wait);
 	return judge_wait(&wait, trace, err);

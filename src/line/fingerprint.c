@@ -8,8 +8,7 @@
 #include "base/workers.h"
 #include "clone/original.h"
 #include "fleet/census.h"
-#include "fleet/connection.h"
-#include "fleet/remote.h"
+#include "fleet/session.h"
 #include "model/config.h"
 #include "model/hoststate.h"
 #include "model/inventory.h"
@@ -24,7 +23,7 @@
 
 /* The files of one host: what the program said, and the lines of it. */
 struct reading {
-	struct connection_result result; /* the texts of `files` point into its output */
+	struct session_result result; /* the texts of `files` point into its output */
 	struct original_file *files;
 	size_t count, capacity;
 	size_t summed; /* so many of the files have their digest */
@@ -33,7 +32,6 @@ struct reading {
 
 /* Hosts are read side by side. */
 struct readings {
-	const struct config *config;
 	struct census *census;
 	struct reading *of; /* of[i]: of the census's i-th host */
 };
@@ -41,7 +39,7 @@ struct readings {
 static void readings_done(struct readings *r)
 {
 	for (size_t i = 0; r->of && i < r->census->count; i++) {
-		connection_result_done(&r->of[i].result);
+		session_result_done(&r->of[i].result);
 		free(r->of[i].files);
 	}
 	free(r->of);
@@ -106,17 +104,14 @@ static int read_lines(struct reading *r, struct error *err)
 	return has_end ? 0 : error_set(err, ERR_CORRUPT, "it was cut off");
 }
 
-static int read_files(const struct config *config, struct scan_target *target,
-	const char *const *paths, struct reading *r, struct error *err)
+static int read_files(
+	struct session *s, const char *const *paths, struct reading *r, struct error *err)
 {
-	struct remote_call call = {
+	struct session_call call = {
 		.program = "files", .args = paths, .timeout_ms = FILES_TIMEOUT_MS
 	};
 
-	if (!target->connection &&
-		connection_open(target->host, &config->ssh, &target->connection, err) < 0)
-		return -1;
-	if (remote_run(target->connection, &call, &r->result, err) < 0)
+	if (session_run(s, &call, &r->result, err) < 0)
 		return -1;
 	if (r->result.exit_status != 0)
 		return error_set(err, ERR_SYSTEM, "reading files ended with %d: %.*s",
@@ -136,7 +131,7 @@ static void read_one(void *context, size_t index)
 	struct reading *reading = &r->of[index];
 
 	if (*place->group->files &&
-		read_files(r->config, target, place->group->files, reading, &reading->error) < 0)
+		read_files(target->session, place->group->files, reading, &reading->error) < 0)
 		(void)!error_wrap(&reading->error, "%s", place->host->name);
 }
 
@@ -175,19 +170,17 @@ static int check_read(const struct census *census, struct error *err)
 	return 0;
 }
 
-int fingerprint_of(const struct config *config, struct store *store,
-	const struct environment *environment, struct census *census, struct original **out,
-	struct error *err)
+int fingerprint_of(struct store *store, const struct environment *environment,
+	struct census *census, struct original **out, struct error *err)
 {
 	CLEANUP(environment_row_done) struct environment_row row = { 0 };
-	CLEANUP(readings_done) struct readings readings = { .config = config, .census = census };
+	CLEANUP(readings_done) struct readings readings = { .census = census };
 
 	if (check_read(census, err) < 0 ||
 		store_environment_find(store, environment->name, &row, err) < 0)
 		return -1;
 	readings.of = mem_new(census->count, sizeof *readings.of);
-	workers_run(census->count, config->ssh.parallel ? config->ssh.parallel : 1, read_one,
-		&readings);
+	workers_run(census->count, session_pool_limit(census->pool), read_one, &readings);
 
 	CLEANUP(original_free)
 	struct original *o = original_new(environment->name, row.release, clock_now());
@@ -213,10 +206,9 @@ int fingerprint_take(const struct config *config, struct store *store,
 		.config = config,
 		.environment = environment,
 		.actor = actor,
-		.keeps_connections = true,
 	};
 
 	if (census_take(store, &options, &census, err) < 0)
 		return -1;
-	return fingerprint_of(config, store, environment, &census, out, err);
+	return fingerprint_of(store, environment, &census, out, err);
 }

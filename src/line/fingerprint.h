@@ -26,9 +26,8 @@ NODISCARD int fingerprint_take(const struct config *config, struct store *store,
 	struct error *err);
 
 /**
- * The same after a scan that kept its connections.
- * @param census  Of this environment, all hosts read. Connections are opened where they are not.
+ * The same after a scan.
+ * @param census  Of this environment, all hosts read.
  */
-NODISCARD int fingerprint_of(const struct config *config, struct store *store,
-	const struct environment *environment, struct census *census, struct original **out,
-	struct error *err);
+NODISCARD int fingerprint_of(struct store *store, const struct environment *environment,
+	struct census *census, struct original **out, struct error *err);

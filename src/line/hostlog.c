@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "base/jvalue.h"
 #include "base/mem.h"
-#include "fleet/connection.h"
+#include "fleet/session.h"
 #include "model/config.h"
 #include "store/event.h"
 
@@ -17,25 +17,26 @@
 #define LOG_TIMEOUT_MS 30000
 
 /* The text to keep: the host's own words, or why there are none. Owned by the caller. */
-static char *ask(const struct hostlog_request *r, const struct host *host)
+static char *ask(struct session_pool *pool, const struct host *host)
 {
-	CLEANUP(connection_close) struct connection *c = NULL;
-	CLEANUP(connection_result_done) struct connection_result result = { 0 };
+	CLEANUP(session_close) struct session *s = session_new(pool, host);
+	CLEANUP(session_result_done) struct session_result result = { 0 };
 	CLEANUP(free)
 	char *text = mem_printf("journalctl -b -p warning -n %d --no-pager 2>&1", LOG_LINES);
-	struct connection_command command = { .text = text, .timeout_ms = LOG_TIMEOUT_MS };
+	struct session_call call = { .program = "command",
+		.args = (const char *const[]){ text, NULL },
+		.timeout_ms = LOG_TIMEOUT_MS };
 	struct error err = { 0 };
 
-	if (connection_open(host, &r->config->ssh, &c, &err) < 0 ||
-		connection_run(c, &command, &result, &err) < 0)
+	if (session_run(s, &call, &result, &err) < 0)
 		return mem_printf("%s could not be asked: %s\n", host_plain_name(host), err.text);
 	return STEAL(&result.output);
 }
 
-static int keep(const struct hostlog_request *r, const struct host *host, struct jvalue *told,
-	struct error *err)
+static int keep(const struct hostlog_request *r, struct session_pool *pool, const struct host *host,
+	struct jvalue *told, struct error *err)
 {
-	CLEANUP(free) char *text = ask(r, host);
+	CLEANUP(free) char *text = ask(pool, host);
 	CLEANUP(free) char *name = mem_printf("%s.log", host_plain_name(host));
 	CLEANUP(free) char *path = path_join(r->folder, name);
 	char digest[DIGEST_HEX_SIZE];
@@ -51,6 +52,8 @@ static int keep(const struct hostlog_request *r, const struct host *host, struct
 int hostlog_keep(const struct hostlog_request *request, struct error *err)
 {
 	CLEANUP(jvalue_free) struct jvalue *payload = jvalue_object();
+	CLEANUP(session_pool_free)
+	struct session_pool *pool = session_pool_new(&request->config->ssh, 0);
 	struct jvalue *told = jvalue_object();
 	struct event_draft event = { request->actor, "hosts.logged", request->subject,
 		request->subject_id, payload };
@@ -60,7 +63,7 @@ int hostlog_keep(const struct hostlog_request *request, struct error *err)
 	if (dir_make(request->folder, 0700, err) < 0)
 		return -1;
 	for (const struct host *const *host = request->hosts; *host; host++) {
-		if (keep(request, *host, told, err) < 0)
+		if (keep(request, pool, *host, told, err) < 0)
 			return error_wrap(err, "keeping the journal of %s", (*host)->name);
 	}
 	return store_event_add(request->store, &event, err);

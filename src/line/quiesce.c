@@ -7,8 +7,7 @@
 #include "base/str.h"
 #include "base/workers.h"
 #include "fleet/census.h"
-#include "fleet/connection.h"
-#include "fleet/remote.h"
+#include "fleet/session.h"
 #include "model/config.h"
 
 #include <pthread.h>
@@ -27,8 +26,7 @@ struct quiet;
 struct holder {
 	struct quiet *quiet;
 	const struct place *place;
-	struct scan_target *target;
-	struct connection_result result;
+	struct session_result result;
 	struct error error;
 	struct str said; /* until "ready" was seen */
 	bool is_ready, has_ended;
@@ -37,7 +35,7 @@ struct holder {
 
 /* All commands, and what is done while they hold. */
 struct quiet {
-	const struct config *config;
+	struct session_pool *pool; /* owned; all hold at once */
 	struct holder *holders;
 	size_t count;
 	int64_t limit_ms;
@@ -75,7 +73,7 @@ static ssize_t hold_input(void *context, char *buffer, size_t size, struct error
 	if (is_released && !h->released_ms)
 		h->released_ms = clock_monotonic_ms();
 	pthread_mutex_unlock(&h->quiet->lock);
-	return is_released ? 0 : CONNECTION_NOT_YET;
+	return is_released ? 0 : SESSION_NOT_YET;
 }
 
 static bool says_ready(const struct str *said)
@@ -99,17 +97,11 @@ static void watch_output(void *context, const char *bytes, size_t size)
 
 static int run_command(struct holder *h, struct error *err)
 {
-	const char *quiesce = h->place->group->quiesce;
-	CLEANUP(free) char *quoted = remote_quote(quiesce);
-
-	if (!h->target->connection && connection_open(h->place->host, &h->quiet->config->ssh,
-					      &h->target->connection, err) < 0)
-		return -1;
-
-	bool is_root = str_equal(connection_user(h->target->connection), "root");
-	CLEANUP(free) char *text = mem_printf("%ssh -c %s", is_root ? "" : "sudo -n ", quoted);
-	struct connection_command command = {
-		.text = text,
+	CLEANUP(session_close)
+	struct session *s = session_new(h->quiet->pool, h->place->host);
+	struct session_call call = {
+		.program = "command",
+		.args = (const char *const[]){ h->place->group->quiesce, NULL },
 		.fill = hold_input,
 		.fill_context = h,
 		.on_output = watch_output,
@@ -118,7 +110,7 @@ static int run_command(struct holder *h, struct error *err)
 		.timeout_ms = h->quiet->limit_ms,
 	};
 
-	if (connection_run(h->target->connection, &command, &h->result, err) < 0)
+	if (session_run(s, &call, &h->result, err) < 0)
 		return -1;
 	if (h->result.exit_status != 0)
 		return error_set(err, ERR_SYSTEM, "quiesce command ended with %d: %.*s",
@@ -235,36 +227,35 @@ static int judge(const struct quiet *v, struct error *err)
 	return 0;
 }
 
-static void collect(struct quiet *v, struct census *census)
+static void collect(struct quiet *v, const struct census *census)
 {
 	v->holders = mem_new(census->count, sizeof *v->holders);
 	for (size_t i = 0; i < census->count; i++) {
 		if (*census->places[i].group->quiesce)
-			v->holders[v->count++] = (struct holder){ .quiet = v,
-				.place = &census->places[i],
-				.target = &census->targets[i] };
+			v->holders[v->count++] =
+				(struct holder){ .quiet = v, .place = &census->places[i] };
 	}
 }
 
 static void quiet_done(struct quiet *v)
 {
 	for (size_t i = 0; i < v->count; i++) {
-		connection_result_done(&v->holders[i].result);
+		session_result_done(&v->holders[i].result);
 		str_done(&v->holders[i].said);
 	}
+	session_pool_free(v->pool);
 	free(v->holders);
 	pthread_mutex_destroy(&v->lock);
 	pthread_cond_destroy(&v->changed);
 }
 CLEANUP_DONE(struct quiet, quiet_done)
 
-int quiesce_around(const struct config *config, struct census *census, int64_t limit_ms,
+int quiesce_around(const struct config *config, const struct census *census, int64_t limit_ms,
 	int (*act)(void *context, struct error *err), void *context, struct quiesced_list *out,
 	struct error *err)
 {
 	CLEANUP(quiet_done)
-	struct quiet v = { .config = config,
-		.limit_ms = limit_ms,
+	struct quiet v = { .limit_ms = limit_ms,
 		.act = act,
 		.context = context,
 		.lock = PTHREAD_MUTEX_INITIALIZER,
@@ -272,6 +263,7 @@ int quiesce_around(const struct config *config, struct census *census, int64_t l
 	struct quiesced_list list = { 0 };
 
 	collect(&v, census);
+	v.pool = session_pool_new(&config->ssh, v.count);
 	workers_run(v.count + 1, v.count + 1, work, &v);
 	if (judge(&v, err) < 0)
 		return -1;

@@ -38,16 +38,16 @@ bool quiesce_is_wanted(const struct environment *environment);
 /**
  * Run `act` while every command holds.
  *
- * @param census  Of the environment, with its connections, which are used and opened where they are not.
+ * @param census  Of the environment.
  * @param limit_ms  How long a command may take in all.
  * @param act     Called once all are ready, possibly from another thread; not at all when one does not get ready.
  * @param out     In the order of the census; quiesced_list_done(). Untouched on failure.
  * @return 0, or -1 with err: what act said; ERR_SYSTEM (a command failed: where, its exit status and words),
  *         ERR_UNREACHABLE, ERR_UNCERTAIN (a host was lost).
  */
-NODISCARD int quiesce_around(const struct config *config, struct census *census, int64_t limit_ms,
-	int (*act)(void *context, struct error *err), void *context, struct quiesced_list *out,
-	struct error *err);
+NODISCARD int quiesce_around(const struct config *config, const struct census *census,
+	int64_t limit_ms, int (*act)(void *context, struct error *err), void *context,
+	struct quiesced_list *out, struct error *err);
 
 void quiesced_list_done(struct quiesced_list *list);
 CLEANUP_DONE(struct quiesced_list, quiesced_list_done)

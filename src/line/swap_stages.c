@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "base/workers.h"
 #include "fleet/census.h"
+#include "fleet/session.h"
 #include "fleet/vigil.h"
 #include "line/equality.h"
 #include "line/swap_private.h"
@@ -113,6 +114,7 @@ static int act_start(struct clone *c, void *context, struct clone_trace *trace, 
 
 struct watcher {
 	const struct leg *leg;
+	struct session_pool *pool;
 	struct place place;
 	struct inventory *inventory; /* owned; NULL when it failed */
 	struct error error;
@@ -121,9 +123,8 @@ struct watcher {
 static void watch_one(void *context, size_t index)
 {
 	struct watcher *w = &((struct watcher *)context)[index];
-	const struct swap_request *r = w->leg->swap->request;
 
-	if (vigil_keep(&r->config->ssh, &w->place, ANSWER_LIMIT_MS, &w->inventory, &w->error) == 0)
+	if (vigil_keep(w->pool, &w->place, ANSWER_LIMIT_MS, &w->inventory, &w->error) == 0)
 		w->error.kind = ERR_NONE;
 }
 
@@ -184,15 +185,17 @@ static int watch_hosts(const struct leg *leg, struct watcher *watchers, struct c
 	struct error *err)
 {
 	const struct swap_request *r = leg->swap->request;
+	CLEANUP(session_pool_free) struct session_pool *pool = session_pool_new(&r->config->ssh, 0);
 
 	for (size_t i = 0; i < leg->batch->count; i++) {
 		watchers[i].leg = leg;
+		watchers[i].pool = pool;
 		if (!environment_find_host(
 			    leg->swap->original, leg->batch->hosts[i], &watchers[i].place))
 			return error_set(err, ERR_NOT_FOUND, "there is no host '%s' in %s any more",
 				leg->batch->hosts[i], r->config->path);
 	}
-	workers_run(leg->batch->count, r->config->ssh.parallel, watch_one, watchers);
+	workers_run(leg->batch->count, session_pool_limit(pool), watch_one, watchers);
 	note_moment(trace);
 	for (size_t i = 0; i < leg->batch->count; i++) {
 		if (judge(&watchers[i], err) < 0)

@@ -10,7 +10,7 @@
 #include "clone/answer.h"
 #include "evidence/suite.h"
 #include "fleet/census.h"
-#include "fleet/connection.h"
+#include "fleet/session.h"
 #include "line/truth.h"
 #include "model/config.h"
 #include "store/clone.h"
@@ -58,27 +58,23 @@ static struct scan_target *find_target(const struct census *c, const char *host)
 	return NULL;
 }
 
-/* suite_shell: over the connection that the scan left open, or a new one. */
+/* suite_shell. */
 static int run_on_host(void *context, const char *host, const char *script, int64_t timeout_ms,
 	struct process_result *out, struct error *err)
 {
 	struct testing *t = context;
 	struct scan_target *target = find_target(&t->census, host);
-	CLEANUP(connection_result_done) struct connection_result result = { 0 };
-	struct connection_command command = { .text = "exec /bin/sh -s",
+	CLEANUP(session_result_done) struct session_result result = { 0 };
+	struct session_call call = { .program = "command",
+		.args = (const char *const[]){ "exec sh -s", NULL },
 		.input = script,
 		.input_size = strlen(script),
 		.timeout_ms = timeout_ms };
 
 	if (!target)
 		return error_set(err, ERR_NOT_FOUND, "host '%s' was not scanned", host);
-	if (!target->connection && connection_open(target->host, &t->request->config->ssh,
-					   &target->connection, err) < 0)
+	if (session_run(target->session, &call, &result, err) < 0)
 		return -1;
-	if (connection_run(target->connection, &command, &result, err) < 0) {
-		connection_close(STEAL(&target->connection));
-		return -1;
-	}
 	*out = (struct process_result){
 		.output = STEAL(&result.output),
 		.output_size = result.output_size,
@@ -228,7 +224,6 @@ static int see(struct testing *t, struct error *err)
 		.config = r->config,
 		.environment = r->environment,
 		.actor = r->actor,
-		.keeps_connections = true,
 	};
 
 	if (find_inside(t, err) < 0 || census_take(r->store, &options, &t->census, err) < 0 ||

@@ -23,9 +23,9 @@
 #define REBUILT    "rebuilt" /* in the place of a source's name */
 #define REBUILD_MS INT64_C(600000)
 
-struct bundle bundle_of(struct way *way, const char *host, struct connection *connection)
+struct bundle bundle_of(struct way *way, const char *host, struct session *session)
 {
-	struct bundle b = { .way = way, .connection = connection, .host = host };
+	struct bundle b = { .way = way, .session = session, .host = host };
 
 	b.packages = mem_new(way->package_count, sizeof *b.packages);
 	for (size_t i = 0; i < way->package_count; i++)
@@ -250,9 +250,7 @@ static int rebuild(const struct rollout_request *r, const struct pool *pool, str
 	char digest[DIGEST_HEX_SIZE];
 	uint64_t size = 0;
 
-	if (!b->connection)
-		return error_set(err, ERR_UNREACHABLE, "the host is out of reach");
-	if (hoststep_repack(b->connection, &order, path, err) < 0 ||
+	if (hoststep_repack(b->session, &order, path, err) < 0 ||
 		digest_file(path, digest, &size, err) < 0 ||
 		pool_put(pool, path, digest, err) < 0) {
 		(void)!unlink(path);

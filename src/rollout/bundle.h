@@ -16,22 +16,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct connection;
 struct pool;
 struct rollout_request;
+struct session;
 struct way;
 
 /* All borrowed but the packages. */
 struct bundle {
-	struct way *way;               /* gets its set, and which packages were rebuilt */
-	struct connection *connection; /* to the host; NULL when there is none */
-	const char *host;              /* its name */
-	struct package *packages;      /* owned; one for each of the way; sha256 NULL: not found */
-	struct error lack;             /* why there is no way back; ERR_NONE while there may be */
+	struct way *way;          /* gets its set, and which packages were rebuilt */
+	struct session *session;  /* with the host */
+	const char *host;         /* its name */
+	struct package *packages; /* owned; one for each of the way; sha256 NULL: not found */
+	struct error lack;        /* why there is no way back; ERR_NONE while there may be */
 };
 
 /* A bundle of all packages of a way, none found. bundle_done(). */
-struct bundle bundle_of(struct way *way, const char *host, struct connection *connection);
+struct bundle bundle_of(struct way *way, const char *host, struct session *session);
 
 /**
  * Find the packages in sealed sets and indexes, and fetch what the pool lacks. What is nowhere is left unfound.

@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "base/process.h"
 #include "fleet/balancer.h"
-#include "fleet/connection.h"
+#include "fleet/session.h"
 #include "model/config.h"
 #include "model/place.h"
 #include "store/debt.h"
@@ -91,20 +91,19 @@ static void note(struct drain_told *told, const char *where, char *output)
 	}
 }
 
-typedef int ask_balancer(struct connection *c, const struct balancer_order *order,
+typedef int ask_balancer(struct session *session, const struct balancer_order *order,
 	int64_t timeout_ms, char **out, struct error *err);
 
 static int ask_one(const struct drain_call *call, const struct host *balancer, ask_balancer *ask,
 	const struct balancer_order *order, struct drain_told *told, struct error *err)
 {
-	CLEANUP(connection_close) struct connection *c = NULL;
+	CLEANUP(session_close) struct session *session = session_new(call->pool, balancer);
 	CLEANUP(free) char *output = NULL;
 	int64_t limit = (order->timeout + 2 * order->settle + MARGIN) * MS;
 
 	if (limit > call->timeout_ms)
 		limit = call->timeout_ms;
-	if (connection_open(balancer, &call->config->ssh, &c, err) < 0 ||
-		ask(c, order, limit, &output, err) < 0) {
+	if (ask(session, order, limit, &output, err) < 0) {
 		str_addf(&told->log, "%s: %s\n", balancer->name, err->text);
 		err->kind = ERR_SYSTEM; /* it is not the host that was not reached */
 		return error_wrap(err, "load balancer '%s'", balancer->name);

@@ -18,11 +18,13 @@ struct environment;
 struct error;
 struct group;
 struct host;
+struct session_pool;
 struct store;
 
 /* Whose load, and for what; everything borrowed. */
 struct drain_call {
 	const struct config *config;
+	struct session_pool *pool; /* for load balancers */
 	const struct environment *environment;
 	const struct group *group; /* its drain policy counts */
 	const struct host *host;

@@ -103,7 +103,7 @@ static void look_at(void *context, size_t index)
 		tell_early(found, m);
 	if (m->verdict == HOST_WAITING && !plan_change_count(m->plan))
 		add(found, "ready", SEVERITY_NOTE, "at the set already", "");
-	else if (m->plan && m->connection)
+	else if (m->plan)
 		examine(r, m, found);
 }
 

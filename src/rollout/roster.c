@@ -5,7 +5,6 @@
 #include "base/jvalue.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "fleet/connection.h"
 #include "model/config.h"
 #include "model/hoststate.h"
 #include "model/inventory.h"
@@ -128,7 +127,6 @@ static int take_census(
 		.environment = request->environment,
 		.names = request->hosts,
 		.actor = request->actor,
-		.keeps_connections = true,
 		.on_host = tell_scan,
 		.context = &watch,
 	};
@@ -219,6 +217,7 @@ static void fill_member(struct roster *r, size_t from, struct member *m)
 
 	*m = (struct member){
 		.place = r->census.places[from],
+		.session = target->session,
 		.platform = "",
 		.plan = fits_plan(r->fits, from),
 		.state = r->states[from],
@@ -232,7 +231,6 @@ static void fill_member(struct roster *r, size_t from, struct member *m)
 		m->is_stale = facts->deleted_library_count;
 		m->is_reboot_required = facts->is_reboot_required;
 		m->state_before = inventory_state_digest(target->inventory);
-		m->connection = STEAL(&target->connection);
 	}
 	judge_early(m, target, fits_verdict(r->fits, from), fits_words(r->fits, from));
 }
@@ -288,6 +286,11 @@ struct member *roster_at(struct roster *r, size_t index)
 	return &r->members[index];
 }
 
+struct session_pool *roster_pool(const struct roster *r)
+{
+	return r->census.pool;
+}
+
 size_t roster_wave_count(const struct roster *r)
 {
 	return r->wave_count;
@@ -306,7 +309,6 @@ void roster_free(struct roster *r)
 	if (!r)
 		return;
 	for (size_t i = 0; i < r->count; i++) {
-		connection_close(r->members[i].connection);
 		free(r->members[i].state_after);
 		free(r->members[i].reason);
 		way_free(r->members[i].way);

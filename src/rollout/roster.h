@@ -16,22 +16,22 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct connection;
 struct error;
 struct hoststate;
 struct plan;
 struct roster;
 struct rollout_request;
+struct session;
+struct session_pool;
 struct way;
 
 struct member {
 	struct place place;
-	struct connection
-		*connection;      /* owned; open while there is work; NULL when there is none */
-	const char *platform;     /* "" when not known */
-	const char *state_before; /* digest; NULL when it could not be read */
-	char *state_after;        /* digest, owned; NULL until verified */
-	const struct plan *plan;  /* NULL when it could not be read */
+	struct session *session;       /* of the roster; with the host */
+	const char *platform;          /* "" when not known */
+	const char *state_before;      /* digest; NULL when it could not be read */
+	char *state_after;             /* digest, owned; NULL until verified */
+	const struct plan *plan;       /* NULL when it could not be read */
 	const struct hoststate *state; /* likewise */
 	struct way *way;               /* owned; how it goes back; NULL: not decided */
 	bool is_stale;                 /* something on it runs on files that were replaced */
@@ -57,6 +57,9 @@ NODISCARD int roster_make(
 
 size_t roster_count(const struct roster *r);
 struct member *roster_at(struct roster *r, size_t index);
+
+/* Of its sessions; for whatever else is reached meanwhile, as load balancers are. */
+struct session_pool *roster_pool(const struct roster *r);
 
 /* Waves are numbered from 1. 0 when there are no hosts. */
 size_t roster_wave_count(const struct roster *r);

@@ -2,10 +2,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "fleet/connection.h"
 #include "fleet/finding.h"
 #include "fleet/hoststep.h"
-#include "fleet/remote.h"
+#include "fleet/session.h"
 #include "model/config.h"
 #include "plan/plan.h"
 #include "rollout/complaint.h"
@@ -42,17 +41,8 @@ int stride_check_findings(struct stride *s, const struct findings *found, struct
 	return 0;
 }
 
-/* The host goes on alone when the connection is lost: ask again until it can be asked. */
-int stride_reconnect(struct stride *s, struct error *err)
-{
-	const struct rollout_request *r = s->walk->request;
-
-	connection_close(STEAL(&s->member->connection));
-	return connection_open(s->member->place.host, &r->config->ssh, &s->member->connection, err);
-}
-
 static int call_once(struct stride *s, const char *word, stride_call *call,
-	struct remote_step_result *out, struct error *err)
+	struct session_step_result *out, struct error *err)
 {
 	CLEANUP(free) char *rollout = mem_printf("rollout-%lld", (long long)s->walk->rollout);
 	CLEANUP(free) char *step = mem_printf("%s-%lld", word, (long long)s->attempt);
@@ -64,11 +54,7 @@ static int call_once(struct stride *s, const char *word, stride_call *call,
 		.timeout_ms = stride_left_ms(s),
 	};
 
-	/* There is none after a reconnect that failed: a host that is gone is settled all the same. */
-	if ((!s->member->connection || !connection_is_usable(s->member->connection)) &&
-		stride_reconnect(s, err) < 0)
-		return -1;
-	return call(s->member->connection, rollout, step, &s->order, &watch, out, err);
+	return call(s->member->session, rollout, step, &s->order, &watch, out, err);
 }
 
 /* It may go on alone for long after its time; who waits for it does not. */
@@ -80,8 +66,9 @@ static int out_of_time(const struct stride *s, struct error *err)
 		(long long)s->member->place.group->step_timeout, (long long)s->walk->rollout);
 }
 
+/* The host goes on alone when the connection is lost: ask again until it can be asked. */
 int stride_detached(struct stride *s, const char *word, stride_call *call,
-	struct remote_step_result *out, struct error *err)
+	struct session_step_result *out, struct error *err)
 {
 	bool was_sent = false;
 
@@ -105,7 +92,7 @@ int stride_detached(struct stride *s, const char *word, stride_call *call,
 
 int stride_run(struct stride *s, const char *word, stride_call *call, struct error *err)
 {
-	CLEANUP(remote_step_result_done) struct remote_step_result result = { 0 };
+	CLEANUP(session_step_result_done) struct session_step_result result = { 0 };
 
 	if (stride_detached(s, word, call, &result, err) < 0)
 		return -1;
@@ -123,7 +110,7 @@ int stride_run(struct stride *s, const char *word, stride_call *call, struct err
 
 int stride_apply(struct stride *s, struct error *err)
 {
-	CLEANUP(remote_step_result_done) struct remote_step_result result = { 0 };
+	CLEANUP(session_step_result_done) struct session_step_result result = { 0 };
 
 	if (stride_detached(s, "apply", hoststep_apply, &result, err) < 0)
 		return -1;

@@ -8,9 +8,9 @@
 #include "clone/provider.h"
 #include "content/setfile.h"
 #include "fleet/census.h"
-#include "fleet/connection.h"
 #include "fleet/finding.h"
 #include "fleet/hoststep.h"
+#include "fleet/session.h"
 #include "fleet/vigil.h"
 #include "model/config.h"
 #include "model/hoststate.h"
@@ -125,7 +125,7 @@ static int revert_disks(struct stride *s, struct error *err)
 	CLEANUP(machines_done) struct machines machines = { 0 };
 	const char *name = s->member->way->snapshot;
 
-	connection_close(STEAL(&s->member->connection));
+	session_disconnect(s->member->session);
 	if (handle_open(s, &h, err) < 0 || provider_revert(h.session, &h.target, name, err) < 0)
 		return -1;
 	str_addf(&s->log, "disks are at the snapshot %s\n", name);
@@ -145,10 +145,13 @@ static int await_up(struct stride *s, struct error *err)
 {
 	int64_t until = clock_monotonic_ms() + patience_of(s);
 
-	while (stride_reconnect(s, err) < 0) {
-		struct timespec pause = { .tv_sec = LOOK_SECONDS };
+	struct reboot_need now;
 
-		if (err->kind != ERR_UNREACHABLE || clock_monotonic_ms() > until)
+	while (hoststep_reboot_need(s->member->session, &s->order, false, &now, err) < 0) {
+		struct timespec pause = { .tv_sec = LOOK_SECONDS };
+		bool is_away = err->kind == ERR_UNREACHABLE || err->kind == ERR_UNCERTAIN;
+
+		if (!is_away || clock_monotonic_ms() > until)
 			return error_wrap(err, "started again");
 		nanosleep(&pause, NULL);
 	}
@@ -157,7 +160,6 @@ static int await_up(struct stride *s, struct error *err)
 
 static int return_to_snapshot(struct stride *s, struct error *err)
 {
-	const struct rollout_request *r = s->walk->request;
 	CLEANUP(inventory_free) struct inventory *inventory = NULL;
 
 	if (s->member->way->is_forgotten)
@@ -165,7 +167,8 @@ static int return_to_snapshot(struct stride *s, struct error *err)
 			s->member->way->snapshot);
 	if (revert_disks(s, err) < 0 || await_up(s, err) < 0 || free_updaters(s, err) < 0)
 		return -1;
-	if (vigil_keep(&r->config->ssh, &s->member->place, patience_of(s), &inventory, err) < 0)
+	if (vigil_keep(roster_pool(s->walk->roster), &s->member->place, patience_of(s), &inventory,
+		    err) < 0)
 		return error_wrap(err, "started again");
 	return prove(s, inventory, err);
 }
@@ -220,7 +223,8 @@ static int put_in_effect(struct stride *s, struct error *err)
 		return 0;
 	if (stride_run(s, "revert-restart", hoststep_restart, err) < 0)
 		return -1;
-	return stride_reconnect(s, err);
+	session_disconnect(s->member->session); /* it ran on what was replaced */
+	return 0;
 }
 
 static int return_by_downgrade(struct stride *s, struct error *err)
@@ -229,11 +233,9 @@ static int return_by_downgrade(struct stride *s, struct error *err)
 	CLEANUP(inventory_free) struct inventory *inventory = NULL;
 
 	turn_order(s);
-	if (!connection_is_usable(s->member->connection) && stride_reconnect(s, err) < 0)
-		return -1;
 	if (stage_return(s, err) < 0 || stride_run(s, "revert", hoststep_apply, err) < 0 ||
 		put_in_effect(s, err) < 0 || free_updaters(s, err) < 0 ||
-		hoststep_verify(s->member->connection, &s->order, &found, &inventory, err) < 0)
+		hoststep_verify(s->member->session, &s->order, &found, &inventory, err) < 0)
 		return -1;
 	if (prove(s, inventory, err) < 0)
 		return -1;

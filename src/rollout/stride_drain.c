@@ -13,6 +13,7 @@ static struct drain_call call_for(const struct stride *s)
 
 	return (struct drain_call){
 		.config = r->config,
+		.pool = roster_pool(s->walk->roster),
 		.environment = r->environment,
 		.group = s->member->place.group,
 		.host = s->member->place.host,

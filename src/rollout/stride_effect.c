@@ -2,9 +2,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/str.h"
-#include "fleet/connection.h"
 #include "fleet/hoststep.h"
-#include "fleet/remote.h"
+#include "fleet/session.h"
 #include "model/config.h"
 #include "rollout/complaint.h"
 #include "rollout/roster.h"
@@ -23,13 +22,14 @@
 
 int stride_restart(struct stride *s, struct error *err)
 {
-	CLEANUP(remote_step_result_done) struct remote_step_result result = { 0 };
+	CLEANUP(session_step_result_done) struct session_step_result result = { 0 };
 
 	if (stride_detached(s, "restart", hoststep_restart, &result, err) < 0)
 		return -1;
 	str_add(&s->log, result.output);
+	session_disconnect(s->member->session); /* it ran on what was replaced */
 	if (result.end == STEP_END_DONE && result.exit_status == 0)
-		return stride_reconnect(s, err); /* the old connection runs on what was replaced */
+		return 0;
 
 	CLEANUP(free) char *words = complaint_find(result.output);
 
@@ -44,8 +44,8 @@ static int look(struct stride *s, const char *boot_id, struct error *err)
 {
 	struct reboot_need now = { 0 };
 
-	if (stride_reconnect(s, err) < 0 ||
-		hoststep_reboot_need(s->member->connection, &s->order, false, &now, err) < 0)
+	session_disconnect(s->member->session);
+	if (hoststep_reboot_need(s->member->session, &s->order, false, &now, err) < 0)
 		return -1;
 	if (strcmp(now.boot_id, boot_id) == 0)
 		return error_set(err, ERR_SYSTEM, "it has not gone down%s%s",
@@ -85,7 +85,7 @@ static int go_down_and_up(struct stride *s, const struct reboot_need *need, stru
 	str_addf(&s->log, "boot %s ends: %s\n", need->boot_id,
 		*need->reasons ? need->reasons : "the policy is to reboot after each change");
 
-	int result = hoststep_reboot(s->member->connection, &s->order, need->boot_id, &words, err);
+	int result = hoststep_reboot(s->member->session, &s->order, need->boot_id, &words, err);
 
 	str_add(&s->log, str_text(&words));
 	if (result < 0 || await_boot(s, need->boot_id, &words, err) < 0)
@@ -98,8 +98,8 @@ int stride_reboot(struct stride *s, struct error *err)
 {
 	struct reboot_need need = { 0 };
 
-	if (hoststep_reboot_need(s->member->connection, &s->order, s->progress.now.is_reboot_owed,
-		    &need, err) < 0)
+	if (hoststep_reboot_need(
+		    s->member->session, &s->order, s->progress.now.is_reboot_owed, &need, err) < 0)
 		return -1;
 	if (!need.is_due) {
 		str_add(&s->log, "none is due\n");

@@ -73,7 +73,7 @@ int stride_examine(struct stride *s, struct findings **out, struct error *err)
 {
 	CLEANUP(findings_free) struct findings *found = NULL;
 
-	if (hoststep_precheck(s->member->connection, &s->order, &found, err) < 0 ||
+	if (hoststep_precheck(s->member->session, &s->order, &found, err) < 0 ||
 		find_mates(s, found, err) < 0)
 		return -1;
 	*out = STEAL(&found);

@@ -21,14 +21,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct connection;
 struct error;
 struct findings;
 struct hoststep_watch;
 struct member;
 struct package;
 struct patchset;
-struct remote_step_result;
+struct session;
+struct session_step_result;
 struct stock;
 struct walk;
 
@@ -114,29 +114,26 @@ NODISCARD int stride_run_leg(
 NODISCARD int stride_pay_debt(struct stride *s, const struct leg *leg, struct error *err);
 
 /* A program of the host that runs detached; see fleet/hoststep.h. */
-typedef int stride_call(struct connection *c, const char *rollout, const char *step,
+typedef int stride_call(struct session *session, const char *rollout, const char *step,
 	const struct order *order, const struct hoststep_watch *watch,
-	struct remote_step_result *result, struct error *err);
+	struct session_step_result *result, struct error *err);
 
 /**
- * Run it as step "WORD-ATTEMPT", and when the connection is lost, connect again and ask what became of it. Nobody
+ * Run it as step "WORD-ATTEMPT", and when the host is lost meanwhile, ask again what became of it. Nobody
  * knows whether it has ended when it fails after it was sent: then the stride is at work.
- * @param out  remote_step_result_done(). Untouched on failure.
+ * @param out  session_step_result_done(). Untouched on failure.
  */
 NODISCARD int stride_detached(struct stride *s, const char *word, stride_call *call,
-	struct remote_step_result *out, struct error *err);
+	struct session_step_result *out, struct error *err);
 
 /* Run it so, its output into the log: fails when it did not end well, in the words of the host. */
 NODISCARD int stride_run(struct stride *s, const char *word, stride_call *call, struct error *err);
 
-/* A connection_output: keeps the last line that the host said where those who watch see it, now and then. */
+/* A session_output: keeps the last line that the host said where those who watch see it, now and then. */
 void stride_hear(void *context, const char *bytes, size_t size);
 
-/* A connection_tick: for the same, and fails when somebody no longer wants to wait, since the step was begun. */
+/* A session_tick: for the same, and fails when somebody no longer wants to wait, since the step was begun. */
 NODISCARD int stride_tick(void *context, struct error *err);
-
-/* Connect anew, the old connection being of no use. */
-NODISCARD int stride_reconnect(struct stride *s, struct error *err);
 
 /* All findings go into the log, warnings into the remarks too; errors make an ERR_REFUSED of their words. */
 NODISCARD int stride_check_findings(

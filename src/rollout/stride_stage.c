@@ -111,7 +111,7 @@ int stride_stage_index(struct stride *s, struct error *err)
 
 	struct stage_options options = options_of(s, &g);
 
-	return hoststep_stage(s->member->connection, &s->order, &options, err);
+	return hoststep_stage(s->member->session, &s->order, &options, err);
 }
 
 int stride_unstage_index(struct stride *s, struct error *err)
@@ -123,7 +123,7 @@ int stride_unstage_index(struct stride *s, struct error *err)
 
 	struct stage_options options = options_of(s, &g);
 
-	return hoststep_unstage(s->member->connection, &s->order, &options, err);
+	return hoststep_unstage(s->member->session, &s->order, &options, err);
 }
 
 int stride_stage_packages(struct stride *s, struct stock *stock,
@@ -144,7 +144,7 @@ int stride_stage_packages(struct stride *s, struct stock *stock,
 	for (size_t i = 0; i < g.count; i++)
 		str_addf(&s->log, "%s %llu %s\n", g.files[i].sha256,
 			(unsigned long long)g.files[i].size, g.files[i].path);
-	return hoststep_stage(s->member->connection, &s->order, &options, err);
+	return hoststep_stage(s->member->session, &s->order, &options, err);
 }
 
 int stride_stage(struct stride *s, struct error *err)

@@ -39,7 +39,7 @@ int stride_verify(struct stride *s, struct error *err)
 	CLEANUP(findings_free) struct findings *found = NULL;
 	CLEANUP(inventory_free) struct inventory *inventory = NULL;
 
-	if (hoststep_verify(s->member->connection, &s->order, &found, &inventory, err) < 0 ||
+	if (hoststep_verify(s->member->session, &s->order, &found, &inventory, err) < 0 ||
 		census_record(r->store, &s->member->place, inventory, r->actor, err) < 0)
 		return -1;
 	free(s->member->state_after);

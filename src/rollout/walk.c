@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "fleet/connection.h"
+#include "fleet/session.h"
 #include "model/config.h"
 #include "plan/plan.h"
 #include "policy/course.h"
@@ -440,7 +440,7 @@ static int end(struct stride *s, struct error *err)
 		return -1;
 	m->was_changed = s->progress.now.is_changed;
 	m->is_at_work = step_state_is_open(s->outcome);
-	connection_close(STEAL(&m->connection));
+	session_disconnect(m->session);
 	if (watch->on_verdict) {
 		pthread_mutex_lock(s->walk->watch);
 		watch->on_verdict(watch->context, m->place.host->name, m->verdict, m->reason);

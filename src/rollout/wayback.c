@@ -152,7 +152,7 @@ static int choose_downgrades(struct choosing *c, struct error *err)
 		if (m->verdict != HOST_WAITING || m->way->kind != WAY_DOWNGRADE)
 			continue;
 		members[count] = m;
-		bundles[count++] = bundle_of(m->way, m->place.host->name, m->connection);
+		bundles[count++] = bundle_of(m->way, m->place.host->name, m->session);
 	}
 
 	int result = fill_bundles(c, bundles, count, err);

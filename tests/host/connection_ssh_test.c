@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "fleet/connection.h"
+#include "fleet/connection_private.h"
 #include "reach.h"
 #include "sshd.h"
 
@@ -73,15 +73,13 @@ static void test_connection__accepts_a_certificate(void **state)
 	CLEANUP(free) char *public_path = mem_printf("%s.pub", key);
 	CLEANUP(free) char *ca = sshd_path(d, "ca");
 	const char *identities[] = { key, NULL };
-	CLEANUP(connection_close) struct connection *c = NULL;
-	struct error err = { 0 };
 
 	settings.identities = identities;
 	reach_refused(&d->host, &settings, ERR_DENIED, "was refused");
 	sshd_tool((const char *const[]){ "ssh-keygen", "-q", "-s", ca, "-I", "test", "-n",
 		settings.user, public_path, NULL });
-	if (connection_open(&d->host, &settings, &c, &err) < 0)
-		fail_msg("%s", err.text);
+
+	CLEANUP(connection_close) struct connection *c = reach_open(&d->host, &settings);
 }
 
 static void test_connection__honours_the_ssh_configuration(void **state)
@@ -94,14 +92,14 @@ static void test_connection__honours_the_ssh_configuration(void **state)
 	char *text = mem_printf("Host alias\n\tHostName 127.0.0.1\n\tPort %d\n\tIdentityFile %s\n"
 				"\tLogLevel DEBUG3\n",
 		d->host.port, d->identity);
-	CLEANUP(connection_close) struct connection *c = NULL;
 	struct error err = { 0 };
 
 	assert_int_equal(0, file_write(path, text, strlen(text), 0600, &err));
 	settings.config = path;
 	settings.identities = NULL;
-	if (connection_open(&host, &settings, &c, &err) < 0)
-		fail_msg("%s", err.text);
+
+	CLEANUP(connection_close) struct connection *c = reach_open(&host, &settings);
+
 	settings.config = "/nonexistent/config";
 	reach_refused(&host, &settings, ERR_USAGE, "/nonexistent/config: No such file");
 }
@@ -115,14 +113,14 @@ static void test_connection__goes_through_a_proxy_command(void **state)
 	char *text = mem_printf("Host *\n\tProxyCommand bash -c 'exec 3<>/dev/tcp/127.0.0.1/%d; "
 				"cat <&3 & cat >&3'\n",
 		d->host.port);
-	CLEANUP(connection_close) struct connection *c = NULL;
-	CLEANUP(connection_result_done) struct connection_result r = { 0 };
+	CLEANUP(session_result_done) struct session_result r = { 0 };
 	struct error err = { 0 };
 
 	assert_int_equal(0, file_write(path, text, strlen(text), 0600, &err));
 	settings.config = path;
-	if (connection_open(&d->host, &settings, &c, &err) < 0)
-		fail_msg("%s", err.text);
+
+	CLEANUP(connection_close) struct connection *c = reach_open(&d->host, &settings);
+
 	reach_run(c, &(struct connection_command){ .text = "echo through" }, &r);
 	assert_string_equal("through\n", r.output);
 }
@@ -166,8 +164,7 @@ static void test_connection__takes_a_clone_for_its_original(void **state)
 	char *text = mem_printf("Host prod\n\tIdentityFile %s\n\tProxyCommand false\n"
 				"Host *\n\tIdentityFile /nonexistent\n",
 		d->identity);
-	CLEANUP(connection_close) struct connection *c = NULL;
-	CLEANUP(connection_result_done) struct connection_result r = { 0 };
+	CLEANUP(session_result_done) struct session_result r = { 0 };
 	CLEANUP(free) char *told = mem_printf("127.0.0.1:%d (as prod)", d->host.port);
 	struct error err = { 0 };
 
@@ -175,9 +172,10 @@ static void test_connection__takes_a_clone_for_its_original(void **state)
 	settings.config = path;
 	settings.known_hosts = known;
 	settings.identities = NULL;
-	if (connection_open(&host, &settings, &c, &err) < 0)
-		fail_msg("%s", err.text);
-	assert_string_equal(told, connection_address(c));
+
+	CLEANUP(connection_close) struct connection *c = reach_open(&host, &settings);
+
+	assert_string_equal(told, c->address);
 	reach_run(
 		c, &(struct connection_command){ .text = "head -c 300000 /dev/zero | wc -c" }, &r);
 	assert_string_equal("300000\n", r.output);
@@ -193,15 +191,15 @@ static void test_connection__asks_a_clone_for_the_key_of_its_original(void **sta
 	CLEANUP(free) char *public_path = mem_printf("%s.pub", other);
 	CLEANUP(free) char *known = know_as(d, "prod", "known_prod");
 	CLEANUP(free) char *key = NULL, *line = NULL;
-	CLEANUP(connection_close) struct connection *c = NULL;
 	struct error err = { 0 };
 
 	/* What is known of the address where the clone answers does not count. */
 	reach_refused(
 		&host, &settings, ERR_DENIED, "(as prod): host key unknown: it shows ssh-ed25519");
 	settings.known_hosts = known;
-	if (connection_open(&host, &settings, &c, &err) < 0)
-		fail_msg("%s", err.text);
+
+	CLEANUP(connection_close) struct connection *c = reach_open(&host, &settings);
+
 	assert_int_equal(0, file_read(public_path, 4096, &key, NULL, &err));
 	line = mem_printf("prod %s", key);
 	assert_int_equal(0, file_write(known, line, strlen(line), 0600, &err));
@@ -218,9 +216,6 @@ static void test_connection__says_when_a_clone_is_not_there(void **state)
 	host.port = sshd_free_port();
 	told = mem_printf("127.0.0.1:%d: Connection refused", host.port);
 	reach_refused(&host, &d->settings, ERR_UNREACHABLE, told);
-	host.address = "";
-	reach_refused(&host, &d->settings, ERR_UNREACHABLE,
-		"production/clone-3/prod: the clone is not running");
 	host.address = "no-such-host.invalid";
 	reach_refused(&host, &d->settings, ERR_UNREACHABLE, "no-such-host.invalid");
 }
@@ -272,8 +267,8 @@ static void *drop_soon(void *argument)
 static void test_connection__does_not_know_the_end_of_a_command_it_lost(void **state)
 {
 	struct sshd *d = *state;
-	CLEANUP(connection_close) struct connection *c = reach_open(d);
-	struct connection_result r = { 0 };
+	CLEANUP(connection_close) struct connection *c = reach_host(d);
+	struct session_result r = { 0 };
 	struct error err = { 0 };
 	pthread_t thread;
 

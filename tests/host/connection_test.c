@@ -25,7 +25,7 @@
 
 static void test_connection__runs_commands_one_after_the_other(void **state)
 {
-	CLEANUP(connection_close) struct connection *c = reach_open(*state);
+	CLEANUP(connection_close) struct connection *c = reach_host(*state);
 	static const struct {
 		const char *command, *input, *output, *errors;
 		int status;
@@ -39,7 +39,7 @@ static void test_connection__runs_commands_one_after_the_other(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		CLEANUP(connection_result_done) struct connection_result r = { 0 };
+		CLEANUP(session_result_done) struct session_result r = { 0 };
 
 		reach_run(c,
 			&(struct connection_command){ .text = cases[i].command,
@@ -50,15 +50,14 @@ static void test_connection__runs_commands_one_after_the_other(void **state)
 		assert_int_equal(strlen(cases[i].output), r.output_size);
 		assert_string_equal(cases[i].errors, r.errors);
 		assert_int_equal(cases[i].status, r.exit_status);
-		assert_true(connection_is_usable(c));
 	}
 }
 
 /* Its output is there although somebody keeps the pipe; who has a session of its own is not touched. */
 static void test_connection__leaves_what_a_command_left_behind(void **state)
 {
-	CLEANUP(connection_close) struct connection *c = reach_open(*state);
-	CLEANUP(connection_result_done) struct connection_result r = { 0 };
+	CLEANUP(connection_close) struct connection *c = reach_host(*state);
+	CLEANUP(session_result_done) struct session_result r = { 0 };
 	int64_t started = clock_monotonic_ms();
 	long pid = 0;
 
@@ -94,8 +93,8 @@ static void count_bytes(void *context, const char *bytes, size_t size)
 
 static void test_connection__carries_large_input_and_output(void **state)
 {
-	CLEANUP(connection_close) struct connection *c = reach_open(*state);
-	CLEANUP(connection_result_done) struct connection_result r = { 0 };
+	CLEANUP(connection_close) struct connection *c = reach_host(*state);
+	CLEANUP(session_result_done) struct session_result r = { 0 };
 	struct zeros source = { .left = BIG };
 	size_t seen = 0;
 
@@ -125,15 +124,14 @@ static ssize_t fill_fails(void *context, char *buffer, size_t size, struct error
 
 static void test_connection__stops_when_its_input_fails(void **state)
 {
-	CLEANUP(connection_close) struct connection *c = reach_open(*state);
-	struct connection_result r = { 0 };
+	CLEANUP(connection_close) struct connection *c = reach_host(*state);
+	struct session_result r = { 0 };
 	struct error err = { 0 };
 
 	assert_int_equal(-1,
 		connection_run(c, &(struct connection_command){ .text = "cat", .fill = fill_fails },
 			&r, &err));
 	assert_string_equal("the source is broken", err.text);
-	assert_false(connection_is_usable(c));
 }
 
 struct ticks {
@@ -150,8 +148,8 @@ static int tick(void *context, struct error *err)
 
 static void test_connection__ticks_while_a_command_runs(void **state)
 {
-	CLEANUP(connection_close) struct connection *c = reach_open(*state);
-	CLEANUP(connection_result_done) struct connection_result r = { 0 };
+	CLEANUP(connection_close) struct connection *c = reach_host(*state);
+	CLEANUP(session_result_done) struct session_result r = { 0 };
 	struct ticks ticks = { .most = 100 };
 
 	/* Whether there is something to read or not. */
@@ -162,9 +160,8 @@ static void test_connection__ticks_while_a_command_runs(void **state)
 			.output_limit = 1000 },
 		&r);
 	assert_in_range(ticks.seen, 2, r.elapsed_ms / 1000);
-	assert_true(connection_is_usable(c));
 	ticks.seen = 0;
-	connection_result_done(&r);
+	session_result_done(&r);
 	reach_run(c,
 		&(struct connection_command){
 			.text = "true", .on_tick = tick, .tick_context = &ticks },
@@ -174,8 +171,8 @@ static void test_connection__ticks_while_a_command_runs(void **state)
 
 static void test_connection__gives_a_command_up_when_a_tick_says_so(void **state)
 {
-	CLEANUP(connection_close) struct connection *c = reach_open(*state);
-	struct connection_result r = { 0 };
+	CLEANUP(connection_close) struct connection *c = reach_host(*state);
+	struct session_result r = { 0 };
 	struct ticks ticks = { .most = 2 };
 	struct error err = { 0 };
 	const struct connection_command command = {
@@ -188,7 +185,6 @@ static void test_connection__gives_a_command_up_when_a_tick_says_so(void **state
 	assert_string_equal("the lease is lost", err.text);
 	assert_int_equal(2, ticks.seen);
 	assert_in_range(clock_monotonic_ms() - started, 2000, 10000);
-	assert_false(connection_is_usable(c));
 }
 
 struct late {
@@ -207,13 +203,13 @@ static ssize_t fill_late(void *context, char *buffer, size_t size, struct error 
 		memcpy(buffer, "late", 4);
 	if (call == 2)
 		return 4;
-	return call == LATE_CALLS - 1 ? 0 : CONNECTION_NOT_YET;
+	return call == LATE_CALLS - 1 ? 0 : SESSION_NOT_YET;
 }
 
 static void test_connection__waits_for_input_that_comes_later(void **state)
 {
-	CLEANUP(connection_close) struct connection *c = reach_open(*state);
-	CLEANUP(connection_result_done) struct connection_result r = { 0 };
+	CLEANUP(connection_close) struct connection *c = reach_host(*state);
+	CLEANUP(session_result_done) struct session_result r = { 0 };
 	struct late source = { 0 };
 
 	reach_run(c,
@@ -227,8 +223,8 @@ static void test_connection__waits_for_input_that_comes_later(void **state)
 
 static void test_connection__ends_a_command_at_its_time_limit(void **state)
 {
-	CLEANUP(connection_close) struct connection *c = reach_open(*state);
-	struct connection_result r = { 0 };
+	CLEANUP(connection_close) struct connection *c = reach_host(*state);
+	struct session_result r = { 0 };
 	struct error err = { 0 };
 	int64_t started = clock_monotonic_ms();
 
@@ -238,16 +234,13 @@ static void test_connection__ends_a_command_at_its_time_limit(void **state)
 			    &r, &err));
 	assert_int_equal(ERR_UNCERTAIN, err.kind);
 	assert_in_range(clock_monotonic_ms() - started, 300, 10000);
-	assert_int_equal(
-		-1, connection_run(c, &(struct connection_command){ .text = "true" }, &r, &err));
-	assert_int_equal(ERR_UNREACHABLE, err.kind);
 }
 
 /* One that never falls silent: there is always something to read. */
 static void test_connection__ends_a_command_that_keeps_talking(void **state)
 {
-	CLEANUP(connection_close) struct connection *c = reach_open(*state);
-	struct connection_result r = { 0 };
+	CLEANUP(connection_close) struct connection *c = reach_host(*state);
+	struct session_result r = { 0 };
 	struct error err = { 0 };
 	const struct connection_command command = {
 		.text = "exec yes", .output_limit = 1000, .timeout_ms = 300
@@ -259,17 +252,17 @@ static void test_connection__ends_a_command_that_keeps_talking(void **state)
 	assert_in_range(clock_monotonic_ms() - started, 300, 10000);
 }
 
-static void test_connection__refuses_a_driver_that_lacks_a_function(void **state)
+static void test_connection__refuses_a_way_that_lacks_a_function(void **state)
 {
 	const struct sshd *d = *state;
-	struct connection_driver lame = connection_ssh;
+	struct connection_way lame = connection_ssh;
 	struct connection *c = NULL;
 	struct error err = { 0 };
 
 	lame.give_up = NULL;
-	assert_int_equal(-1, connection_open_by(&lame, &d->host, &d->settings, &c, &err));
+	assert_int_equal(-1, connection_open(&lame, &d->host, &d->settings, &c, &err));
 	assert_int_equal(ERR_USAGE, err.kind);
-	assert_non_null(strstr(err.text, "'ssh' for connections has no function 'give_up'"));
+	assert_non_null(strstr(err.text, "'ssh' to hosts has no function 'give_up'"));
 }
 
 /* True once nobody of that number runs any more, within a second. Dead is enough: not everywhere does number 1
@@ -299,8 +292,8 @@ static void keep_pid(void *context, const char *bytes, size_t size)
 
 static void test_connection__kills_all_of_a_command_at_its_time_limit(void **state)
 {
-	CLEANUP(connection_close) struct connection *c = reach_open(*state);
-	struct connection_result r = { 0 };
+	CLEANUP(connection_close) struct connection *c = reach_host(*state);
+	struct session_result r = { 0 };
 	struct error err = { 0 };
 	pid_t pid = 0;
 	const struct connection_command command = { .text = "sleep 20 & echo $!; wait",
@@ -321,17 +314,16 @@ static void test_connection__fills_in_the_words_of_its_command(void **state)
 	struct host host = { .name = "web1", .address = "10.1.2.3", .user = "op", .port = 2022 };
 	const char *const command[] = { "sh", "-c",
 		"echo '{host}-{address},{user}{port} {nothing}'; eval \"$0\"", NULL };
-	CLEANUP(connection_close) struct connection *c = NULL;
-	CLEANUP(connection_result_done) struct connection_result r = { 0 };
-	struct error err = { 0 };
+	CLEANUP(session_result_done) struct session_result r = { 0 };
 
 	settings.command = command;
-	if (connection_open(&host, &settings, &c, &err) < 0)
-		fail_msg("%s", err.text);
+
+	CLEANUP(connection_close) struct connection *c = reach_open(&host, &settings);
+
 	reach_run(c, &(struct connection_command){ .text = "echo there" }, &r);
 	assert_string_equal("web1-10.1.2.3,op2022 {nothing}\nthere\n", r.output);
-	assert_string_equal("op", connection_user(c));
-	assert_string_equal("web1 (10.1.2.3)", connection_address(c));
+	assert_string_equal("op", c->user);
+	assert_string_equal("web1 (10.1.2.3)", c->address);
 }
 
 /* A host's own command goes before that of all; that of an original is its clone's. */
@@ -346,12 +338,10 @@ static void test_connection__asks_the_host_for_its_own_command(void **state)
 	const struct host *const hosts[] = { &host, &clone };
 
 	for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
-		CLEANUP(connection_close) struct connection *c = NULL;
-		CLEANUP(connection_result_done) struct connection_result r = { 0 };
-		struct error err = { 0 };
+		CLEANUP(session_result_done) struct session_result r = { 0 };
 
-		if (connection_open(hosts[i], &d->settings, &c, &err) < 0)
-			fail_msg("%s", err.text);
+		CLEANUP(connection_close) struct connection *c = reach_open(hosts[i], &d->settings);
+
 		reach_run(c, &(struct connection_command){ .text = ":" }, &r);
 		assert_string_equal("own\n", r.output);
 	}
@@ -360,7 +350,6 @@ static void test_connection__asks_the_host_for_its_own_command(void **state)
 static void test_connection__says_where_its_command_does_not_lead(void **state)
 {
 	const struct sshd *d = *state;
-	const struct host gone = { .name = "a/clone-1/b", .address = "", .original = &d->host };
 	const struct {
 		const char *command[4];
 		enum error_kind kind;
@@ -381,14 +370,12 @@ static void test_connection__says_where_its_command_does_not_lead(void **state)
 		settings.connect_timeout = 1;
 		reach_refused(&d->host, &settings, cases[i].kind, cases[i].told);
 	}
-	reach_refused(
-		&gone, &d->settings, ERR_UNREACHABLE, "a/clone-1/b: the clone is not running");
 }
 
 static void test_connection__takes_255_for_a_way_that_broke(void **state)
 {
-	CLEANUP(connection_close) struct connection *c = reach_open(*state);
-	struct connection_result r = { 0 };
+	CLEANUP(connection_close) struct connection *c = reach_host(*state);
+	struct session_result r = { 0 };
 	struct error err = { 0 };
 
 	assert_int_equal(-1,
@@ -397,7 +384,6 @@ static void test_connection__takes_255_for_a_way_that_broke(void **state)
 			&r, &err));
 	assert_int_equal(ERR_UNCERTAIN, err.kind);
 	assert_non_null(strstr(err.text, "broken pipe: test (127.0.0.1): connection lost"));
-	assert_false(connection_is_usable(c));
 }
 
 struct many {
@@ -409,14 +395,14 @@ static void talk(void *context, size_t index)
 {
 	struct many *m = context;
 	CLEANUP(connection_close) struct connection *c = NULL;
-	CLEANUP(connection_result_done) struct connection_result r = { 0 };
+	CLEANUP(session_result_done) struct session_result r = { 0 };
 	CLEANUP(free)
 	char *command = mem_printf("head -c 100000 /dev/zero | wc -c; echo %zu", index);
 	CLEANUP(free) char *expected = mem_printf("100000\n%zu\n", index);
 	struct error err = { 0 };
 
 	m->is_right[index] =
-		connection_open(&m->d->host, &m->d->settings, &c, &err) == 0 &&
+		reach_try(&m->d->host, &m->d->settings, &c, &err) == 0 &&
 		connection_run(c, &(struct connection_command){ .text = command }, &r, &err) == 0 &&
 		strcmp(expected, r.output) == 0;
 }
@@ -471,7 +457,7 @@ static int stop_command(void **state)
 	cmocka_unit_test(test_connection__gives_a_command_up_when_a_tick_says_so), \
 	cmocka_unit_test(test_connection__ends_a_command_at_its_time_limit),       \
 	cmocka_unit_test(test_connection__ends_a_command_that_keeps_talking),      \
-	cmocka_unit_test(test_connection__refuses_a_driver_that_lacks_a_function), \
+	cmocka_unit_test(test_connection__refuses_a_way_that_lacks_a_function), \
 	cmocka_unit_test(test_connection__talks_to_twenty_at_a_time)
 /* clang-format on */
 

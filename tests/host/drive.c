@@ -16,11 +16,10 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "fleet/connection.h"
 #include "fleet/finding.h"
 #include "fleet/hoststep.h"
 #include "fleet/order.h"
-#include "fleet/remote.h"
+#include "fleet/session.h"
 #include "model/config.h"
 #include "model/inventory.h"
 
@@ -33,7 +32,7 @@
 #define FAILED   10
 
 struct driver {
-	struct connection *connection;
+	struct session *session;
 	struct change changes[ROWS_MAX];
 	const char *services[ROWS_MAX], *health[ROWS_MAX];
 	struct order order;
@@ -100,18 +99,18 @@ static int read_order(struct driver *d, const char *path, struct error *err)
 
 static int drive_run(struct driver *d, struct error *err)
 {
-	CLEANUP(connection_result_done) struct connection_result r = { 0 };
-	struct remote_call call = { .program = d->args[0],
+	CLEANUP(session_result_done) struct session_result r = { 0 };
+	struct session_call call = { .program = d->args[0],
 		.args = (const char *const *)&d->args[1],
 		.on_output = print_output };
 
-	if (remote_run(d->connection, &call, &r, err) < 0)
+	if (session_run(d->session, &call, &r, err) < 0)
 		return tell(err);
 	fputs(r.errors, stderr);
 	return r.exit_status;
 }
 
-static int print_step(const struct remote_step_result *r)
+static int print_step(const struct session_step_result *r)
 {
 	printf("%s%s\n", r->end == STEP_END_DONE ? "done" : "interrupted",
 		r->was_there ? ", was there" : "");
@@ -120,22 +119,22 @@ static int print_step(const struct remote_step_result *r)
 
 static int drive_step(struct driver *d, struct error *err)
 {
-	CLEANUP(remote_step_result_done) struct remote_step_result r = { 0 };
-	struct remote_call call = { .program = d->args[2],
+	CLEANUP(session_step_result_done) struct session_step_result r = { 0 };
+	struct session_call call = { .program = d->args[2],
 		.args = (const char *const *)&d->args[3],
 		.on_output = print_output };
 
-	if (remote_step(d->connection, d->args[0], d->args[1], &call, &r, err) < 0)
+	if (session_step(d->session, d->args[0], d->args[1], &call, &r, err) < 0)
 		return tell(err);
 	return print_step(&r);
 }
 
 static int drive_apply(struct driver *d, struct error *err)
 {
-	CLEANUP(remote_step_result_done) struct remote_step_result r = { 0 };
+	CLEANUP(session_step_result_done) struct session_step_result r = { 0 };
 	struct hoststep_watch watch = { .on_output = print_output };
 
-	if (hoststep_apply(d->connection, d->args[0], d->args[1], &d->order, &watch, &r, err) < 0)
+	if (hoststep_apply(d->session, d->args[0], d->args[1], &d->order, &watch, &r, err) < 0)
 		return tell(err);
 	return print_step(&r);
 }
@@ -156,7 +155,7 @@ static int drive_stage(struct driver *d, struct error *err)
 			return tell(err);
 	}
 
-	int result = hoststep_stage(d->connection, &d->order, &options, err);
+	int result = hoststep_stage(d->session, &d->order, &options, err);
 
 	for (size_t i = 0; i < options.count; i++)
 		free((char *)(uintptr_t)files[i].local);
@@ -178,7 +177,7 @@ static int drive_precheck(struct driver *d, struct error *err)
 {
 	CLEANUP(findings_free) struct findings *f = NULL;
 
-	if (hoststep_precheck(d->connection, &d->order, &f, err) < 0)
+	if (hoststep_precheck(d->session, &d->order, &f, err) < 0)
 		return tell(err);
 	return print_findings(f);
 }
@@ -188,7 +187,7 @@ static int drive_verify(struct driver *d, struct error *err)
 	CLEANUP(findings_free) struct findings *f = NULL;
 	CLEANUP(inventory_free) struct inventory *i = NULL;
 
-	if (hoststep_verify(d->connection, &d->order, &f, &i, err) < 0)
+	if (hoststep_verify(d->session, &d->order, &f, &i, err) < 0)
 		return tell(err);
 	printf("state %s, %zu deleted libraries in use\n", inventory_state_digest(i),
 		inventory_facts(i)->deleted_library_count);
@@ -241,13 +240,16 @@ int main(int argc, char **argv)
 	*colon = '\0';
 	host.port = (int)strtol(colon + 1, NULL, 10);
 	d->args = argv + 5;
-	if (read_order(d, getenv("PATCHLINE_ORDER"), &err) < 0 ||
-		connection_open(&host, &settings, &d->connection, &err) < 0)
+
+	CLEANUP(session_pool_free) struct session_pool *pool = session_pool_new(&settings, 0);
+
+	d->session = session_new(pool, &host);
+	if (read_order(d, getenv("PATCHLINE_ORDER"), &err) < 0)
 		result = tell(&err);
 	else
 		result = drive(d, argv[4], &err);
 	fprintf(stderr, "%s: %" PRId64 " ms\n", argv[4], clock_monotonic_ms() - started);
-	connection_close(d->connection);
+	session_close(d->session);
 	free(d->text);
 	return result;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reach.h"
 
-#include "fleet/connection.h"
+#include "fleet/connection_private.h"
+#include "fleet/session_private.h"
 #include "sshd.h"
 
 #include <setjmp.h>
@@ -12,18 +13,32 @@
 
 #include <cmocka.h>
 
-struct connection *reach_open(const struct sshd *d)
+int reach_try(const struct host *host, const struct ssh_settings *settings, struct connection **out,
+	struct error *err)
+{
+	bool has_command = connection_words(host, settings);
+
+	return connection_open(
+		has_command ? &connection_by_command : &connection_ssh, host, settings, out, err);
+}
+
+struct connection *reach_open(const struct host *host, const struct ssh_settings *settings)
 {
 	struct connection *c = NULL;
 	struct error err = { 0 };
 
-	if (connection_open(&d->host, &d->settings, &c, &err) < 0)
+	if (reach_try(host, settings, &c, &err) < 0)
 		fail_msg("%s", err.text);
 	return c;
 }
 
+struct connection *reach_host(const struct sshd *d)
+{
+	return reach_open(&d->host, &d->settings);
+}
+
 void reach_run(
-	struct connection *c, const struct connection_command *command, struct connection_result *r)
+	struct connection *c, const struct connection_command *command, struct session_result *r)
 {
 	struct error err = { 0 };
 
@@ -38,7 +53,7 @@ void reach_refused(const struct host *host, const struct ssh_settings *settings,
 	struct connection *c = NULL;
 	struct error err = { 0 };
 
-	assert_int_equal(-1, connection_open(host, settings, &c, &err));
+	assert_true(reach_try(host, settings, &c, &err) < 0);
 	assert_null(c);
 	assert_int_equal(kind, err.kind);
 	if (!strstr(err.text, told))

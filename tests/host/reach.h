@@ -6,17 +6,22 @@
 
 struct connection;
 struct connection_command;
-struct connection_result;
+struct session_result;
 struct host;
 struct ssh_settings;
 struct sshd;
 
-/* connection_close() is the caller's. */
-struct connection *reach_open(const struct sshd *d);
+/* By a command where there is one, else by ssh; as connection_open(). */
+NODISCARD int reach_try(const struct host *host, const struct ssh_settings *settings,
+	struct connection **out, struct error *err);
 
-/* connection_result_done() is the caller's. */
-void reach_run(struct connection *c, const struct connection_command *command,
-	struct connection_result *r);
+/* Which must go well. connection_close() is the caller's. */
+struct connection *reach_open(const struct host *host, const struct ssh_settings *settings);
+struct connection *reach_host(const struct sshd *d);
+
+/* session_result_done() is the caller's. */
+void reach_run(
+	struct connection *c, const struct connection_command *command, struct session_result *r);
 
 /* Must fail, with that kind and those words. */
 void reach_refused(const struct host *host, const struct ssh_settings *settings,

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "fleet/census.h"
+#include "fleet/session.h"
 #include "fleet/vigil.h"
 #include "model/config.h"
 #include "model/inventory.h"
@@ -28,7 +29,9 @@ static int keep(const struct sshd *d, const struct host *host, const char *healt
 	struct place place = { NULL, &group, host };
 	CLEANUP(inventory_free) struct inventory *inventory = NULL;
 
-	if (vigil_keep(&d->settings, &place, limit_ms, &inventory, err) < 0)
+	CLEANUP(session_pool_free) struct session_pool *pool = session_pool_new(&d->settings, 0);
+
+	if (vigil_keep(pool, &place, limit_ms, &inventory, err) < 0)
 		return -1;
 	assert_string_equal("2.2", inventory_facts(inventory)->release);
 	return 0;

@@ -2,7 +2,6 @@
 #include "base/error.h"
 #include "fleet/finding.h"
 #include "fleet/program.h"
-#include "fleet/remote.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -94,31 +93,11 @@ static void test_findings__refuse_what_they_are_not(void **state)
 	}
 }
 
-static void test_quote__makes_one_word_of_anything(void **state)
-{
-	static const struct {
-		const char *text, *word;
-	} cases[] = {
-		{ "", "''" },
-		{ "plain", "'plain'" },
-		{ "it's", "'it'\\''s'" },
-		{ "'", "''\\'''" },
-		{ "$HOME `x` \"\\\n", "'$HOME `x` \"\\\n'" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		CLEANUP(free) char *word = remote_quote(cases[i].text);
-
-		assert_string_equal(cases[i].word, word);
-	}
-}
-
 /* Hosts read them byte for byte: no part left to be read from a file that is not there, nothing but ASCII. */
 static void test_programs__are_whole(void **state)
 {
-	static const char *const names[] = { "haproxy", "inventory", "files", "stage", "precheck",
-		"apply", "reboot", "restart", "updaters", "verify", "run", "repack" };
+	static const char *const names[] = { "command", "haproxy", "inventory", "files", "stage",
+		"precheck", "apply", "reboot", "restart", "updaters", "verify", "run", "repack" };
 
 	(void)state;
 	assert_int_equal(sizeof names / sizeof *names, program_count());
@@ -141,7 +120,6 @@ int main(void)
 		cmocka_unit_test(test_findings__take_more),
 		cmocka_unit_test(test_findings__may_be_none),
 		cmocka_unit_test(test_findings__refuse_what_they_are_not),
-		cmocka_unit_test(test_quote__makes_one_word_of_anything),
 		cmocka_unit_test(test_programs__are_whole),
 	};
 

@@ -2,11 +2,10 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "fleet/connection.h"
 #include "fleet/hoststep.h"
 #include "fleet/order.h"
-#include "fleet/remote.h"
 #include "fleet/scan.h"
+#include "fleet/session.h"
 #include "model/inventory.h"
 #include "sshd.h"
 
@@ -23,71 +22,68 @@
 
 #define HOSTS 12
 
-static struct connection *open_one(const struct sshd *d)
+static void test_session__knows_its_programs(void **state)
 {
-	struct connection *c = NULL;
-	struct error err = { 0 };
-
-	if (connection_open(&d->host, &d->settings, &c, &err) < 0)
-		fail_msg("%s", err.text);
-	return c;
-}
-
-static void test_remote__knows_its_programs(void **state)
-{
-	CLEANUP(connection_close) struct connection *c = open_one(*state);
-	struct connection_result r = { 0 };
+	const struct sshd *d = *state;
+	CLEANUP(session_pool_free) struct session_pool *pool = session_pool_new(&d->settings, 0);
+	CLEANUP(session_close) struct session *s = session_new(pool, &d->host);
+	struct session_result r = { 0 };
 	struct error err = { 0 };
 
 	assert_int_equal(
-		-1, remote_run(c, &(struct remote_call){ .program = "format-disk" }, &r, &err));
+		-1, session_run(s, &(struct session_call){ .program = "format-disk" }, &r, &err));
 	assert_int_equal(ERR_USAGE, err.kind);
 	assert_string_equal("no program 'format-disk'", err.text);
 }
 
 /* What an argument says must not be read by a shell on the way. */
-static void test_remote__passes_arguments_untouched(void **state)
+static void test_session__passes_arguments_untouched(void **state)
 {
-	CLEANUP(connection_close) struct connection *c = open_one(*state);
+	const struct sshd *d = *state;
+	CLEANUP(session_pool_free) struct session_pool *pool = session_pool_new(&d->settings, 0);
+	CLEANUP(session_close) struct session *s = session_new(pool, &d->host);
 	CLEANUP(inventory_free) struct inventory *i = NULL;
 	struct error err = { 0 };
 	const char *command = "printf '%s|' \"it's\" '$HOME' '`x`' \"\\\\\"";
 
-	if (scan_connection(c, command, 0, &i, &err) < 0)
+	if (scan_host(s, command, 0, &i, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_string_equal("it's|$HOME|`x`|\\|", inventory_facts(i)->release);
 	assert_int_equal(0, inventory_facts(i)->release_status);
 }
 
-static void test_remote__tells_a_program_that_failed(void **state)
+static void test_session__tells_a_program_that_failed(void **state)
 {
-	CLEANUP(connection_close) struct connection *c = open_one(*state);
-	CLEANUP(connection_result_done) struct connection_result r = { 0 };
+	const struct sshd *d = *state;
+	CLEANUP(session_pool_free) struct session_pool *pool = session_pool_new(&d->settings, 0);
+	CLEANUP(session_close) struct session *s = session_new(pool, &d->host);
+	CLEANUP(session_result_done) struct session_result r = { 0 };
 	const char *args[] = { "put", "set", "platform", "4", NULL };
 	struct error err = { 0 };
 
-	assert_int_equal(0, remote_run(c,
-				    &(struct remote_call){ .program = "stage",
+	assert_int_equal(0, session_run(s,
+				    &(struct session_call){ .program = "stage",
 					    .args = args,
 					    .input = "list",
 					    .input_size = 4 },
 				    &r, &err));
 	assert_int_equal(1, r.exit_status);
 	assert_string_equal("not a file of a set: list\n", r.errors);
-	assert_true(connection_is_usable(c));
 }
 
-static void test_remote__refuses_names_that_are_none(void **state)
+static void test_session__refuses_names_that_are_none(void **state)
 {
-	CLEANUP(connection_close) struct connection *c = open_one(*state);
-	struct remote_step_result r = { 0 };
+	const struct sshd *d = *state;
+	CLEANUP(session_pool_free) struct session_pool *pool = session_pool_new(&d->settings, 0);
+	CLEANUP(session_close) struct session *s = session_new(pool, &d->host);
+	struct session_step_result r = { 0 };
 	struct error err = { 0 };
 	static const char *const names[] = { "", "../up", ".hidden", "two words", "a/b" };
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		assert_int_equal(
-			-1, remote_step(c, names[i], "step",
-				    &(struct remote_call){ .program = "apply" }, &r, &err));
+			-1, session_step(s, names[i], "step",
+				    &(struct session_call){ .program = "apply" }, &r, &err));
 		assert_int_equal(ERR_USAGE, err.kind);
 	}
 }
@@ -95,7 +91,8 @@ static void test_remote__refuses_names_that_are_none(void **state)
 static void test_stage__says_what_is_wrong_with_its_files(void **state)
 {
 	const struct sshd *d = *state;
-	CLEANUP(connection_close) struct connection *c = open_one(d);
+	CLEANUP(session_pool_free) struct session_pool *pool = session_pool_new(&d->settings, 0);
+	CLEANUP(session_close) struct session *s = session_new(pool, &d->host);
 	CLEANUP(free) char *path = sshd_path(d, "file");
 	char digest[] = "0123456789012345678901234567890123456789012345678901234567890123";
 	struct stage_file file = { .path = "../up", .local = path, .sha256 = digest, .size = 3 };
@@ -104,7 +101,7 @@ static void test_stage__says_what_is_wrong_with_its_files(void **state)
 	struct error err = { 0 };
 
 	assert_int_equal(0, file_write(path, "four", 4, 0600, &err));
-	assert_int_equal(-1, hoststep_stage(c, &order, &options, &err));
+	assert_int_equal(-1, hoststep_stage(s, &order, &options, &err));
 	assert_int_equal(ERR_SYSTEM, err.kind);
 	assert_non_null(strstr(err.text, "not a file of a set"));
 }
@@ -124,53 +121,46 @@ static void see(void *context, const struct scan_target *target, size_t done, si
 	s->last = done;
 }
 
-/* One that does not answer costs the others nothing; a kept connection serves the next scan. */
+/* One that does not answer costs the others nothing. */
 static void test_scan__reads_many_and_tells_each(void **state)
 {
 	const struct sshd *d = *state;
+	CLEANUP(session_pool_free) struct session_pool *pool = session_pool_new(&d->settings, 0);
 	struct scan_target targets[HOSTS] = { 0 };
 	struct host dead = d->host;
 	struct seen seen = { 0 };
-	struct scan_options options = { .settings = &d->settings,
-		.keeps_connections = true,
-		.on_done = see,
-		.context = &seen };
+	struct scan_options options = { .on_done = see, .context = &seen };
 
 	dead.port = sshd_free_port();
 	for (size_t i = 0; i < HOSTS; i++)
-		targets[i].host = i == 5 ? &dead : &d->host;
-	assert_int_equal(1, scan_run(targets, HOSTS, &options));
+		targets[i].session = session_new(pool, i == 5 ? &dead : &d->host);
+	assert_int_equal(1, scan_run(pool, targets, HOSTS, &options));
 	assert_int_equal(HOSTS, seen.calls);
 	assert_int_equal(1, seen.failed);
 	assert_int_equal(ERR_UNREACHABLE, targets[5].error.kind);
 	assert_null(targets[5].inventory);
-	assert_null(targets[5].connection);
-
-	struct connection *kept = targets[0].connection;
-
-	assert_non_null(kept);
 	for (size_t i = 1; i < HOSTS; i++) {
 		if (i != 5)
 			assert_string_equal(inventory_state_digest(targets[0].inventory),
 				inventory_state_digest(targets[i].inventory));
 	}
 	seen = (struct seen){ 0 };
-	assert_int_equal(1, scan_run(targets, HOSTS, &options));
-	assert_ptr_equal(kept, targets[0].connection);
+	assert_int_equal(1, scan_run(pool, targets, HOSTS, &options));
 	scan_targets_done(targets, HOSTS);
-	assert_null(targets[0].connection);
 }
 
 /* By its name alone, and nothing is begun. */
-static void test_remote__collects_nothing_where_nothing_was_begun(void **state)
+static void test_session__collects_nothing_where_nothing_was_begun(void **state)
 {
-	CLEANUP(connection_close) struct connection *c = open_one(*state);
-	CLEANUP(remote_step_result_done) struct remote_step_result result = { 0 };
+	const struct sshd *d = *state;
+	CLEANUP(session_pool_free) struct session_pool *pool = session_pool_new(&d->settings, 0);
+	CLEANUP(session_close) struct session *s = session_new(pool, &d->host);
+	CLEANUP(session_step_result_done) struct session_step_result result = { 0 };
 	struct error err = { 0 };
 
 	for (int i = 0; i < 2; i++) {
-		remote_step_result_done(&result);
-		if (remote_step(c, "rollout-9", "apply-1", &(struct remote_call){ 0 }, &result,
+		session_step_result_done(&result);
+		if (session_step(s, "rollout-9", "apply-1", &(struct session_call){ 0 }, &result,
 			    &err) < 0)
 			fail_msg("%s", err.text);
 		assert_int_equal(STEP_END_ABSENT, result.end);
@@ -179,31 +169,30 @@ static void test_remote__collects_nothing_where_nothing_was_begun(void **state)
 }
 
 /* Start a step, lose it at once, and ask again: it went on alone, and is not done twice. */
-static void test_remote__collects_a_step_that_it_lost(void **state)
+static void test_session__collects_a_step_that_it_lost(void **state)
 {
 	struct sshd *d = *state;
-	CLEANUP(connection_close) struct connection *c = open_one(d), *again = open_one(d);
-	CLEANUP(remote_step_result_done) struct remote_step_result result = { 0 };
+	CLEANUP(session_pool_free) struct session_pool *pool = session_pool_new(&d->settings, 0);
+	CLEANUP(session_close) struct session *s = session_new(pool, &d->host);
+	CLEANUP(session_step_result_done) struct session_step_result result = { 0 };
 	CLEANUP(free) char *done = sshd_path(d, "done");
 	CLEANUP(free) char *release = mem_printf("sleep 2; echo once >>%s; cat %s", done, done);
-	struct remote_call call = { .program = "inventory",
+	struct session_call call = { .program = "inventory",
 		.args = (const char *const[]){ release, NULL },
 		.timeout_ms = 1000 };
 	struct error err = { 0 };
 
-	assert_int_equal(-1, remote_step(c, "rollout-1", "apply-1", &call, &result, &err));
+	assert_int_equal(-1, session_step(s, "rollout-1", "apply-1", &call, &result, &err));
 	assert_int_equal(ERR_UNCERTAIN, err.kind);
-	assert_false(connection_is_usable(c));
 	call.timeout_ms = 20000;
-	if (remote_step(again, "rollout-1", "apply-1", &call, &result, &err) < 0)
+	if (session_step(s, "rollout-1", "apply-1", &call, &result, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_int_equal(STEP_END_DONE, result.end);
 	assert_int_equal(0, result.exit_status);
 	assert_true(result.was_there);
 	assert_non_null(strstr(result.output, "\nRelease:\n once\nRelease-Status: 0\n"));
-	remote_step_result_done(&result);
-	if (remote_step(again, "rollout-1", "apply-1", &(struct remote_call){ 0 }, &result, &err) <
-		0)
+	session_step_result_done(&result);
+	if (session_step(s, "rollout-1", "apply-1", &(struct session_call){ 0 }, &result, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_int_equal(STEP_END_DONE, result.end);
 	assert_non_null(strstr(result.output, "\nRelease:\n once\nRelease-Status: 0\n"));
@@ -219,21 +208,22 @@ static int give_up(void *context, struct error *err)
 static void test_hoststep__leaves_a_step_alone_when_its_watcher_goes(void **state)
 {
 	struct sshd *d = *state;
-	CLEANUP(connection_close) struct connection *c = open_one(d), *again = open_one(d);
-	CLEANUP(remote_step_result_done) struct remote_step_result result = { 0 };
-	struct remote_call call = { .program = "inventory",
+	CLEANUP(session_pool_free) struct session_pool *pool = session_pool_new(&d->settings, 0);
+	CLEANUP(session_close) struct session *s = session_new(pool, &d->host);
+	CLEANUP(session_step_result_done) struct session_step_result result = { 0 };
+	struct session_call call = { .program = "inventory",
 		.args = (const char *const[]){ "sleep 3; echo told", NULL } };
 	int ticks = 0;
 	struct error err = { 0 };
 
 	call.on_tick = give_up;
 	call.tick_context = &ticks;
-	assert_int_equal(-1, remote_step(c, "rollout-2", "apply-1", &call, &result, &err));
+	assert_int_equal(-1, session_step(s, "rollout-2", "apply-1", &call, &result, &err));
 	assert_int_equal(ERR_REFUSED, err.kind);
 	assert_string_equal("step apply-1 of rollout-2: run: cancelled", err.text);
 	assert_int_equal(1, ticks);
 	call.on_tick = NULL;
-	if (remote_step(again, "rollout-2", "apply-1", &call, &result, &err) < 0)
+	if (session_step(s, "rollout-2", "apply-1", &call, &result, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_int_equal(STEP_END_DONE, result.end);
 	assert_true(result.was_there);
@@ -247,8 +237,7 @@ static void test_hoststep__ticks_while_it_watches(void **state)
 	const char *const slow[] = { "env", d->identity, "sh", "-c", "sleep 1.3; exec sh -c \"$0\"",
 		NULL };
 	struct ssh_settings settings = d->settings;
-	CLEANUP(connection_close) struct connection *c = NULL;
-	struct remote_step_result result = { 0 };
+	struct session_step_result result = { 0 };
 	struct order order = { .set = "0123456789abcdef0123456789abcdef"
 				      "0123456789abcdef0123456789abcdef",
 		.platform = "any",
@@ -258,13 +247,14 @@ static void test_hoststep__ticks_while_it_watches(void **state)
 	struct error err = { 0 };
 
 	settings.command = slow;
-	if (connection_open(&d->host, &settings, &c, &err) < 0)
-		fail_msg("%s", err.text);
+
+	CLEANUP(session_pool_free) struct session_pool *pool = session_pool_new(&settings, 0);
+	CLEANUP(session_close) struct session *s = session_new(pool, &d->host);
+
 	assert_int_equal(
-		-1, hoststep_restart(c, "rollout-3", "restart-1", &order, &watch, &result, &err));
+		-1, hoststep_restart(s, "rollout-3", "restart-1", &order, &watch, &result, &err));
 	assert_int_equal(ERR_REFUSED, err.kind);
 	assert_int_equal(1, ticks);
-	assert_false(connection_is_usable(c));
 }
 
 static int start(void **state)
@@ -313,10 +303,10 @@ static int stop_command(void **state)
 /* clang-format off */
 /* What holds whatever the way. */
 #define CONTRACT                                                        \
-	cmocka_unit_test(test_remote__knows_its_programs),              \
-	cmocka_unit_test(test_remote__passes_arguments_untouched),      \
-	cmocka_unit_test(test_remote__tells_a_program_that_failed),     \
-	cmocka_unit_test(test_remote__refuses_names_that_are_none),     \
+	cmocka_unit_test(test_session__knows_its_programs),              \
+	cmocka_unit_test(test_session__passes_arguments_untouched),      \
+	cmocka_unit_test(test_session__tells_a_program_that_failed),     \
+	cmocka_unit_test(test_session__refuses_names_that_are_none),     \
 	cmocka_unit_test(test_stage__says_what_is_wrong_with_its_files)
 /* clang-format on */
 
@@ -324,8 +314,8 @@ int main(void)
 {
 	const struct CMUnitTest by_command[] = {
 		CONTRACT,
-		cmocka_unit_test(test_remote__collects_nothing_where_nothing_was_begun),
-		cmocka_unit_test(test_remote__collects_a_step_that_it_lost),
+		cmocka_unit_test(test_session__collects_nothing_where_nothing_was_begun),
+		cmocka_unit_test(test_session__collects_a_step_that_it_lost),
 		cmocka_unit_test(test_hoststep__leaves_a_step_alone_when_its_watcher_goes),
 		cmocka_unit_test(test_hoststep__ticks_while_it_watches),
 	};

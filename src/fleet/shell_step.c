@@ -3,7 +3,8 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "fleet/program.h"
-#include "fleet/remote.h"
+#include "fleet/session_private.h"
+#include "fleet/shell_private.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -36,7 +37,7 @@ static const char *last_word(const char *errors)
 }
 
 /* What became of it, as run.sh tells on its standard error. */
-static int parse_end(const char *errors, struct remote_step_result *result, struct error *err)
+static int parse_end(const char *errors, struct session_step_result *result, struct error *err)
 {
 	const char *word = last_word(errors);
 
@@ -75,7 +76,7 @@ static void errand_done(struct errand *e)
 }
 CLEANUP_DONE(struct errand, errand_done)
 
-static int fill_errand(struct errand *e, const struct remote_call *call, struct error *err)
+static int fill_errand(struct errand *e, const struct session_call *call, struct error *err)
 {
 	const struct program *p = program_find(call->program);
 	size_t count = 3;
@@ -95,35 +96,35 @@ static int fill_errand(struct errand *e, const struct remote_call *call, struct 
 	return 0;
 }
 
-int remote_step(struct connection *c, const char *rollout, const char *step,
-	const struct remote_call *call, struct remote_step_result *result, struct error *err)
+int shell_step(struct connection *c, const char *rollout, const char *step,
+	const struct session_call *call, struct session_step_result *result, struct error *err)
 {
 	CLEANUP(errand_done) struct errand errand = { .args = { rollout, step, "collect" } };
-	CLEANUP(connection_result_done) struct connection_result ran = { 0 };
-	struct remote_step_result r = { 0 };
+	CLEANUP(session_result_done) struct session_result ran = { 0 };
+	struct session_step_result r = { 0 };
+	int ended = 0;
 
 	if (check_name(rollout, err) < 0 || check_name(step, err) < 0 ||
 		(call->program && fill_errand(&errand, call, err) < 0))
 		return -1;
 
-	struct remote_call run = *call;
+	struct session_call run = *call;
 
 	run.program = "run";
 	run.args = errand.args;
 	run.input = str_text(&errand.input);
 	run.input_size = errand.input.size;
 	run.fill = NULL;
-	if (remote_run(c, &run, &ran, err) < 0 || parse_end(ran.errors, &r, err) < 0)
-		return error_wrap(err, "step %s of %s", step, rollout);
+	ended = shell_run(c, &run, &ran, err);
+	if (ended == 0)
+		ended = parse_end(ran.errors, &r, err);
+	if (ended < 0) {
+		(void)!error_wrap(err, "step %s of %s", step, rollout);
+		return ended;
+	}
 	r.output = STEAL(&ran.output);
 	r.output_size = ran.output_size;
 	r.is_truncated = ran.is_truncated;
 	*result = r;
 	return 0;
-}
-
-void remote_step_result_done(struct remote_step_result *result)
-{
-	free(result->output);
-	*result = (struct remote_step_result){ 0 };
 }
