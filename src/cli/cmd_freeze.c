@@ -10,6 +10,7 @@
 #include "cli/progress.h"
 #include "cli/table.h"
 #include "line/freeze.h"
+#include "line/last_seen.h"
 #include "model/config.h"
 #include "model/patchset.h"
 
@@ -114,6 +115,22 @@ static void print_people(
 		arg_at(inv, 0), freeze_candidate(f));
 }
 
+static struct jvalue *unplanned_json(const struct freeze *f)
+{
+	struct jvalue *list = jvalue_array();
+	const struct host_row *row = NULL;
+
+	for (size_t at = 0; (row = freeze_unplanned_next(f, &at));) {
+		struct jvalue *one = jvalue_object();
+
+		jvalue_set_string(one, "host", row->name);
+		jvalue_set_string(one, "environment", row->environment);
+		jvalue_set_string(one, "reason", last_seen_why(row));
+		jvalue_add(list, one);
+	}
+	return list;
+}
+
 static void print_json(
 	const struct invocation *inv, const struct freeze *f, const struct config *config)
 {
@@ -143,6 +160,7 @@ static void print_json(
 	jvalue_set(told, "packages", table_json(packages));
 	jvalue_set(told, "environments", table_json(environments));
 	jvalue_set(told, "left_out", left_out);
+	jvalue_set(told, "not_planned_for", unplanned_json(f));
 	jvalue_set(told, "notes", notes);
 	output_json(told);
 }
@@ -179,6 +197,7 @@ static int make(
 		.except = except,
 		.fixes = fixes,
 		.environment = environment,
+		.wants_all_hosts = option_is_set(inv, "all-hosts"),
 		.is_dry_run = is_dry_run(inv),
 		.on_progress = show_progress,
 		.context = progress,

@@ -110,6 +110,27 @@ static void print_rehearsal(const char *environment, const struct rehearsed_answ
 	putchar('\n');
 }
 
+/* Hosts that nobody ever read are told of in one line: of a fleet that is new, that is all of them. */
+static void print_drift(const char *name, const struct truth *t)
+{
+	const char *first = NULL;
+	size_t unread = 0;
+
+	for (size_t i = 0; i < t->hosts.count; i++) {
+		const struct host_row *host = &t->hosts.items[i];
+
+		if (!host->state && !host->error) {
+			first = unread++ ? first : host->name;
+		} else if (*t->of[i].contradiction) {
+			printf("\n%s differs: %s\n", name, t->of[i].contradiction);
+		}
+	}
+	if (unread)
+		printf("\n%s: %zu of %zu hosts %s never scanned, first %s; 'patchline scan %s' reads "
+		       "them\n",
+			name, unread, t->hosts.count, unread == 1 ? "was" : "were", first, name);
+}
+
 /* Everything that keeps somebody from going on, and what to do about it. */
 static void print_notes(const struct board *b)
 {
@@ -129,10 +150,7 @@ static void print_notes(const struct board *b)
 			printf("\n%s: rollout-%" PRId64
 			       " is not finished; promote again continues it\n",
 				name, row->unfinished_rollout);
-		for (size_t k = 0; k < row->truth.hosts.count; k++) {
-			if (*row->truth.of[k].contradiction)
-				printf("\n%s differs: %s\n", name, row->truth.of[k].contradiction);
-		}
+		print_drift(name, &row->truth);
 		for (size_t k = 0; k < row->gate.count; k++)
 			printf("\n%s, gate to the next: %s; %s\n", name, row->gate.reasons[k].text,
 				row->gate.reasons[k].remedy);

@@ -32,6 +32,7 @@ static const struct option log_options[] = {
 static const struct option freeze_options[] = {
 	{ "security-only", NULL, "freeze only what a security feed offers, and what that needs" },
 	{ "only", "PACKAGE", "freeze only this package, and what it needs", true },
+	{ "all-hosts", NULL, "refuse when a host was never read, instead of leaving it out" },
 	{ "except", "PACKAGE", "leave this package out", true },
 	{ "fix", "NAME",
 		"freeze only this, and what it needs: a package, the source of packages, a CVE, DSA, "

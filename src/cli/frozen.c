@@ -5,6 +5,7 @@
 #include "cli/output.h"
 #include "cli/table.h"
 #include "line/freeze.h"
+#include "line/last_seen.h"
 #include "model/config.h"
 #include "model/patchset.h"
 
@@ -80,8 +81,23 @@ static void print_left_out(const struct patchset *set)
 			unasked, patchset_digest(set));
 }
 
+/* Every host of the configuration is in the set's account, or named here. */
+static void print_unplanned(const struct freeze *f)
+{
+	const struct host_row *row = NULL;
+	size_t at = 0, told = 0;
+
+	while ((row = freeze_unplanned_next(f, &at))) {
+		if (!told++)
+			output_heading("Not planned for");
+		printf("  %s in %s: %s: what it needs is not in the set; scan it and freeze again\n",
+			row->name, row->environment, last_seen_why(row));
+	}
+}
+
 void frozen_print_left_out(const struct freeze *f)
 {
+	print_unplanned(f);
 	if (freeze_set(f))
 		print_left_out(freeze_set(f));
 	for (size_t i = 0; i < freeze_note_count(f); i++)

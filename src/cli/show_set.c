@@ -42,6 +42,13 @@ static const struct column left_out_columns[] = {
 	{ 0 },
 };
 
+static const struct column unplanned_columns[] = {
+	{ "host", "HOST", COLUMN_TEXT },
+	{ "environment", "ENVIRONMENT", COLUMN_TEXT },
+	{ "reason", "REASON", COLUMN_PROSE },
+	{ 0 },
+};
+
 static const struct column source_columns[] = {
 	{ "source", "SOURCE", COLUMN_TEXT },
 	{ "suite", "SUITE", COLUMN_TEXT },
@@ -111,6 +118,21 @@ static struct table *left_out(const struct patchset *set)
 	return t;
 }
 
+static struct table *unplanned(const struct patchset *set)
+{
+	struct table *t = table_new(unplanned_columns);
+
+	for (size_t i = 0; i < patchset_unplanned_count(set); i++) {
+		const struct unplanned *u = patchset_unplanned_at(set, i);
+
+		table_row(t);
+		table_text(t, "host", u->host);
+		table_text(t, "environment", u->environment);
+		table_text(t, "reason", u->reason);
+	}
+	return t;
+}
+
 static struct table *sources(const struct patchset *set)
 {
 	struct table *t = table_new(source_columns);
@@ -166,6 +188,7 @@ int show_set(struct invocation *inv, const char *id, struct error *err)
 	card_table(card, "platforms", "PLATFORMS", platforms(set), NULL);
 	card_table(card, "packages", "PACKAGES", packages(set), "The set is empty");
 	card_table(card, "left_out", "LEFT OUT", left_out(set), NULL);
+	card_table(card, "not_planned_for", "NOT PLANNED FOR", unplanned(set), NULL);
 	card_table(card, "sources", "SOURCES", sources(set), NULL);
 	card_end(card);
 	return 0;

@@ -19,6 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define UNPLANNED_TOLD 5
+
 /* ---- what is known of the hosts ---- */
 
 static void note(struct freeze *f, char *text)
@@ -28,7 +30,31 @@ static void note(struct freeze *f, char *text)
 	f->notes[f->note_count++] = text;
 }
 
-/* Hosts never read cannot be frozen for; one of them is told, a whole environment of them is refused. */
+/* Nothing is known of what it needs. */
+static bool is_unplanned(const struct freeze *f, size_t host)
+{
+	return !outlook_host_at(f->outlook, host)->state;
+}
+
+static int refuse_unplanned(const struct freeze *f, struct error *err)
+{
+	CLEANUP(str_done) struct str names = { 0 };
+	size_t count = 0;
+
+	for (size_t i = 0; i < outlook_host_count(f->outlook); i++) {
+		if (is_unplanned(f, i) && count++ < UNPLANNED_TOLD)
+			str_addf(&names, "%s%s", names.size ? ", " : "",
+				outlook_host_at(f->outlook, i)->name);
+	}
+	if (!count)
+		return 0;
+	return error_set(err, ERR_REFUSED,
+		"the set would not be planned for %zu hosts that were never read: %s%s; 'patchline scan' "
+		"reads them, and without --all-hosts they are left out and named",
+		count, str_text(&names), count > UNPLANNED_TOLD ? ", ..." : "");
+}
+
+/* Hosts never read cannot be frozen for; some of them are told, a whole environment of them is refused. */
 static int check_scanned(struct freeze *f, const struct freeze_request *r, struct error *err)
 {
 	const struct config *config = r->config;
@@ -38,11 +64,8 @@ static int check_scanned(struct freeze *f, const struct freeze_request *r, struc
 		const struct host_row *host = outlook_host_at(f->outlook, i);
 		const struct environment *e = config_environment(config, host->environment);
 
-		if (e && host->state)
+		if (host->state)
 			scanned[e->index]++;
-		if (!host->state)
-			note(f, mem_printf("%s was never read (%s): its needs are not in the set",
-					host->name, host->error ? host->error : "never scanned"));
 	}
 	for (size_t i = 0; i < config->environment_count; i++) {
 		if (!scanned[i] && (!r->environment || r->environment == &config->environments[i]))
@@ -50,7 +73,7 @@ static int check_scanned(struct freeze *f, const struct freeze_request *r, struc
 				"no host of '%s' was ever read, so its needs are not known: 'patchline scan %s' does it",
 				config->environments[i].name, config->environments[i].name);
 	}
-	return 0;
+	return r->wants_all_hosts ? refuse_unplanned(f, err) : 0;
 }
 
 static void note_broken(struct freeze *f)
@@ -311,6 +334,15 @@ size_t freeze_environment_count(const struct freeze *f, const struct environment
 	for (size_t i = 0; i < f->count; i++)
 		count += f->entries[i].environments[e->index];
 	return count;
+}
+
+const struct host_row *freeze_unplanned_next(const struct freeze *f, size_t *host)
+{
+	while (*host < outlook_host_count(f->outlook)) {
+		if (is_unplanned(f, (*host)++))
+			return outlook_host_at(f->outlook, *host - 1);
+	}
+	return NULL;
 }
 
 size_t freeze_note_count(const struct freeze *f)

@@ -18,6 +18,7 @@ struct config;
 struct environment;
 struct error;
 struct freeze;
+struct host_row;
 struct patchset;
 struct store;
 
@@ -35,7 +36,8 @@ struct freeze_request {
 	/* Instead of only: names of packages or of their sources, and ids of advisories (CVE-..., DSA-..., GHSA-...)
 	   as changelogs name them; these, what they need, and nothing more. */
 	const char *const *fixes;
-	bool is_dry_run; /* plan and fetch nothing, seal nothing */
+	bool wants_all_hosts; /* refuse when one was never read, instead of leaving it out */
+	bool is_dry_run;      /* plan and fetch nothing, seal nothing */
 	/* Called while bytes are fetched; NULL for none. */
 	void (*on_progress)(void *context, uint64_t done, uint64_t total, const char *words);
 	void *context;
@@ -80,6 +82,12 @@ const struct frozen *freeze_at(const struct freeze *f, size_t index);
 
 /* How many packages an environment's hosts change, each counted once. */
 size_t freeze_environment_count(const struct freeze *f, const struct environment *e);
+
+/*
+ * The hosts that the set is not planned for, because they were never read (last_seen_why()): one after the other,
+ * NULL behind the last. Begin with *host 0.
+ */
+const struct host_row *freeze_unplanned_next(const struct freeze *f, size_t *host);
 
 /* What was left out, and hosts that could not be planned: "qa-db1: dpkg is not consistent: ...". */
 size_t freeze_note_count(const struct freeze *f);

@@ -8,6 +8,7 @@
 #include "content/repository.h"
 #include "content/setfile.h"
 #include "line/freeze_private.h"
+#include "line/last_seen.h"
 #include "model/config.h"
 #include "model/patchset.h"
 #include "model/patchset_diff.h"
@@ -106,6 +107,15 @@ static void add_omissions(const struct freeze *f, struct patchset_draft *draft)
 	}
 }
 
+static void add_unplanned(const struct freeze *f, struct patchset_draft *draft)
+{
+	const struct host_row *row = NULL;
+
+	for (size_t at = 0; (row = freeze_unplanned_next(f, &at));)
+		patchset_draft_add_unplanned(draft,
+			&(struct unplanned){ row->name, row->environment, last_seen_why(row) });
+}
+
 /* ---- sealing ---- */
 
 static char *narrowing(const struct freeze_request *r)
@@ -181,6 +191,7 @@ static int draft_set(const struct freeze *f, const struct freeze_request *r,
 	for (size_t i = 0; i < g.count; i++)
 		patchset_draft_add_package(draft, &g.packages[i]);
 	add_omissions(f, draft);
+	add_unplanned(f, draft);
 	if (add_sources(draft, r, err) < 0 || add_repositories(draft, f, pool, &g, err) < 0)
 		return -1;
 	*out = STEAL(&draft);
@@ -197,6 +208,7 @@ static char *summary_json(const struct freeze *f)
 	for (size_t i = 0; i < f->count; i++)
 		security += f->entries[i].frozen.is_security;
 	jvalue_set_integer(summary, "security_packages", (int64_t)security);
+	jvalue_set_integer(summary, "not_planned_for", (int64_t)patchset_unplanned_count(f->set));
 	jvalue_set_integer(summary, "left_out", (int64_t)patchset_left_out_count(f->set));
 	jvalue_set_string(summary, "narrowed_by", patchset_narrowed_by(f->set));
 	return jvalue_write(summary);
@@ -256,6 +268,17 @@ static int find_newest(const struct candidate_rows *rows, const struct freeze *f
 	return 0;
 }
 
+static bool has_same_unplanned(const struct patchset *a, const struct patchset *b)
+{
+	size_t count = patchset_unplanned_count(a);
+
+	for (size_t i = 0; i < count; i++) {
+		if (!patchset_unplanned(b, patchset_unplanned_at(a, i)->host))
+			return false;
+	}
+	return count == patchset_unplanned_count(b);
+}
+
 /* When the newest set of its kind holds just these packages, sealing it again tells nothing new. */
 static int reuse(struct freeze *f, const struct freeze_request *r, struct error *err)
 {
@@ -269,6 +292,7 @@ static int reuse(struct freeze *f, const struct freeze_request *r, struct error 
 		return -1;
 	if (!newest || patchset_diff(newest, f->set, &differences) ||
 		patchset_left_out_count(newest) != patchset_left_out_count(f->set) ||
+		!has_same_unplanned(newest, f->set) ||
 		!str_equal(patchset_narrowed_by(newest), patchset_narrowed_by(f->set)))
 		return 0;
 	f->is_unchanged = true;

@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "base/workers.h"
 #include "content/apt.h"
+#include "line/last_seen.h"
 #include "model/config.h"
 #include "model/hoststate.h"
 #include "plan/plan.h"
@@ -68,27 +69,11 @@ static int add_state(struct outlook *o, struct store *store, const char *digest,
 	return 0;
 }
 
-/* Clones are no part of the line: what is pending on them is pending on their originals. */
-static void drop_clones(struct host_rows *hosts)
+static int read_hosts(struct outlook *o, const struct config *config, struct store *store,
+	const struct environment *environment, struct error *err)
 {
-	size_t kept = 0;
-
-	for (size_t i = 0; i < hosts->count; i++) {
-		if (is_clone_name(hosts->items[i].environment))
-			host_row_done(&hosts->items[i]);
-		else
-			hosts->items[kept++] = hosts->items[i];
-	}
-	hosts->count = kept;
-}
-
-static int read_hosts(struct outlook *o, struct store *store, const struct environment *environment,
-	struct error *err)
-{
-	if (store_hosts(store, environment ? environment->name : NULL, &o->hosts, err) < 0)
+	if (last_seen_read(config, environment, store, &o->hosts, err) < 0)
 		return -1;
-	if (!environment)
-		drop_clones(&o->hosts);
 	o->state_of = mem_new(o->hosts.count, sizeof *o->state_of);
 	o->states = mem_new(o->hosts.count, sizeof *o->states);
 	for (size_t i = 0; i < o->hosts.count; i++) {
@@ -311,7 +296,7 @@ int outlook_make(const struct config *config, struct store *store,
 {
 	CLEANUP(outlook_free) struct outlook *o = mem_new(1, sizeof *o);
 
-	if (read_hosts(o, store, environment, err) < 0 ||
+	if (read_hosts(o, config, store, environment, err) < 0 ||
 		read_platforms(o, config, store, err) < 0 || plan_states(o, options, err) < 0)
 		return -1;
 	*out = STEAL(&o);

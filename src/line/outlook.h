@@ -41,7 +41,7 @@ struct outlook_platform {
 #define OUTLOOK_NONE SIZE_MAX
 
 /**
- * Read the hosts that are not gone and plan the states they are in.
+ * Read the configured hosts as last seen and plan the states they are in.
  *
  * @param environment  Whose hosts; NULL: those of the line, which clones are no part of.
  * @param options  For planning; NULL: everything. Borrowed during the call only. Names that no source of
@@ -62,7 +62,7 @@ NODISCARD int outlook_make(const struct config *config, struct store *store,
 NODISCARD int outlook_replan(
 	struct outlook *o, const struct plan_options *options, struct error *err);
 
-/* Hosts by environment, group, name; the index of a host's state, OUTLOOK_NONE when never scanned. */
+/* As last_seen_read() has them; the index of a host's state, OUTLOOK_NONE when never scanned. */
 size_t outlook_host_count(const struct outlook *o);
 const struct host_row *outlook_host_at(const struct outlook *o, size_t host);
 size_t outlook_state_of(const struct outlook *o, size_t host);

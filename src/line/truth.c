@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "content/setfile.h"
+#include "line/last_seen.h"
 #include "model/config.h"
 #include "model/hoststate.h"
 #include "model/patchset.h"
@@ -59,10 +60,16 @@ static int fit_states(
 			t->hosts.count, &fits, err) < 0)
 		return -1;
 	for (size_t i = 0; i < t->hosts.count; i++) {
+		const char *name = t->hosts.items[i].name, *plain = strrchr(name, '/');
+		const char *unplanned = patchset_unplanned(set, plain ? plain + 1 : name);
+
 		t->of[i].fit = fits_verdict(fits, i);
 		if (states[i] && t->of[i].fit != FIT_AT_SET)
+			contradict(t, i, mem_printf("%s: %s", name, fits_words(fits, i)));
+		else if (states[i] && unplanned)
 			contradict(t, i,
-				mem_printf("%s: %s", t->hosts.items[i].name, fits_words(fits, i)));
+				mem_printf("%s: the set was not planned for it: %s; freeze anew",
+					name, unplanned));
 	}
 	return 0;
 }
@@ -126,7 +133,7 @@ static void take_fingerprint(struct truth *t)
 static int judge(struct truth *t, const struct config *config, struct store *store,
 	const struct environment *environment, struct error *err)
 {
-	if (store_hosts(store, environment->name, &t->hosts, err) < 0)
+	if (last_seen_read(config, environment, store, &t->hosts, err) < 0)
 		return -1;
 	t->of = mem_new(t->hosts.count, sizeof *t->of);
 	for (size_t i = 0; i < t->hosts.count; i++)

@@ -97,6 +97,15 @@ static const struct slot left_out_slots[] = {
 	/* clang-format on */
 };
 
+static const struct slot unplanned_slots[] = {
+	/* clang-format off */
+	{ "Not-Planned-For", offsetof(struct unplanned, host),        VALUE_NAME, false },
+	{ "Environment",     offsetof(struct unplanned, environment), VALUE_NAME, false },
+	{ "Reason",          offsetof(struct unplanned, reason),      VALUE_TEXT, false },
+	{ 0 },
+	/* clang-format on */
+};
+
 /* The kinds in the order in which they stand in a manifest; keys are texts of the record. */
 static const struct kind {
 	size_t size;
@@ -117,6 +126,8 @@ static const struct kind {
 			offsetof(struct left_out, architecture),
 			offsetof(struct left_out, version) },
 		4 },
+	[PARAGRAPH_UNPLANNED] = { sizeof(struct unplanned), unplanned_slots,
+		{ offsetof(struct unplanned, host) }, 1 },
 };
 
 static const char **text_at(void *record, size_t offset)

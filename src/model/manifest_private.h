@@ -18,6 +18,7 @@ enum paragraph {
 	PARAGRAPH_REPOSITORY,
 	PARAGRAPH_PACKAGE,
 	PARAGRAPH_LEFT_OUT,
+	PARAGRAPH_UNPLANNED,
 	PARAGRAPH_COUNT,
 };
 
@@ -66,6 +67,7 @@ union record {
 	struct repository repository;
 	struct package package;
 	struct left_out left_out;
+	struct unplanned unplanned;
 };
 
 /**

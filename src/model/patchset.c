@@ -230,6 +230,24 @@ const struct left_out *patchset_left_out_at(const struct patchset *set, size_t i
 	return manifest_at(&set->manifest, PARAGRAPH_LEFT_OUT, index);
 }
 
+size_t patchset_unplanned_count(const struct patchset *set)
+{
+	return set->manifest.records[PARAGRAPH_UNPLANNED].count;
+}
+
+const struct unplanned *patchset_unplanned_at(const struct patchset *set, size_t index)
+{
+	return manifest_at(&set->manifest, PARAGRAPH_UNPLANNED, index);
+}
+
+const char *patchset_unplanned(const struct patchset *set, const char *host)
+{
+	const struct unplanned key = { .host = host };
+	const struct unplanned *found = find(set, PARAGRAPH_UNPLANNED, &key);
+
+	return found ? found->reason : NULL;
+}
+
 size_t patchset_source_count(const struct patchset *set)
 {
 	return set->manifest.records[PARAGRAPH_SOURCE].count;

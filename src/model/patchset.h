@@ -39,6 +39,12 @@ struct package {
 	bool is_new; /* on no known host before: a dependency that the others need */
 };
 
+/* A host whose needs were not known, so that nothing in the set was chosen for it. */
+struct unplanned {
+	const char *host, *environment;
+	const char *reason; /* "it was never scanned" */
+};
+
 /* What freezing saw and did not take. */
 struct left_out {
 	const char *platform, *name, *version, *architecture;
@@ -94,8 +100,13 @@ const struct repository *patchset_repository_at(const struct patchset *set, size
 const struct repository *patchset_repository(const struct patchset *set, const char *platform);
 size_t patchset_left_out_count(const struct patchset *set);
 const struct left_out *patchset_left_out_at(const struct patchset *set, size_t index);
+size_t patchset_unplanned_count(const struct patchset *set);
+const struct unplanned *patchset_unplanned_at(const struct patchset *set, size_t index);
 size_t patchset_source_count(const struct patchset *set);
 const struct set_source *patchset_source_at(const struct patchset *set, size_t index);
+
+/* Why the set was not planned for a host (of the line, by its plain name); NULL when it may have been. */
+const char *patchset_unplanned(const struct patchset *set, const char *host);
 
 void patchset_free(struct patchset *set);
 CLEANUP_FUNC(struct patchset *, patchset_free)

@@ -61,18 +61,31 @@ void patchset_draft_add_package(struct patchset_draft *draft, const struct packa
 	add(draft, PARAGRAPH_PACKAGE, package);
 }
 
-void patchset_draft_add_left_out(struct patchset_draft *draft, const struct left_out *left_out)
+/* A text of others becomes one line. */
+static void make_line(const char **text)
 {
-	struct left_out *copy = add(draft, PARAGRAPH_LEFT_OUT, left_out);
-	char *reason = mem_strdup(copy->reason);
+	CLEANUP(free) char *line = mem_strdup(*text);
 
-	for (char *c = reason; *c; c++) {
+	for (char *c = line; *c; c++) {
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			*c = ' ';
 	}
-	free_text(NULL, &copy->reason);
-	copy->reason = mem_strdup(str_trim(reason));
-	free(reason);
+	free_text(NULL, text);
+	*text = mem_strdup(str_trim(line));
+}
+
+void patchset_draft_add_left_out(struct patchset_draft *draft, const struct left_out *left_out)
+{
+	struct left_out *copy = add(draft, PARAGRAPH_LEFT_OUT, left_out);
+
+	make_line(&copy->reason);
+}
+
+void patchset_draft_add_unplanned(struct patchset_draft *draft, const struct unplanned *host)
+{
+	struct unplanned *copy = add(draft, PARAGRAPH_UNPLANNED, host);
+
+	make_line(&copy->reason);
 }
 
 void patchset_draft_add_repository(struct patchset_draft *draft, const struct repository *r)

@@ -19,6 +19,7 @@ struct package;
 struct patchset_draft;
 struct repository;
 struct set_source;
+struct unplanned;
 
 /* A new empty draft for a release of the shop's code. Strings are copied everywhere. */
 struct patchset_draft *patchset_draft_new(const char *release, int64_t created_at);
@@ -30,6 +31,7 @@ void patchset_draft_add_package(struct patchset_draft *draft, const struct packa
 
 /* Line ends in the reason become spaces. */
 void patchset_draft_add_left_out(struct patchset_draft *draft, const struct left_out *left_out);
+void patchset_draft_add_unplanned(struct patchset_draft *draft, const struct unplanned *host);
 void patchset_draft_add_repository(struct patchset_draft *draft, const struct repository *r);
 void patchset_draft_add_source(struct patchset_draft *draft, const struct set_source *source);
 

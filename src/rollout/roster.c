@@ -175,8 +175,8 @@ static int read_states(struct roster *r, struct error *err)
 }
 
 /* A host that cannot be patched has its verdict before anything starts. */
-static void judge_early(
-	struct member *m, const struct scan_target *target, enum fit_verdict fit, const char *words)
+static void judge_early(struct member *m, const struct scan_target *target, enum fit_verdict fit,
+	const char *words, const char *unplanned)
 {
 	if (!target->inventory) {
 		bool is_away = target->error.kind == ERR_UNREACHABLE;
@@ -188,6 +188,10 @@ static void judge_early(
 	switch (fit) {
 	case FIT_AT_SET:
 	case FIT_BEHIND:
+		if (unplanned)
+			member_fail(m, FAILURE_PRECHECK,
+				"nothing was changed: the set was not planned for it: %s; freeze a newer set",
+				unplanned);
 		return;
 	case FIT_BROKEN:
 		member_fail(m, FAILURE_PRECHECK,
@@ -211,7 +215,7 @@ static void judge_early(
 	abort();
 }
 
-static void fill_member(struct roster *r, size_t from, struct member *m)
+static void fill_member(struct roster *r, const struct patchset *set, size_t from, struct member *m)
 {
 	struct scan_target *target = &r->census.targets[from];
 
@@ -232,7 +236,8 @@ static void fill_member(struct roster *r, size_t from, struct member *m)
 		m->is_reboot_required = facts->is_reboot_required;
 		m->state_before = inventory_state_digest(target->inventory);
 	}
-	judge_early(m, target, fits_verdict(r->fits, from), fits_words(r->fits, from));
+	judge_early(m, target, fits_verdict(r->fits, from), fits_words(r->fits, from),
+		patchset_unplanned(set, host_plain_name(m->place.host)));
 }
 
 /* The census goes group by group; within a group the policy says who is in which wave. */
@@ -269,7 +274,7 @@ int roster_make(const struct rollout_request *request, struct roster **out, stru
 		return -1;
 	r->members = mem_new(r->census.count, sizeof *r->members);
 	for (; r->count < r->census.count; r->count++)
-		fill_member(r, r->count, &r->members[r->count]);
+		fill_member(r, request->set, r->count, &r->members[r->count]);
 	assign_waves(r);
 	*out = STEAL(&r);
 	return 0;

@@ -211,3 +211,58 @@ ready() {
 	has "$stderr" "'qa' cannot be patched now"
 	[ ! -e "/var/lib/patchline/sets/$SET" ]
 }
+
+# A host of development that nobody ever scanned: it is this machine as well.
+add_unscanned() {
+	sed -i 's|hosts: \[{name: dev-web1|hosts: [{name: dev-web2, address: 127.0.0.1, port: '"$(cat "$BATS_FILE_TMPDIR/port")"'}, {name: dev-web1|' \
+		patchline.yaml
+}
+
+@test "a configured host that was never scanned is named: by freeze, in the set, on the board" {
+	add_unscanned
+	run_cli 0 freeze 2.2 --dry-run
+	has "$output" "Not planned for" "dev-web2 in development: it was never scanned"
+	run_cli 3 freeze 2.2 --all-hosts
+	has "$stderr" "1 hosts that were never read: dev-web2" "patchline scan"
+	freeze
+	[ "$(jq -r '.not_planned_for[] | "\(.host) \(.environment) \(.reason)"' <<<"$output")" = \
+		"dev-web2 development it was never scanned" ]
+	run_cli 0 show "$SET" --json
+	fits show
+	[ "$(jq -r '.not_planned_for[].host' <<<"$output")" = dev-web2 ]
+	run_cli 0 show "$SET"
+	has "$output" "NOT PLANNED FOR"
+	run_cli 0 status --json
+	fits status
+	[ "$(jq -r '.drift[] | "\(.host): \(.text)"' <<<"$output")" = "dev-web2: dev-web2 was never scanned" ]
+	run_cli 0 status
+	has "$output" "development: 1 of 2 hosts was never scanned, first dev-web2"
+	run_cli 0 verify --json
+	[ "$(jq .is_good <<<"$output")" = true ]
+	run_cli 0 scan
+	run_cli 0 freeze 2.2 --all-hosts --json
+	[ "$(jq -c '[.not_planned_for, .is_unchanged]' <<<"$output")" = '[[],false]' ]
+}
+
+@test "no rollout takes a host for done that the set was not planned for, and no gate opens behind it" {
+	add_unscanned
+	run_cli 0 freeze 2.2 --except jq
+	run_cli 1 deployed 2.2 --to development
+	has "$stderr" "'development' is mixed"
+	has "$output$stderr" "the set was not planned for it: it was never scanned"
+	run_cli 3 promote 2.2 --to qa
+	run_cli 0 freeze 2.2 --except jq
+	run_cli 0 deployed 2.2 --to development
+}
+
+@test "a host that is configured after the rollout keeps the gate shut until it was scanned" {
+	run_cli 0 freeze 2.2 --except jq
+	run_cli 0 deployed 2.2 --to development
+	run_cli 0 test development
+	run_cli 0 approve 2.2 --in development
+	add_unscanned
+	run_cli 3 promote 2.2 --to qa
+	has "$stderr" "development"
+	run_cli 0 status
+	has "$output" "dev-web2"
+}

@@ -64,6 +64,9 @@ static struct patchset_draft *draft_full(bool is_backwards)
 	struct set_source source = { "debian", "bookworm", DIGEST_B };
 	struct left_out held = { DEB12, "curl", "8", "amd64", "held on\nqa-db1" };
 
+	static const struct unplanned unread[] = { { "qa-web2", "qa", "it was never scanned" },
+		{ "qa-db2", "qa", "no route\nto host" } };
+
 	other.platform = "a-platform";
 	other.is_new = true;
 	patchset_draft_add_package(draft, is_backwards ? &openssl : &bash);
@@ -72,6 +75,8 @@ static struct patchset_draft *draft_full(bool is_backwards)
 	patchset_draft_add_package(draft, is_backwards ? &bash : &openssl);
 	patchset_draft_add_repository(draft, &repository);
 	patchset_draft_add_source(draft, &source);
+	patchset_draft_add_unplanned(draft, &unread[is_backwards]);
+	patchset_draft_add_unplanned(draft, &unread[!is_backwards]);
 	patchset_draft_narrow(draft, "security-only");
 	return draft;
 }
@@ -119,6 +124,12 @@ static void test_patchset__keeps_every_field(void **state)
 	assert_null(patchset_repository(set, "a-platform"));
 	assert_string_equal("held on qa-db1", patchset_left_out_at(set, 0)->reason);
 	assert_string_equal("bookworm", patchset_source_at(set, 0)->suite);
+	assert_int_equal(2, patchset_unplanned_count(set));
+	assert_string_equal("qa-db2", patchset_unplanned_at(set, 0)->host);
+	assert_string_equal("qa", patchset_unplanned_at(set, 0)->environment);
+	assert_string_equal("no route to host", patchset_unplanned(set, "qa-db2"));
+	assert_string_equal("it was never scanned", patchset_unplanned(set, "qa-web2"));
+	assert_null(patchset_unplanned(set, "qa-web1"));
 }
 
 static void test_patchset__does_not_care_in_which_order_it_was_filled(void **state)
