@@ -3,12 +3,16 @@
  * sim_host - stands in for a host behind ssh.command: answers what Patchline asks, and sleeps where a host works.
  *
  *	sim_host FOLDER HOST TEXT
+ *	sim_host --step FOLDER HOST PROGRAM STEP ARGUMENT...
  *
  * TEXT is what the shell of the host would be given. The programs that come with it are known by their names and
  * not run; one that is not known succeeds and says nothing. FOLDER/HOST/ keeps what the host is: the packages that
  * differ from their first version, the staged sets, the journals of detached steps, the boot. FOLDER/log has a
  * line for each thing done: time in ms, host, what, which, ms slept. A step, "apply" and so on, works on for as long as
  * there is FOLDER/HOST/gate-STEP, and ends badly where there is fail-STEP.
+ *
+ * With SIM_RUN in the environment it is the host/run.sh that was sent that runs steps, with FOLDER/HOST/root-of-run in place of
+ * /var/lib/patchline; in place of the program of a step it gets this program (--step).
  *
  * Environment: SIM_APPLY_MS, SIM_RESTART_MS, SIM_ANSWER_MS how long each takes, SIM_JITTER by how many per cent it
  * differs from host to host, SIM_PACKAGES how many a host has.
@@ -202,6 +206,27 @@ static int read_call(char *text, struct call *call)
 	return 1;
 }
 
+/* --step FOLDER HOST PROGRAM STEP ARGUMENT... */
+static int be_step(int argc, char **argv)
+{
+	struct call call = { 0 };
+	struct sim sim = { 0 };
+	const char *words = "";
+	char *text = read_all(stdin, &call.input_size);
+	int status = 0;
+
+	call.input = text;
+	for (int i = 6; i < argc && call.count < SIM_WORDS; i++)
+		call.words[call.count++] = argv[i];
+	sim_read(&sim, argv[2], argv[3]);
+	sim_log(&sim, "step", argv[5], 0);
+	status = sim_do_step(&sim, &call, argv[4], argv[5], &words);
+	fputs(words, stdout);
+	sim_done(&sim);
+	free(text);
+	return fflush(stdout) == 0 ? status : 1;
+}
+
 int main(int argc, char **argv)
 {
 	struct call call = { 0 };
@@ -210,6 +235,8 @@ int main(int argc, char **argv)
 	size_t size = 0;
 	int status = 0;
 
+	if (argc > 5 && strcmp(argv[1], "--step") == 0)
+		return be_step(argc, argv);
 	if (argc != 4) {
 		fprintf(stderr, "usage: sim_host FOLDER HOST TEXT\n");
 		return 2;

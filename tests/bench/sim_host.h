@@ -62,5 +62,16 @@ bool order_value(const struct call *call, const char *word, char *out);
 /* How many packages of the order are not at its version. */
 size_t sim_differing(const struct sim *s, const struct call *call);
 
+/* A line in the log: what was done, and ms slept. */
+void sim_log(const struct sim *s, const char *what, const char *which, long slept);
+
+/**
+ * What a step does: `which` program of host/, "apply" and so on, under the name "rollout-1.apply-1".
+ * @param words  What it says. Static.
+ * @return Its exit status.
+ */
+int sim_do_step(struct sim *s, const struct call *call, const char *which, const char *step,
+	const char **words);
+
 /* host/run.sh: a step that runs once, detached, and is followed to its end. */
 int sim_run_step(struct sim *s, const struct call *call);

@@ -143,7 +143,7 @@ void sim_reboot(struct sim *s)
 	sim_keep(s, "boot", "number", text);
 }
 
-static void sim_log(const struct sim *s, const char *what, const char *which, long slept)
+void sim_log(const struct sim *s, const char *what, const char *which, long slept)
 {
 	char path[PATH_MAX], line[1024];
 	int size = snprintf(line, sizeof line, "%lld %s %s %s %ld\n", (long long)now_ms(), s->name,
@@ -332,21 +332,57 @@ static bool is_program(const struct call *call, const char *name)
 	return memmem(call->program, size, comment, strlen(comment));
 }
 
+static const char *which_of(const struct call *call)
+{
+	static const char *const programs[] = { "apply", "restart", "updaters" };
+
+	for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
+		if (is_program(call, programs[i]))
+			return programs[i];
+	}
+	return "";
+}
+
+/* Hold off other updaters, or free them. */
+static void keep_updaters(const struct sim *s, const char *verb)
+{
+	char path[PATH_MAX];
+
+	path_of(s, "held", "updaters", path);
+	if (strcmp(verb, "hold") == 0)
+		sim_keep(s, "held", "updaters", "");
+	else
+		unlink(path);
+}
+
+int sim_do_step(struct sim *s, const struct call *call, const char *which, const char *step,
+	const char **words)
+{
+	char word[SIM_WORD];
+
+	*words = "";
+	if (strcmp(which, "apply") == 0)
+		*words = apply(s, call, step);
+	else if (strcmp(which, "restart") == 0)
+		sim_work(s, "restart", step, "SIM_RESTART_MS", 300);
+	else if (strcmp(which, "updaters") == 0 && call->count)
+		keep_updaters(s, call->words[0]);
+	word_of(step, word);
+	if (!sim_fails(s, word))
+		return 0;
+	*words = "E: it fails here\n";
+	return 100;
+}
+
 /* The step itself, in a process that nobody waits for; it holds the step's lock until it has ended. */
 static void work_alone(struct sim *s, const struct call *call, const char *step, int64_t started)
 {
 	const char *words = "";
 	char text[SIM_WORD];
-	bool is_bad = false;
+	int status = sim_do_step(s, call, which_of(call), step, &words);
 
-	if (is_program(call, "apply"))
-		words = apply(s, call, step);
-	else if (is_program(call, "restart"))
-		sim_work(s, "restart", step, "SIM_RESTART_MS", 300);
-	word_of(step, text);
-	is_bad = sim_fails(s, text);
-	sim_keep(s, "output", step, is_bad ? "E: it fails here\n" : words);
-	snprintf(text, sizeof text, "%d %lld %lld\n", is_bad ? 100 : 0, (long long)started,
+	sim_keep(s, "output", step, words);
+	snprintf(text, sizeof text, "%d %lld %lld\n", status, (long long)started,
 		(long long)(now_ms() / 1000));
 	sim_keep(s, "status", step, text);
 }
@@ -387,6 +423,65 @@ static void follow(const struct sim *s, const char *step)
 	fprintf(stderr, *status ? "patchline: done %s" : "patchline: interrupted 1\n", status);
 }
 
+static int collect(struct sim *s, const char *step)
+{
+	if (sim_has(s, "started", step))
+		follow(s, step);
+	else
+		fprintf(stderr, "patchline: absent\n");
+	return 0;
+}
+
+/* ---- steps that the real host/run.sh runs ---- */
+
+/* What it is to run in place of a step's program: this program, as that step. */
+static void print_stand_in(FILE *out, const struct sim *s, const struct call *call)
+{
+	char self[PATH_MAX] = "";
+
+	if (readlink("/proc/self/exe", self, sizeof self - 1) < 0)
+		fail("/proc/self/exe");
+	fprintf(out, "exec '%s' --step '%s' '%s' '%s' %s.%s \"$@\"\n", self, s->folder, s->name,
+		which_of(call), call->words[0], call->words[1]);
+}
+
+/* Its input as it was sent, but for the program. Leaves that at standard input, and its size in `size`. */
+static void send_stand_in(const struct sim *s, const struct call *call, char size[SIM_WORD])
+{
+	struct call inner = *call;
+	FILE *out = tmpfile();
+
+	if (!out)
+		fail("tmpfile");
+	inner.program = call->input;
+	inner.program_size = strtoul(call->words[2], NULL, 10);
+	if (inner.program_size > call->input_size)
+		fail("input");
+	print_stand_in(out, s, &inner);
+	snprintf(size, SIM_WORD, "%ld", ftell(out));
+	fwrite(call->input + inner.program_size, 1, call->input_size - inner.program_size, out);
+	if (fflush(out) != 0 || fseek(out, 0, SEEK_SET) != 0 || dup2(fileno(out), 0) < 0)
+		fail("input");
+}
+
+static int run_for_real(const struct sim *s, const struct call *call)
+{
+	char root[PATH_MAX], size[SIM_WORD];
+	const char *argv[SIM_WORDS + 5] = { "sh", "-c",
+		strndup(call->program, call->program_size), "patchline-run" };
+
+	memcpy(argv + 4, call->words, call->count * sizeof *argv);
+	if (strcmp(call->words[2], "collect") != 0) {
+		send_stand_in(s, call, size);
+		argv[6] = size;
+	}
+	path_of(s, "root", "of-run", root);
+	setenv("PATCHLINE_ROOT", root, 1);
+	execvp(*argv, (char *const *)(uintptr_t)argv);
+	fail("sh");
+	return 1;
+}
+
 int sim_run_step(struct sim *s, const struct call *call)
 {
 	struct call inner = *call;
@@ -395,13 +490,20 @@ int sim_run_step(struct sim *s, const struct call *call)
 
 	if (call->count < 3)
 		return 1;
+	if (getenv("SIM_RUN"))
+		return run_for_real(s, call);
+	snprintf(step, sizeof step, "%.100s.%.100s", call->words[0], call->words[1]);
+	if (strcmp(call->words[2], "collect") == 0)
+		return collect(s, step);
 	inner.program = call->input;
 	inner.program_size = strtoul(call->words[2], NULL, 10);
 	if (inner.program_size > call->input_size)
 		return 1;
 	inner.input = call->input + inner.program_size;
 	inner.input_size = call->input_size - inner.program_size;
-	snprintf(step, sizeof step, "%.100s.%.100s", call->words[0], call->words[1]);
+	inner.count = 0;
+	for (size_t i = 3; i < call->count; i++)
+		inner.words[inner.count++] = call->words[i];
 	snprintf(what, sizeof what, "%016llx",
 		(unsigned long long)hash(3, call->input, call->input_size));
 	fd = open_lock(s, step);
