@@ -9,6 +9,7 @@
 
 #define ESCAPE   0x1B
 #define BELL     0x07
+#define DELETE   0x7F
 #define ELLIPSIS "\xE2\x80\xA6"
 
 /* ---- UTF-8 ---- */
@@ -74,6 +75,7 @@ static bool is_harmful(uint32_t c)
 	static const struct range ranges[] = {
 		{ 0x00, 0x1F },
 		{ 0x7F, 0x9F },
+		{ 0x061C, 0x061C },
 		{ 0x200E, 0x200F },
 		{ 0x2028, 0x202E },
 		{ 0x2066, 0x2069 },
@@ -170,6 +172,70 @@ char *cells_clean(const char *text, size_t size, size_t most)
 		str_add_bytes(&line, shown, shown_size);
 	}
 	return str_take(&line);
+}
+
+/* ---- shown by name ---- */
+
+/* Do these bytes begin a character that wants more of them? */
+static bool is_cut_off(const char *text, size_t size)
+{
+	for (size_t i = 1; i < sizeof forms / sizeof *forms; i++) {
+		if (((unsigned char)*text & forms[i].mask) != forms[i].mark)
+			continue;
+		for (size_t k = 1; k < size; k++) {
+			if (((unsigned char)text[k] & 0xC0) != 0x80)
+				return false;
+		}
+		return size < forms[i].size;
+	}
+	return *text == '\r' && size == 1;
+}
+
+static void add_name(struct str *s, uint32_t c)
+{
+	if (c < ' ' || c == DELETE)
+		str_addf(s, "^%c", (char)(c ^ 0x40));
+	else
+		str_addf(s, "<U+%04X>", c);
+}
+
+size_t cells_show(struct str *s, const char *text, size_t size)
+{
+	size_t at = 0;
+
+	while (at < size && !is_cut_off(text + at, size - at)) {
+		uint32_t c = 0;
+		size_t taken = decode(text + at, size - at, &c);
+
+		if (!taken)
+			str_addf(s, "<%02X>", (unsigned char)text[at]);
+		else if (c == '\r' && text[at + 1] == '\n')
+			; /* a line end all the same */
+		else if (is_harmful(c) && c != '\n' && c != '\t')
+			add_name(s, c);
+		else
+			str_add_bytes(s, text + at, taken);
+		at += taken ? taken : 1;
+	}
+	return at;
+}
+
+char *cells_show_json(const char *json)
+{
+	struct str s = { 0 };
+	size_t size = strlen(json);
+
+	for (size_t at = 0; at < size;) {
+		uint32_t c = 0;
+		size_t taken = decode(json + at, size - at, &c);
+
+		if (taken && c >= DELETE && is_harmful(c))
+			str_addf(&s, "\\u%04x", c);
+		else
+			str_add_bytes(&s, json + at, taken ? taken : 1);
+		at += taken ? taken : 1;
+	}
+	return str_take(&s);
 }
 
 /* ---- cells ---- */

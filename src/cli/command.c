@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/options.h"
+#include "cli/output.h"
 #include "clone/topology_read.h"
 #include "fleet/ansible.h"
 #include "model/config.h"
@@ -252,10 +253,7 @@ static int report(const struct invocation *inv, const char *name, const struct e
 
 		jvalue_set_string(told, "error", err->text);
 		jvalue_set_string(told, "kind", error_kind_name(err->kind));
-
-		CLEANUP(free) char *text = jvalue_write(told);
-
-		fprintf(stderr, "%s\n", text);
+		output_json_line(told, stderr);
 	} else {
 		fprintf(stderr, "patchline%s%s: %s\n", name ? " " : "", name ? name : "",
 			err->text);

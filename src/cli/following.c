@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "cli/glimpse.h"
 #include "cli/happening.h"
+#include "cli/output.h"
 #include "store/event.h"
 
 #include <poll.h>
@@ -135,9 +136,7 @@ static void print_json(const struct teller *t, const struct entry *e)
 	jvalue_set_string(told, "failure", e->failure);
 	jvalue_set_string(told, "reason", e->reason);
 
-	CLEANUP(free) char *text = jvalue_write(told);
-
-	puts(text);
+	output_json_line(told, stdout);
 }
 
 static void print_line(const struct teller *t, const struct entry *e)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/output.h"
 
+#include "base/cells.h"
 #include "base/jvalue.h"
 #include "cli/command.h"
 #include "cli/table.h"
@@ -13,8 +14,17 @@ void output_json(struct jvalue *value)
 {
 	CLEANUP(jvalue_free) struct jvalue *owned = value;
 	CLEANUP(free) char *text = jvalue_write_pretty(owned);
+	CLEANUP(free) char *shown = cells_show_json(text);
 
-	printf("%s\n", text);
+	puts(shown);
+}
+
+void output_json_line(const struct jvalue *value, FILE *out)
+{
+	CLEANUP(free) char *text = jvalue_write(value);
+	CLEANUP(free) char *shown = cells_show_json(text);
+
+	fprintf(out, "%s\n", shown);
 }
 
 void output_table(const struct invocation *inv, const struct table *t, const char *empty)

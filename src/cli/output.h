@@ -8,12 +8,17 @@
 
 #include "base/own.h"
 
+#include <stdio.h>
+
 struct invocation;
 struct jvalue;
 struct table;
 
 /* Print a value as indented JSON; takes it. */
 void output_json(struct jvalue *value);
+
+/* Print a value as one line of JSON. */
+void output_json_line(const struct jvalue *value, FILE *out);
 
 /* Print a table the way this invocation wants it; `empty` stands in for one without rows. */
 void output_table(const struct invocation *inv, const struct table *t, const char *empty);

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "cli/terminal.h"
 
 #include <pthread.h>
 #include <stdarg.h>
@@ -34,6 +35,13 @@ struct progress *progress_new(const char *what)
 	p->is_terminal = isatty(STDERR_FILENO);
 	p->shown_at = clock_monotonic_ms();
 	return p;
+}
+
+/* What is drawn is wiped away, to write something else in its place. */
+static void clear_line(struct progress *p)
+{
+	if (p->is_drawn)
+		terminal_put(STDERR_FILENO, CLEAR_LINE, strlen(CLEAR_LINE));
 }
 
 static unsigned percent(uint64_t done, uint64_t total)
@@ -75,7 +83,8 @@ void progress_update(struct progress *p, uint64_t done, uint64_t total, const ch
 
 	if (now - p->shown_at >= (p->is_terminal ? DRAW_MS : TELL_MS)) {
 		compose(p, done, total, text);
-		fprintf(stderr, p->is_terminal ? CLEAR_LINE "%s" : "%s\n", p->last);
+		clear_line(p);
+		fprintf(stderr, p->is_terminal ? "%s" : "%s\n", p->last);
 		p->is_drawn = p->is_terminal;
 		p->shown_at = now;
 	}
@@ -93,8 +102,8 @@ void progress_line(struct progress *p, const char *fmt, ...)
 	if (length < 0)
 		abort();
 	pthread_mutex_lock(&p->mutex);
-	fprintf(stderr, "%s%s\n%s", p->is_drawn ? CLEAR_LINE : "", line,
-		p->is_drawn ? p->last : "");
+	clear_line(p);
+	fprintf(stderr, "%s\n%s", line, p->is_drawn ? p->last : "");
 	pthread_mutex_unlock(&p->mutex);
 }
 
@@ -102,8 +111,7 @@ void progress_free(struct progress *p)
 {
 	if (!p)
 		return;
-	if (p->is_drawn)
-		fputs(CLEAR_LINE, stderr);
+	clear_line(p);
 	pthread_mutex_destroy(&p->mutex);
 	free(p);
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/screen.h"
 
+#include "base/cells.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/lines.h"
+#include "cli/terminal.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -56,17 +58,9 @@ bool screen_is_possible(void)
 	return isatty(STDOUT_FILENO) && kind && *kind && !str_equal(kind, "dumb");
 }
 
-/* A terminal that is gone takes nothing; its end is told by a signal. */
 static void put(const char *text, size_t size)
 {
-	while (size) {
-		ssize_t sent = write(STDOUT_FILENO, text, size);
-
-		if (sent < 0 && errno != EINTR)
-			return;
-		text += sent > 0 ? sent : 0;
-		size -= sent > 0 ? (size_t)sent : 0;
-	}
+	terminal_put(STDOUT_FILENO, text, size);
 }
 
 /* What is there is not what was drawn. */
@@ -148,7 +142,9 @@ static void add_line(const struct screen *s, struct str *frame, const struct lin
 	};
 	const char *colour = s->has_colours ? colours[line->tone] : "";
 
-	str_addf(frame, CLEAR_LINE "%s%s%s", colour, line->text, *colour ? "\033[0m" : "");
+	str_addf(frame, CLEAR_LINE "%s", colour);
+	cells_show(frame, line->text, strlen(line->text));
+	str_add(frame, *colour ? "\033[0m" : "");
 }
 
 void screen_draw(struct screen *s, const struct lines *lines)

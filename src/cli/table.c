@@ -215,9 +215,9 @@ static size_t prose_width(
 	return each > PROSE_LEAST ? each : PROSE_LEAST;
 }
 
-static void wrap_prose(const struct table *t, char **texts, const bool *shown, FILE *out)
+static void wrap_prose(const struct table *t, char **texts, const bool *shown)
 {
-	size_t terminal = terminal_width(out);
+	size_t terminal = terminal_width();
 	size_t width = terminal ? prose_width(t, texts, shown, terminal) : 0;
 
 	for (size_t i = 0; width && i < t->count; i++) {
@@ -286,7 +286,7 @@ void table_print(const struct table *t, const char *empty, FILE *out)
 	CLEANUP(free) bool *shown = shown_columns(t);
 	CLEANUP(free) char **texts = cell_texts(t);
 
-	wrap_prose(t, texts, shown, out);
+	wrap_prose(t, texts, shown);
 	scols_table_set_stream(lines, out);
 	add_columns(t, shown, lines);
 	add_lines(t, texts, shown, lines);

@@ -7,6 +7,16 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+/* Of a word's first `size` bytes those before the character that they would cut in two. */
+static size_t whole_characters(const char *text, size_t size)
+{
+	size_t whole = size;
+
+	while (whole && ((unsigned char)text[whole] & 0xC0) == 0x80)
+		whole--;
+	return whole ? whole : size;
+}
+
 char *wrap_words(const char *text, size_t width)
 {
 	struct str lines = { 0 };
@@ -16,7 +26,7 @@ char *wrap_words(const char *text, size_t width)
 		size_t length = strcspn(text, " \n");
 
 		if (length > width)
-			length = width;
+			length = whole_characters(text, width);
 		if (used && used + 1 + length > width) {
 			str_add(&lines, "\n");
 			used = 0;
@@ -31,9 +41,9 @@ char *wrap_words(const char *text, size_t width)
 	return str_take(&lines);
 }
 
-size_t terminal_width(FILE *out)
+size_t terminal_width(void)
 {
 	struct winsize size = { 0 };
 
-	return isatty(fileno(out)) && ioctl(fileno(out), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }

@@ -3,10 +3,9 @@
 #pragma once
 
 #include <stddef.h>
-#include <stdio.h>
 
 /* The text in lines of at most `width` (> 0) bytes, parted by '\n'; longer words are cut. free(). */
 char *wrap_words(const char *text, size_t width);
 
-/* Columns of the terminal that a stream writes to; 0 when it is none. */
-size_t terminal_width(FILE *out);
+/* Columns of the terminal that standard output is; 0 when it is none. */
+size_t terminal_width(void);

@@ -123,6 +123,78 @@ static void test_cells__cut_with_an_ellipsis(void **state)
 	}
 }
 
+static char *shown(const char *text, size_t size)
+{
+	struct str s = { 0 };
+
+	assert_int_equal(size, cells_show(&s, text, size));
+	return str_take(&s);
+}
+
+static void test_cells__show_by_name_what_terminals_obey(void **state)
+{
+	static const struct {
+		const char *said, *shown;
+	} cases[] = {
+		{ "", "" },
+		{ "two\nlines\tand a tab\n", "two\nlines\tand a tab\n" },
+		{ "as Windows ends them\r\n", "as Windows ends them\n" },
+		{ "50%\rall done\n", "50%^Mall done\n" },
+		{ "\033]0;title\007\033[2J", "^[]0;title^G^[[2J" },
+		{ "\033", "^[" },
+		{ "ab\010\177", "ab^H^?" },
+		{ "\xC2\x9B"
+		  "2J",
+			"<U+009B>2J" },
+		{ "\x9B"
+		  "2J",
+			"<9B>2J" },
+		{ "\xE2\x80\xAE"
+		  "desrever",
+			"<U+202E>desrever" },
+		{ "\xC3\xBC \xE6\xBC\xA2", "\xC3\xBC \xE6\xBC\xA2" },
+		{ "\xC0\xAF\xFF.", "<C0><AF><FF>." },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		CLEANUP(free) char *text = shown(cases[i].said, strlen(cases[i].said));
+
+		assert_string_equal(cases[i].shown, text);
+	}
+}
+
+static void test_cells__wait_for_the_rest_of_a_character(void **state)
+{
+	static const struct {
+		const char *said;
+		size_t taken;
+	} cases[] = {
+		{ "a\xE2\x80", 1 },
+		{ "a\xF0\x9F\x9A", 1 },
+		{ "a\r", 1 },
+		{ "a\xE2x", 3 },
+		{ "a\x80\x80", 3 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		CLEANUP(str_done) struct str s = { 0 };
+
+		assert_int_equal(
+			cases[i].taken, cells_show(&s, cases[i].said, strlen(cases[i].said)));
+	}
+}
+
+static void test_cells__lose_nothing_in_json(void **state)
+{
+	CLEANUP(free)
+	char *text = cells_show_json("{\"a\\u001b\": \"\xC3\xBC\xC2\x9B\x7F\xE2\x80\xAE\"}");
+
+	(void)state;
+	assert_string_equal("{\"a\\u001b\": \"\xC3\xBC\\u009b\\u007f\\u202e\"}", text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -131,6 +203,9 @@ int main(void)
 		cmocka_unit_test(test_cells__know_nul_bytes),
 		cmocka_unit_test(test_cells__are_as_wide_as_on_the_terminal),
 		cmocka_unit_test(test_cells__cut_with_an_ellipsis),
+		cmocka_unit_test(test_cells__show_by_name_what_terminals_obey),
+		cmocka_unit_test(test_cells__wait_for_the_rest_of_a_character),
+		cmocka_unit_test(test_cells__lose_nothing_in_json),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * terminal.h - the border to whoever reads what we print: a terminal, a file, another program.
+ *
+ * What hosts, tests, sources and people said passes through it like our own words and is made visible there, so that no
+ * line of code that prints has to think of it. Only our own sequences go past.
+ * Layer: cli. Threads: terminal_guard() before any other; terminal_put() any.
+ */
+#pragma once
+
+#include <stddef.h>
+
+/* From now on standard output and standard error show, and never obey, what is printed: cells_show(). */
+void terminal_guard(void);
+
+/* Send our own bytes past the guard, as they are. A terminal that is gone takes nothing; a signal tells its end. */
+void terminal_put(int fd, const char *bytes, size_t size);
