@@ -12,9 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* The pipes of a start: the streams, one on which it tells that it failed, and one that breaks when we end. */
+enum { REPORT = STREAM_COUNT, LEASH, PIPE_COUNT };
 
 /* What a child that could not become the program says about it. */
 struct exec_failure {
@@ -25,17 +27,31 @@ struct exec_failure {
 void child_done(struct child *c)
 {
 	fd_close(c->ended_fd);
+	fd_close(c->leash);
 	for (int i = 0; i < STREAM_COUNT; i++) {
 		fd_close(c->fds[i]);
 		str_done(&c->kept[i]);
 	}
 }
+
+/*
+ * In the child: SIGTERM when the last writer of the pipe is gone, which is this process's parent. A signal for the
+ * parent's death would be one for the death of the thread that started us.
+ */
+static void hold_leash(int fd)
+{
+	fcntl(fd, F_SETOWN, getpid());
+	fcntl(fd, F_SETSIG, SIGTERM);
+	fcntl(fd, F_SETFL, O_ASYNC);
+	fcntl(fd, F_SETFD, 0);
+}
+
 /*
  * In the child, on our memory: nothing but async-signal-safe calls, then the program. Tells its failure
- * through `report`. The program is not to live on when we are killed.
+ * through a pipe. The program is not to live on when we are killed.
  */
-static void exec_child(const struct process_options *o, char *const *environment,
-	int pipes[STREAM_COUNT][2], int report)
+static void exec_child(
+	const struct process_options *o, char *const *environment, int pipes[PIPE_COUNT][2])
 {
 	static const int targets[STREAM_COUNT] = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO };
 	int ends[STREAM_COUNT] = { pipes[STREAM_IN][0], pipes[STREAM_OUT][1],
@@ -44,7 +60,7 @@ static void exec_child(const struct process_options *o, char *const *environment
 	struct exec_failure failure = { 0 };
 
 	setpgid(0, 0);
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	hold_leash(pipes[LEASH][0]);
 	for (int i = 0; i < STREAM_COUNT; i++) {
 		if (dup2(ends[i], targets[i]) < 0)
 			_exit(CHILD_EXEC_FAILED);
@@ -56,7 +72,7 @@ static void exec_child(const struct process_options *o, char *const *environment
 		execvpe(o->argv[0], (char *const *)(uintptr_t)o->argv, environment);
 	}
 	failure.cause = errno;
-	if (write(report, &failure, sizeof failure) < 0)
+	if (write(pipes[REPORT][1], &failure, sizeof failure) < 0)
 		_exit(CHILD_EXEC_FAILED);
 	_exit(CHILD_EXEC_FAILED);
 }
@@ -95,9 +111,9 @@ static char **merge_environment(const char *const *added)
 	return all;
 }
 
-static int open_pipes(int pipes[STREAM_COUNT + 1][2], const struct process_options *o)
+static int open_pipes(int pipes[PIPE_COUNT][2], const struct process_options *o)
 {
-	for (int i = 0; i <= STREAM_COUNT; i++) {
+	for (int i = 0; i < PIPE_COUNT; i++) {
 		if (i == STREAM_IN && !o->input) {
 			pipes[i][0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
 			if (pipes[i][0] < 0)
@@ -131,34 +147,34 @@ static int await_exec(int report, pid_t pid, const struct process_options *o, st
 
 int child_start(struct child *c, const struct process_options *o, struct error *err)
 {
-	int pipes[STREAM_COUNT + 1][2] = { { -1, -1 }, { -1, -1 }, { -1, -1 }, { -1, -1 } };
+	int pipes[PIPE_COUNT][2] = { { -1, -1 }, { -1, -1 }, { -1, -1 }, { -1, -1 }, { -1, -1 } };
 	CLEANUP(free) char **environment = merge_environment(o->environment);
 	int result = -1;
 
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGCHLD, SIG_DFL); /* ignored by who started us: exit statuses would be lost */
 	/* fork() would copy the page tables of all that is known of thousands of hosts, for each program. */
 	if (open_pipes(pipes, o) < 0 || (c->pid = vfork()) < 0) { /* NOLINT(*-vfork) */
 		result = error_set(
 			err, ERR_SYSTEM, "starting '%s': %s", o->argv[0], strerror(errno));
 	} else {
 		if (c->pid == 0)
-			exec_child(o, environment, pipes, pipes[STREAM_COUNT][1]);
+			exec_child(o, environment, pipes);
 		setpgid(c->pid, c->pid);
-		fd_close(pipes[STREAM_COUNT][1]);
-		pipes[STREAM_COUNT][1] = -1;
-		result = await_exec(pipes[STREAM_COUNT][0], c->pid, o, err);
+		fd_close(pipes[REPORT][1]);
+		pipes[REPORT][1] = -1;
+		result = await_exec(pipes[REPORT][0], c->pid, o, err);
 		if (result == 0)
 			c->ended_fd = pidfd_open(c->pid, 0);
 	}
 	c->fds[STREAM_IN] = pipes[STREAM_IN][1];
 	c->fds[STREAM_OUT] = pipes[STREAM_OUT][0];
 	c->fds[STREAM_ERRORS] = pipes[STREAM_ERRORS][0];
+	c->leash = pipes[LEASH][1];
 	fd_close(pipes[STREAM_IN][0]);
 	fd_close(pipes[STREAM_OUT][1]);
 	fd_close(pipes[STREAM_ERRORS][1]);
-	fd_close(pipes[STREAM_COUNT][0]);
-	fd_close(pipes[STREAM_COUNT][1]);
+	fd_close(pipes[REPORT][0]);
+	fd_close(pipes[REPORT][1]);
+	fd_close(pipes[LEASH][0]);
 	return result;
 }
 

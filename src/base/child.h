@@ -26,6 +26,7 @@ struct child {
 	pid_t pid;
 	int ended_fd; /* readable once the child has ended; -1 where the kernel has none */
 	int fds[STREAM_COUNT];
+	int leash; /* our end of the pipe that breaks with us */
 	struct str kept[STREAM_COUNT];
 	size_t written; /* of the input */
 	bool is_truncated;
@@ -34,13 +35,15 @@ struct child {
 /* Nothing started. */
 #define CHILD_NONE                                                                                 \
 	{                                                                                          \
-		.ended_fd = -1, .fds = { -1, -1, -1 }                                              \
+		.ended_fd = -1, .fds = { -1, -1, -1 }, .leash = -1                                 \
 	}
 
 /**
  * Start a program; an `input` that is not NULL gives it a pipe to read from, but feeds nothing.
  *
- * SIGPIPE is ignored in this process from here on.
+ * It gets SIGTERM when this process ends before it, however: by the kernel, for a pipe that we hold an end of breaks then
+ * (an inherited descriptor; who closes that has only the end of its input to go by). No thread's end means anything to it.
+ * SIGPIPE must be ignored in this process, and SIGCHLD must not.
  * @param c  CHILD_NONE before; child_done().
  * @return 0, or -1 with err: ERR_NOT_FOUND (no such program), ERR_SYSTEM.
  */

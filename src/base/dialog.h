@@ -3,7 +3,7 @@
  * dialog.h - a program to speak with: lines to its standard input, lines from its standard output.
  *
  * The program runs in a process group of its own and gets SIGTERM when the thread that opened it ends.
- * What it started in sessions of their own is not touched. SIGPIPE is ignored in this process afterwards.
+ * What it started in sessions of their own is not touched. SIGPIPE must be ignored in this process.
  * Layer: base. Threads: one at a time per dialog, the same that opened it.
  */
 #pragma once

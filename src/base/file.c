@@ -151,10 +151,6 @@ bool file_exists(const char *path)
 
 char *path_join(const char *dir, const char *name)
 {
-	const char *home = getenv("HOME");
-
-	if (str_starts(name, "~/") && home)
-		return mem_printf("%s/%s", home, name + 2);
 	if (*name == '/')
 		return mem_strdup(name);
 	return mem_printf("%s/%s", dir, name);

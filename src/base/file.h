@@ -56,7 +56,7 @@ NODISCARD int file_remove_all(const char *path, struct error *err);
 /* True when something is there. */
 bool file_exists(const char *path);
 
-/* "dir/name", owned by the caller; an absolute name is returned as it is, "~/" means $HOME. */
+/* "dir/name", owned by the caller; an absolute name is returned as it is. */
 char *path_join(const char *dir, const char *name);
 
 /* The part before the last slash ("." when there is none), owned by the caller. */

@@ -11,8 +11,7 @@ static void *checked(void *memory)
 {
 	if (memory)
 		return memory;
-	fputs("patchline: out of memory\n", stderr);
-	abort();
+	abort(); /* main() says so */
 }
 
 void *mem_new(size_t count, size_t size)

@@ -3,7 +3,7 @@
  * process.h - run a program: arguments, environment, input, a time limit, its output kept.
  *
  * The program runs in a process group of its own; past the limit the whole group is killed. It gets
- * SIGTERM when the thread that runs it ends. SIGPIPE is ignored in this process from the first run on.
+ * SIGTERM when this process ends before it, as child.h says; signals must be as it wants them.
  * Layer: base. Threads: any.
  */
 #pragma once

@@ -130,7 +130,7 @@ static int read_config(struct invocation *inv, struct config **out, struct error
 			"no configuration: neither --config, $PATCHLINE_CONFIG, ./patchline.yaml nor %s; "
 			"'patchline init' writes a starter",
 			SYSTEM_CONFIG);
-	if (config_read(path, &c, err) < 0)
+	if (config_read(path, getenv("HOME"), &c, err) < 0)
 		return -1;
 	if (ansible_add_hosts(c, err) < 0)
 		return -1;

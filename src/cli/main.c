@@ -3,10 +3,32 @@
 #include "cli/terminal.h"
 
 #include <locale.h>
+#include <signal.h>
+#include <stddef.h>
+#include <unistd.h>
+
+static void tell_abort(int signal)
+{
+	static const char words[] =
+		"patchline: out of memory, or a fault of its own; what was begun is written down\n";
+
+	(void)signal;
+	(void)!write(STDERR_FILENO, words, sizeof words - 1);
+}
+
+/* What is of the whole process, once and here. */
+static void set_up(void)
+{
+	setlocale(LC_CTYPE, "");  /* tables show what the terminal can */
+	signal(SIGPIPE, SIG_IGN); /* who stops reading is told by write() */
+	signal(SIGCHLD,
+		SIG_DFL); /* ignored by who started us, the ends of programs would be lost */
+	signal(SIGABRT, tell_abort);
+	terminal_guard();
+}
 
 int main(int argc, char **argv)
 {
-	setlocale(LC_CTYPE, ""); /* tables show what the terminal can */
-	terminal_guard();
+	set_up();
 	return command_main(commands, argc, argv);
 }

@@ -8,7 +8,6 @@
 #include "fleet/session_private.h"
 #include "model/config.h"
 
-#include <signal.h>
 #include <string.h>
 
 #define OUTPUT_LIMIT ((size_t)16 * 1024 * 1024)
@@ -47,7 +46,6 @@ int connection_open(const struct connection_way *way, const struct host *host,
 	if (missing)
 		return error_set(err, ERR_USAGE, "way '%s' to hosts has no function '%s'",
 			way->name ? way->name : "", missing);
-	signal(SIGPIPE, SIG_IGN);
 	return way->open(host, settings, out, err);
 }
 

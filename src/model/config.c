@@ -352,15 +352,15 @@ void config_blank_group(struct reading *r, const char *name, struct group *out)
 	out->name = reading_keep(r, mem_strdup(name));
 }
 
-int config_parse(
-	const char *path, const char *text, size_t size, struct config **out, struct error *err)
+static NODISCARD int parse(const char *path, const char *home, const char *text, size_t size,
+	struct config **out, struct error *err)
 {
 	struct holder *h = mem_new(1, sizeof *h);
 	CLEANUP(config_free) struct config *c = &h->config;
 	CLEANUP(free) char *full = realpath(path, NULL);
 	CLEANUP(free) char *directory = path_dir(full ? full : path);
 
-	h->reading = reading_new(directory);
+	h->reading = reading_new(directory, home);
 	c->path = reading_keep(h->reading, mem_strdup(path));
 	if (schema_read(h->reading, text, size, &config_schema, c, err) < 0)
 		return error_wrap(err, "%s", path);
@@ -371,14 +371,20 @@ int config_parse(
 	return 0;
 }
 
-int config_read(const char *path, struct config **out, struct error *err)
+int config_parse(
+	const char *path, const char *text, size_t size, struct config **out, struct error *err)
+{
+	return parse(path, NULL, text, size, out, err);
+}
+
+int config_read(const char *path, const char *home, struct config **out, struct error *err)
 {
 	CLEANUP(free) char *text = NULL;
 	size_t size = 0;
 
 	if (file_read(path, FILE_MAX, &text, &size, err) < 0)
 		return error_wrap(err, "reading the configuration");
-	return config_parse(path, text, size, out, err);
+	return parse(path, home, text, size, out, err);
 }
 
 const struct source *config_source(const struct config *c, const char *name)

@@ -142,15 +142,17 @@ struct config {
 /**
  * Read and check a configuration file.
  *
+ * @param home Where paths that begin with "~/" lead; NULL: they are names like others.
  * @param out  Freed with config_free(). Untouched on failure.
  * @return 0, or -1 with err: ERR_NOT_FOUND, ERR_USAGE ("patchline.yaml: line 7: unknown key 'surces';
  *         did you mean 'sources'?").
  */
-NODISCARD int config_read(const char *path, struct config **out, struct error *err);
+NODISCARD int config_read(
+	const char *path, const char *home, struct config **out, struct error *err);
 
 /**
  * The same from a text in memory.
- * @param path  Of the file it stands for: error texts name it, relative paths start at its directory.
+ * @param path  Of the file it stands for: error texts name it, relative paths start at its directory. It has no home.
  */
 NODISCARD int config_parse(
 	const char *path, const char *text, size_t size, struct config **out, struct error *err);

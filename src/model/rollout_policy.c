@@ -44,7 +44,7 @@ int rollout_policy_read(const struct jvalue *policy, struct rollout_policy **out
 	CLEANUP(rollout_policy_free) struct rollout_policy *p = &h->policy;
 	CLEANUP(free) char *text = jvalue_write(policy);
 
-	h->reading = reading_new("/");
+	h->reading = reading_new("/", NULL);
 	if (schema_read(h->reading, text, strlen(text), &schema, p, err) < 0) {
 		err->kind = ERR_CORRUPT;
 		return error_wrap(err, "the policy that the rollout began with");

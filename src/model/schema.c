@@ -24,6 +24,7 @@ struct place {
 
 struct reading {
 	char *directory; /* relative paths start here */
+	char *home;      /* paths that begin with "~/" start here; NULL: they are none */
 	struct place *places;
 	size_t place_count, place_capacity;
 	struct yaml **documents; /* what was read, and the defaults that were applied */
@@ -32,11 +33,12 @@ struct reading {
 	size_t owned_count, owned_capacity;
 };
 
-struct reading *reading_new(const char *directory)
+struct reading *reading_new(const char *directory, const char *home)
 {
 	struct reading *r = mem_new(1, sizeof *r);
 
 	r->directory = mem_strdup(directory);
+	r->home = mem_strdup(home);
 	return r;
 }
 
@@ -113,7 +115,11 @@ static int read_name(const struct slot *s, struct error *err)
 
 const char *reading_path(struct reading *r, const char *path)
 {
-	return *path ? reading_keep(r, path_join(r->directory, path)) : path;
+	if (!*path)
+		return path;
+	if (r->home && str_starts(path, "~/"))
+		return reading_keep(r, path_join(r->home, path + 2));
+	return reading_keep(r, path_join(r->directory, path));
 }
 
 static int read_path(const struct slot *s, struct error *err)
@@ -452,5 +458,6 @@ void reading_free(struct reading *r)
 	free(r->owned);
 	free(r->places);
 	free(r->directory);
+	free(r->home);
 	free(r);
 }

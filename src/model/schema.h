@@ -56,8 +56,8 @@ struct schema {
 	bool has_short_form;        /* in a list, a text alone is the first field: "- web1" */
 };
 
-/* A new reading: it owns every text and list that schema_read() hands out. reading_free(). */
-struct reading *reading_new(const char *directory);
+/* A new reading: it owns every text and list that schema_read() hands out. reading_free(). `home`: NULL for none. */
+struct reading *reading_new(const char *directory, const char *home);
 
 /**
  * Read a YAML text into a struct by its schema.
@@ -78,7 +78,7 @@ size_t reading_line(const struct reading *r, const char *text);
 /* Give memory (malloc) to the reading, to be freed with it; returns it. */
 void *reading_keep(struct reading *r, void *memory);
 
-/* A path made absolute against the directory of the reading; owned by the reading. */
+/* A path made absolute against the directory of the reading, "~/" against its home; owned by the reading. */
 const char *reading_path(struct reading *r, const char *path);
 
 /* True for what may be a name: letters, digits, '.', '_', '-'; starts with a letter or digit. */

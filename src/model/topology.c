@@ -219,7 +219,7 @@ int topology_make(const struct config *config, const struct clone_draft *drafts,
 	CLEANUP(topology_free) struct topology *t = &w->topology;
 	const struct environment **clones;
 
-	w->reading = reading_new("/");
+	w->reading = reading_new("/", NULL);
 	clones = reading_keep(w->reading, mem_new(count, sizeof *clones));
 	*t = (struct topology){ .config = config, .clones = clones };
 	for (size_t i = 0; i < count; i++) {

@@ -9,6 +9,7 @@
 #include "model/place.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 
 static void collect(
@@ -26,7 +27,8 @@ int main(int argc, char **argv)
 	struct error err = { 0 };
 	size_t failed = 0;
 
-	if (argc != 2 || config_read(argv[1], &config, &err) < 0) {
+	signal(SIGPIPE, SIG_IGN);
+	if (argc != 2 || config_read(argv[1], NULL, &config, &err) < 0) {
 		fprintf(stderr, "scan_hosts CONFIG: %s\n", err.text);
 		return 2;
 	}

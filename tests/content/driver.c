@@ -38,7 +38,7 @@ static int run_apt(char **args, struct error *err)
 	struct apt_known known = { 0 };
 	struct fetch_options fetch = { .retries = 1, .connect_timeout = 3, .stall_timeout = 3 };
 
-	if (config_read(args[0], &config, err) < 0)
+	if (config_read(args[0], NULL, &config, err) < 0)
 		return -1;
 
 	const struct source *source = config_source(config, args[1]);
@@ -110,7 +110,8 @@ static int run_sync(char **args, struct error *err)
 	CLEANUP(sync_report_done) struct sync_report report = { 0 };
 	struct sync_options options = { .actor = "tester" };
 
-	if (config_read(args[0], &config, err) < 0 || store_open(config->state, &store, err) < 0 ||
+	if (config_read(args[0], NULL, &config, err) < 0 ||
+		store_open(config->state, &store, err) < 0 ||
 		sync_sources(config, store, &options, &report, err) < 0)
 		return -1;
 	for (size_t i = 0; i < report.count; i++) {
@@ -129,7 +130,8 @@ static int run_indexes(char **args, struct error *err)
 	CLEANUP(store_close) struct store *store = NULL;
 	CLEANUP(index_rows_done) struct index_rows rows = { 0 };
 
-	if (config_read(args[0], &config, err) < 0 || store_open(config->state, &store, err) < 0 ||
+	if (config_read(args[0], NULL, &config, err) < 0 ||
+		store_open(config->state, &store, err) < 0 ||
 		store_indexes(store, NULL, &rows, err) < 0)
 		return -1;
 	for (size_t i = 0; i < rows.count; i++)
@@ -212,7 +214,7 @@ static int run_freeze(char **args, struct error *err)
 	CLEANUP(config_free) struct config *config = NULL;
 	CLEANUP(patchset_draft_free) struct patchset_draft *draft = NULL;
 
-	if (config_read(args[0], &config, err) < 0)
+	if (config_read(args[0], NULL, &config, err) < 0)
 		return -1;
 	draft = patchset_draft_new("2.2", 1795421700);
 	if (add_packages(draft, args[1], args[2], err) < 0)
@@ -226,7 +228,7 @@ static int run_open(char **args, struct error *err)
 	CLEANUP(config_free) struct config *config = NULL;
 	CLEANUP(patchset_free) struct patchset *set = NULL;
 
-	if (config_read(args[0], &config, err) < 0 ||
+	if (config_read(args[0], NULL, &config, err) < 0 ||
 		setfile_open(config->state, args[1], &set, err) < 0 ||
 		repository_check(config->state, set, "debian-12-amd64", err) < 0)
 		return -1;
@@ -241,7 +243,7 @@ static int run_verify(char **args, struct error *err)
 	CLEANUP(verify_report_done) struct verify_report report = { 0 };
 	struct verify_options options = { .is_offline = args[1] != NULL };
 
-	if (config_read(args[0], &config, err) < 0 ||
+	if (config_read(args[0], NULL, &config, err) < 0 ||
 		verify_content(config, &options, &report, err) < 0)
 		return -1;
 	for (size_t i = 0; i < report.count; i++) {
@@ -288,7 +290,8 @@ static int run_publish(char **args, struct error *err)
 	CLEANUP(patchset_free) struct patchset *set = NULL;
 	struct repository_index index = { 0 };
 
-	if (config_read(args[0], &config, err) < 0 || pool_open(config->state, &pool, err) < 0 ||
+	if (config_read(args[0], NULL, &config, err) < 0 ||
+		pool_open(config->state, &pool, err) < 0 ||
 		setfile_open(config->state, args[1], &set, err) < 0)
 		return -1;
 
@@ -311,7 +314,8 @@ static int run_scanned(char **args, struct error *err)
 	CLEANUP(free) char *text = NULL;
 	size_t size = 0;
 
-	if (config_read(args[0], &config, err) < 0 || store_open(config->state, &store, err) < 0 ||
+	if (config_read(args[0], NULL, &config, err) < 0 ||
+		store_open(config->state, &store, err) < 0 ||
 		file_read(args[3], (size_t)1 << 30, &text, &size, err) < 0 ||
 		hoststate_read(text, size, &state, err) < 0 ||
 		store_state_put(

@@ -24,6 +24,7 @@
 #include "model/inventory.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -220,6 +221,7 @@ int main(int argc, char **argv)
 {
 	if (argc < 5)
 		return 2;
+	signal(SIGPIPE, SIG_IGN);
 
 	char *colon = strrchr(argv[1], ':');
 	const char *user = getenv("PATCHLINE_USER");

@@ -47,7 +47,7 @@ static int add(struct place *p, const char *config, const char *inventory, unsig
 	put(p, "patchline.yaml", config, 0600);
 	if (inventory)
 		put(p, "inventory", inventory, mode);
-	if (config_read(path, &p->config, err) < 0)
+	if (config_read(path, NULL, &p->config, err) < 0)
 		fail_msg("%s", err->text);
 	return ansible_add_hosts(p->config, err);
 }

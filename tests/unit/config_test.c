@@ -47,7 +47,7 @@ static int read_text(const char *text, struct config **out, struct error *err)
 	assert_int_equal(strlen(text), write(fd, text, strlen(text)));
 	close(fd);
 
-	int result = config_read(path, out, err);
+	int result = config_read(path, "/home/x", out, err);
 
 	unlink(path);
 	return result;
@@ -91,6 +91,23 @@ static void test_config__reads_a_command_that_leads_to_hosts(void **state)
 		0, read_text(SOURCES LINE "ssh: {command: [bin/way, a/b]}\n", &placed, &err));
 	assert_string_equal("/tmp/bin/way", placed->ssh.command[0]);
 	assert_string_equal("a/b", placed->ssh.command[1]);
+}
+
+static void test_config__knows_the_way_home(void **state)
+{
+	CLEANUP(config_free) struct config *c = NULL, *homeless = NULL;
+	static const char text[] =
+		SOURCES LINE "ssh: {known-hosts: ~/known, identities: [~/id, id]}\n";
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(0, read_text(text, &c, &err));
+	assert_string_equal("/home/x/known", c->ssh.known_hosts);
+	assert_string_equal("/home/x/id", c->ssh.identities[0]);
+	assert_string_equal("/tmp/id", c->ssh.identities[1]);
+	assert_int_equal(
+		0, config_parse("/tmp/patchline.yaml", text, strlen(text), &homeless, &err));
+	assert_string_equal("/tmp/~/known", homeless->ssh.known_hosts);
 }
 
 static void test_config__reads_a_command_that_leads_to_one_host(void **state)
@@ -459,6 +476,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_config__reads_a_command_that_leads_to_hosts),
+		cmocka_unit_test(test_config__knows_the_way_home),
 		cmocka_unit_test(test_config__reads_a_command_that_leads_to_one_host),
 		cmocka_unit_test(test_config__fills_in_defaults),
 		cmocka_unit_test(test_config__knows_when_to_rehearse),

@@ -201,5 +201,6 @@ int main(void)
 		cmocka_unit_test(test_dialog__knows_that_there_is_no_such_program),
 	};
 
+	signal(SIGPIPE, SIG_IGN);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -169,15 +169,12 @@ static void test_path__joins_and_splits(void **state)
 	} joins[] = {
 		{ "a", "b", "a/b" },
 		{ "a", "/b", "/b" },
-		{ "a", "~/b", "/home/x/b" },
-		{ "a", "~b", "a/~b" },
 	};
 	static const struct {
 		const char *path, *dir;
 	} splits[] = { { "a/b", "a" }, { "/a", "/" }, { "a", "." }, { "/a/b/c", "/a/b" } };
 
 	(void)state;
-	assert_int_equal(0, setenv("HOME", "/home/x", 1));
 	for (size_t i = 0; i < sizeof joins / sizeof *joins; i++) {
 		CLEANUP(free) char *joined = path_join(joins[i].dir, joins[i].name);
 

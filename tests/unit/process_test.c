@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/child.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/process.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -12,6 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -235,6 +240,77 @@ static void test_process__notices_the_end_at_once(void **state)
 	assert_in_range(clock_monotonic_ms() - started, 0, 900);
 }
 
+#define PATIENCE_MS 20000
+
+static void start(struct child *c, const char *program, const char *argument)
+{
+	const char *const argv[] = { program, argument, NULL };
+	const struct process_options options = { .argv = argv, .input = "" };
+	struct error err = { 0 };
+
+	*c = (struct child)CHILD_NONE;
+	assert_int_equal(0, child_start(c, &options, &err));
+}
+
+/* Start one, tell its number, and wait for whatever comes. */
+static void be_killed_over(int tell)
+{
+	struct child c;
+
+	start(&c, "sleep", "300");
+	(void)!write(tell, &c.pid, sizeof c.pid);
+	for (;;)
+		pause();
+}
+
+static void test_process__ends_a_program_whose_starter_is_killed(void **state)
+{
+	int told[2];
+	pid_t starter, program = 0;
+
+	(void)state;
+	assert_int_equal(0, pipe(told));
+	starter = fork();
+	if (starter == 0)
+		be_killed_over(told[1]);
+	assert_int_equal(sizeof program, read(told[0], &program, sizeof program));
+
+	struct pollfd end = { .fd = pidfd_open(program, 0), .events = POLLIN };
+
+	assert_true(end.fd >= 0);
+	assert_int_equal(0, poll(&end, 1, 0));
+	assert_int_equal(0, kill(starter, SIGKILL));
+	assert_int_equal(starter, waitpid(starter, NULL, 0));
+	assert_int_equal(1, poll(&end, 1, PATIENCE_MS));
+	close(end.fd);
+	close(told[0]);
+	close(told[1]);
+}
+
+static void *start_in_thread(void *child)
+{
+	start(child, "cat", NULL);
+	return NULL;
+}
+
+static void test_process__outlives_the_thread_that_started_it(void **state)
+{
+	CLEANUP(child_done) struct child c = CHILD_NONE;
+	pthread_t thread;
+	char back = '\0';
+	int status = 0;
+
+	(void)state;
+	assert_int_equal(0, pthread_create(&thread, NULL, start_in_thread, &c));
+	assert_int_equal(0, pthread_join(thread, NULL));
+	assert_int_equal(1, write(c.fds[STREAM_IN], "x", 1));
+	assert_int_equal(1, read(c.fds[STREAM_OUT], &back, 1));
+	assert_int_equal('x', back);
+	child_shut(&c, STREAM_IN);
+	assert_int_equal(c.pid, waitpid(c.pid, &status, 0));
+	assert_int_equal(0, status);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -250,7 +326,10 @@ int main(void)
 		cmocka_unit_test(test_process__kills_the_whole_group_at_the_time_limit),
 		cmocka_unit_test(test_process__is_not_held_by_a_daemon_left_behind),
 		cmocka_unit_test(test_process__notices_the_end_at_once),
+		cmocka_unit_test(test_process__ends_a_program_whose_starter_is_killed),
+		cmocka_unit_test(test_process__outlives_the_thread_that_started_it),
 	};
 
+	signal(SIGPIPE, SIG_IGN);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

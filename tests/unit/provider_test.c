@@ -8,6 +8,7 @@
 #include "model/config.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -353,5 +354,6 @@ int main(void)
 		cmocka_unit_test(test_provider__must_speak_this_protocol),
 	};
 
+	signal(SIGPIPE, SIG_IGN);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
