@@ -94,7 +94,8 @@ static void test_view__has_failures_first_then_work_then_those_who_wait(void **s
 		host("wait3", 3, HOST_WAITING, ""),
 		host("fail1", 3, HOST_FAILED, "precheck: disk full"),
 	};
-	struct step_row steps[] = { { .host = "busy1",
+	struct step_row steps[] = { { .rollout = 4,
+		.host = "busy1",
 		.step = STEP_APPLY,
 		.started_at = NOW - 31,
 		.deadline_at = NOW + 1800 } };
@@ -212,7 +213,9 @@ static void test_view__shows_words_of_hosts_without_what_terminals_obey(void **s
 static void test_view__says_what_is_wrong(void **state)
 {
 	struct rollout_host_row hosts[] = { host("web1", 1, HOST_RUNNING, "") };
-	struct step_row step = { .host = "web1", .started_at = NOW - 90, .deadline_at = NOW - 30 };
+	struct step_row step = {
+		.rollout = 4, .host = "web1", .started_at = NOW - 90, .deadline_at = NOW - 30
+	};
 	struct glimpse g = seen(hosts, 1);
 	CLEANUP(lines_done) struct lines lines = { 0 };
 
