@@ -34,6 +34,11 @@ static int find_debt(struct owed *o, struct error *err)
 	for (size_t i = 0; i < rows.count; i++) {
 		if (rows.items[i].debt != DEBT_SERVICE)
 			continue;
+		if (*rows.items[i].at_work)
+			return error_set(err, ERR_REFUSED,
+				"'%s' may still be at %s: 'patchline promote' asks it first, and gives "
+				"load back once it is well",
+				o->call.host->name, rows.items[i].at_work);
 		o->since = rows.items[i].since;
 		o->call.rollout = rows.items[i].rollout;
 		return 0;

@@ -99,7 +99,7 @@ static const struct option rollback_options[] = {
 
 static const struct option cancel_options[] = {
 	{ "now", NULL,
-		"wait for no host: those being changed go on alone, and a scan tells what became of them" },
+		"wait for no host: those in the middle of a step are left at work, and nothing else is done to them" },
 	{ 0 },
 };
 
@@ -279,7 +279,7 @@ const struct command commands[] = {
 		"nobody drives is cancelled at once.", cmd_cancel },
 	{ "undrain", "HOST", "Give load back to a host that a rollout left out of service", 1, 1, undrain_options,
 		"By the driver of its group, as a rollout does once a host is sound. Refused, exit status 3, when no load is "
-		"owed to it. 'patchline status' lists the hosts to which it is. When its group has no driver any more, only "
+		"owed to it, or it may still be at work. 'patchline status' lists the hosts to which it is. When its group has no driver any more, only "
 		"the record is put right.", cmd_undrain },
 	{ "show", "NAME", "Show a set, a candidate, a rollout, an environment, a clone or a host", 1, 1, show_options,
 		"NAME is the digest of a set or the beginning of one, the id of a candidate, rollout-N, rehearsal-N, or the name "

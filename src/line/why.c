@@ -21,7 +21,9 @@
 #include "store/environment.h"
 #include "store/host.h"
 #include "store/rollout.h"
+#include "store/step.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,7 +49,7 @@ struct question {
 	const char *platform;    /* of the plan */
 	bool *is_frozen; /* owned; for each change of the plan: some open candidate brings it */
 	struct error problem;
-	struct str held, unfrozen, unresolved, gate, broken;
+	struct str held, unfrozen, unresolved, gate, broken, at_work;
 };
 
 static void question_done(struct question *q)
@@ -66,6 +68,7 @@ static void question_done(struct question *q)
 	str_done(&q->unresolved);
 	str_done(&q->gate);
 	str_done(&q->broken);
+	str_done(&q->at_work);
 }
 CLEANUP_DONE(struct question, question_done)
 
@@ -242,6 +245,21 @@ static int ask_debts(struct question *q, const char *host, struct error *err)
 	return 0;
 }
 
+/* A step that nobody waits for any longer, of whichever rollout. */
+static int ask_steps(struct question *q, const char *host, struct error *err)
+{
+	CLEANUP(step_rows_done) struct step_rows open = { 0 };
+
+	if (store_steps_open_of(q->store, host, &open, err) < 0)
+		return -1;
+	if (!open.count)
+		return 0;
+	str_addf(&q->at_work, "%s of rollout-%" PRId64, step_name(open.items[0].step),
+		open.items[0].rollout);
+	q->facts.at_work = str_text(&q->at_work);
+	return 0;
+}
+
 /* ---- the candidates on their way ---- */
 
 /* Marks the pending changes that a set brings; answers whether it brings any. */
@@ -350,8 +368,9 @@ int why_ask(const struct topology *topology, struct store *store, const char *ho
 		q.environment = at.environment;
 		q.facts.environment = q.environment->name;
 		if (ask_host(&q, host, err) < 0 || ask_environment(&q, host, err) < 0 ||
-			ask_debts(&q, host, err) < 0 || ask_drift(&q, host, err) < 0 ||
-			ask_pending(&q, host, err) < 0 || ask_candidates(&q, err) < 0)
+			ask_debts(&q, host, err) < 0 || ask_steps(&q, host, err) < 0 ||
+			ask_drift(&q, host, err) < 0 || ask_pending(&q, host, err) < 0 ||
+			ask_candidates(&q, err) < 0)
 			return -1;
 	}
 	why_decide(&q.facts, out);

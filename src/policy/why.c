@@ -158,9 +158,26 @@ static char *do_after_failure(const struct why_facts *f)
 		(long long)f->rollout, f->host);
 }
 
+static bool is_at_work(const struct why_facts *f)
+{
+	return f->at_work && !f->is_rolling;
+}
+
+static char *tell_at_work(const struct why_facts *f)
+{
+	return mem_printf("it may still be at %s: nothing else is done to it until that has ended",
+		f->at_work);
+}
+
+static char *do_ask(const struct why_facts *f)
+{
+	(void)f;
+	return mem_strdup("promote again: it is asked first");
+}
+
 static bool is_out_of_service(const struct why_facts *f)
 {
-	return f->drained_at && !f->is_rolling;
+	return f->drained_at && !f->is_rolling && !f->at_work;
 }
 
 static char *tell_out_of_service(const struct why_facts *f)
@@ -357,6 +374,7 @@ static const struct reason reasons[] = {
 	{ "rolling",        WHY_ROLLING,        false, is_rolling,        tell_rolling,        do_look_at_rollout },
 	{ "environment-held", WHY_ENVIRONMENT_HELD, false, is_environment_held, tell_environment_held, do_lift },
 	{ "rollout-failed", WHY_ROLLOUT_FAILED, false, has_failed,        tell_failed,         do_after_failure },
+	{ "at-work",        WHY_AT_WORK,        false, is_at_work,        tell_at_work,        do_ask },
 	{ "out-of-service", WHY_OUT_OF_SERVICE, false, is_out_of_service, tell_out_of_service, do_undrain },
 	{ "mixed",          WHY_MIXED,          false, is_mixed,          tell_mixed,          do_go_on },
 	{ "drift",          WHY_DRIFT,          false, has_drift,         tell_drift,          do_undo_drift },

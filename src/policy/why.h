@@ -44,6 +44,7 @@ struct why_facts {
 	const char *rollout_failure; /* how it failed on this host, in the host's own words */
 	int64_t drained_at;          /* since when it is out of service; 0: it is not */
 	int64_t drained_by;          /* the rollout that left it so */
+	const char *at_work;         /* what it may still be doing; NULL: nothing */
 	const char *mixed_reason;    /* why the environment is mixed, when this host did not fail */
 	const char *drift;           /* how the host is not as its environment's evidence says */
 
@@ -66,6 +67,7 @@ enum why_kind {
 	WHY_ROLLING,
 	WHY_ENVIRONMENT_HELD,
 	WHY_ROLLOUT_FAILED,
+	WHY_AT_WORK,
 	WHY_OUT_OF_SERVICE,
 	WHY_MIXED,
 	WHY_DRIFT,

@@ -10,6 +10,7 @@
 #include "rollout/rollout.h"
 #include "rollout/roster.h"
 #include "rollout/run_private.h"
+#include "store/debt.h"
 #include "store/environment.h"
 #include "store/rollout.h"
 #include "store/store.h"
@@ -286,18 +287,36 @@ int rollout_may_begin(const struct environment_row *row, struct error *err)
 		row->name);
 }
 
-/* In one that is held, nothing begins; what was on its way when a program died is brought to its end. */
+/* True when it is asked for by its name, and hosts are still owed something by it. */
+static int is_asked_for(
+	const struct run *run, const struct rollout_row *row, bool *out, struct error *err)
+{
+	const struct rollout_request *r = run->request;
+	CLEANUP(debt_rows_done) struct debt_rows debts = { 0 };
+
+	if (!r->continues)
+		return 0;
+	if (store_debts(r->store, r->environment->name, &debts, err) < 0)
+		return -1;
+	for (size_t i = 0; i < debts.count; i++)
+		*out |= debts.items[i].rollout == row->id;
+	return 0;
+}
+
+/* In one that is held, nothing begins; what was on its way when a program died, and what is owed, is brought to its end. */
 static int see_hold(struct run *run, const struct rollout_row *unfinished, struct error *err)
 {
 	const struct rollout_request *r = run->request;
 	CLEANUP(environment_row_done) struct environment_row row = { 0 };
+	bool may_go_on = false;
 
 	if (store_environment_find(r->store, r->environment->name, &row, err) < 0)
 		return -1;
 	run->is_held = row.held_at;
-	if (unfinished && unfinished->state == ROLLOUT_RUNNING)
-		return 0;
-	return rollout_may_begin(&row, err);
+	may_go_on = unfinished && unfinished->state == ROLLOUT_RUNNING;
+	if (unfinished && !may_go_on && is_asked_for(run, unfinished, &may_go_on, err) < 0)
+		return -1;
+	return may_go_on ? 0 : rollout_may_begin(&row, err);
 }
 
 /* Nothing is unfinished: begin, unless one was to go on. */

@@ -39,8 +39,8 @@ static int leave_host(
 	const struct steering *s, const struct rollout_host_row *host, struct error *err)
 {
 	static const char reason[] =
-		"the program that drove it died; the host ends its step alone, and a "
-		"scan tells how";
+		"the program that drove it died; the host may still be at its step, and is asked "
+		"before anything else is done to it";
 	bool is_final = rollout_wish_is_final(s->wish);
 	struct rollout_host_move move = {
 		.rollout = host->rollout,

@@ -3,7 +3,7 @@
  * steer.h - pause or cancel a rollout, whoever drives it, or nobody.
  *
  * A program that drives it is told through the store and does so by itself. When it died, its open steps are
- * closed as uncertain and the rollout is moved here: no host has to answer for that.
+ * written down as at work and the rollout is moved here: no host has to answer for that.
  * Layer: rollout. Threads: any.
  */
 #pragma once

@@ -43,7 +43,8 @@ static int check_abandoned(struct stride *s, struct error *err)
 		return 0;
 	s->is_at_work = true;
 	return error_set(err, ERR_UNCERTAIN,
-		"not waited for any longer, by %s; the host ends it alone, and a scan tells how",
+		"not waited for any longer, by %s; the host may still be at it, and is asked before "
+		"anything else is done to it",
 		row.wished_by);
 }
 

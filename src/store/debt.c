@@ -10,12 +10,19 @@
 
 #define DEBT_COLUMNS "host, debt, environment, rollout, since"
 
+/* With what its host may still be doing, whichever rollout began it. */
+#define DEBT_SELECT                                                                                \
+	"SELECT " DEBT_COLUMNS ", COALESCE((SELECT step || ' of rollout-' || rollout"              \
+	" FROM rollout_step WHERE rollout_step.host = host_debt.host AND state = 'at-work'"        \
+	" ORDER BY number LIMIT 1), '') FROM host_debt"
+
 static const struct row_field fields[] = {
 	TEXT_OF(debt_row, host),
 	WORD_OF(debt_row, debt, debt_names),
 	TEXT_OF(debt_row, environment),
 	INTEGER_OF(debt_row, rollout),
 	INTEGER_OF(debt_row, since),
+	TEXT_OF(debt_row, at_work),
 };
 
 static const struct row_table debt_table = ROW_TABLE("debt", fields, debt_row);
@@ -91,10 +98,8 @@ static NODISCARD int read_debts(struct store *store, const char *sql,
 int store_debts(
 	struct store *store, const char *environment, struct debt_rows *out, struct error *err)
 {
-	static const char all[] =
-		"SELECT " DEBT_COLUMNS " FROM host_debt ORDER BY environment, host, debt";
-	static const char of_one[] = "SELECT " DEBT_COLUMNS " FROM host_debt"
-				     " WHERE environment = $1 ORDER BY host, debt";
+	static const char all[] = DEBT_SELECT " ORDER BY environment, host, debt";
+	static const char of_one[] = DEBT_SELECT " WHERE environment = $1 ORDER BY host, debt";
 
 	if (!environment)
 		return read_debts(store, all, NULL, out, err);
@@ -103,8 +108,7 @@ int store_debts(
 
 int store_debts_of(struct store *store, const char *host, struct debt_rows *out, struct error *err)
 {
-	static const char sql[] = "SELECT " DEBT_COLUMNS " FROM host_debt"
-				  " WHERE host = $1 ORDER BY debt";
+	static const char sql[] = DEBT_SELECT " WHERE host = $1 ORDER BY debt";
 
 	return read_debts(store, sql, VALUES(db_text(host)), out, err);
 }

@@ -22,6 +22,7 @@ struct debt_row {
 	const char *environment;
 	int64_t rollout; /* that made it */
 	int64_t since;
+	const char *at_work; /* what the host may still be doing: "apply of rollout-4"; "" for nothing */
 };
 
 struct debt_rows {
@@ -31,7 +32,7 @@ struct debt_rows {
 
 /**
  * Owe a host something; one that is owed already stays as it is. On the disk when this returns 0.
- * @param debt  Its `since` is not looked at.
+ * @param debt  Its `since` and `at_work` are not looked at.
  * @return 0, or -1 with err. Event of the host, when it is new: debt.made.
  */
 NODISCARD int store_debt_make(

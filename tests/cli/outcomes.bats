@@ -70,10 +70,10 @@ is_settled_by_the_next() {
 }
 
 @test "a step whose time is over is followed by no other while it may still run" {
-	fleet "on-failure: revert-host, step-timeout: 2s, $LOAD" h1
+	fleet "on-failure: revert-host, step-timeout: 3s, $LOAD" h1
 	touch hosts/h1/gate-apply
 	run_cli 1 promote 1.0 --to sim
-	has "$stderr" "no end of it within 2s"
+	has "$stderr" "no end of it within 3s"
 	[ "$(steps h1)" = "rollout-1.hold-updaters-1 rollout-1.apply-1" ]
 	[ "$(state_of h1 apply)" = '["at-work"]' ]
 	[ "$(owed)" = "h1 service,h1 updaters" ]
@@ -83,6 +83,36 @@ is_settled_by_the_next() {
 	[ "$(board status)" = clean ]
 	[ "$(owed)" = "" ]
 	[ "$(awk '$3 == "change"' hosts/log | wc -l)" = 1 ]
+}
+
+@test "a wave goes back but for the host that may be at work: that follows once its step has ended" {
+	fleet "wave: 2, on-failure: revert-wave, step-timeout: 3s, $LOAD" h1 h2
+	touch hosts/h1/gate-apply
+	run_cli 1 promote 1.0 --to sim
+	has "$stderr" "wave 1 went back: h1: apply: no end of it within 3s"
+	[ "$(steps h1)" = "rollout-1.hold-updaters-1 rollout-1.apply-1" ]
+	[ "$(verdicts)" = '["failed","reverted"]' ]
+	[ "$(owed)" = "h1 service,h1 updaters,h1 way-back" ]
+	run_cli 0 status --json
+	fits status
+	[ "$(jq -c '[.owed[].at_work] | unique' <<<"$output")" = '["apply of rollout-1"]' ]
+	run_cli 0 status
+	has "$output" "h1 is to go back to what it was" "it may still be at apply of rollout-1, and is left alone until that has ended"
+	run_cli 0 show h1 --json
+	fits show
+	run_cli 3 undrain h1
+	has "$stderr" "'h1' may still be at apply of rollout-1"
+	run_cli 0 why h1
+	has "$output" "it may still be at apply of rollout-1"
+	rm hosts/h1/gate-apply
+	wait_until ended h1 apply-1
+	run_cli 1 resume rollout-1
+	[ "$(verdicts)" = '["reverted","reverted"]' ]
+	[ "$(owed)" = "" ]
+	[ "$(board held_reason | grep -c 'wave 1 went back')" = 1 ]
+	[ "$(awk '$3 == "change" { print $2, $4 }' hosts/log | sort | paste -sd,)" = \
+		"h1 rollout-1.apply-1,h1 rollout-1.revert-2,h2 rollout-1.apply-1,h2 rollout-1.revert-2" ]
+	run_cli 0 verify
 }
 
 @test "after a kill hosts go back wave by wave, the last first" {
