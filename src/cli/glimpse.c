@@ -52,6 +52,11 @@ int glimpse_take(struct store *store, int64_t rollout, struct glimpse *out, stru
 	return 0;
 }
 
+bool glimpse_is_awaited(const struct glimpse *g, const struct step_row *step)
+{
+	return step->rollout == g->rollout.id && step->state == STEP_STATE_STARTED;
+}
+
 bool glimpse_is_orphaned(const struct glimpse *g)
 {
 	return g->rollout.state == ROLLOUT_RUNNING && !g->is_driven;

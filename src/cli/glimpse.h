@@ -18,7 +18,7 @@ struct store;
 struct glimpse {
 	struct rollout_row rollout;
 	struct rollout_host_rows hosts; /* without their plans */
-	struct step_rows open;          /* the steps that run now, by host */
+	struct step_rows open;          /* of its environment, by host */
 	int64_t at;                     /* the moment */
 	int64_t heard_at;               /* when its last event was written */
 	bool is_driven; /* a living program holds its environment, or may: see lease_is_held() */
@@ -30,6 +30,9 @@ struct glimpse {
  */
 NODISCARD int glimpse_take(
 	struct store *store, int64_t rollout, struct glimpse *out, struct error *err);
+
+/* The rollout waits for that open step: it is its own, and not left at work. */
+bool glimpse_is_awaited(const struct glimpse *g, const struct step_row *step);
 
 /* Its program died in the middle: nothing goes on by itself. */
 bool glimpse_is_orphaned(const struct glimpse *g);

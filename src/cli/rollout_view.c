@@ -95,7 +95,7 @@ static const struct step_row *step_of(const struct glimpse *g, const char *host)
 	for (size_t i = 0; i < g->open.count; i++) {
 		const struct step_row *row = &g->open.items[i];
 
-		if (row->rollout == g->rollout.id && str_equal(row->host, host))
+		if (glimpse_is_awaited(g, row) && str_equal(row->host, host))
 			return row;
 	}
 	return NULL;

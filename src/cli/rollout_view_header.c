@@ -49,8 +49,10 @@ static const struct step_row *first_deadline(const struct glimpse *g)
 	const struct step_row *first = NULL;
 
 	for (size_t i = 0; i < g->open.count; i++) {
-		if (!first || g->open.items[i].deadline_at < first->deadline_at)
-			first = &g->open.items[i];
+		const struct step_row *row = &g->open.items[i];
+
+		if (glimpse_is_awaited(g, row) && (!first || row->deadline_at < first->deadline_at))
+			first = row;
 	}
 	return first;
 }
