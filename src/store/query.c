@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "store/store_private.h"
 
+#include <assert.h>
 #include <string.h>
 
 struct store *store_hold(struct store *store)
@@ -23,6 +24,7 @@ int store_run(struct store *store, const char *sql, const struct db_values *valu
 {
 	CLEANUP(store_let_go) struct store *held = store_hold(store);
 
+	assert(held->in_transaction); /* whose beginning has looked at the leases */
 	return db_run(held->db, sql, values, changed, err);
 }
 

@@ -198,16 +198,18 @@ int store_rollout_host_said(
 {
 	static const char sql[] = "UPDATE rollout_host SET said = $3"
 				  " WHERE rollout = $1 AND host = $2";
+	CLEANUP(change_done) struct change change = { 0 };
 	CLEANUP(free) char *clean = cells_clean(line, strlen(line), ROLLOUT_SAID_SIZE);
 	const struct db_values *values = VALUES(db_integer(rollout), db_text(host), db_text(clean));
 	int64_t changed = 0;
 
-	if (store_run(store, sql, values, &changed, err) < 0)
+	if (change_begin(&change, store, err) < 0 ||
+		store_run(store, sql, values, &changed, err) < 0)
 		return error_wrap(err, "keeping what '%s' said", host);
 	if (!changed)
 		return error_set(err, ERR_NOT_FOUND, "there is no host '%s' in rollout-%lld", host,
 			(long long)rollout);
-	return 0;
+	return change_commit(&change, err);
 }
 
 static NODISCARD int tell_way(struct store *store, int64_t rollout, const char *host,

@@ -58,7 +58,7 @@ void store_let_go(struct store *store);
 CLEANUP_FUNC(struct store *, store_let_go)
 
 /*
- * Run a statement that gives no rows.
+ * Run a statement that gives no rows; within a transaction, as it changes something.
  * @param changed  Rows that it changed; NULL when not wanted.
  */
 NODISCARD int store_run(struct store *store, const char *sql, const struct db_values *values,

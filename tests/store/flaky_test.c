@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Every verb, with the database failing at its first call, its second, and so on: each time the
- * verb says so, and nothing of it is left behind.
+ * verb says so, and nothing of it is left behind. And every verb in a program that lost a lease.
  */
 #include "base/mem.h"
 #include "store/candidate.h"
@@ -694,6 +694,50 @@ static void test_flaky__a_lease_is_taken_and_given_back_whole(void **state)
 	assert_null(l.lease);
 }
 
+/* What a verb leaves behind in a store of its own, as 'lost' or not; true when it changed anything. */
+static bool changes_anything(size_t verb, bool is_lost, struct error *err, int *result)
+{
+	struct lease *lease = NULL;
+	char before[65], after[65];
+	void *mine = NULL;
+
+	place_setup(&mine);
+
+	struct place *place = mine;
+
+	furnish(place->store);
+	assert_int_equal(0, lease_take(place->store, "qa", "a test", "alice", &lease, err));
+	if (is_lost)
+		place_meddle(place, "UPDATE lease SET token = 'theirs', actor = 'bob'");
+	place_digest(place, before);
+	*result = verbs[verb].run(place->store, err);
+	place_digest(place, after);
+	lease_free(lease);
+	place_teardown(&mine);
+	return strcmp(before, after) != 0;
+}
+
+/* Whatever the verb: who lost a lease reads, and writes nothing. */
+static void test_verbs__write_nothing_once_a_lease_was_lost(void **state)
+{
+	size_t refused = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+		struct error err = { 0 }, fine = { 0 };
+		int result = 0, without = 0;
+		bool writes = changes_anything(i, false, &fine, &without);
+
+		if (changes_anything(i, true, &err, &result))
+			fail_msg("'%s' changed something", verbs[i].name);
+		if (writes && !place_refused(result, &err, ERR_CONFLICT, "taken over by bob"))
+			fail_msg("'%s' was not refused", verbs[i].name);
+		refused += writes;
+	}
+	print_message("# %zu of %zu verbs refused\n", refused, sizeof verbs / sizeof *verbs);
+	assert_true(refused > sizeof verbs / sizeof *verbs / 3);
+}
+
 static void test_flaky__opening_fails_cleanly_at_every_call(void **state)
 {
 	struct place *place = *state;
@@ -726,6 +770,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_flaky__every_verb_fails_cleanly_at_every_call),
+		cmocka_unit_test(test_verbs__write_nothing_once_a_lease_was_lost),
 		IN_PLACE(test_flaky__a_lease_is_taken_and_given_back_whole),
 		IN_PLACE(test_flaky__opening_fails_cleanly_at_every_call),
 	};
