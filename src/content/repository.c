@@ -9,6 +9,7 @@
 #include "base/workers.h"
 #include "content/archive.h"
 #include "content/pool.h"
+#include "content/setfile.h"
 #include "content/signature.h"
 #include "model/patchset.h"
 
@@ -207,6 +208,26 @@ int repository_publish(const char *state, const struct patchset *set, struct err
 				patchset_digest(set));
 	}
 	return 0;
+}
+
+int repository_seal(const struct sealing *sealing, int (*record)(void *context, struct error *err),
+	void *context, struct error *err)
+{
+	const char *state = sealing->state, *digest = patchset_digest(sealing->set);
+	bool was_there = setfile_exists(state, digest);
+	struct error ignored = { 0 };
+
+	if (repository_publish(state, sealing->set, err) == 0 &&
+		setfile_write(state, digest, sealing->text, sealing->size, err) == 0 &&
+		record(context, err) == 0)
+		return 0;
+
+	/* What may be in the store all the same keeps its files. */
+	bool is_to_go = !was_there && err->kind != ERR_UNCERTAIN;
+
+	if (is_to_go && setfile_remove(state, digest, &ignored) < 0)
+		return error_wrap(err, "leaving set %.12s behind, which was not sealed", digest);
+	return -1;
 }
 
 /* A clearsigned text loses the line ends at its end. */

@@ -41,8 +41,26 @@ struct repository_index {
 NODISCARD int repository_index(const struct pool *pool, const struct package *const *packages,
 	size_t count, struct repository_index *out, struct error *err);
 
-/** Sign the repositories of all platforms of a sealed set; its manifest is written already. ERR_SYSTEM. */
+/** Sign the repositories of all platforms of a set. ERR_SYSTEM. */
 NODISCARD int repository_publish(const char *state, const struct patchset *set, struct error *err);
+
+/* A set that is to be sealed, with the text of its manifest; everything borrowed. */
+struct sealing {
+	const char *state;
+	const struct patchset *set;
+	const char *text;
+	size_t size;
+};
+
+/**
+ * Seal a set: its repositories, then its manifest, then what the store knows of it. What has no manifest was never sealed:
+ * a program that dies on the way leaves nothing that counts.
+ *
+ * @param record  Writes it into the store. When it fails, what was written goes again, unless it was there before.
+ * @return 0, or -1 with err: ERR_SYSTEM, what `record` says.
+ */
+NODISCARD int repository_seal(const struct sealing *sealing,
+	int (*record)(void *context, struct error *err), void *context, struct error *err);
 
 /**
  * Check a repository of a set: the Packages index in the pool, what Release says, its signature.

@@ -219,7 +219,7 @@ static enum lane lane_of(const struct freeze_request *r)
 	return r->environment ? LANE_SNAPSHOT : LANE_CODE_LINE;
 }
 
-static int record(struct freeze *f, const struct freeze_request *r, struct error *err)
+static int record_set(struct freeze *f, const struct freeze_request *r, struct error *err)
 {
 	CLEANUP(candidate_row_done) struct candidate_row candidate = { 0 };
 	CLEANUP(free) char *summary = summary_json(f);
@@ -243,6 +243,19 @@ static int record(struct freeze *f, const struct freeze_request *r, struct error
 	}
 	f->candidate = mem_strdup(candidate.id);
 	return store_commit(r->store, err);
+}
+
+/* A freeze, and for whom. */
+struct recording {
+	struct freeze *freeze;
+	const struct freeze_request *request;
+};
+
+static int record(void *context, struct error *err)
+{
+	const struct recording *recording = context;
+
+	return record_set(recording->freeze, recording->request, err);
 }
 
 /* The newest candidate of the release on this lane, and its set; on the snapshot lane, one frozen in the same way. */
@@ -302,26 +315,6 @@ static int reuse(struct freeze *f, const struct freeze_request *r, struct error 
 	return 0;
 }
 
-/* The manifest comes last of the files: what has none was never sealed. */
-static int write_set(struct freeze *f, const struct freeze_request *r, const char *text,
-	size_t size, struct error *err)
-{
-	const char *state = r->config->state, *digest = patchset_digest(f->set);
-	bool was_there = setfile_exists(state, digest);
-	struct error ignored = { 0 };
-
-	if (repository_publish(state, f->set, err) == 0 &&
-		setfile_write(state, digest, text, size, err) == 0 && record(f, r, err) == 0)
-		return 0;
-
-	/* What may be in the store all the same keeps its files. */
-	bool is_to_go = !was_there && err->kind != ERR_UNCERTAIN;
-
-	if (is_to_go && setfile_remove(state, digest, &ignored) < 0)
-		return error_wrap(err, "leaving set %.12s behind, which was not sealed", digest);
-	return -1;
-}
-
 static int seal(struct freeze *f, const struct freeze_request *r, const struct pool *pool,
 	struct error *err)
 {
@@ -334,7 +327,11 @@ static int seal(struct freeze *f, const struct freeze_request *r, const struct p
 		patchset_seal(draft, &text, &size, digest, err) < 0 ||
 		patchset_read(text, size, digest, &f->set, err) < 0 || reuse(f, r, err) < 0)
 		return -1;
-	return f->is_unchanged ? 0 : write_set(f, r, text, size, err);
+
+	const struct sealing sealing = { r->config->state, f->set, text, size };
+	struct recording recording = { f, r };
+
+	return f->is_unchanged ? 0 : repository_seal(&sealing, record, &recording, err);
 }
 
 int freeze_seal(struct freeze *f, const struct freeze_request *request, struct error *err)

@@ -6,7 +6,6 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "content/repository.h"
-#include "content/setfile.h"
 #include "model/config.h"
 #include "model/patchset_draft.h"
 #include "rollout/bundle.h"
@@ -17,20 +16,22 @@
 #include <stdlib.h>
 
 /* A bundle while it becomes a set. */
-struct sealing {
+struct making {
 	const struct rollout_request *request;
 	const struct pool *pool;
 	int64_t rollout;
 	const struct package **packages; /* owned list */
 	size_t count;
+	struct patchset *set; /* owned */
 };
 
-static void sealing_done_p(struct sealing *s)
+static void making_done_p(struct making *s)
 {
 	free(s->packages);
+	patchset_free(s->set);
 }
 
-static void choose(struct sealing *s, const struct bundle *b)
+static void choose(struct making *s, const struct bundle *b)
 {
 	s->packages = mem_new(b->way->package_count, sizeof(struct package *));
 	for (size_t i = 0; i < b->way->package_count; i++) {
@@ -50,7 +51,7 @@ static char *key_of(const struct bundle *b)
 	return str_take(&key);
 }
 
-static int draft_set(struct sealing *s, const char *platform, char **text, size_t *size,
+static int draft_set(struct making *s, const char *platform, char **text, size_t *size,
 	char digest[DIGEST_HEX_SIZE], struct error *err)
 {
 	CLEANUP(free) char *release = mem_printf("way-back-%lld", (long long)s->rollout);
@@ -69,16 +70,17 @@ static int draft_set(struct sealing *s, const char *platform, char **text, size_
 }
 
 /* It is a set without a candidate: known to the store, checked by 'verify', promoted by nobody. */
-static int record(const struct sealing *s, const struct patchset *set, struct error *err)
+static int record(void *context, struct error *err)
 {
+	const struct making *s = context;
 	CLEANUP(jvalue_free) struct jvalue *summary = jvalue_object();
 
 	jvalue_set_integer(summary, "way_back_of_rollout", s->rollout);
 
 	CLEANUP(free) char *text = jvalue_write(summary);
 	struct set_row row = {
-		.digest = patchset_digest(set),
-		.release = patchset_release(set),
+		.digest = patchset_digest(s->set),
+		.release = patchset_release(s->set),
 		.package_count = (int64_t)s->count,
 		.summary = text,
 	};
@@ -88,19 +90,20 @@ static int record(const struct sealing *s, const struct patchset *set, struct er
 	return store_set_add(s->request->store, &row, s->request->actor, err);
 }
 
-static int seal(struct sealing *s, struct bundle *b, struct error *err)
+static int seal(struct making *s, struct bundle *b, struct error *err)
 {
-	const char *state = s->request->config->state;
-	CLEANUP(patchset_free) struct patchset *set = NULL;
 	CLEANUP(free) char *text = NULL;
 	char digest[DIGEST_HEX_SIZE];
 	size_t size = 0;
 
 	choose(s, b);
 	if (draft_set(s, b->way->platform, &text, &size, digest, err) < 0 ||
-		setfile_write(state, digest, text, size, err) < 0 ||
-		patchset_read(text, size, digest, &set, err) < 0 ||
-		repository_publish(state, set, err) < 0 || record(s, set, err) < 0)
+		patchset_read(text, size, digest, &s->set, err) < 0)
+		return -1;
+
+	const struct sealing sealing = { s->request->config->state, s->set, text, size };
+
+	if (repository_seal(&sealing, record, s, err) < 0)
 		return -1;
 	way_set(&b->way->set, digest);
 	return 0;
@@ -121,8 +124,8 @@ static int seal_all(const struct rollout_request *r, const struct pool *pool, in
 	struct bundle *bundles, size_t count, char **keys, struct error *err)
 {
 	for (size_t i = 0; i < count; i++) {
-		CLEANUP(sealing_done)
-		struct sealing s = { .request = r, .pool = pool, .rollout = rollout };
+		CLEANUP(making_done)
+		struct making s = { .request = r, .pool = pool, .rollout = rollout };
 		const struct bundle *twin = NULL;
 
 		if (bundles[i].lack.kind != ERR_NONE)

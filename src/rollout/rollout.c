@@ -142,14 +142,18 @@ static int run_waves(struct run *run, struct error *err)
 static int run_leased(struct run *run, struct error *err)
 {
 	const struct rollout_request *r = run->request;
+	struct error ignored = { 0 };
 
 	if (stock_new(r->config->state, r->set, &run->stock, err) < 0 ||
 		aftermath_clear(run->request, err) < 0 ||
 		roster_make(run->request, &run->roster, err) < 0 || run_begin(run, err) < 0 ||
 		ways_choose(run, err) < 0 || run_mark_rolling(run, err) < 0 ||
-		run_waves(run, err) < 0)
+		run_waves(run, err) < 0 || run_end(run, err) < 0)
 		return -1;
-	return run_end(run, err);
+	/* While nobody else can begin to go back to one of them. Dropped by the next that goes well, when it fails now. */
+	if (run->summary->is_complete)
+		(void)!snapshots_forget(r, run->id, &ignored);
+	return 0;
 }
 
 int rollout_run(
@@ -160,14 +164,10 @@ int rollout_run(
 	CLEANUP(free)
 	char *what = mem_printf(
 		"patchline promote %s --to %s", request->candidate, request->environment->name);
-	struct error ignored;
 
 	if (run_open(&run, request, what, &ended, err) < 0 || run_leased(&run, err) < 0 ||
 		lease_release(&run.lease, err) < 0)
 		return -1;
-	/* Dropped by the next one that goes well, when it fails now. */
-	if (ended.is_complete)
-		(void)!snapshots_forget(request, ended.id, &ignored);
 	*summary = ended;
 	return 0;
 }

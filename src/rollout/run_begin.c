@@ -257,24 +257,6 @@ static int rejoin_all(struct run *run, const struct rollout_row *row,
 	return run_move(run, row->state, ROLLOUT_RUNNING, "continued", err);
 }
 
-/* In one transaction: a commit for each of thousands of hosts would keep the first of them waiting. */
-static int continue_rollout(struct run *run, const struct rollout_row *row,
-	const struct rollout_host_rows *hosts, struct error *err)
-{
-	struct store *store = run->request->store;
-	CLEANUP(jvalue_free) struct jvalue *inputs = NULL;
-
-	run->id = row->id;
-	if (jvalue_parse(row->inputs, strlen(row->inputs), &inputs, err) < 0 ||
-		run_take_policy(run, inputs, err) < 0 || store_begin(store, err) < 0)
-		return -1;
-	if (rejoin_all(run, row, hosts, err) < 0) {
-		store_rollback(store);
-		return -1;
-	}
-	return store_commit(store, err);
-}
-
 int rollout_may_begin(const struct environment_row *row, struct error *err)
 {
 	char since[CLOCK_TEXT_SIZE];
@@ -319,6 +301,48 @@ static int see_hold(struct run *run, const struct rollout_row *unfinished, struc
 	return may_go_on ? 0 : rollout_may_begin(&row, err);
 }
 
+/* In one transaction: a commit for each of thousands of hosts would keep the first of them waiting. */
+static int continue_rollout(struct run *run, const struct rollout_row *row,
+	const struct rollout_host_rows *hosts, struct error *err)
+{
+	struct store *store = run->request->store;
+	CLEANUP(jvalue_free) struct jvalue *inputs = NULL;
+
+	run->id = row->id;
+	if (jvalue_parse(row->inputs, strlen(row->inputs), &inputs, err) < 0 ||
+		run_take_policy(run, inputs, err) < 0 || store_begin(store, err) < 0)
+		return -1;
+	if (see_hold(run, row, err) < 0 || rejoin_all(run, row, hosts, err) < 0) {
+		store_rollback(store);
+		return -1;
+	}
+	return store_commit(store, err);
+}
+
+static int add_where_free(struct run *run, const struct rollout_row *unfinished, struct error *err)
+{
+	CLEANUP(free) char *reason = mem_printf("given up for a rollout of %s", run->request->candidate);
+
+	if (see_hold(run, NULL, err) < 0 ||
+		(unfinished && run_give_up(run, unfinished, reason, err) < 0))
+		return -1;
+	return add_rollout(run, err);
+}
+
+/* In one transaction: it takes the place of the unfinished one, if there is any, and nobody holds the environment in between. */
+static int begin_anew(struct run *run, const struct rollout_row *unfinished, struct error *err)
+{
+	struct store *store = run->request->store;
+
+	if (store_begin(store, err) < 0)
+		return -1;
+	if (add_where_free(run, unfinished, err) < 0) {
+		store_rollback(store);
+		return -1;
+	}
+	return store_commit(store, err);
+}
+
 /* Nothing is unfinished: begin, unless one was to go on. */
 static int begin_new(struct run *run, struct error *err)
 {
@@ -328,7 +352,7 @@ static int begin_new(struct run *run, struct error *err)
 		return error_set(err, ERR_CONFLICT,
 			"rollout-%lld has ended: nothing of it is left to do",
 			(long long)r->continues);
-	return see_hold(run, NULL, err) < 0 ? -1 : add_rollout(run, err);
+	return begin_anew(run, NULL, err);
 }
 
 int run_begin(struct run *run, struct error *err)
@@ -336,8 +360,6 @@ int run_begin(struct run *run, struct error *err)
 	CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
 	CLEANUP(rollout_host_rows_done) struct rollout_host_rows hosts = { 0 };
 	const struct rollout_request *r = run->request;
-	CLEANUP(free)
-	char *reason = mem_printf("given up for a rollout of %s", r->candidate);
 
 	if (store_rollout_unfinished(r->store, r->environment->name, &row, err) < 0)
 		return err->kind == ERR_NOT_FOUND ? begin_new(run, err) : -1;
@@ -346,8 +368,6 @@ int run_begin(struct run *run, struct error *err)
 	if (r->continues && check_continued(run, &row, &hosts, err) < 0)
 		return -1;
 	if (r->continues || is_same(run, &row, &hosts))
-		return see_hold(run, &row, err) < 0 ? -1 : continue_rollout(run, &row, &hosts, err);
-	if (see_hold(run, NULL, err) < 0 || run_give_up(run, &row, reason, err) < 0)
-		return -1;
-	return add_rollout(run, err);
+		return continue_rollout(run, &row, &hosts, err);
+	return begin_anew(run, &row, err);
 }

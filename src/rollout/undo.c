@@ -15,6 +15,7 @@
 #include "store/environment.h"
 #include "store/lease.h"
 #include "store/rollout.h"
+#include "store/store.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -72,7 +73,6 @@ static int add(struct undoing *u, const struct undo_plan *plan, struct error *er
 	return result;
 }
 
-/* From here on nothing enters, and nobody goes on with what is being undone. */
 static int add_held(struct undoing *u, const struct undo_plan *plan,
 	const struct rollout_row *unfinished, struct error *err)
 {
@@ -86,6 +86,21 @@ static int add_held(struct undoing *u, const struct undo_plan *plan,
 	return add(u, plan, err);
 }
 
+/* In one transaction: from then on nothing enters, nobody goes on with what is undone, and it is being undone. */
+static int replace(struct undoing *u, const struct undo_plan *plan,
+	const struct rollout_row *unfinished, struct error *err)
+{
+	struct store *store = u->request.store;
+
+	if (store_begin(store, err) < 0)
+		return -1;
+	if (add_held(u, plan, unfinished, err) < 0) {
+		store_rollback(store);
+		return -1;
+	}
+	return store_commit(store, err);
+}
+
 static int begin_new(struct undoing *u, const struct rollout_row *unfinished, struct error *err)
 {
 	CLEANUP(undo_plan_done) struct undo_plan plan = { 0 };
@@ -93,7 +108,7 @@ static int begin_new(struct undoing *u, const struct rollout_row *unfinished, st
 	if (undo_plan_make(&u->request, u->undone.id, &plan, err) < 0 ||
 		undo_plan_check(&plan, err) < 0)
 		return -1;
-	return add_held(u, &plan, unfinished, err);
+	return replace(u, &plan, unfinished, err);
 }
 
 static int go_on(struct undoing *u, const struct rollout_row *row, struct error *err)
