@@ -10,6 +10,9 @@
 #include "model/config.h"
 #include "store/environment.h"
 #include "store/lease.h"
+#include "store/step.h"
+
+#include <inttypes.h>
 
 /* ---- beginning ---- */
 
@@ -169,11 +172,25 @@ static int draft_mark(struct swap *s, struct error *err)
 	return 0;
 }
 
+/* A machine that may be in the middle of a step is not stopped. */
+static int check_idle(const struct swap *s, struct error *err)
+{
+	CLEANUP(step_rows_done) struct step_rows open = { 0 };
+
+	if (store_steps_open(s->request->store, s->original->name, &open, err) < 0)
+		return -1;
+	if (!open.count)
+		return 0;
+	return error_set(err, ERR_REFUSED,
+		"'%s' may still be at %s of rollout-%" PRId64 ": 'patchline promote' asks it first",
+		open.items[0].host, step_name(open.items[0].step), open.items[0].rollout);
+}
+
 int swap_admit(struct swap *s, const char *actor, struct error *err)
 {
-	if (hold_check(s->request->store, s->original, err) < 0 || check_state(s, err) < 0 ||
-		draft_mark(s, err) < 0 || check_groups(s, err) < 0 || check_provider(s, err) < 0 ||
-		look_at_clone(s, err) < 0)
+	if (hold_check(s->request->store, s->original, err) < 0 || check_idle(s, err) < 0 ||
+		check_state(s, err) < 0 || draft_mark(s, err) < 0 || check_groups(s, err) < 0 ||
+		check_provider(s, err) < 0 || look_at_clone(s, err) < 0)
 		return -1;
 	return check_gate(s, actor, err);
 }

@@ -24,6 +24,7 @@ struct ended {
 	struct run *run;
 	size_t wave;
 	const struct group *group;
+	enum rollout_wish wish;
 	char why[400]; /* what failed after it was changed; "" for nothing */
 	bool has_failed_tests;
 };
@@ -74,7 +75,8 @@ static int test_wave(struct ended *e, struct error *err)
 	char words[300] = "";
 	struct error failed;
 
-	if (!*e->group->wave_tests || !r->run_tests || !has_any(e, is_changed_and_done))
+	if (!*e->group->wave_tests || !r->run_tests || e->wish == WISH_ABANDON ||
+		!has_any(e, is_changed_and_done))
 		return 0;
 	if (r->run_tests(r, e->group->wave_tests, words, sizeof words, &failed) < 0)
 		snprintf(words, sizeof words, "they could not be run: %.250s", failed.text);
@@ -122,24 +124,27 @@ static bool may_return(const struct member *m)
 }
 
 /* The first wave that goes back; 0: none does. */
-static int find_first(const struct ended *e, size_t *first, bool *is_over, struct error *err)
+static size_t find_first(const struct ended *e, bool *is_over)
 {
-	const struct rollout_request *r = e->run->request;
-	CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
-
-	if (store_rollout_find(r->store, e->run->id, &row, err) < 0)
-		return -1;
-
 	const struct wave_facts facts = {
 		.wave = e->wave,
 		.has_failed = *e->why,
 		.has_failed_tests = e->has_failed_tests,
-		.is_clone = r->environment->original,
+		.is_clone = e->run->request->environment->original,
 		.on_failure = e->group->on_failure,
-		.wish = row.wish,
+		.wish = e->wish,
 	};
 
-	*first = course_waves_back(&facts, is_over);
+	return course_waves_back(&facts, is_over);
+}
+
+static int read_wish(struct ended *e, struct error *err)
+{
+	CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
+
+	if (store_rollout_find(e->run->request->store, e->run->id, &row, err) < 0)
+		return -1;
+	e->wish = row.wish;
 	return 0;
 }
 
@@ -250,11 +255,11 @@ int retreat(struct run *run, size_t wave, bool *is_over, struct error *err)
 	char why[sizeof e.why + 40];
 	size_t first = 0;
 
-	if (test_wave(&e, err) < 0)
+	/* Tests take their time: who waits for nothing may have said so before them, or while they ran. */
+	if (read_wish(&e, err) < 0 || test_wave(&e, err) < 0 || read_wish(&e, err) < 0)
 		return -1;
 	find_reason(&e);
-	if (find_first(&e, &first, is_over, err) < 0)
-		return -1;
+	first = find_first(&e, is_over);
 	if (!first)
 		return 0;
 	snprintf(why, sizeof why, "wave %zu went back: %s", wave, e.why);
@@ -288,20 +293,55 @@ static int settle_wave(struct run *run, size_t wave, struct error *err)
 	return run_walk(run, members, count, DIRECTION_FORWARD, err);
 }
 
+/* Whose load came back, and who stays without. */
+static void tell_load(struct str *words, const struct debt_rows *before,
+	const struct debt_rows *now, bool is_back)
+{
+	const char *separator = is_back ? "; load is back on " : "; left out of service: ";
+
+	for (size_t i = 0; i < before->count; i++) {
+		const struct debt_row *row = &before->items[i];
+		bool is_owed = false;
+
+		for (size_t k = 0; k < now->count; k++)
+			is_owed |= now->items[k].debt == DEBT_SERVICE &&
+				   str_equal(now->items[k].host, row->host);
+		if (row->debt != DEBT_SERVICE || is_owed == is_back)
+			continue;
+		str_addf(words, "%s%s", separator, row->host);
+		separator = ", ";
+	}
+}
+
+static int tell_settled(
+	struct run *run, const char *hold, const struct debt_rows *before, struct error *err)
+{
+	const struct rollout_request *r = run->request;
+	CLEANUP(debt_rows_done) struct debt_rows now = { 0 };
+	CLEANUP(str_done) struct str words = { 0 };
+
+	if (store_debts(r->store, r->environment->name, &now, err) < 0)
+		return -1;
+	tell_load(&words, before, &now, true);
+	tell_load(&words, before, &now, false);
+	snprintf(run->summary->stop_reason, sizeof run->summary->stop_reason, "held: %.120s%s",
+		hold, str_text(&words));
+	return 0;
+}
+
 int retreat_resume(struct run *run, struct error *err)
 {
 	const struct rollout_request *r = run->request;
 	CLEANUP(environment_row_done) struct environment_row now = { 0 };
+	CLEANUP(debt_rows_done) struct debt_rows before = { 0 };
 
-	if (store_environment_find(r->store, r->environment->name, &now, err) < 0)
-		return -1;
-	snprintf(
-		run->summary->stop_reason, sizeof run->summary->stop_reason, "%s", now.held_reason);
-	if (return_waves(run, now.held_reason, err) < 0)
+	if (store_environment_find(r->store, r->environment->name, &now, err) < 0 ||
+		store_debts(r->store, r->environment->name, &before, err) < 0 ||
+		return_waves(run, now.held_reason, err) < 0)
 		return -1;
 	for (size_t wave = 1; wave <= roster_wave_count(run->roster); wave++) {
 		if (settle_wave(run, wave, err) < 0)
 			return -1;
 	}
-	return 0;
+	return tell_settled(run, now.held_reason, &before, err);
 }

@@ -69,7 +69,7 @@ static int leave_hosts(const struct steering *s, struct error *err)
 	return 0;
 }
 
-static int move(const struct steering *s, struct error *err)
+static int steer_move(const struct steering *s, struct error *err)
 {
 	CLEANUP(free)
 	char *reason =
@@ -80,7 +80,7 @@ static int move(const struct steering *s, struct error *err)
 }
 
 /* The environment that nobody rolls any more is what its hosts are: some of this, some of that. */
-static int settle(const struct steering *s, struct error *err)
+static int steer_settle(const struct steering *s, struct error *err)
 {
 	CLEANUP(environment_row_done) struct environment_row row = { 0 };
 
@@ -96,7 +96,7 @@ static int end_for_the_dead(const struct steering *s, struct error *err)
 	/* Steps are never written inside a transaction: the journal stands by itself. */
 	if (aftermath_close(s->store, s->row, s->actor, err) < 0 || store_begin(s->store, err) < 0)
 		return -1;
-	if (leave_hosts(s, err) < 0 || move(s, err) < 0 || settle(s, err) < 0) {
+	if (leave_hosts(s, err) < 0 || steer_move(s, err) < 0 || steer_settle(s, err) < 0) {
 		store_rollback(s->store);
 		return -1;
 	}
@@ -131,7 +131,8 @@ int rollout_steer(struct store *store, int64_t rollout, enum rollout_wish wish, 
 
 	if (store_rollout_find(store, rollout, &row, err) < 0)
 		return -1;
-	if (row.state == ROLLOUT_RUNNING ? steer_running(&s, &done, err) < 0 : move(&s, err) < 0)
+	if (row.state == ROLLOUT_RUNNING ? steer_running(&s, &done, err) < 0
+					 : steer_move(&s, err) < 0)
 		return -1;
 	*outcome = done;
 	return 0;

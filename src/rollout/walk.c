@@ -327,7 +327,7 @@ static void judge_stopped(struct stride *s)
 /* ---- the whole walk ---- */
 
 /* What is still owed is given back. A host that went well and does not get it has failed after all. */
-static int settle(struct stride *s, struct error *err)
+static int host_settle(struct stride *s, struct error *err)
 {
 	for (const struct leg *leg = settlement; leg->run; leg++) {
 		struct error failed = { 0 };
@@ -405,7 +405,7 @@ static void tell_left_out(const struct stride *s)
 		m->place.host->name);
 }
 
-static int move(const struct walk *w, const struct member *m, enum host_verdict from,
+static int host_move(const struct walk *w, const struct member *m, enum host_verdict from,
 	enum host_verdict to, struct error *err)
 {
 	struct rollout_host_move move = {
@@ -422,21 +422,21 @@ static int move(const struct walk *w, const struct member *m, enum host_verdict 
 	return store_rollout_host_move(w->request->store, &move, w->request->actor, err);
 }
 
-static int begin(struct stride *s, struct error *err)
+static int host_begin(struct stride *s, struct error *err)
 {
 	s->is_begun = true;
-	return move(s->walk, s->member, s->member->verdict, HOST_RUNNING, err);
+	return host_move(s->walk, s->member, s->member->verdict, HOST_RUNNING, err);
 }
 
-static int end(struct stride *s, struct error *err)
+static int host_end(struct stride *s, struct error *err)
 {
 	const struct rollout_watch *watch = &s->walk->request->watch;
 	struct member *m = s->member;
 
-	if (settle(s, err) < 0)
+	if (host_settle(s, err) < 0)
 		return -1;
 	tell_left_out(s);
-	if (move(s->walk, m, HOST_RUNNING, m->verdict, err) < 0)
+	if (host_move(s->walk, m, HOST_RUNNING, m->verdict, err) < 0)
 		return -1;
 	m->was_changed = s->progress.now.is_changed;
 	m->is_at_work = step_state_is_open(s->outcome);
@@ -476,7 +476,7 @@ static int follow(struct stride *s, enum course course, struct error *err)
 	return 0;
 }
 
-static int walk(struct stride *s, struct error *err)
+static int host_walk(struct stride *s, struct error *err)
 {
 	enum course course = COURSE_WAIT;
 
@@ -485,7 +485,7 @@ static int walk(struct stride *s, struct error *err)
 		return -1;
 	if (course == COURSE_WAIT)
 		return 0;
-	return begin(s, err) < 0 || follow(s, course, err) < 0 ? -1 : end(s, err);
+	return host_begin(s, err) < 0 || follow(s, course, err) < 0 ? -1 : host_end(s, err);
 }
 
 int walk_host(const struct walk *w, struct member *m, struct error *err)
@@ -493,7 +493,7 @@ int walk_host(const struct walk *w, struct member *m, struct error *err)
 	CLEANUP(stride_done)
 	struct stride s = { .walk = w, .member = m, .direction = w->direction };
 
-	if (walk(&s, err) < 0)
+	if (host_walk(&s, err) < 0)
 		return error_wrap(err, "host '%s'", m->place.host->name);
 	return 0;
 }

@@ -24,9 +24,9 @@ struct stock;
 /* What all hosts of a rollout share. */
 struct walk {
 	const struct rollout_request *request;
-	struct roster *roster; /* its hosts; of those of other waves nothing changes meanwhile */
-	int64_t rollout;       /* id */
-	pthread_mutex_t *watch;     /* held while the request's watch is called */
+	struct roster *roster;  /* its hosts; of those of other waves nothing changes meanwhile */
+	int64_t rollout;        /* id */
+	pthread_mutex_t *watch; /* held while the request's watch is called */
 	enum direction
 		direction; /* DIRECTION_BACK: its hosts go back, of this rollout or the one that it undoes */
 	bool is_held; /* the environment was, when this program began: only what is owed is done */

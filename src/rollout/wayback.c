@@ -16,6 +16,7 @@
 #include "rollout/run_private.h"
 #include "rollout/way.h"
 #include "store/rollout.h"
+#include "store/step.h"
 
 #include <stdlib.h>
 
@@ -38,6 +39,7 @@ struct choosing {
 	struct run *run;
 	struct pool *pool;
 	struct rollout_host_rows rows;
+	struct step_rows open;
 	struct member **members; /* those that need a way; owned list */
 	size_t count;
 	bool can_snapshot;
@@ -47,6 +49,7 @@ struct choosing {
 static void choosing_done_p(struct choosing *c)
 {
 	rollout_host_rows_done(&c->rows);
+	step_rows_done(&c->open);
 	pool_close(c->pool);
 	free(c->members);
 }
@@ -176,6 +179,16 @@ static const struct rollout_host_row *find_row(const struct choosing *c, const s
 	return NULL;
 }
 
+/* Nothing is built on a host for its way back while it may be at work. */
+static bool is_at_work(const struct choosing *c, const struct member *m)
+{
+	for (size_t i = 0; i < c->open.count; i++) {
+		if (str_equal(c->open.items[i].host, m->place.host->name))
+			return true;
+	}
+	return false;
+}
+
 /* A host that was changed before keeps its way; what it is now is not what it is to go back to. */
 static int keep_or_list(struct choosing *c, struct member *m, struct error *err)
 {
@@ -188,7 +201,8 @@ static int keep_or_list(struct choosing *c, struct member *m, struct error *err)
 	m->was_changed = j.progress.now.is_changed;
 	if ((m->was_changed || c->run->is_held) && row && *row->way_back)
 		return way_read(row->way_back, &m->way, err);
-	if (!c->run->is_held && m->verdict == HOST_WAITING && m->plan && plan_change_count(m->plan))
+	if (!c->run->is_held && !is_at_work(c, m) && m->verdict == HOST_WAITING && m->plan &&
+		plan_change_count(m->plan))
 		c->members[c->count++] = m;
 	return 0;
 }
@@ -217,7 +231,8 @@ int ways_choose(struct run *run, struct error *err)
 	if (r->environment->original) /* a clone is thrown away */
 		return 0;
 	c.members = mem_new(roster_count(run->roster), sizeof(struct member *));
-	if (store_rollout_hosts(r->store, run->id, &c.rows, err) < 0)
+	if (store_rollout_hosts(r->store, run->id, &c.rows, err) < 0 ||
+		store_steps_open(r->store, r->environment->name, &c.open, err) < 0)
 		return -1;
 	for (size_t i = 0; i < roster_count(run->roster); i++) {
 		if (keep_or_list(&c, roster_at(run->roster, i), err) < 0)

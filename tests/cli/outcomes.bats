@@ -142,7 +142,7 @@ is_settled_by_the_next() {
 	rm hosts/h1/gate-apply blocked-h2
 	wait_until ended h1 apply-1
 	run_cli 1 resume
-	has "$output" "the shop is slow"
+	has "$output" "held: the shop is slow; load is back on h2; left out of service: h1"
 	has "$stderr" "h1 " "left out of service"
 	[ "$(rollout .state)" = '"stopped"' ]
 	[ "$(rollout '[.hosts[] | select(.verdict == "running")]')" = '[]' ]

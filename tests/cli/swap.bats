@@ -113,6 +113,14 @@ did() {
 	has "$stderr" nosuch
 }
 
+@test "a machine of the original that may be at work is not stopped for a swap" {
+	sqlite_run "UPDATE rollout_step SET state = 'at-work' WHERE number = (SELECT MAX(number) FROM rollout_step
+		WHERE host = 'prod-web1') AND host = 'prod-web1' AND rollout IN (SELECT id FROM rollout WHERE environment = 'production')"
+	run_cli 3 promote production/clone-1 --swap --yes
+	has "$stderr" "'prod-web1' may still be at" "'patchline promote' asks it first"
+	[ -z "$(did)" ]
+}
+
 @test "a test that fails after the swap brings all originals back" {
 	: >"$WORLD/fail-original"
 	run_cli 1 promote production/clone-1 --swap --yes --json
