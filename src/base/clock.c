@@ -43,6 +43,13 @@ int64_t clock_monotonic_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+struct timespec clock_moment_after(int64_t ms)
+{
+	int64_t at = clock_monotonic_ms() + ms;
+
+	return (struct timespec){ (time_t)(at / 1000), (long)(at % 1000) * 1000000 };
+}
+
 const char *clock_format(int64_t at, char out[CLOCK_TEXT_SIZE])
 {
 	time_t when = (time_t)at;

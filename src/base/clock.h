@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 struct error;
 
@@ -23,6 +24,9 @@ int64_t clock_now_ms(void);
 
 /* Milliseconds that only go forward, for measuring how long something took. */
 int64_t clock_monotonic_ms(void);
+
+/* The moment that is so many milliseconds ahead on that clock: for a condition variable that waits by it. */
+struct timespec clock_moment_after(int64_t ms);
 
 /* "2026-11-23T08:15:00Z" into out; returns out. */
 const char *clock_format(int64_t at, char out[CLOCK_TEXT_SIZE]);

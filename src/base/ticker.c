@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/ticker.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
 
@@ -9,10 +10,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-#define MS_PER_S  1000
-#define NS_PER_MS 1000000
 
 struct ticker {
 	int64_t every_ms;
@@ -24,24 +21,10 @@ struct ticker {
 	bool is_stopped; /* under the mutex */
 };
 
-static struct timespec moment_after(int64_t ms)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_sec += (time_t)(ms / MS_PER_S);
-	at.tv_nsec += (long)(ms % MS_PER_S) * NS_PER_MS;
-	if (at.tv_nsec >= MS_PER_S * (long)NS_PER_MS) {
-		at.tv_sec++;
-		at.tv_nsec -= MS_PER_S * (long)NS_PER_MS;
-	}
-	return at;
-}
-
 /* Until it is time, or the ticker is stopped. False when it is. */
 static bool await_tick(struct ticker *t)
 {
-	struct timespec until = moment_after(t->every_ms);
+	struct timespec until = clock_moment_after(t->every_ms);
 	int cause = 0;
 
 	pthread_mutex_lock(&t->mutex);

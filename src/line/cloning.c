@@ -81,7 +81,7 @@ static int check_policy(const struct cloning *k, struct error *err)
 			"'%s' holds personal data, and no group of it names a program that masks them: add 'sanitize: "
 			"[PROGRAM]' to the groups that hold them, in %s",
 			e->name, k->config->path);
-	return 0;
+	return quiesce_check(e, err);
 }
 
 static int check_provider(const struct provider_session *s, struct error *err)
@@ -221,17 +221,15 @@ static int end_quiesce(struct making *m, const int64_t *seqs, const struct quies
 	return 0;
 }
 
-/* The provider's process is started here: it must not end with the thread that copies. */
 static int take_quiesced(struct making *m, struct error *err)
 {
 	const struct cloning *k = m->cloning;
 	const struct provider *p = config_provider(k->config, clone_row_of(m->clone)->provider);
 	CLEANUP(quiesced_list_done) struct quiesced_list list = { 0 };
 	CLEANUP(free) int64_t *seqs = mem_new(m->census.count, sizeof *seqs);
-	struct provider_session *session = NULL;
 	struct error ignored;
 
-	if (clone_provider(m->clone, &session, err) < 0 || begin_quiesce(m, seqs, err) < 0)
+	if (begin_quiesce(m, seqs, err) < 0)
 		return -1;
 	if (quiesce_around(k->config, &m->census, p->timeout * 1000 + QUIESCE_GRACE_MS, take, m,
 		    &list, err) < 0) {
@@ -359,7 +357,7 @@ static int act_wait(struct clone *c, void *context, struct clone_trace *trace, s
 	struct session_pool *pool = session_pool_new(&s->cloning->config->ssh, 0);
 	struct wait wait = { pool, &census, errors };
 
-	workers_run(census.count, census.count ? census.count : 1, wait_one, &wait);
+	workers_run(census.count, session_pool_limit(pool), wait_one, &wait);
 	return judge_wait(&wait, trace, err);
 }
 

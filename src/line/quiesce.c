@@ -13,10 +13,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define READY_SECONDS    120
-#define OUTPUT_MAX       ((size_t)256 * 1024 * 1024)
+#define HOSTS_MAX        ((size_t)256) /* each costs a thread and a connection while all are held */
+#define OUTPUT_MAX       ((size_t)1024 * 1024)
 #define BEFORE_READY_MAX ((size_t)64 * 1024) /* what may stand before "ready" */
 #define WORDS_OF_HOST    300
 
@@ -47,13 +47,30 @@ struct quiet {
 	bool is_released;
 };
 
+static size_t count_quiesced(const struct environment *environment)
+{
+	size_t count = 0;
+
+	for (struct place at = { 0 }; environment_next_host(environment, &at);)
+		count += *at.group->quiesce != '\0';
+	return count;
+}
+
 bool quiesce_is_wanted(const struct environment *environment)
 {
-	for (struct place at = { 0 }; environment_next_host(environment, &at);) {
-		if (*at.group->quiesce)
-			return true;
-	}
-	return false;
+	return count_quiesced(environment) > 0;
+}
+
+int quiesce_check(const struct environment *environment, struct error *err)
+{
+	size_t count = count_quiesced(environment);
+
+	if (count > HOSTS_MAX)
+		return error_set(err, ERR_REFUSED,
+			"'quiesce' would hold %zu hosts of '%s' still at once, and %zu is the most; a "
+			"provider whose copies are of one moment needs it for none",
+			count, environment->name, HOSTS_MAX);
+	return 0;
 }
 
 /* ---- a command ---- */
@@ -156,11 +173,9 @@ static size_t count_ready(const struct quiet *v, size_t *ended)
 /* With the lock held. @return 0 when all hold; -1 when one has ended, or the time is over. */
 static int await_ready(struct quiet *v, struct error *err)
 {
-	struct timespec until;
+	struct timespec until = clock_moment_after((int64_t)READY_SECONDS * 1000);
 	size_t ended = 0;
 
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += READY_SECONDS;
 	while (count_ready(v, &ended) < v->count && !ended) {
 		if (pthread_cond_timedwait(&v->changed, &v->lock, &until) != 0)
 			return error_set(err, ERR_SYSTEM,
@@ -227,6 +242,18 @@ static int judge(const struct quiet *v, struct error *err)
 	return 0;
 }
 
+/* The time to get ready is none of the wall's: a clock that is set must not have hosts stand still. */
+static void quiet_init(struct quiet *v)
+{
+	pthread_condattr_t monotonic;
+
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_mutex_init(&v->lock, NULL);
+	pthread_cond_init(&v->changed, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+}
+
 static void collect(struct quiet *v, const struct census *census)
 {
 	v->holders = mem_new(census->count, sizeof *v->holders);
@@ -255,13 +282,10 @@ int quiesce_around(const struct config *config, const struct census *census, int
 	struct error *err)
 {
 	CLEANUP(quiet_done)
-	struct quiet v = { .limit_ms = limit_ms,
-		.act = act,
-		.context = context,
-		.lock = PTHREAD_MUTEX_INITIALIZER,
-		.changed = PTHREAD_COND_INITIALIZER };
+	struct quiet v = { .limit_ms = limit_ms, .act = act, .context = context };
 	struct quiesced_list list = { 0 };
 
+	quiet_init(&v);
 	collect(&v, census);
 	v.pool = session_pool_new(&config->ssh, v.count);
 	workers_run(v.count + 1, v.count + 1, work, &v);

@@ -23,7 +23,7 @@ struct host;
 /* A host whose group has a command; what it printed behind "ready". */
 struct quiesced {
 	const struct host *host; /* borrowed */
-	char *output;            /* owned */
+	char *output;            /* owned; 1 MiB at most */
 	int64_t held_ms;         /* from ready to the end of its input */
 };
 
@@ -34,6 +34,12 @@ struct quiesced_list {
 
 /* True when a group with hosts names a command. */
 bool quiesce_is_wanted(const struct environment *environment);
+
+/**
+ * To be asked before anything is made: can all of them be held at once?
+ * @return 0, or -1 with err: ERR_REFUSED (they are too many).
+ */
+NODISCARD int quiesce_check(const struct environment *environment, struct error *err);
 
 /**
  * Run `act` while every command holds.

@@ -121,6 +121,19 @@ prove  done" ]
 	has "$output" "There are no clones"
 }
 
+@test "a quiesce command that prints too much is told, and more hosts than can be held are refused before anything is made" {
+	EXTRA=", quiesce: 'echo ready; cat >/dev/null; head -c 1100000 /dev/zero | tr \"\\\\0\" x'" write_production
+	run_cli 1 clone production
+	has "$stderr" "prod-db1" "quiesce command printed over 1048576 bytes"
+	run_cli 0 clone remove production/clone-1 --yes
+	EXTRA=", quiesce: 'echo ready'" write_production
+	sed -i "s|hosts: \[{name: prod-db1|hosts: [$(printf '{name: d%s, address: 127.0.0.1}, ' $(seq 256)){name: prod-db1|" patchline.yaml
+	run_cli 3 clone production
+	has "$stderr" "hold 257 hosts of 'production' still at once, and 256 is the most"
+	run_cli 0 clones
+	has "$output" "There are no clones"
+}
+
 @test "a quiesce command that fails is told, and the next clone does not suffer" {
 	EXTRA=", quiesce: 'echo no primary >&2; exit 3'" write_production
 	run_cli 1 clone production
