@@ -8,6 +8,7 @@
 #include "line/cloning.h"
 #include "line/swap_private.h"
 #include "model/config.h"
+#include "model/place.h"
 #include "store/candidate.h"
 #include "store/environment.h"
 #include "store/event.h"
@@ -24,7 +25,6 @@ static void swap_done_p(struct swap *s)
 	lease_free(s->clone_lease);
 	lease_free(s->original_lease);
 	swap_mark_done(&s->mark);
-	batches_done(&s->batches);
 	clone_action_rows_done(&s->journal);
 }
 
@@ -38,6 +38,24 @@ static int act_mark(struct clone *c, void *context, struct clone_trace *trace, s
 	return 0;
 }
 
+/* What was exchanged goes back whatever the configuration says by now, but somebody has to know where it is. */
+static int check_hosts(const struct swap *s, struct error *err)
+{
+	const struct swap_request *r = s->request;
+
+	for (size_t i = 0; i < s->mark.batches.count; i++) {
+		for (const char **host = s->mark.batches.items[i].hosts; *host; host++) {
+			if (!environment_find_host(s->original, *host, NULL))
+				return error_set(err, ERR_REFUSED,
+					"%s is in the swap of '%s' and no longer in '%s' of %s: put it back "
+					"there, and 'patchline resume %s' goes on",
+					*host, r->clone->name, s->original->name, r->config->path,
+					r->clone->name);
+		}
+	}
+	return 0;
+}
+
 static int find_mark(struct swap *s, struct error *err)
 {
 	swap_mark_done(&s->mark);
@@ -47,8 +65,8 @@ static int find_mark(struct swap *s, struct error *err)
 	if (!s->mark.seq)
 		return error_set(err, ERR_CORRUPT, "the journal of '%s' has no beginning of a swap",
 			s->request->clone->name);
-	batches_done(&s->batches);
-	batches_make(s->original, s->mark.groups, &s->batches);
+	if (check_hosts(s, err) < 0)
+		return -1;
 	return swap_read_journal(s, err);
 }
 
@@ -113,8 +131,8 @@ static int end_rehearsal(struct swap *s, struct error *err)
 static int count_hosts(struct swap *s, struct error *err)
 {
 	s->summary.hosts = 0;
-	for (size_t i = 0; i < s->batches.count; i++)
-		s->summary.hosts += s->batches.items[i].count;
+	for (size_t i = 0; i < s->mark.batches.count; i++)
+		s->summary.hosts += s->mark.batches.items[i].count;
 	return swap_read_journal(s, err);
 }
 
@@ -137,8 +155,8 @@ static int go_over(struct swap *s, struct error *err)
 {
 	CLEANUP(candidate_row_done) struct candidate_row candidate = { 0 };
 
-	for (size_t i = 0; i < s->batches.count; i++) {
-		if (swap_batch_over(s, &s->batches.items[i], s->mark.seq, err) < 0)
+	for (size_t i = 0; i < s->mark.batches.count; i++) {
+		if (swap_batch_over(s, i, s->mark.seq, err) < 0)
 			return -1;
 	}
 	if (store_candidate_find(
@@ -221,11 +239,9 @@ static int go_back(struct swap *s, struct error *err)
 		return -1;
 	snprintf(s->summary.reason, sizeof s->summary.reason, "%s",
 		back.is_asked ? "" : back.reason);
-	for (size_t i = s->batches.count; i > 0; i--) {
-		const struct batch *batch = &s->batches.items[i - 1];
-
-		if (swap_is_touched(s, batch, s->mark.seq) &&
-			swap_batch_back(s, batch, back.seq, err) < 0)
+	for (size_t i = s->mark.batches.count; i > 0; i--) {
+		if (swap_is_touched(s, i - 1, s->mark.seq) &&
+			swap_batch_back(s, i - 1, back.seq, err) < 0)
 			return error_wrap(err,
 				"putting back the originals of '%s': 'patchline resume %s' tries "
 				"again",

@@ -160,14 +160,14 @@ static int draft_mark(struct swap *s, struct error *err)
 			(long long)row.rollout, e->name);
 	s->mark = (struct swap_mark){ .status = row.status, .set = mem_strdup(row.set) };
 	s->mark.groups = mem_new(e->group_count + 1, sizeof *s->mark.groups);
-	batches_make(e, s->request->groups, &s->batches);
+	batches_make(e, s->request->groups, &s->mark.batches);
 	for (size_t i = 0; i < e->group_count; i++) {
 		const char *const *only = s->request->groups;
 
 		while (only && *only && !str_equal(*only, e->groups[i].name))
 			only++;
 		if (!only || *only)
-			s->mark.groups[count++] = mem_strdup(e->groups[i].name);
+			s->mark.groups[count++] = e->groups[i].name;
 	}
 	return 0;
 }
@@ -212,8 +212,8 @@ static int add_batch(struct swap *s, const char *const *hosts, bool is_back, str
 
 int swap_losses(struct swap *s, bool is_back, struct losses *out, struct error *err)
 {
-	for (size_t i = 0; i < s->batches.count; i++) {
-		if (add_batch(s, s->batches.items[i].hosts, is_back, out, err) < 0)
+	for (size_t i = 0; i < s->mark.batches.count; i++) {
+		if (add_batch(s, s->mark.batches.items[i].hosts, is_back, out, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -12,6 +12,22 @@
 
 /* ---- marks ---- */
 
+static struct jvalue *batches_json(const struct batches *batches)
+{
+	struct jvalue *list = jvalue_array();
+
+	for (size_t i = 0; i < batches->count; i++) {
+		struct jvalue *one = jvalue_object(), *hosts = jvalue_array();
+
+		for (size_t k = 0; k < batches->items[i].count; k++)
+			jvalue_add_string(hosts, batches->items[i].hosts[k]);
+		jvalue_set(one, "hosts", hosts);
+		jvalue_set_bool(one, "interrupts", batches->items[i].interrupts);
+		jvalue_add(list, one);
+	}
+	return list;
+}
+
 struct jvalue *swap_mark_json(const struct swap_mark *mark)
 {
 	struct jvalue *out = jvalue_object();
@@ -20,6 +36,8 @@ struct jvalue *swap_mark_json(const struct swap_mark *mark)
 	for (const char **group = mark->groups; group && *group; group++)
 		jvalue_add_string(groups, *group);
 	jvalue_set(out, "groups", groups);
+	if (mark->batches.count)
+		jvalue_set(out, "batches", batches_json(&mark->batches));
 	jvalue_set_string(out, "status", environment_status_name(mark->status));
 	jvalue_set_string(out, "set", mark->set);
 	jvalue_set_string(out, "reason", mark->reason ? mark->reason : "");
@@ -27,13 +45,29 @@ struct jvalue *swap_mark_json(const struct swap_mark *mark)
 	return out;
 }
 
-static const char **read_groups(const struct jvalue *list)
+/* Names ended by NULL: the list is the caller's, the names are the JSON's. */
+static const char **read_names(const struct jvalue *list)
 {
-	const char **groups = mem_new(jvalue_count(list) + 1, sizeof *groups);
+	const char **names = mem_new(jvalue_count(list) + 1, sizeof *names);
 
 	for (size_t i = 0; i < jvalue_count(list); i++)
-		groups[i] = mem_strdup(jvalue_text(jvalue_at(list, i)));
-	return groups;
+		names[i] = jvalue_text(jvalue_at(list, i));
+	return names;
+}
+
+static void read_batches(const struct jvalue *list, struct batches *out)
+{
+	out->items = mem_new(jvalue_count(list), sizeof *out->items);
+	for (; out->count < jvalue_count(list); out->count++) {
+		const struct jvalue *one = jvalue_at(list, out->count);
+		const struct jvalue *hosts = jvalue_get(one, "hosts");
+
+		out->items[out->count] = (struct batch){
+			.hosts = read_names(hosts),
+			.count = jvalue_count(hosts),
+			.interrupts = jvalue_bool(one, "interrupts", false),
+		};
+	}
 }
 
 static int read_mark(const struct clone_action_row *row, struct swap_mark *out, struct error *err)
@@ -46,10 +80,12 @@ static int read_mark(const struct clone_action_row *row, struct swap_mark *out, 
 		!environment_status_from_name(jvalue_string(json, "status"), &mark.status))
 		return error_set(err, ERR_CORRUPT, "entry %lld of the journal of '%s' is damaged",
 			(long long)row->seq, row->clone);
-	mark.groups = read_groups(jvalue_get(json, "groups"));
+	mark.groups = read_names(jvalue_get(json, "groups"));
+	read_batches(jvalue_get(json, "batches"), &mark.batches);
 	mark.set = mem_strdup(jvalue_string(json, "set"));
 	mark.reason = mem_strdup(jvalue_string(json, "reason"));
 	mark.is_asked = jvalue_bool(json, "asked", false);
+	mark.json = STEAL(&json);
 	*out = mark;
 	return 0;
 }
@@ -73,9 +109,9 @@ int swap_mark_find(struct store *store, const char *clone, const char *kind, str
 
 void swap_mark_done(struct swap_mark *mark)
 {
-	for (const char **group = mark->groups; group && *group; group++)
-		free((char *)(uintptr_t)*group);
 	free(mark->groups);
+	batches_done(&mark->batches);
+	jvalue_free(mark->json);
 	free(mark->set);
 	free(mark->reason);
 	*mark = (struct swap_mark){ 0 };
@@ -136,13 +172,9 @@ int swap_read_journal(struct swap *s, struct error *err)
 	return 0;
 }
 
-char *swap_target(const struct batch *batch)
+char *swap_target(size_t batch)
 {
-	struct str out = { 0 };
-
-	for (size_t i = 0; i < batch->count; i++)
-		str_addf(&out, "%s%s", i ? " " : "", batch->hosts[i]);
-	return str_take(&out);
+	return mem_printf("batch-%zu", batch + 1);
 }
 
 static bool has(const struct swap *s, int64_t after, const char *action, const char *target,
@@ -207,11 +239,11 @@ void swap_measure(struct swap *s, int64_t after)
 {
 	s->summary.downtime_ms = 0;
 	s->summary.longest_ms = 0;
-	for (size_t i = 0; i < s->batches.count; i++) {
-		CLEANUP(free) char *target = swap_target(&s->batches.items[i]);
+	for (size_t i = 0; i < s->mark.batches.count; i++) {
+		CLEANUP(free) char *target = swap_target(i);
 		int64_t out = measure_batch(s, target, after);
 
-		if (s->batches.items[i].interrupts)
+		if (s->mark.batches.items[i].interrupts)
 			s->summary.downtime_ms += out;
 		if (out > s->summary.longest_ms)
 			s->summary.longest_ms = out;

@@ -16,7 +16,9 @@ struct lease;
 /* What a swap or a return was begun with, as its first entry in the journal says. swap_mark_done(). */
 struct swap_mark {
 	int64_t seq;                    /* of that entry; 0: there is none */
-	const char **groups;            /* names, ended by NULL; owned with the list */
+	struct jvalue *json;            /* owned: names that were read are borrowed from it */
+	const char **groups;            /* names, ended by NULL; the list is owned */
+	struct batches batches;         /* of a swap, whatever the configuration says by then */
 	enum environment_status status; /* of the original before */
 	char *set;                      /* that it had; NULL: none; owned */
 	char *reason;                   /* of a return; "" */
@@ -30,8 +32,7 @@ struct swap {
 	struct clone *clone;                        /* owned */
 	struct lease *clone_lease, *original_lease; /* owned */
 	struct swap_mark mark;                      /* of the swap */
-	struct batches batches;
-	struct clone_action_rows journal; /* as it was when it was last read */
+	struct clone_action_rows journal;           /* as it was when it was last read */
 	struct swap_summary summary;
 };
 
@@ -41,7 +42,7 @@ struct swap {
 NODISCARD int swap_begin(struct swap *s, const char *what, struct error *err);
 
 /**
- * All that must be true before a swap; fills mark and batches.
+ * All that must be true before a swap; fills the mark.
  * @param actor  NULL: a refusal by the gate leaves no trace.
  */
 NODISCARD int swap_admit(struct swap *s, const char *actor, struct error *err);
@@ -71,8 +72,8 @@ CLEANUP_DONE(struct swap_mark, swap_mark_done)
 /** Read the journal anew. */
 NODISCARD int swap_read_journal(struct swap *s, struct error *err);
 
-/* The names of a batch's hosts: the target of its acts. Owned by the caller. */
-char *swap_target(const struct batch *batch);
+/* "batch-2", by its place in the mark: the target of its acts. Owned by the caller. */
+char *swap_target(size_t batch);
 
 /* True when the journal has an act after an entry: one that ended well, or any. */
 bool swap_has_done(const struct swap *s, int64_t after, const char *action, const char *target);
@@ -83,14 +84,12 @@ void swap_measure(struct swap *s, int64_t after);
 
 /* ---- swap_stages.c ---- */
 
-/** Take one batch to the clone, or back, from where the journal (read after `after`) says it stands. */
-NODISCARD int swap_batch_over(
-	struct swap *s, const struct batch *batch, int64_t after, struct error *err);
-NODISCARD int swap_batch_back(
-	struct swap *s, const struct batch *batch, int64_t after, struct error *err);
+/** Take one batch of the mark to the clone, or back, from where the journal (read after `after`) says it stands. */
+NODISCARD int swap_batch_over(struct swap *s, size_t batch, int64_t after, struct error *err);
+NODISCARD int swap_batch_back(struct swap *s, size_t batch, int64_t after, struct error *err);
 
 /* True when the originals of a batch were touched since an entry. */
-bool swap_is_touched(const struct swap *s, const struct batch *batch, int64_t after);
+bool swap_is_touched(const struct swap *s, size_t batch, int64_t after);
 
 /** Scan all hosts of the original, and write down what it is: clean at that set, or mixed. */
 NODISCARD int swap_settle(struct swap *s, const char *set, struct error *err);

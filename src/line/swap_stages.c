@@ -16,8 +16,8 @@
 #include "model/hoststate.h"
 #include "model/inventory.h"
 #include "store/environment.h"
-#include "store/lease.h"
 #include "store/host.h"
+#include "store/lease.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -29,6 +29,7 @@
 struct leg {
 	struct swap *swap;
 	const struct batch *batch;
+	size_t number; /* its place in the mark */
 	bool is_back;
 };
 
@@ -247,33 +248,33 @@ static const struct stage back[] = {
 static int walk(const struct leg *leg, const struct stage *stages, int64_t after, struct error *err)
 {
 	struct swap *s = leg->swap;
-	CLEANUP(free) char *target = swap_target(leg->batch);
+	CLEANUP(free) char *target = swap_target(leg->number);
 
 	for (const struct stage *stage = stages; stage->action; stage++) {
 		if (swap_has_done(s, after, stage->action, target))
 			continue;
-		if (clone_do(s->clone, stage->action, target, stage->act,
-				(void *)(uintptr_t)leg, err) < 0)
+		if (clone_do(s->clone, stage->action, target, stage->act, (void *)(uintptr_t)leg,
+			    err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-int swap_batch_over(struct swap *s, const struct batch *batch, int64_t after, struct error *err)
+int swap_batch_over(struct swap *s, size_t batch, int64_t after, struct error *err)
 {
-	const struct leg leg = { s, batch, false };
+	const struct leg leg = { s, &s->mark.batches.items[batch], batch, false };
 
 	return walk(&leg, over, after, err);
 }
 
-int swap_batch_back(struct swap *s, const struct batch *batch, int64_t after, struct error *err)
+int swap_batch_back(struct swap *s, size_t batch, int64_t after, struct error *err)
 {
-	const struct leg leg = { s, batch, true };
+	const struct leg leg = { s, &s->mark.batches.items[batch], batch, true };
 
 	return walk(&leg, back, after, err);
 }
 
-bool swap_is_touched(const struct swap *s, const struct batch *batch, int64_t after)
+bool swap_is_touched(const struct swap *s, size_t batch, int64_t after)
 {
 	CLEANUP(free) char *target = swap_target(batch);
 

@@ -168,6 +168,34 @@ did() {
 	[ "$(world_systems)" = "clone-1 clone-1 clone-1" ]
 }
 
+@test "a return whose program died goes by what was exchanged, whatever the file says by then" {
+	run_cli 0 promote production/clone-1 --swap --yes
+	: >"$CLONE/aside/prod-web2/broken" # it does not boot, and is waited for
+	"$PATCHLINE" rollback production --yes >/dev/null 2>&1 3>&- &
+	until [ "$(world_systems)" = "clone-1 clone-1 original" ]; do sleep 0.2; done
+	kill -9 $! && { wait $! || :; }
+	[ "$(clone_state)" = returning ]
+	rm "$WORLD/places/prod-web2/broken"
+	sed -i 's|^\( *\)- {name: prod-web1,|\1- {name: prod-web0, address: 127.0.0.1, port: 1}\n&|' patchline.yaml
+	run_cli 0 resume production/clone-1 --json
+	fits resume
+	[ "$(world_systems)" = "original original original" ]
+	world_is_up
+	[ "$(clone_state)" = stopped ]
+	lacks "$(did)" web0
+}
+
+@test "a host of a swap that left the file is asked for before anything goes on" {
+	run_cli 0 promote production/clone-1 --swap --group web --yes
+	sed -i '/name: prod-web2/d' patchline.yaml
+	run_cli 3 rollback production --yes
+	has "$stderr" "prod-web2" "no longer in 'production'"
+	[ "$(world_systems)" = "original clone-1 clone-1" ]
+	world_config
+	run_cli 0 rollback production --yes
+	[ "$(world_systems)" = "original original original" ]
+}
+
 @test "groups that a swap left out take the same set by --patch-original, and the swap can still be taken back" {
 	run_cli 0 promote production/clone-1 --swap --group web --yes
 	run_cli 0 promote production/clone-1 --patch-original
