@@ -110,6 +110,7 @@ static void add_json(struct jvalue *list, const struct event_row *e)
 	if (jvalue_parse(e->payload, strlen(e->payload), &payload, &ignored) < 0)
 		payload = jvalue_object();
 	jvalue_set(object, "payload", payload);
+	jvalue_set_string(object, "configuration", *e->configuration ? e->configuration : NULL);
 	jvalue_set_string(object, "hash", e->hash);
 	jvalue_add(list, object);
 }

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/error.h"
+#include "base/str.h"
 #include "cli/commands.h"
 #include "cli/lookup.h"
 #include "cli/show.h"
 
 #include <stddef.h>
+#include <string.h>
+
+#define CONFIGURATION "config-"
 
 static int (*const shows[SUBJECT_COUNT])(struct invocation *, const char *, struct error *) = {
 	[SUBJECT_SOURCE] = show_source,
@@ -21,6 +25,8 @@ int cmd_show(struct invocation *inv, struct error *err)
 	CLEANUP(lookup_done) struct lookup found = { 0 };
 	const char *log_of = option_value(inv, "log");
 
+	if (str_starts(arg_at(inv, 0), CONFIGURATION))
+		return show_configuration(inv, arg_at(inv, 0) + strlen(CONFIGURATION), err);
 	if (lookup_name(inv, arg_at(inv, 0), &found, err) < 0)
 		return -1;
 	if (!log_of)

@@ -8,6 +8,7 @@
 #include "content/setfile.h"
 #include "content/verify.h"
 #include "model/config.h"
+#include "store/configuration.h"
 #include "store/event.h"
 #include "store/set.h"
 #include "store/store.h"
@@ -62,6 +63,9 @@ static int check_store(struct checked *c, struct store *store, struct error *err
 		return -1;
 	if (store_event_verify(store, &c->events, err) < 0 &&
 		note(c, "record", "audit record", err) < 0)
+		return -1;
+	if (store_configurations_verify(store, err) < 0 &&
+		note(c, "record", "configurations", err) < 0)
 		return -1;
 	return 0;
 }

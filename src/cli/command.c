@@ -11,6 +11,7 @@
 #include "clone/topology_read.h"
 #include "fleet/ansible.h"
 #include "model/config.h"
+#include "store/configuration.h"
 #include "store/store.h"
 
 #include <pwd.h>
@@ -146,11 +147,17 @@ int need_config(struct invocation *inv, const struct config **out, struct error 
 	return 0;
 }
 
+/* What is changed from now on is changed with this configuration. */
 static int open_store(struct invocation *inv, struct error *err)
 {
+	CLEANUP(free) char *text = config_text(inv->config);
+
 	if (dir_make(inv->config->state, 0700, err) < 0)
 		return -1;
-	return store_open(inv->config->state, &inv->store, err);
+	if (store_open(inv->config->state, &inv->store, err) < 0)
+		return -1;
+	store_configured(inv->store, text);
+	return 0;
 }
 
 int need_store(struct invocation *inv, struct store **out, struct error *err)

@@ -281,7 +281,7 @@ const struct command commands[] = {
 		"By the driver of its group, as a rollout does once a host is sound. Refused, exit status 3, when no load is "
 		"owed to it, or it may still be at work. 'patchline status' lists the hosts to which it is. When its group has no driver any more, only "
 		"the record is put right.", cmd_undrain },
-	{ "show", "NAME", "Show a set, a candidate, a rollout, an environment, a clone or a host", 1, 1, show_options,
+	{ "show", "NAME", "Show a set, a candidate, a rollout, an environment, a clone, a host or config-SHA256", 1, 1, show_options,
 		"NAME is the digest of a set or the beginning of one, the id of a candidate, rollout-N, rehearsal-N, or the name "
 		"of an environment, a clone or a host.", cmd_show },
 	{ "diff", "SET SET", "Show what one set has that another has not", 2, 2, NULL,

@@ -10,6 +10,8 @@ struct invocation;
 /* Print what is known of the thing of that id. */
 NODISCARD int show_candidate(struct invocation *inv, const char *id, struct error *err);
 NODISCARD int show_clone(struct invocation *inv, const char *name, struct error *err);
+/* Here it is the beginning of a SHA-256. */
+NODISCARD int show_configuration(struct invocation *inv, const char *prefix, struct error *err);
 NODISCARD int show_environment(struct invocation *inv, const char *id, struct error *err);
 NODISCARD int show_host(struct invocation *inv, const char *id, struct error *err);
 NODISCARD int show_rehearsal(struct invocation *inv, const char *id, struct error *err);

@@ -362,6 +362,7 @@ static NODISCARD int parse(const char *path, const char *home, const char *text,
 
 	h->reading = reading_new(directory, home);
 	c->path = reading_keep(h->reading, mem_strdup(path));
+	c->text = reading_keep(h->reading, mem_printf("%.*s", (int)size, text));
 	if (schema_read(h->reading, text, size, &config_schema, c, err) < 0)
 		return error_wrap(err, "%s", path);
 	complete(h->reading, c);

@@ -123,6 +123,7 @@ struct ssh_settings {
 
 struct config {
 	const char *path;  /* of the file itself */
+	const char *text;  /* of the file, as it was read */
 	const char *state; /* directory: database, pool, indexes, sets */
 	struct source *sources;
 	size_t source_count;
@@ -187,6 +188,12 @@ bool is_clone_name(const char *environment);
 
 /* The name within its environment: "prod-web1" also for "production/clone-3/prod-web1". Borrowed. */
 const char *host_plain_name(const struct host *h);
+
+/*
+ * All that was read, as the record keeps it: the text of the file, and a comment for each host of a group that an
+ * inventory filled. Passwords in URLs are left out. Owned by the caller.
+ */
+char *config_text(const struct config *c);
 
 /* Print every key of the file with its type, default and meaning, as a list for people. */
 void config_describe(FILE *out);

@@ -15,7 +15,7 @@
 #define OF_SUBJECT                                                                                 \
 	" OR (subject_id = $2 AND (subject = $3 OR ($3 IN ('clone', 'environment')"                \
 	" AND subject IN ('clone', 'environment')))))"
-#define EVENT_COLUMNS "seq, at, actor, kind, subject, subject_id, payload, hash"
+#define EVENT_COLUMNS "seq, at, actor, kind, subject, subject_id, payload, hash, configuration"
 
 static const struct row_field fields[] = {
 	INTEGER_OF(event_row, seq),
@@ -26,6 +26,7 @@ static const struct row_field fields[] = {
 	TEXT_OF(event_row, subject_id),
 	TEXT_OF(event_row, payload),
 	TEXT_OF(event_row, hash),
+	TEXT_OF(event_row, configuration),
 };
 
 static const struct row_table event_table = ROW_TABLE("event", fields, event_row);
@@ -33,7 +34,7 @@ static const struct row_table event_table = ROW_TABLE("event", fields, event_row
 /* An event as the chain sees it: texts and numbers, whatever they mean. */
 struct link {
 	int64_t seq, at;
-	const char *actor, *kind, *subject, *subject_id, *payload, *hash;
+	const char *actor, *kind, *subject, *subject_id, *payload, *hash, *configuration;
 };
 
 static const struct row_field link_fields[] = {
@@ -45,6 +46,7 @@ static const struct row_field link_fields[] = {
 	TEXT_OF(link, subject_id),
 	TEXT_OF(link, payload),
 	TEXT_OF(link, hash),
+	TEXT_OF(link, configuration),
 };
 
 static const struct row_table link_table = ROW_TABLE("event", link_fields, link);
@@ -106,6 +108,8 @@ static const char *event_hash(
 	add_text(hasher, link->subject);
 	add_text(hasher, link->subject_id);
 	add_text(hasher, link->payload);
+	if (*link->configuration) /* events of older programs name none, and have none in their hash */
+		add_text(hasher, link->configuration);
 	return hasher_end(hasher, out);
 }
 
@@ -124,10 +128,11 @@ static int take_number(struct store *store, struct head *head, struct error *err
 static int append(struct store *store, const struct link *link, struct error *err)
 {
 	static const char adding[] = "INSERT INTO event (" EVENT_COLUMNS ")"
-				     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+				     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 	static const char pointing[] = "UPDATE event_head SET hash = $1 WHERE id = 1";
 
-	if (store_insert(store, adding, &link_table, link, err) < 0)
+	if (store_configuration_keep(store, err) < 0 ||
+		store_insert(store, adding, &link_table, link, err) < 0)
 		return -1;
 	return store_run(store, pointing, VALUES(db_text(link->hash)), NULL, err);
 }
@@ -152,6 +157,7 @@ int store_event_add(struct store *store, const struct event_draft *draft, struct
 		.subject = subject_name(draft->subject),
 		.subject_id = draft->subject_id ? draft->subject_id : "",
 		.payload = payload ? payload : "{}",
+		.configuration = store->configuration_sha256,
 	};
 
 	link.hash = event_hash(&link, head.hash, hash);

@@ -29,6 +29,8 @@ struct event_row {
 	const char *subject_id; /* "production", "rollout-12", a digest */
 	const char *payload;    /* JSON object, compact, names sorted */
 	const char *hash;       /* 64 hexadecimal digits */
+	/* SHA-256 of the configuration that its program had (store/configuration.h); "": none was told */
+	const char *configuration;
 };
 
 struct event_rows {

@@ -53,6 +53,7 @@ void store_close(struct store *store)
 		store_rollback(store);
 	db_close(store->db);
 	pthread_mutex_destroy(&store->mutex);
+	free(store->configuration);
 	free(store);
 }
 

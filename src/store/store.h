@@ -2,8 +2,8 @@
 /*
  * store.h - what Patchline knows, durably.
  *
- * The verbs are split by noun: store/event.h, index.h, host.h, set.h, candidate.h, environment.h,
- * lock.h, rollout.h, step.h, clone.h, rehearsal.h, evidence.h. Each verb that changes something does it in one
+ * The verbs are split by noun: store/event.h, configuration.h, index.h, host.h, set.h, candidate.h,
+ * environment.h, lease.h, rollout.h, step.h, clone.h, rehearsal.h, evidence.h. Each verb that changes something does it in one
  * transaction, together with its event in the audit record (store/event.h), or not at all.
  *
  * Rows (struct x_row) are plain data. Read from the store they own their strings: x_row_done() or,

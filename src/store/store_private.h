@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "base/digest.h"
 #include "base/own.h"
 #include "store/row.h"
 #include "store/store.h"
@@ -21,9 +22,11 @@ struct lease;
 struct store {
 	struct db *db;         /* owned */
 	pthread_mutex_t mutex; /* recursive; held all through a transaction */
-	bool in_transaction;   /* of the thread that holds the mutex */
-	bool is_doomed;        /* a part of the transaction failed: it can only be rolled back */
-	struct lease *leases;  /* that this handle took and has not given back; under the mutex */
+	char *configuration; /* owned: the text that events are written under; NULL: none was told */
+	char configuration_sha256[DIGEST_HEX_SIZE];
+	bool in_transaction;  /* of the thread that holds the mutex */
+	bool is_doomed;       /* a part of the transaction failed: it can only be rolled back */
+	struct lease *leases; /* that this handle took and has not given back; under the mutex */
 };
 
 /* As store_open(), through the driver of the caller's choice. */
@@ -56,6 +59,9 @@ CLEANUP_DONE(struct change, change_done)
 struct store *store_hold(struct store *store);
 void store_let_go(struct store *store);
 CLEANUP_FUNC(struct store *, store_let_go)
+
+/* Keep the text of the configuration, if it is not yet; part of the change that is under way. */
+NODISCARD int store_configuration_keep(struct store *store, struct error *err);
 
 /*
  * Run a statement that gives no rows; within a transaction, as it changes something.

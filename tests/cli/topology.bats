@@ -134,3 +134,44 @@ qa/clone-1/qa-db1 unreachable" ]
 	run_cli 0 log --json
 	lacks "$output" host.gone
 }
+
+@test "each change names the configuration it was made with, whose text is kept" {
+	run_cli 0 log --json
+	fits log
+	[ "$(jq -r '.[0].configuration' <<<"$output")" = null ] # the store was prepared without any
+	run_cli 0 hold qa --reason "first file"
+	run_cli 0 log --json
+	first=$(jq -r '.[0].configuration' <<<"$output")
+	[ "$first" = "$(sha256sum <patchline.yaml | cut -d' ' -f1)" ]
+	sed 's/qa-db1/qa-db2/' patchline.yaml >next.yaml
+	run_cli 1 --config next.yaml scan
+	run_cli 0 log --json
+	fits log
+	next=$(jq -r '[.[] | select(.subject_id == "qa-db2")][0].configuration' <<<"$output")
+	[ "$next" = "$(sha256sum <next.yaml | cut -d' ' -f1)" ]
+	run_cli 0 show "config-${first:0:12}"
+	[ "$output" = "$(cat patchline.yaml)" ]
+	run_cli 0 show "config-$next" --json
+	fits show
+	[ "$(jq -r .text <<<"$output")" = "$(cat next.yaml)" ]
+	run_cli 1 show config-0000
+	has "$stderr" "0000"
+}
+
+@test "hosts of an inventory are part of the configuration that is kept, passwords are not" {
+	sed -e 's/groups: \[{name: web, hosts: \[{name: dev-web1[^]]*\]/groups: [{name: web, ansible-group: web/' \
+		-e 's|^state: .*|&\nansible-inventory: inventory|' \
+		-e 's|file:///nowhere/debian|http://me:secret@nowhere.example/debian|' patchline.yaml >dynamic.yaml
+	echo '{"web": ["dyn1"], "_meta": {"hostvars": {"dyn1": {"ansible_host": "127.0.0.1", "ansible_port": 1, "token": "hidden"}}}}' >inventory
+	run_cli 1 --config dynamic.yaml scan
+	run_cli 0 log --json
+	one=$(jq -r '.[0].configuration' <<<"$output")
+	run_cli 0 show "config-$one"
+	has "$output" "# development web: dyn1 127.0.0.1 1 -" "http://me:***@nowhere.example/debian"
+	lacks "$output" secret
+	lacks "$output" hidden
+	sed -i 's/dyn1/dyn2/g' inventory
+	run_cli 1 --config dynamic.yaml scan
+	run_cli 0 log --json
+	[ "$(jq -r '.[0].configuration' <<<"$output")" != "$one" ]
+}

@@ -159,8 +159,8 @@ static void test_event__tampering_is_found(void **state)
 		{ OPEN "DELETE FROM event", "event 1 is missing" },
 		{ LOOSE "INSERT INTO event SELECT * FROM tight WHERE seq = 3",
 			"event 3 is there twice" },
-		{ "INSERT INTO event SELECT 6, at, actor, kind, subject, subject_id, payload, hash"
-		  " FROM event WHERE seq = 5",
+		{ "INSERT INTO event SELECT 6, at, actor, kind, subject, subject_id, payload, hash,"
+		  " configuration FROM event WHERE seq = 5",
 			"event 6 was slipped in" },
 		{ OPEN "DELETE FROM event WHERE seq = 5;"
 		       "UPDATE event_head SET seq = 4",

@@ -7,6 +7,7 @@
 #include "store/candidate.h"
 #include "store/clone.h"
 #include "store/environment.h"
+#include "store/configuration.h"
 #include "store/event.h"
 #include "store/evidence.h"
 #include "store/flaky.h"
@@ -90,6 +91,17 @@ static int do_events(struct store *store, struct error *err)
 	CLEANUP(event_rows_done) struct event_rows rows = { 0 };
 
 	return store_events(store, &(struct event_filter){ 0 }, &rows, err);
+}
+
+static int do_configured(struct store *store, struct error *err)
+{
+	store_configured(store, "state: here\n");
+	return do_event(store, err);
+}
+
+static int do_configurations(struct store *store, struct error *err)
+{
+	return store_configurations_verify(store, err);
 }
 
 static int do_verify(struct store *store, struct error *err)
@@ -518,6 +530,8 @@ static const struct {
 	{ "event",           do_event },
 	{ "events",          do_events },
 	{ "verify",          do_verify },
+	{ "configured",      do_configured },
+	{ "configurations",  do_configurations },
 	{ "check",           do_check },
 	{ "transaction",     do_transaction },
 	{ "index",           do_index },
