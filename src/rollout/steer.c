@@ -103,23 +103,31 @@ static int end_for_the_dead(const struct steering *s, struct error *err)
 	return store_commit(s->store, err);
 }
 
-static int steer_running(const struct steering *s, enum steer_outcome *outcome, struct error *err)
+/* Nobody drives it: it is ended here, and nobody begins to drive it meanwhile. */
+static int end_leased(const struct steering *s, struct error *err)
 {
 	CLEANUP(lease_free) struct lease *lease = NULL;
 	CLEANUP(free)
 	char *what = mem_printf(
 		"patchline %s rollout-%lld", rollout_wish_name(s->wish), (long long)s->row->id);
+
+	if (lease_take(s->store, s->row->environment, what, s->actor, &lease, err) < 0 ||
+		(s->row->state == ROLLOUT_RUNNING ? end_for_the_dead : steer_move)(s, err) < 0)
+		return -1;
+	return lease_release(&lease, err);
+}
+
+static int steer(const struct steering *s, enum steer_outcome *outcome, struct error *err)
+{
 	bool is_driven = false;
 
-	if (lease_is_held(s->store, s->row->environment, &is_driven, err) < 0)
+	if (s->row->state == ROLLOUT_RUNNING &&
+		lease_is_held(s->store, s->row->environment, &is_driven, err) < 0)
 		return -1;
 	*outcome = is_driven ? STEER_TOLD : STEER_DONE;
 	if (is_driven)
 		return store_rollout_wish(s->store, s->row->id, s->wish, s->actor, err);
-	if (lease_take(s->store, s->row->environment, what, s->actor, &lease, err) < 0 ||
-		end_for_the_dead(s, err) < 0)
-		return -1;
-	return lease_release(&lease, err);
+	return end_leased(s, err);
 }
 
 int rollout_steer(struct store *store, int64_t rollout, enum rollout_wish wish, const char *actor,
@@ -131,8 +139,7 @@ int rollout_steer(struct store *store, int64_t rollout, enum rollout_wish wish, 
 
 	if (store_rollout_find(store, rollout, &row, err) < 0)
 		return -1;
-	if (row.state == ROLLOUT_RUNNING ? steer_running(&s, &done, err) < 0
-					 : steer_move(&s, err) < 0)
+	if (steer(&s, &done, err) < 0)
 		return -1;
 	*outcome = done;
 	return 0;

@@ -9,6 +9,7 @@
 #include "rollout/stride_private.h"
 #include "rollout/walk.h"
 #include "store/debt.h"
+#include "store/lease.h"
 #include "store/step.h"
 
 #define LOG_LIMIT     ((size_t)256 * 1024)
@@ -101,6 +102,12 @@ static int end_step(struct stride *s, const struct leg *leg, const struct step_k
 	return end.cause ? 0 : stride_pay_debt(s, leg, err);
 }
 
+/* The step took its time: by now another program may drive the host, and have given it its load. */
+static int keep_out(struct stride *s, struct error *err)
+{
+	return leases_check(s->walk->request->store, err) < 0 ? -1 : stride_keep_out(s, err);
+}
+
 /* What the host does for others may have to be put right when it was started anew, and is not at work still. */
 static void do_step(struct stride *s, const struct leg *leg, struct error *failed)
 {
@@ -110,7 +117,7 @@ static void do_step(struct stride *s, const struct leg *leg, struct error *faile
 
 	if (leg->run(s, failed) == 0)
 		*failed = (struct error){ 0 };
-	if (was_upset && !s->is_at_work && stride_keep_out(s, &forgot) < 0 &&
+	if (was_upset && !s->is_at_work && keep_out(s, &forgot) < 0 &&
 		failed->kind == ERR_NONE)
 		*failed = forgot;
 }

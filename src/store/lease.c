@@ -345,7 +345,9 @@ static NODISCARD int check(const struct lease *l, struct error *err)
 
 int leases_check(struct store *store, struct error *err)
 {
-	for (const struct lease *l = store->leases; l; l = l->next) {
+	CLEANUP(store_let_go) struct store *held = store_hold(store);
+
+	for (const struct lease *l = held->leases; l; l = l->next) {
 		if (check(l, err) < 0)
 			return -1;
 	}

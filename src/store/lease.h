@@ -49,6 +49,12 @@ void lease_free(struct lease *lease);
 CLEANUP_FUNC(struct lease *, lease_free)
 
 /**
+ * Whether the handle still has every lease that it took: for what is done to hosts long after the last write.
+ * @return 0, or -1 with err: ERR_CONFLICT (who has it now).
+ */
+NODISCARD int leases_check(struct store *store, struct error *err);
+
+/**
  * Whether a living program has that lease, as far as one look tells. Of one on another machine, or stopped, it trusts
  * the clocks; who acts on the answer takes the lease, which does not.
  */

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "store/lease.h"
 #include "store/migration.h"
 #include "store/store_private.h"
 

@@ -36,9 +36,6 @@ NODISCARD int store_open_driver(const struct db_driver *driver, const char *dire
 /* As store_begin(), also when a lease was lost: for the beat of one, and for giving one back. */
 NODISCARD int store_begin_unfenced(struct store *store, struct error *err);
 
-/* In a transaction: whether every lease that the handle took is still its own. ERR_CONFLICT: who has it now. */
-NODISCARD int leases_check(struct store *store, struct error *err);
-
 /*
  * What one verb changes: a transaction of its own, or a part of the caller's.
  *

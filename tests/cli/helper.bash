@@ -90,3 +90,10 @@ lines_fit() {
 sqlite_run() {
 	python3 -c 'import sqlite3, sys; db = sqlite3.connect("state/patchline.db"); db.execute(sys.argv[1]); db.commit()' "$1"
 }
+
+# lease NAME PID: that process works on it, and its last sign of life was at EXPIRES less 15 s.
+lease() {
+	sqlite_run "INSERT OR REPLACE INTO lease VALUES ('$1', 'token', 1, 0, 'alice', 'a test', '$(uname -n)',
+		'$(cat /proc/sys/kernel/random/boot_id)', '$(readlink /proc/self/ns/pid)', $2,
+		$(sed 's/.*) //' "/proc/$2/stat" | cut -d ' ' -f 20), 0, ${EXPIRES:-0})"
+}

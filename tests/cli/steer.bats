@@ -17,6 +17,17 @@ load helper
 	has "$stderr" "is cancelled and cannot become cancelled"
 }
 
+@test "a stopped rollout is left alone while somebody works on its environment" {
+	prepare
+	EXPIRES=$((EPOCHSECONDS + 14)) lease qa $$
+	run_cli 1 cancel "$ROLLOUT"
+	has "$stderr" "'qa' is worked on by alice ('a test' on $(uname -n), process $$) since"
+	run_cli 0 show "$ROLLOUT" --json
+	[ "$(jq -r .state <<<"$output")" = stopped ]
+	sqlite_run "DELETE FROM lease"
+	run_cli 0 cancel "$ROLLOUT"
+}
+
 @test "what is no rollout is refused" {
 	prepare
 	run_cli 2 pause qa

@@ -22,13 +22,6 @@ act() {
 	"$ACT" state "$@"
 }
 
-# lease NAME PID: that process works on it.
-lease() {
-	sqlite_run "INSERT OR REPLACE INTO lease VALUES ('$1', 'token', 1, 0, 'alice', 'a test', '$(uname -n)',
-		'$(cat /proc/sys/kernel/random/boot_id)', '$(readlink /proc/self/ns/pid)', $2,
-		$(sed 's/.*) //' "/proc/$2/stat" | cut -d ' ' -f 20), 0, 0)"
-}
-
 # begin: a rollout in development whose program is this test; sets N. One host failed, one is at work, two wait.
 begin() {
 	N=$(act begin development "$CANDIDATE" w1:web:1 w2:web:1 w3:web:2 w4:web:2)
