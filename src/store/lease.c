@@ -389,7 +389,7 @@ int lease_take(struct store *store, const char *name, const char *what, const ch
 	*l = (struct lease){ .store = store, .name = mem_strdup(name), .actor = mem_strdup(actor) };
 	if (take(l, what, err) < 0) {
 		forget(l);
-		return error_wrap(err, "taking the lease of '%s'", name);
+		return err->kind == ERR_CONFLICT ? -1 : error_wrap(err, "taking the lease of '%s'", name);
 	}
 	attach(l);
 	if (ticker_start(BEAT_MS, beat, l, &l->ticker, err) < 0) {

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "store/candidate.h"
 #include "store/clone.h"
+#include "store/debt.h"
 #include "store/environment.h"
 #include "store/configuration.h"
 #include "store/event.h"
@@ -35,6 +36,8 @@ static const char other_set[] = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
 static const struct error cause = { ERR_UNREACHABLE, "no route" };
 static const struct step_key web_stage = { 1, "web1", 1, STEP_STAGE };
 static const struct step_key web_apply = { 1, "web1", 1, STEP_APPLY };
+
+static const struct debt_row owed = { "web1", DEBT_SERVICE, "qa", 1, 0 };
 
 /* A clone with an action under way, and a rehearsal on it. */
 static void furnish_clone(struct store *store)
@@ -72,6 +75,7 @@ static void furnish(struct store *store)
 	assert_int_equal(0, store_environment_rolling(store, &fresh, id, "alice", &err));
 	assert_int_equal(0, store_host_scanned(store, &host, "alice", &err));
 	assert_int_equal(0, store_step_start(store, &web_stage, 60, "alice", &err));
+	assert_int_equal(0, store_debt_make(store, &owed, "alice", &err));
 	assert_int_equal(0, store_index_replace(store, "debian", &(struct index_rows){ &index, 1 },
 				    "al", &err));
 	assert_int_equal(0, store_test_add(store, &test, "alice", &id, &err));
@@ -309,6 +313,32 @@ static int do_lease_is_held(struct store *store, struct error *err)
 	bool is_held = false;
 
 	return lease_is_held(store, "beta", &is_held, err);
+}
+
+static int do_debt_make(struct store *store, struct error *err)
+{
+	const struct debt_row debt = { "web1", DEBT_UPDATERS, "qa", 1, 0 };
+
+	return store_debt_make(store, &debt, "alice", err);
+}
+
+static int do_debt_pay(struct store *store, struct error *err)
+{
+	return store_debt_pay(store, owed.host, owed.debt, "undrain", "alice", err);
+}
+
+static int do_debts(struct store *store, struct error *err)
+{
+	CLEANUP(debt_rows_done) struct debt_rows all = { 0 }, of_one = { 0 };
+
+	if (store_debts(store, NULL, &all, err) < 0)
+		return -1;
+	return store_debts_of(store, "web1", &of_one, err);
+}
+
+static int do_wish(struct store *store, struct error *err)
+{
+	return store_rollout_wish(store, 1, WISH_PAUSE, "alice", err);
 }
 
 static int do_sightings(struct store *store, struct error *err)
@@ -559,6 +589,10 @@ static const struct {
 	{ "before",          do_before },
 	{ "environments",    do_environments },
 	{ "lease is held",   do_lease_is_held },
+	{ "debt make",       do_debt_make },
+	{ "debt pay",        do_debt_pay },
+	{ "debts",           do_debts },
+	{ "wish",            do_wish },
 	{ "sightings",       do_sightings },
 	{ "sightings note",  do_sightings_note },
 	{ "rollout",         do_rollout },
