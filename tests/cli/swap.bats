@@ -176,13 +176,13 @@ did() {
 	kill -9 $! && { wait $! || :; }
 	[ "$(clone_state)" = returning ]
 	rm "$WORLD/places/prod-web2/broken"
-	sed -i 's|^\( *\)- {name: prod-web1,|\1- {name: prod-web0, address: 127.0.0.1, port: 1}\n&|' patchline.yaml
+	sed -i 's|^\( *\)- {name: prod-db1,|\1- {name: prod-db0, address: 127.0.0.1, port: 1}\n&|' patchline.yaml
 	run_cli 0 resume production/clone-1 --json
 	fits resume
 	[ "$(world_systems)" = "original original original" ]
 	world_is_up
 	[ "$(clone_state)" = stopped ]
-	lacks "$(did)" web0
+	lacks "$(did)" db0
 }
 
 @test "a host of a swap that left the file is asked for before anything goes on" {
