@@ -204,15 +204,9 @@ static int record_all(
 	return store_commit(store, err);
 }
 
-int census_take(struct store *store, const struct census_options *options, struct census *out,
-	struct error *err)
+int census_prepare(const struct census_options *options, struct census *out, struct error *err)
 {
-	CLEANUP(census_done) struct census c = { 0 };
-	struct relay to = { &c, options };
-	struct scan_options scan = {
-		.on_done = relay,
-		.context = &to,
-	};
+	struct census c = { 0 };
 
 	if (check_names(options, err) < 0)
 		return -1;
@@ -223,8 +217,42 @@ int census_take(struct store *store, const struct census_options *options, struc
 		c.targets[i].session = session_new(c.pool, c.places[i].host);
 		c.targets[i].release_check = c.places[i].group->release_check;
 	}
-	c.failed = scan_run(c.pool, c.targets, c.count, &scan);
-	if (record_all(store, &c, options->actor, err) < 0)
+	*out = c;
+	return 0;
+}
+
+int census_run(struct store *store, const struct census_options *options, struct census *c,
+	struct error *err)
+{
+	struct relay to = { c, options };
+	struct scan_options scan = {
+		.on_done = relay,
+		.context = &to,
+	};
+
+	c->failed = scan_run(c->pool, c->targets, c->count, &scan);
+	return record_all(store, c, options->actor, err);
+}
+
+int census_look(
+	struct store *store, struct census *c, size_t index, const char *actor, struct error *err)
+{
+	struct scan_target *t = &c->targets[index];
+
+	inventory_free(STEAL(&t->inventory));
+	t->error = (struct error){ 0 };
+	(void)!scan_host(t->session, t->release_check, 0, &t->inventory, &t->error);
+	if (record_target(store, &c->places[index], t, actor, err) < 0)
+		return error_wrap(err, "recording host '%s'", c->places[index].host->name);
+	return 0;
+}
+
+int census_take(struct store *store, const struct census_options *options, struct census *out,
+	struct error *err)
+{
+	CLEANUP(census_done) struct census c = { 0 };
+
+	if (census_prepare(options, &c, err) < 0 || census_run(store, options, &c, err) < 0)
 		return -1;
 	*out = c;
 	c = (struct census){ 0 };

@@ -55,6 +55,21 @@ NODISCARD int census_take(struct store *store, const struct census_options *opti
 	struct census *out, struct error *err);
 
 /**
+ * The hosts and their sessions, without asking any; no target has an inventory yet.
+ * @return 0, or -1 with err: ERR_NOT_FOUND as census_take().
+ */
+NODISCARD int census_prepare(
+	const struct census_options *options, struct census *out, struct error *err);
+
+/** Scan and record the hosts of a census that was prepared, as census_take(). Each is asked anew. */
+NODISCARD int census_run(struct store *store, const struct census_options *options,
+	struct census *census, struct error *err);
+
+/** Scan and record one of its hosts. Any thread, one a host. @return As census_run(). */
+NODISCARD int census_look(struct store *store, struct census *census, size_t index,
+	const char *actor, struct error *err);
+
+/**
  * Record what one host said.
  * @return 0, or -1 with err: what the store says.
  */

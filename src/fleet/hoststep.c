@@ -229,7 +229,7 @@ int hoststep_precheck(
 	return findings_read(r.output, r.output_size, NULL, out, err);
 }
 
-/* A program, what it is to do (NULL when it does one thing only), and its name on the host. */
+/* A program (NULL: collect), what it is to do (NULL when it does one thing only), and its name on the host. */
 struct detached {
 	const char *program, *verb;
 	const char *rollout, *step;
@@ -241,14 +241,14 @@ static int run_detached(struct session *s, const struct detached *d, const struc
 {
 	CLEANUP(free) char *text = NULL;
 
-	if (order_write(order, &text, err) < 0)
+	if (d->program && order_write(order, &text, err) < 0)
 		return -1;
 
 	struct session_call call = {
 		.program = d->program,
 		.args = (const char *const[]){ d->verb, NULL },
 		.input = text,
-		.input_size = strlen(text),
+		.input_size = text ? strlen(text) : 0,
 		.on_output = watch ? watch->on_output : NULL,
 		.output_context = watch ? watch->context : NULL,
 		.on_tick = watch ? watch->on_tick : NULL,
@@ -293,6 +293,15 @@ int hoststep_free_updaters(struct session *s, const char *rollout, const char *s
 	const struct detached release = { "updaters", "free", rollout, step };
 
 	return run_detached(s, &release, order, watch, result, err);
+}
+
+int hoststep_collect(struct session *s, const char *rollout, const char *step,
+	const struct order *order, const struct hoststep_watch *watch,
+	struct session_step_result *result, struct error *err)
+{
+	const struct detached any = { NULL, NULL, rollout, step };
+
+	return run_detached(s, &any, order, watch, result, err);
 }
 
 /* ---- repack ---- */

@@ -123,6 +123,16 @@ NODISCARD int hoststep_free_updaters(struct session *s, const char *rollout, con
 	const struct order *order, const struct hoststep_watch *watch,
 	struct session_step_result *result, struct error *err);
 
+/**
+ * What came of a step of that name, whoever began it, and whatever it was; nothing is begun. Follows it to its end.
+ * @param order   Not looked at.
+ * @param result  As session_step() has it; STEP_END_ABSENT when it was never begun.
+ * @return 0, or -1 with err: as session_step().
+ */
+NODISCARD int hoststep_collect(struct session *s, const char *rollout, const char *step,
+	const struct order *order, const struct hoststep_watch *watch,
+	struct session_step_result *result, struct error *err);
+
 #define BOOT_ID_SIZE 64
 
 /* Is a reboot due, and which boot is this? */

@@ -249,24 +249,31 @@ static int return_waves(struct run *run, const char *why, struct error *err)
 	return 0;
 }
 
+static int wave_back(struct ended *e, bool *is_over, struct error *err)
+{
+	struct run *run = e->run;
+	char why[sizeof e->why + 40];
+	size_t first = 0;
+
+	find_reason(e);
+	first = find_first(e, is_over);
+	if (!first)
+		return 0;
+	snprintf(why, sizeof why, "wave %zu went back: %s", e->wave, e->why);
+	if (*is_over)
+		snprintf(
+			run->summary->stop_reason, sizeof run->summary->stop_reason, "%.250s", why);
+	return decide(e, first, err) < 0 ? -1 : return_waves(run, why, err);
+}
+
 int retreat(struct run *run, size_t wave, bool *is_over, struct error *err)
 {
 	struct ended e = { .run = run, .wave = wave, .group = run_group(run, wave) };
-	char why[sizeof e.why + 40];
-	size_t first = 0;
 
 	/* Tests take their time: who waits for nothing may have said so before them, or while they ran. */
 	if (read_wish(&e, err) < 0 || test_wave(&e, err) < 0 || read_wish(&e, err) < 0)
 		return -1;
-	find_reason(&e);
-	first = find_first(&e, is_over);
-	if (!first)
-		return 0;
-	snprintf(why, sizeof why, "wave %zu went back: %s", wave, e.why);
-	if (*is_over)
-		snprintf(
-			run->summary->stop_reason, sizeof run->summary->stop_reason, "%.250s", why);
-	return decide(&e, first, err) < 0 ? -1 : return_waves(run, why, err);
+	return wave_back(&e, is_over, err);
 }
 
 /* ---- after a kill, in an environment that is held ---- */
@@ -286,9 +293,12 @@ static int settle_wave(struct run *run, size_t wave, struct error *err)
 			continue;
 		if (store_debts_of(r->store, m->place.host->name, &debts, err) < 0)
 			return -1;
-		if ((m->verdict == HOST_RUNNING || debts.count) &&
-			!owes(&debts, run->id, m->place.host->name))
-			members[count++] = m;
+		if ((m->verdict != HOST_RUNNING && !debts.count) ||
+			owes(&debts, run->id, m->place.host->name))
+			continue;
+		if (m->verdict == HOST_RUNNING && recall(run, m, "", err) < 0)
+			return -1;
+		members[count++] = m;
 	}
 	return run_walk(run, members, count, DIRECTION_FORWARD, err);
 }
@@ -329,6 +339,22 @@ static int tell_settled(
 	return 0;
 }
 
+static bool has_gone_back(const struct member *m)
+{
+	return m->verdict == HOST_REVERTED && m->failure != FAILURE_NONE;
+}
+
+/* A program died when a host of this wave was back by itself, and had not yet said that others are to follow. */
+static int finish_wave(struct run *run, size_t wave, struct error *err)
+{
+	struct ended e = { .run = run, .wave = wave, .group = run_group(run, wave) };
+	bool is_over = false;
+
+	if (!has_any(&e, has_gone_back))
+		return 0;
+	return read_wish(&e, err) < 0 ? -1 : wave_back(&e, &is_over, err);
+}
+
 int retreat_resume(struct run *run, struct error *err)
 {
 	const struct rollout_request *r = run->request;
@@ -340,7 +366,7 @@ int retreat_resume(struct run *run, struct error *err)
 		return_waves(run, now.held_reason, err) < 0)
 		return -1;
 	for (size_t wave = 1; wave <= roster_wave_count(run->roster); wave++) {
-		if (settle_wave(run, wave, err) < 0)
+		if (settle_wave(run, wave, err) < 0 || finish_wave(run, wave, err) < 0)
 			return -1;
 	}
 	return tell_settled(run, now.held_reason, &before, err);

@@ -9,7 +9,6 @@
 #include "model/patchset.h"
 #include "model/rollout_policy.h"
 #include "policy/budget.h"
-#include "rollout/aftermath.h"
 #include "rollout/roster.h"
 #include "rollout/run_private.h"
 #include "rollout/stock.h"
@@ -53,7 +52,7 @@ static int settle_known(struct run *run, struct error *err)
 	for (size_t i = 0; i < roster_count(run->roster); i++) {
 		const struct member *m = roster_at(run->roster, i);
 
-		if (m->verdict != HOST_WAITING && settle_early(run, m, err) < 0)
+		if (m->verdict != HOST_WAITING && !m->is_settled && settle_early(run, m, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -145,8 +144,7 @@ static int run_leased(struct run *run, struct error *err)
 	struct error ignored = { 0 };
 
 	if (stock_new(r->config->state, r->set, &run->stock, err) < 0 ||
-		aftermath_clear(run->request, err) < 0 ||
-		roster_make(run->request, &run->roster, err) < 0 || run_begin(run, err) < 0 ||
+		roster_new(run->request, &run->roster, err) < 0 || run_begin(run, err) < 0 ||
 		ways_choose(run, err) < 0 || run_mark_rolling(run, err) < 0 ||
 		run_waves(run, err) < 0 || run_end(run, err) < 0)
 		return -1;

@@ -14,21 +14,32 @@
 #include "rollout/fit.h"
 #include "rollout/rollout.h"
 #include "rollout/way.h"
+#include "store/host.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* A state that hosts are in, and what the set means for it; equal hosts share one. */
+struct stand {
+	struct hoststate *state; /* owned */
+	const struct fits *fits; /* of the roster */
+	size_t index;            /* in these */
+};
 
 struct roster {
+	const struct rollout_request *request;
 	struct census census;
-	/* One for each host, of `distinct`; NULL when it could not be read. */
-	const struct hoststate **states; /* owned list */
-	struct hoststate **distinct;     /* owned, each too: equal hosts share one */
-	size_t distinct_count, distinct_capacity;
-	struct fits *fits;
-	struct member *members;
+	struct member *members; /* one for each host of the census */
 	size_t count, wave_count;
+	pthread_mutex_t lock; /* guards what follows: hosts are looked at side by side */
+	struct stand *stands; /* owned list */
+	size_t stand_count, stand_capacity;
+	struct fits **fits; /* owned list, each too */
+	size_t fits_count, fits_capacity;
 };
 
 static void set_reason(struct member *m, const char *fmt, va_list args)
@@ -118,59 +129,70 @@ static void tell_scan(void *context, const struct place *place, const struct sca
 			target->inventory ? NULL : target->error.text);
 }
 
-static int take_census(
-	const struct rollout_request *request, struct census *census, struct error *err)
+static struct census_options census_of(
+	const struct rollout_request *request, struct rollout_watch *watch)
 {
-	struct rollout_watch watch = request->watch;
-	struct census_options options = {
+	*watch = request->watch;
+	return (struct census_options){
 		.config = request->config,
 		.environment = request->environment,
 		.names = request->hosts,
 		.actor = request->actor,
 		.on_host = tell_scan,
-		.context = &watch,
+		.context = watch,
 	};
-
-	return census_take(request->store, &options, census, err);
 }
 
-static const struct hoststate *find_state(const struct roster *r, const char *digest)
+/* ---- states and what the set means for them ---- */
+
+static bool find_stand(const struct roster *r, const char *digest, size_t *out)
 {
-	for (size_t i = 0; i < r->distinct_count; i++) {
-		if (str_equal(hoststate_digest(r->distinct[i]), digest))
-			return r->distinct[i];
+	for (size_t i = 0; i < r->stand_count; i++) {
+		if (str_equal(hoststate_digest(r->stands[i].state), digest))
+			return *out = i, true;
 	}
-	return NULL;
+	return false;
 }
 
-static int read_state(struct roster *r, const struct inventory *inventory,
-	const struct hoststate **out, struct error *err)
+static int add_stand(struct roster *r, const char *digest, const char *text, size_t size,
+	size_t *out, struct error *err)
 {
-	size_t size = 0;
-	const char *text = inventory_state(inventory, &size);
-
-	*out = find_state(r, inventory_state_digest(inventory));
-	if (*out)
+	if (find_stand(r, digest, out))
 		return 0;
-	if (r->distinct_count == r->distinct_capacity)
-		r->distinct =
-			mem_grow(r->distinct, &r->distinct_capacity, sizeof(struct hoststate *));
-	if (hoststate_read(text, size, &r->distinct[r->distinct_count], err) < 0)
+	if (r->stand_count == r->stand_capacity)
+		r->stands = mem_grow(r->stands, &r->stand_capacity, sizeof *r->stands);
+	r->stands[r->stand_count] = (struct stand){ 0 };
+	if (hoststate_read(text, size, &r->stands[r->stand_count].state, err) < 0)
 		return -1;
-	*out = r->distinct[r->distinct_count++];
+	*out = r->stand_count++;
 	return 0;
 }
 
-static int read_states(struct roster *r, struct error *err)
+/* Those that are not yet. */
+static int plan_stands(struct roster *r, struct error *err)
 {
-	r->states = mem_new(r->census.count, sizeof(struct hoststate *));
-	for (size_t i = 0; i < r->census.count; i++) {
-		const struct inventory *inventory = r->census.targets[i].inventory;
+	CLEANUP(free)
+	const struct hoststate **states = mem_new(r->stand_count + 1, sizeof(struct hoststate *));
+	size_t count = 0;
 
-		if (inventory && read_state(r, inventory, &r->states[i], err) < 0)
-			return error_wrap(
-				err, "state of host '%s'", r->census.places[i].host->name);
+	for (size_t i = 0; i < r->stand_count; i++) {
+		if (!r->stands[i].fits)
+			states[count++] = r->stands[i].state;
 	}
+	if (!count)
+		return 0;
+	if (r->fits_count == r->fits_capacity)
+		r->fits = mem_grow(r->fits, &r->fits_capacity, sizeof(struct fits *));
+	if (fits_new(r->request->set, r->request->config->state, states, count,
+		    &r->fits[r->fits_count], err) < 0)
+		return -1;
+	for (size_t i = 0, at = 0; i < r->stand_count; i++) {
+		if (!r->stands[i].fits) {
+			r->stands[i].fits = r->fits[r->fits_count];
+			r->stands[i].index = at++;
+		}
+	}
+	r->fits_count++;
 	return 0;
 }
 
@@ -215,29 +237,43 @@ static void judge_early(struct member *m, const struct scan_target *target, enum
 	abort();
 }
 
-static void fill_member(struct roster *r, const struct patchset *set, size_t from, struct member *m)
+static void take_stand(struct member *m, const struct stand *stand)
 {
-	struct scan_target *target = &r->census.targets[from];
+	m->state = stand->state;
+	m->platform = hoststate_platform(stand->state);
+	m->state_before = hoststate_digest(stand->state);
+	m->plan = fits_plan(stand->fits, stand->index);
+}
 
-	*m = (struct member){
-		.place = r->census.places[from],
-		.session = target->session,
-		.platform = "",
-		.plan = fits_plan(r->fits, from),
-		.state = r->states[from],
-		.verdict = HOST_WAITING,
-		.reason = mem_strdup(""),
-	};
-	if (target->inventory) {
+/* What was scanned. Its text is of no more use then. */
+static void judge_seen(struct roster *r, struct member *m, size_t stand)
+{
+	struct scan_target *target = &r->census.targets[m - r->members];
+	const char *unplanned = patchset_unplanned(r->request->set, host_plain_name(m->place.host));
+	const struct stand *s = target->inventory ? &r->stands[stand] : NULL;
+
+	if (s) {
 		const struct facts *facts = inventory_facts(target->inventory);
 
-		m->platform = facts->platform;
+		take_stand(m, s);
 		m->is_stale = facts->deleted_library_count;
 		m->is_reboot_required = facts->is_reboot_required;
-		m->state_before = inventory_state_digest(target->inventory);
 	}
-	judge_early(m, target, fits_verdict(r->fits, from), fits_words(r->fits, from),
-		patchset_unplanned(set, host_plain_name(m->place.host)));
+	judge_early(m, target, s ? fits_verdict(s->fits, s->index) : FIT_FOREIGN,
+		s ? fits_words(s->fits, s->index) : "", unplanned);
+	inventory_free(STEAL(&target->inventory));
+}
+
+static int stand_of_target(
+	struct roster *r, const struct scan_target *target, size_t *out, struct error *err)
+{
+	size_t size = 0;
+	const char *text = NULL;
+
+	if (!target->inventory)
+		return 0;
+	text = inventory_state(target->inventory, &size);
+	return add_stand(r, inventory_state_digest(target->inventory), text, size, out, err);
 }
 
 /* The census goes group by group; within a group the policy says who is in which wave. */
@@ -263,22 +299,110 @@ static void assign_waves(struct roster *r)
 	}
 }
 
-int roster_make(const struct rollout_request *request, struct roster **out, struct error *err)
+int roster_new(const struct rollout_request *request, struct roster **out, struct error *err)
 {
+	struct rollout_watch watch;
+	struct census_options options = census_of(request, &watch);
 	CLEANUP(roster_free) struct roster *r = mem_new(1, sizeof *r);
 
-	if (take_census(request, &r->census, err) < 0 || read_states(r, err) < 0)
-		return -1;
-	if (fits_new(request->set, request->config->state, r->states, r->census.count, &r->fits,
-		    err) < 0)
+	r->request = request;
+	pthread_mutex_init(&r->lock, NULL);
+	if (census_prepare(&options, &r->census, err) < 0)
 		return -1;
 	r->members = mem_new(r->census.count, sizeof *r->members);
-	for (; r->count < r->census.count; r->count++)
-		fill_member(r, request->set, r->count, &r->members[r->count]);
+	for (; r->count < r->census.count; r->count++) {
+		r->members[r->count] = (struct member){
+			.place = r->census.places[r->count],
+			.session = r->census.targets[r->count].session,
+			.platform = "",
+			.verdict = HOST_WAITING,
+			.reason = mem_strdup(""),
+		};
+	}
 	assign_waves(r);
 	*out = STEAL(&r);
 	return 0;
 }
+
+int roster_scan(struct roster *r, struct error *err)
+{
+	struct rollout_watch watch;
+	struct census_options options = census_of(r->request, &watch);
+	CLEANUP(free) size_t *stands = mem_new(r->count + 1, sizeof *stands);
+
+	if (census_run(r->request->store, &options, &r->census, err) < 0)
+		return -1;
+	for (size_t i = 0; i < r->count; i++) {
+		if (stand_of_target(r, &r->census.targets[i], &stands[i], err) < 0)
+			return error_wrap(
+				err, "state of host '%s'", r->census.places[i].host->name);
+	}
+	if (plan_stands(r, err) < 0)
+		return -1;
+	for (size_t i = 0; i < r->count; i++)
+		judge_seen(r, &r->members[i], stands[i]);
+	return 0;
+}
+
+int roster_make(const struct rollout_request *request, struct roster **out, struct error *err)
+{
+	CLEANUP(roster_free) struct roster *r = NULL;
+
+	if (roster_new(request, &r, err) < 0 || roster_scan(r, err) < 0)
+		return -1;
+	*out = STEAL(&r);
+	return 0;
+}
+
+/* ---- from the store ---- */
+
+static int stand_of_digest(struct roster *r, const char *digest, size_t *out, struct error *err)
+{
+	CLEANUP(free) char *text = NULL;
+
+	if (find_stand(r, digest, out))
+		return 0;
+	if (store_state_text(r->request->store, digest, &text, err) < 0)
+		return -1;
+	return add_stand(r, digest, text, strlen(text), out, err);
+}
+
+int roster_recall(struct roster *r, const char *const *states, struct error *err)
+{
+	CLEANUP(free) size_t *stands = mem_new(r->count + 1, sizeof *stands);
+
+	for (size_t i = 0; i < r->count; i++) {
+		if (states[i] && stand_of_digest(r, states[i], &stands[i], err) < 0)
+			return error_wrap(
+				err, "state of host '%s'", r->census.places[i].host->name);
+	}
+	if (plan_stands(r, err) < 0)
+		return -1;
+	for (size_t i = 0; i < r->count; i++) {
+		if (states[i])
+			take_stand(&r->members[i], &r->stands[stands[i]]);
+	}
+	return 0;
+}
+
+int roster_look(struct roster *r, struct member *m, struct error *err)
+{
+	size_t index = (size_t)(m - r->members), stand = 0;
+	int result = 0;
+
+	if (census_look(r->request->store, &r->census, index, r->request->actor, err) < 0)
+		return -1;
+	pthread_mutex_lock(&r->lock);
+	result = stand_of_target(r, &r->census.targets[index], &stand, err);
+	if (result == 0)
+		result = plan_stands(r, err);
+	if (result == 0)
+		judge_seen(r, m, stand);
+	pthread_mutex_unlock(&r->lock);
+	return result;
+}
+
+/* ---- */
 
 size_t roster_count(const struct roster *r)
 {
@@ -318,12 +442,14 @@ void roster_free(struct roster *r)
 		free(r->members[i].reason);
 		way_free(r->members[i].way);
 	}
-	for (size_t i = 0; i < r->distinct_count; i++)
-		hoststate_free(r->distinct[i]);
-	free(r->distinct);
+	for (size_t i = 0; i < r->stand_count; i++)
+		hoststate_free(r->stands[i].state);
+	for (size_t i = 0; i < r->fits_count; i++)
+		fits_free(r->fits[i]);
+	free(r->stands);
+	free(r->fits);
 	free(r->members);
-	free(r->states);
-	fits_free(r->fits);
+	pthread_mutex_destroy(&r->lock);
 	census_done(&r->census);
 	free(r);
 }

@@ -2,7 +2,8 @@
 /*
  * roster.h - the hosts of a rollout: where each stands, what the set would do to it, in which wave it is.
  *
- * Made from a scan just before. Hosts that cannot be read, are broken or were patched past the set have
+ * Made from a scan just before; for a rollout that goes on, from what the store has of it: then a host is looked at
+ * when its turn comes. Hosts that cannot be read, are broken or were patched past the set have
  * their verdict already: nothing is done to them.
  * Layer: rollout. Threads: a member is touched by the thread that walks its host.
  */
@@ -43,17 +44,38 @@ struct member {
 	size_t changed;       /* packages that were changed */
 	bool was_changed;     /* by this rollout, in any attempt, and not taken back since */
 	bool is_at_work;      /* nobody knows whether a step of it has ended */
+	bool is_unseen;  /* what it is now is not known yet: it is looked at when its turn comes */
+	bool is_settled; /* an earlier program brought it to its verdict, which is written down */
 };
 
 /**
- * Scan the environment's hosts and see what the set means for each.
- *
- * Members come in the order of their waves.
- * @param out  Freed with roster_free(). Untouched on failure.
- * @return 0, or -1 with err: as census_take() and fits_new().
+ * The hosts of the environment in the order of their waves; of none is known how it is.
+ * @param request  Borrowed for as long as the roster lives.
+ * @param out      Freed with roster_free(). Untouched on failure.
+ * @return 0, or -1 with err: as census_prepare().
  */
+NODISCARD int roster_new(
+	const struct rollout_request *request, struct roster **out, struct error *err);
+
+/** Scan them and see what the set means for each. @return 0, or -1 with err: as census_run(), fits_new(). */
+NODISCARD int roster_scan(struct roster *r, struct error *err);
+
+/** Both at once. */
 NODISCARD int roster_make(
 	const struct rollout_request *request, struct roster **out, struct error *err);
+
+/**
+ * The same from what the store has, without asking any.
+ * @param states  One a member, digests; NULL where none is known.
+ * @return 0, or -1 with err: as store_state_text(), fits_new().
+ */
+NODISCARD int roster_recall(struct roster *r, const char *const *states, struct error *err);
+
+/**
+ * Scan one member and see what the set means for it. One that cannot be patched has its verdict then.
+ * @return 0, or -1 with err: as roster_scan(). Threads: any, one a member.
+ */
+NODISCARD int roster_look(struct roster *r, struct member *m, struct error *err);
 
 size_t roster_count(const struct roster *r);
 struct member *roster_at(struct roster *r, size_t index);

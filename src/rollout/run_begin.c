@@ -13,6 +13,7 @@
 #include "store/debt.h"
 #include "store/environment.h"
 #include "store/rollout.h"
+#include "store/step.h"
 #include "store/store.h"
 
 #include <stdio.h>
@@ -67,6 +68,15 @@ int run_take_policy(struct run *run, const struct jvalue *inputs, struct error *
 	return 0;
 }
 
+static struct member *find_member(const struct run *run, const char *host)
+{
+	for (size_t i = 0; i < roster_count(run->roster); i++) {
+		if (str_equal(roster_at(run->roster, i)->place.host->name, host))
+			return roster_at(run->roster, i);
+	}
+	return NULL;
+}
+
 static int add_rollout(struct run *run, struct error *err)
 {
 	const struct rollout_request *r = run->request;
@@ -103,6 +113,25 @@ static int add_rollout(struct run *run, struct error *err)
 	return result < 0 ? -1 : run_take_policy(run, inputs, err);
 }
 
+/* A host that may be at work for another rollout is looked at again once that has ended. */
+static int note_at_work(struct run *run, struct error *err)
+{
+	const struct rollout_request *r = run->request;
+	CLEANUP(step_rows_done) struct step_rows open = { 0 };
+
+	if (store_steps_open(r->store, r->environment->name, &open, err) < 0)
+		return -1;
+	for (size_t i = 0; i < open.count; i++) {
+		struct member *m = find_member(run, open.items[i].host);
+
+		if (!m)
+			continue;
+		m->is_unseen = true;
+		member_judge(m, HOST_WAITING, "%s", "");
+	}
+	return 0;
+}
+
 static const struct rollout_host_row *find_row(
 	const struct rollout_host_rows *rows, const char *host)
 {
@@ -132,7 +161,10 @@ static int recall(struct member *m, const struct rollout_host_row *row)
 	return 0;
 }
 
-/* Hosts that were not brought to their end wait again, in the waves that were decided first. */
+/*
+ * Hosts that were not brought to their end wait again, in the waves that were decided first. They are looked at when
+ * their turn comes; those that were are not asked.
+ */
 static int rejoin(
 	struct run *run, struct member *m, const struct rollout_host_rows *rows, struct error *err)
 {
@@ -142,7 +174,9 @@ static int rejoin(
 		return error_set(
 			err, ERR_CONFLICT, "host '%s' is not in this rollout", m->place.host->name);
 	roster_set_wave(run->roster, m, (size_t)row->wave, (size_t)row->position);
-	if (run->is_held)
+	m->is_settled = row->verdict == HOST_DONE || row->verdict == HOST_NOTHING_TO_DO;
+	m->is_unseen = !m->is_settled;
+	if (run->is_held || m->is_settled)
 		return recall(m, row);
 	if (row->verdict == HOST_WAITING)
 		return 0;
@@ -213,21 +247,12 @@ static int leave_out(struct run *run, const struct rollout_host_row *row, struct
 	return store_rollout_host_move(run->request->store, &move, run->request->actor, err);
 }
 
-static bool has_member(const struct run *run, const char *host)
-{
-	for (size_t i = 0; i < roster_count(run->roster); i++) {
-		if (str_equal(roster_at(run->roster, i)->place.host->name, host))
-			return true;
-	}
-	return false;
-}
-
 static int leave_out_gone(struct run *run, const struct rollout_host_rows *hosts, struct error *err)
 {
 	for (size_t i = 0; i < hosts->count; i++) {
 		const struct rollout_host_row *row = &hosts->items[i];
 
-		if (!has_member(run, row->host) && row->verdict != HOST_SKIPPED &&
+		if (!find_member(run, row->host) && row->verdict != HOST_SKIPPED &&
 			leave_out(run, row, err) < 0)
 			return -1;
 	}
@@ -255,6 +280,21 @@ static int rejoin_all(struct run *run, const struct rollout_row *row,
 	if (row->state == ROLLOUT_RUNNING)
 		return 0;
 	return run_move(run, row->state, ROLLOUT_RUNNING, "continued", err);
+}
+
+/* How they were when it began, or when they were looked at last. */
+static int recall_states(struct run *run, const struct rollout_host_rows *hosts, struct error *err)
+{
+	size_t count = roster_count(run->roster);
+	CLEANUP(free) const char **states = mem_new(count + 1, sizeof *states);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct rollout_host_row *row =
+			find_row(hosts, roster_at(run->roster, i)->place.host->name);
+
+		states[i] = row ? row->state_before : NULL;
+	}
+	return roster_recall(run->roster, states, err);
 }
 
 int rollout_may_begin(const struct environment_row *row, struct error *err)
@@ -309,7 +349,8 @@ static int continue_rollout(struct run *run, const struct rollout_row *row,
 	CLEANUP(jvalue_free) struct jvalue *inputs = NULL;
 
 	run->id = row->id;
-	if (jvalue_parse(row->inputs, strlen(row->inputs), &inputs, err) < 0 ||
+	if (recall_states(run, hosts, err) < 0 ||
+		jvalue_parse(row->inputs, strlen(row->inputs), &inputs, err) < 0 ||
 		run_take_policy(run, inputs, err) < 0 || store_begin(store, err) < 0)
 		return -1;
 	if (see_hold(run, row, err) < 0 || rejoin_all(run, row, hosts, err) < 0) {
@@ -334,7 +375,8 @@ static int begin_anew(struct run *run, const struct rollout_row *unfinished, str
 {
 	struct store *store = run->request->store;
 
-	if (store_begin(store, err) < 0)
+	if (roster_scan(run->roster, err) < 0 || note_at_work(run, err) < 0 ||
+		store_begin(store, err) < 0)
 		return -1;
 	if (add_where_free(run, unfinished, err) < 0) {
 		store_rollback(store);

@@ -22,6 +22,7 @@ int run_open(struct run *run, const struct rollout_request *request, const char 
 	run->request = request;
 	run->summary = summary;
 	pthread_mutex_init(&run->watch, NULL);
+	pthread_mutex_init(&run->ways, NULL);
 	return lease_take(
 		request->store, request->environment->name, what, request->actor, &run->lease, err);
 }
@@ -35,6 +36,7 @@ void run_done(struct run *run)
 	stock_free(run->stock);
 	lease_free(run->lease);
 	pthread_mutex_destroy(&run->watch);
+	pthread_mutex_destroy(&run->ways);
 }
 
 static void sum_up(struct run *run)

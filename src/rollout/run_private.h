@@ -36,9 +36,9 @@ struct run {
 	int64_t undoes;   /* the rollout that a way back undoes */
 	char waiver[300]; /* why hosts may go without a way back; "": they may not */
 	char waived_by[100];
-	bool was_clean; /* the environment, when this program began */
-	bool is_held;   /* likewise: only hosts to which that is owed are taken back */
-	pthread_mutex_t watch;
+	bool was_clean;              /* the environment, when this program began */
+	bool is_held;                /* likewise: only hosts to which that is owed are taken back */
+	pthread_mutex_t watch, ways; /* held while the watch is called; while a way is chosen */
 };
 
 /* Take the environment's lease for a request. Whatever it answers: run_done(). */
@@ -82,6 +82,9 @@ NODISCARD int retreat(struct run *run, size_t wave, bool *is_over, struct error 
  * last first; and give the others what they are owed. Nothing else is done in that run.
  */
 NODISCARD int retreat_resume(struct run *run, struct error *err);
+
+/* Choose anew how one host can be taken back, by what it is now; see wayback.h. Threads: any, one a member. */
+NODISCARD int way_choose(struct run *run, struct member *m, struct error *err);
 
 /* Write down that it is in another state now. */
 NODISCARD int run_move(struct run *run, enum rollout_state from, enum rollout_state to,

@@ -36,6 +36,7 @@ int run_walk(struct run *run, struct member *const *members, size_t count, enum 
 	sem_t reboots;
 	struct walking w = {
 		.walk = {
+			.run = run,
 			.request = r,
 			.roster = run->roster,
 			.rollout = run->id,

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "rollout/aftermath.h"
+#include "rollout/journal.h"
 #include "store/environment.h"
 #include "store/lease.h"
 #include "store/rollout.h"
@@ -94,7 +94,7 @@ static int steer_settle(const struct steering *s, struct error *err)
 static int end_for_the_dead(const struct steering *s, struct error *err)
 {
 	/* Steps are never written inside a transaction: the journal stands by itself. */
-	if (aftermath_close(s->store, s->row, s->actor, err) < 0 || store_begin(s->store, err) < 0)
+	if (journal_leave(s->store, s->row, s->actor, err) < 0 || store_begin(s->store, err) < 0)
 		return -1;
 	if (leave_hosts(s, err) < 0 || steer_move(s, err) < 0 || steer_settle(s, err) < 0) {
 		store_rollback(s->store);

@@ -41,11 +41,11 @@ int stride_check_findings(struct stride *s, const struct findings *found, struct
 	return 0;
 }
 
-static int call_once(struct stride *s, const char *word, stride_call *call,
+static int call_once(struct stride *s, const struct errand *e, stride_call *call,
 	struct session_step_result *out, struct error *err)
 {
-	CLEANUP(free) char *rollout = mem_printf("rollout-%lld", (long long)s->walk->rollout);
-	CLEANUP(free) char *step = mem_printf("%s-%lld", word, (long long)s->attempt);
+	CLEANUP(free) char *rollout = mem_printf("rollout-%lld", (long long)e->rollout);
+	CLEANUP(free) char *step = mem_printf("%s-%lld", e->word, (long long)e->attempt);
 
 	const struct hoststep_watch watch = {
 		.on_output = stride_hear,
@@ -55,6 +55,25 @@ static int call_once(struct stride *s, const char *word, stride_call *call,
 	};
 
 	return call(s->member->session, rollout, step, &s->order, &watch, out, err);
+}
+
+/* What an earlier program began, or may have, is collected first, and begun only when it never was. */
+static int run_once(struct stride *s, const struct errand *e, struct session_step_result *out,
+	struct error *err)
+{
+	if (s->is_continued) {
+		if (call_once(s, e, hoststep_collect, out, err) < 0)
+			return -1;
+		if (out->end != STEP_END_ABSENT)
+			return 0;
+		session_step_result_done(out);
+	}
+	if (call_once(s, e, e->call, out, err) == 0)
+		return 0;
+	/* It was begun in between, by what was still on its way to the host. */
+	return s->is_continued && err->kind == ERR_CONFLICT
+		       ? call_once(s, e, hoststep_collect, out, err)
+		       : -1;
 }
 
 /* It may go on alone for long after its time; who waits for it does not. */
@@ -67,12 +86,12 @@ static int out_of_time(const struct stride *s, struct error *err)
 }
 
 /* The host goes on alone when the connection is lost: ask again until it can be asked. */
-int stride_detached(struct stride *s, const char *word, stride_call *call,
-	struct session_step_result *out, struct error *err)
+int stride_send(struct stride *s, const struct errand *e, struct session_step_result *out,
+	struct error *err)
 {
 	bool was_sent = false;
 
-	for (unsigned tries = 0; call_once(s, word, call, out, err) < 0; tries++) {
+	for (unsigned tries = 0; run_once(s, e, out, err) < 0; tries++) {
 		struct timespec pause = { .tv_sec = RECONNECT_PAUSE };
 		bool is_late = clock_monotonic_ms() >= s->until_ms;
 		bool is_away = err->kind == ERR_UNCERTAIN || err->kind == ERR_UNREACHABLE;
@@ -88,6 +107,14 @@ int stride_detached(struct stride *s, const char *word, stride_call *call,
 		return -1;
 	}
 	return 0;
+}
+
+int stride_detached(struct stride *s, const char *word, stride_call *call,
+	struct session_step_result *out, struct error *err)
+{
+	const struct errand e = { s->walk->rollout, s->attempt, word, call };
+
+	return stride_send(s, &e, out, err);
 }
 
 int stride_run(struct stride *s, const char *word, stride_call *call, struct error *err)

@@ -132,7 +132,7 @@ int stride_run_leg(struct stride *s, const struct leg *leg, struct error *failed
 	str_done(&s->log);
 	hearing_begin(&s->hearing);
 	if (make_debt(s, leg->makes, err) < 0 ||
-		store_step_start(r->store, &key, seconds, r->actor, err) < 0)
+		(!s->is_continued && store_step_start(r->store, &key, seconds, r->actor, err) < 0))
 		return -1;
 	tell_step(s, key.step, STEP_STATE_STARTED, 0);
 	host_progress_note(&s->progress, s->attempt, leg->step, STEP_STATE_STARTED);

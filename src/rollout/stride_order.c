@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/mem.h"
 #include "base/str.h"
+#include "fleet/session.h"
 #include "model/config.h"
 #include "model/patchset.h"
 #include "plan/plan.h"
@@ -35,6 +36,10 @@ enum reboot_policy stride_reboot_policy(const struct stride *s)
 
 void stride_done(struct stride *s)
 {
+	for (size_t i = 0; s->ends && i < s->open.count; i++)
+		session_step_result_done(&s->ends[i]);
+	free(s->ends);
+	step_rows_done(&s->open);
 	free(s->changes);
 	str_done(&s->log);
 	str_done(&s->remarks);

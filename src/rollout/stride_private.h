@@ -15,8 +15,10 @@
 #include "model/group.h"
 #include "model/rollout_wish.h"
 #include "model/step.h"
+#include "policy/course.h"
 #include "policy/host_progress.h"
 #include "rollout/hearing.h"
+#include "store/step.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -46,8 +48,14 @@ struct stride {
 	enum direction direction;      /* of the way that it is on */
 	enum step_state
 		outcome; /* of the last step of that way; at work also for any other that is open */
-	enum step open_step; /* that one, when it was there before this attempt */
+	enum step open_step; /* that one, when an earlier program began it */
 	int64_t open_rollout;
+	struct step_rows open;            /* steps that earlier programs began and did not end */
+	struct session_step_result *ends; /* owned; what the host told of each */
+	bool has_failed; /* something of the attempt that it was in, when they are gone */
+	bool is_resumed; /* this attempt was begun by an earlier program, which came to open_step */
+	bool is_absent;  /* the host never began it */
+	bool is_continued;      /* the step that runs is that one */
 	enum rollout_wish wish; /* before the step that runs */
 	int64_t until_ms;       /* on the monotonic clock: the step that runs may take so long */
 	bool is_at_work;        /* nobody waits any longer for what it was begun with */
@@ -110,6 +118,30 @@ struct leg {
 NODISCARD int stride_run_leg(
 	struct stride *s, const struct leg *leg, struct error *failed, struct error *err);
 
+/**
+ * Wait for what earlier programs began on the host, of any rollout, and did not see the end of; until its time is over.
+ * `outcome` is at work when it may be at it still.
+ * @return 0, or -1 with err: what the store says.
+ */
+NODISCARD int stride_await_open(struct stride *s, struct error *err);
+
+/**
+ * Take over what has ended: the attempt in which the host was goes on with its open step, when it is on the way of that
+ * course and nothing of it has failed; all else is closed as the host tells it, and another attempt begins.
+ */
+NODISCARD int stride_take_open(struct stride *s, enum course course, struct error *err);
+
+/* The open step of a resumed attempt was never begun, and there is no use for it any more: written down as refused. */
+NODISCARD int stride_forgo_open(struct stride *s, struct error *err);
+
+/**
+ * See how the host is now, and what the set means for it; a way back that was chosen for what it was is chosen anew.
+ * One that cannot be patched has its verdict then.
+ * @return 0, or -1 with err: as roster_look(), ways_choose().
+ * Blocks while it may be rebooting for an earlier program.
+ */
+NODISCARD int stride_look(struct stride *s, struct error *err);
+
 /* Write down that what the leg pays was given back. */
 NODISCARD int stride_pay_debt(struct stride *s, const struct leg *leg, struct error *err);
 
@@ -117,6 +149,20 @@ NODISCARD int stride_pay_debt(struct stride *s, const struct leg *leg, struct er
 typedef int stride_call(struct session *session, const char *rollout, const char *step,
 	const struct order *order, const struct hoststep_watch *watch,
 	struct session_step_result *result, struct error *err);
+
+/* A step's name on the host, "apply-1" of "rollout-7", and what does it. */
+struct errand {
+	int64_t rollout, attempt;
+	const char *word;
+	stride_call *call;
+};
+
+/**
+ * Have it done, or collect what came of it, and when the connection is lost ask again: see stride_detached().
+ * @param out  session_step_result_done(). Untouched on failure.
+ */
+NODISCARD int stride_send(struct stride *s, const struct errand *e, struct session_step_result *out,
+	struct error *err);
 
 /**
  * Run it as step "WORD-ATTEMPT", and when the host is lost meanwhile, ask again what became of it. Nobody

@@ -6,7 +6,6 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "model/config.h"
-#include "rollout/aftermath.h"
 #include "rollout/rollout.h"
 #include "rollout/roster.h"
 #include "rollout/run_private.h"
@@ -222,7 +221,7 @@ static int run_waves(struct run *run, struct error *err)
 
 static int undo(struct undoing *u, struct error *err)
 {
-	if (aftermath_clear(&u->request, err) < 0 || begin(u, err) < 0 || gather(u, err) < 0 ||
+	if (begin(u, err) < 0 || gather(u, err) < 0 ||
 		run_mark_rolling(&u->run, err) < 0 || run_waves(&u->run, err) < 0)
 		return -1;
 	return run_end(&u->run, err);

@@ -149,10 +149,31 @@ static int find_course(struct stride *s, enum course *out, struct error *err)
 
 static int run_leg(struct stride *s, const struct leg *leg, struct error *failed, struct error *err)
 {
-	int result = stride_run_leg(s, leg, failed, err);
+	int result = 0;
 
+	s->is_continued = s->is_resumed && leg->step == s->open_step;
+	result = stride_run_leg(s, leg, failed, err);
+	if (s->is_continued)
+		s->is_resumed = s->is_continued = false;
 	s->outcome = s->progress.outcome;
 	return result;
+}
+
+/*
+ * Is there no need for this step of a way? A resumed attempt goes on with the step at which it was cut off, which is
+ * asked for what came of it though it may be needless by now.
+ */
+static int find_needless(struct stride *s, const struct leg *leg, bool *out, struct error *err)
+{
+	*out = !leg->is_wanted(s);
+	if (!s->is_resumed)
+		return 0;
+	if (leg->step != s->open_step)
+		return *out = true, 0;
+	if (!*out || !s->is_absent)
+		return *out = false, 0;
+	s->is_resumed = false;
+	return stride_forgo_open(s, err);
 }
 
 /* In this attempt. */
@@ -186,8 +207,11 @@ static int go_there(struct stride *s, enum course *course, struct error *err)
 {
 	for (const struct leg *leg = there; leg->run; leg++) {
 		struct error failed = { 0 };
+		bool is_needless = false;
 
-		if (!leg->is_wanted(s))
+		if (find_needless(s, leg, &is_needless, err) < 0)
+			return -1;
+		if (is_needless)
 			continue;
 		if (find_course(s, course, err) < 0)
 			return -1;
@@ -273,8 +297,11 @@ static int go_back(struct stride *s, enum course *course, struct error *err)
 		return stay_back(s, err);
 	for (const struct leg *leg = back; leg->run; leg++) {
 		struct error failed = { 0 };
+		bool is_needless = false;
 
-		if (was_run(s, leg->step) || !leg->is_wanted(s))
+		if (find_needless(s, leg, &is_needless, err) < 0)
+			return -1;
+		if (is_needless || (was_run(s, leg->step) && !s->is_resumed))
 			continue;
 		if (find_course(s, course, err) < 0)
 			return -1;
@@ -315,7 +342,9 @@ static void judge_stopped(struct stride *s)
 
 	if (m->verdict != HOST_RUNNING)
 		return;
-	if (!p->now.is_changed)
+	if (!p->now.is_changed && p->was_run[STEP_REVERT])
+		judge_return(s, STEP_REVERT, NULL);
+	else if (!p->now.is_changed)
 		member_judge(m, HOST_WAITING, "held before it was changed");
 	else if (p->now.proof == PROOF_GIVEN)
 		member_judge(m, HOST_DONE, "%s", "");
@@ -356,19 +385,14 @@ static int read_journal(struct stride *s, struct error *err)
 {
 	const struct walk *w = s->walk;
 	const char *host = s->member->place.host->name;
-	CLEANUP(step_rows_done) struct step_rows open = { 0 };
 	struct journal j;
 
-	if (journal_read(w->request->store, w->rollout, host, w->direction, &j, err) < 0 ||
-		store_steps_open_of(w->request->store, host, &open, err) < 0)
+	if (journal_read(w->request->store, w->rollout, host, w->direction, &j, err) < 0)
 		return -1;
+	s->outcome = STEP_STATE_DONE;
 	s->progress = j.progress;
+	s->has_failed = j.has_failed;
 	s->attempt = j.progress.attempts + 1;
-	s->outcome = open.count ? STEP_STATE_AT_WORK : STEP_STATE_DONE;
-	if (open.count) {
-		s->open_step = open.items[0].step;
-		s->open_rollout = open.items[0].rollout;
-	}
 	return 0;
 }
 
@@ -422,10 +446,10 @@ static int host_move(const struct walk *w, const struct member *m, enum host_ver
 	return store_rollout_host_move(w->request->store, &move, w->request->actor, err);
 }
 
-static int host_begin(struct stride *s, struct error *err)
+static int host_begin(struct stride *s, enum host_verdict from, struct error *err)
 {
 	s->is_begun = true;
-	return host_move(s->walk, s->member, s->member->verdict, HOST_RUNNING, err);
+	return host_move(s->walk, s->member, from, HOST_RUNNING, err);
 }
 
 static int host_end(struct stride *s, struct error *err)
@@ -476,8 +500,24 @@ static int follow(struct stride *s, enum course course, struct error *err)
 	return 0;
 }
 
+/* What earlier programs left is taken over, and the host looked at where nobody has yet. */
+static int look_and_take(struct stride *s, enum course *course, struct error *err)
+{
+	bool is_to_see = s->member->is_unseen && *course == COURSE_GO_ON &&
+			 s->direction == DIRECTION_FORWARD;
+
+	if (*course == COURSE_LEAVE)
+		return 0;
+	if (is_to_see && stride_look(s, err) < 0)
+		return -1;
+	if (s->member->failure != FAILURE_NONE && is_to_see)
+		*course = COURSE_STOP;
+	return stride_take_open(s, *course, err);
+}
+
 static int host_walk(struct stride *s, struct error *err)
 {
+	enum host_verdict verdict = s->member->verdict;
 	enum course course = COURSE_WAIT;
 
 	stride_fill_order(s);
@@ -485,7 +525,14 @@ static int host_walk(struct stride *s, struct error *err)
 		return -1;
 	if (course == COURSE_WAIT)
 		return 0;
-	return host_begin(s, err) < 0 || follow(s, course, err) < 0 ? -1 : host_end(s, err);
+	if (stride_await_open(s, err) < 0 || find_course(s, &course, err) < 0)
+		return -1;
+	if (course == COURSE_WAIT)
+		return 0;
+	if (look_and_take(s, &course, err) < 0 || host_begin(s, verdict, err) < 0 ||
+		follow(s, course, err) < 0)
+		return -1;
+	return host_end(s, err);
 }
 
 int walk_host(const struct walk *w, struct member *m, struct error *err)

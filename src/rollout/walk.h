@@ -19,10 +19,12 @@ struct error;
 struct member;
 struct rollout_request;
 struct roster;
+struct run;
 struct stock;
 
 /* What all hosts of a rollout share. */
 struct walk {
+	struct run *run; /* NULL: nothing is done to them, they are only looked at */
 	const struct rollout_request *request;
 	struct roster *roster;  /* its hosts; of those of other waves nothing changes meanwhile */
 	int64_t rollout;        /* id */

@@ -54,20 +54,26 @@ static void choosing_done_p(struct choosing *c)
 	free(c->members);
 }
 
-static int check_snapshots(const struct choosing *c, struct error *err)
+/* Whether originals are in the provider's hands shows when it is asked to drop what is not there. */
+static int probe(struct choosing *c, struct error *err)
 {
-	static const char *const needed[] = { "snapshot", "revert", "forget", "stop", "start",
-		NULL };
+	const struct rollout_request *r = c->run->request;
 	CLEANUP(provider_close) struct provider_session *session = NULL;
+	const char *hosts[] = { c->members[0]->place.host->name, NULL };
+	const struct provider_target target = { NULL, r->environment, hosts };
 
-	if (wayback_provider(c->run->request, &session, err) < 0)
+	if (wayback_provider(r, &session, err) < 0)
 		return -1;
-	return provider_check_originals(session, needed, err);
+	if (!provider_can(session, "snapshot") || !provider_can(session, "revert") ||
+		!provider_can(session, "forget"))
+		return error_set(err, ERR_REFUSED, "the provider '%s' makes no snapshots",
+			r->environment->clone.provider);
+	return provider_forget(session, &target, "probe", err);
 }
 
 static void ask_provider(struct choosing *c)
 {
-	c->can_snapshot = c->count && check_snapshots(c, &c->refusal) == 0;
+	c->can_snapshot = c->count && probe(c, &c->refusal) == 0;
 }
 
 /* ---- one host ---- */
@@ -183,7 +189,15 @@ static bool is_at_work(const struct choosing *c, const struct member *m)
 	return false;
 }
 
-/* A host that was changed before keeps its way; what it is now is not what it is to go back to. */
+static bool is_to_change(const struct member *m)
+{
+	return m->verdict == HOST_WAITING && m->plan && plan_change_count(m->plan);
+}
+
+/*
+ * A way that was written down stays: what a host that was changed is now is not what it is to go back to, and one that
+ * was not is looked at again when its turn comes.
+ */
 static int keep_or_list(struct choosing *c, struct member *m, struct error *err)
 {
 	const struct rollout_request *r = c->run->request;
@@ -193,10 +207,9 @@ static int keep_or_list(struct choosing *c, struct member *m, struct error *err)
 	if (journal_read(r->store, c->run->id, m->place.host->name, DIRECTION_FORWARD, &j, err) < 0)
 		return -1;
 	m->was_changed = j.progress.now.is_changed;
-	if ((m->was_changed || c->run->is_held) && row && *row->way_back)
+	if (row && *row->way_back)
 		return way_read(row->way_back, &m->way, err);
-	if (!c->run->is_held && !is_at_work(c, m) && m->verdict == HOST_WAITING && m->plan &&
-		plan_change_count(m->plan))
+	if (!c->run->is_held && !is_at_work(c, m) && is_to_change(m))
 		c->members[c->count++] = m;
 	return 0;
 }
@@ -217,6 +230,16 @@ static int write_down(struct choosing *c, struct error *err)
 	return 0;
 }
 
+static int choose(struct choosing *c, struct error *err)
+{
+	ask_provider(c);
+	for (size_t i = 0; i < c->count; i++)
+		choose_kind(c, c->members[i]);
+	if (choose_downgrades(c, err) < 0)
+		return error_wrap(err, "finding the way back");
+	return write_down(c, err);
+}
+
 int ways_choose(struct run *run, struct error *err)
 {
 	CLEANUP(choosing_done) struct choosing c = { .run = run };
@@ -232,10 +255,21 @@ int ways_choose(struct run *run, struct error *err)
 		if (keep_or_list(&c, roster_at(run->roster, i), err) < 0)
 			return -1;
 	}
-	ask_provider(&c);
-	for (size_t i = 0; i < c.count; i++)
-		choose_kind(&c, c.members[i]);
-	if (choose_downgrades(&c, err) < 0)
-		return error_wrap(err, "finding the way back");
-	return write_down(&c, err);
+	return choose(&c, err);
+}
+
+int way_choose(struct run *run, struct member *m, struct error *err)
+{
+	CLEANUP(choosing_done) struct choosing c = { .run = run, .count = 1 };
+	int result = 0;
+
+	if (run->request->environment->original || !is_to_change(m))
+		return 0;
+	c.members = mem_new(1, sizeof(struct member *));
+	*c.members = m;
+	pthread_mutex_lock(&run->ways);
+	way_free(STEAL(&m->way));
+	result = choose(&c, err);
+	pthread_mutex_unlock(&run->ways);
+	return result;
 }

@@ -11,8 +11,9 @@
 
 #include <string.h>
 
-#define STEP_COLUMNS                                                                               \
-	"rollout, host, attempt, step, state, started_at, ended_at, deadline_at, error_kind, error, log"
+#define STEP_BRIEF                                                                                 \
+	"rollout, host, attempt, step, state, started_at, ended_at, deadline_at, error_kind, error"
+#define STEP_COLUMNS STEP_BRIEF ", log"
 
 /* As step_state_is_open() has it, and the index in 0005_outcomes.sql. */
 #define IS_OPEN "state IN ('started', 'at-work')"
@@ -150,11 +151,9 @@ int store_step_end(struct store *store, const struct step_key *key, const struct
 	return 0;
 }
 
-int store_steps(struct store *store, int64_t rollout, const char *host, struct step_rows *out,
-	struct error *err)
+static NODISCARD int read_steps(struct store *store, const char *sql, int64_t rollout,
+	const char *host, struct step_rows *out, struct error *err)
 {
-	static const char sql[] = "SELECT " STEP_COLUMNS " FROM rollout_step"
-				  " WHERE rollout = $1 AND host = $2 ORDER BY number";
 	struct rows rows = { 0 };
 
 	if (store_rows(store, sql, VALUES(db_integer(rollout), db_text(host)), &step_table, &rows,
@@ -162,6 +161,24 @@ int store_steps(struct store *store, int64_t rollout, const char *host, struct s
 		return error_wrap(err, "reading the steps of '%s'", host);
 	*out = (struct step_rows){ rows.items, rows.count };
 	return 0;
+}
+
+int store_steps(struct store *store, int64_t rollout, const char *host, struct step_rows *out,
+	struct error *err)
+{
+	static const char sql[] = "SELECT " STEP_COLUMNS " FROM rollout_step"
+				  " WHERE rollout = $1 AND host = $2 ORDER BY number";
+
+	return read_steps(store, sql, rollout, host, out, err);
+}
+
+int store_steps_brief(struct store *store, int64_t rollout, const char *host, struct step_rows *out,
+	struct error *err)
+{
+	static const char sql[] = "SELECT " STEP_BRIEF ", '' FROM rollout_step"
+				  " WHERE rollout = $1 AND host = $2 ORDER BY number";
+
+	return read_steps(store, sql, rollout, host, out, err);
 }
 
 static NODISCARD int read_open(struct store *store, const char *sql, const struct db_values *values,

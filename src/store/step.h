@@ -75,6 +75,10 @@ NODISCARD int store_step_end(struct store *store, const struct step_key *key,
 NODISCARD int store_steps(struct store *store, int64_t rollout, const char *host,
 	struct step_rows *out, struct error *err);
 
+/** The same without their logs, which are "". */
+NODISCARD int store_steps_brief(struct store *store, int64_t rollout, const char *host,
+	struct step_rows *out, struct error *err);
+
 /** The open steps of an environment, of all rollouts, by host. @param environment  NULL: of all. */
 NODISCARD int store_steps_open(
 	struct store *store, const char *environment, struct step_rows *out, struct error *err);

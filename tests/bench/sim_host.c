@@ -9,7 +9,7 @@
  * not run; one that is not known succeeds and says nothing. FOLDER/HOST/ keeps what the host is: the packages that
  * differ from their first version, the staged sets, the journals of detached steps, the boot. FOLDER/log has a
  * line for each thing done: time in ms, host, what, which, ms slept. A step, "apply" and so on, works on for as long as
- * there is FOLDER/HOST/gate-STEP, and ends badly where there is fail-STEP.
+ * there is FOLDER/HOST/gate-STEP, and ends badly where there is fail-STEP; fail-newer: it is not well with newer packages.
  *
  * With SIM_RUN in the environment it is the host/run.sh that was sent that runs steps, with FOLDER/HOST/root-of-run in place of
  * /var/lib/patchline; in place of the program of a step it gets this program (--step).
@@ -114,7 +114,7 @@ static int answer_verify(struct sim *s, const struct call *call)
 	sim_work(s, "verify", "", "SIM_ANSWER_MS", 100);
 	if (sim_differing(s, call))
 		print_finding("versions", "packages are not as the order says");
-	if (sim_fails(s, "verify"))
+	if (sim_fails(s, "verify") || (sim_fails(s, "newer") && sim_is_newer(s)))
 		print_finding("health", "it is not well");
 	printf("Findings-End: yes\n\n");
 	print_inventory(s);

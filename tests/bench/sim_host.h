@@ -47,6 +47,9 @@ void sim_work(const struct sim *s, const char *what, const char *which, const ch
 bool sim_has(const struct sim *s, const char *kind, const char *name);
 void sim_keep(const struct sim *s, const char *kind, const char *name, const char *text);
 
+/* Some package of it is not the first version. */
+bool sim_is_newer(const struct sim *s);
+
 /* A step or program of that name ends badly there: FOLDER/HOST/fail-NAME is there. */
 bool sim_fails(const struct sim *s, const char *name);
 

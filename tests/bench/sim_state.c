@@ -276,6 +276,15 @@ bool sim_is_busy(const struct sim *s)
 	return is_busy;
 }
 
+bool sim_is_newer(const struct sim *s)
+{
+	for (size_t i = 1; i <= s->package_count; i++) {
+		if (s->versions[i] && strcmp(s->versions[i], "1.0-1") != 0)
+			return true;
+	}
+	return false;
+}
+
 bool sim_fails(const struct sim *s, const char *name)
 {
 	return sim_has(s, "fail", name);
@@ -467,8 +476,8 @@ static void send_stand_in(const struct sim *s, const struct call *call, char siz
 static int run_for_real(const struct sim *s, const struct call *call)
 {
 	char root[PATH_MAX], size[SIM_WORD];
-	const char *argv[SIM_WORDS + 5] = { "sh", "-c",
-		strndup(call->program, call->program_size), "patchline-run" };
+	const char *argv[SIM_WORDS + 5] = { "sh", "-c", strndup(call->program, call->program_size),
+		"patchline-run" };
 
 	memcpy(argv + 4, call->words, call->count * sizeof *argv);
 	if (strcmp(call->words[2], "collect") != 0) {
