@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/terminal.h"
 #include "clone/topology_read.h"
 #include "fleet/ansible.h"
 #include "model/config.h"
@@ -15,6 +16,7 @@
 #include "store/store.h"
 
 #include <pwd.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -268,6 +270,18 @@ static int report(const struct invocation *inv, const char *name, const struct e
 	return error_exit_status(err->kind);
 }
 
+/* Whoever reads may have seen enough ('patchline log | head -1'): then it ends as any program does, without a word. */
+static int report_unwritten(const char *name)
+{
+	static const struct error unwritten = { ERR_SYSTEM, "writing the output failed" };
+
+	if (!terminal_has_reader(STDOUT_FILENO)) {
+		signal(SIGPIPE, SIG_DFL);
+		raise(SIGPIPE);
+	}
+	return report(NULL, name, &unwritten);
+}
+
 static int run(const struct command *c, char **words)
 {
 	CLEANUP(invocation_done) struct invocation inv = { .command = c };
@@ -282,10 +296,7 @@ static int run(const struct command *c, char **words)
 	}
 	if (c->run(&inv, &err) < 0)
 		return report(&inv, c->name, &err);
-	if (fflush(stdout) != 0 || ferror(stdout))
-		return report(
-			NULL, c->name, &(struct error){ ERR_SYSTEM, "writing the output failed" });
-	return 0;
+	return fflush(stdout) != 0 || ferror(stdout) ? report_unwritten(c->name) : 0;
 }
 
 /* How many words before the command are common options: "patchline --config FILE --json status". */

@@ -7,7 +7,7 @@
 #include "base/str.h"
 
 #include <errno.h>
-#include <stdbool.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +31,13 @@ static bool send_all(int fd, const char *bytes, size_t size)
 		size -= sent > 0 ? (size_t)sent : 0;
 	}
 	return true;
+}
+
+bool terminal_has_reader(int fd)
+{
+	struct pollfd one = { .fd = fd };
+
+	return poll(&one, 1, 0) <= 0 || !(one.revents & POLLERR);
 }
 
 void terminal_put(int fd, const char *bytes, size_t size)

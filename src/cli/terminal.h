@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* From now on standard output and standard error show, and never obey, what is printed: cells_show(). */
@@ -15,3 +16,6 @@ void terminal_guard(void);
 
 /* Send our own bytes past the guard, as they are. A terminal that is gone takes nothing; a signal tells its end. */
 void terminal_put(int fd, const char *bytes, size_t size);
+
+/* False when it is a pipe that nobody reads any more. */
+bool terminal_has_reader(int fd);

@@ -86,3 +86,21 @@ load helper
 	[ "$status" -eq 1 ]
 	has "$(cat stderr)" "writing the output failed"
 }
+
+@test "who has read enough ends what is read without a word; an output that is full is told" {
+	prepare
+	mkfifo pipe
+	cat pipe >/dev/null 3>&- &
+	exec 6>pipe
+	kill $!
+	wait $! || true
+	status=0
+	"$PATCHLINE" log >&6 2>told || status=$?
+	exec 6>&-
+	[ "$status" = $((128 + $(kill -l PIPE))) ]
+	[ ! -s told ]
+	status=0
+	"$PATCHLINE" log >/dev/full 2>told || status=$?
+	[ "$status" = 1 ]
+	has "$(cat told)" "writing the output failed"
+}
