@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# What leads back, killed: ways back while they are sealed, and a rollback by hand at each of its commits. The hosts are not
+# What leads back, killed: ways back while they are sealed or dropped, and a rollback by hand at each of its commits. The hosts are not
 # there (tests/bench/sim_host.c). CRASH, LIBCRASH and SIM_HOST come from Meson.
 
 load ../cli/helper
@@ -70,4 +70,30 @@ load ../cli/simulated
 	run_cli 0 promote 1.0 --to sim
 	[ "$(board status)" = clean ]
 	run_cli 0 verify
+}
+
+@test "a snapshot is dropped while nobody can begin to go back to it" {
+	fleet "wave: 1" h1
+	python3 - "$PWD" "$BATS_TEST_DIRNAME/../cli/copies" <<-'PY'
+		import sys
+		here, copies = sys.argv[1:]
+		text = open("patchline.yaml").read().replace("wave: 1", "way-back: snapshot")
+		text = text.replace("environments:", "providers:\n  - name: copies\n    command: [%s]\n"
+		    "    options: {folder: %s/copies, forgetting: 'sh %s/forgetting'}\nenvironments:" % (copies, here, here), 1)
+		text = text.replace("- name: sim", "- name: sim\n    clone: {provider: copies}", 1)
+		open("patchline.yaml", "w").write(text)
+	PY
+	cat >forgetting <<-SH
+		python3 - "$PWD/state/patchline.db" >>"$PWD/leases" <<-'PY'
+			import sqlite3, sys
+			print(sqlite3.connect(sys.argv[1], timeout=10).execute("SELECT name FROM lease").fetchall())
+		PY
+	SH
+	run_cli 0 promote 1.0 --to sim
+	run_cli 0 freeze 1.1
+	: >leases # what the provider was asked before
+	run_cli 0 promote 1.1 --to sim
+	run_cli 0 show rollout-1
+	has "$output" "snapshot rollout-1, forgotten"
+	[ "$(sort -u leases)" = "[('sim',)]" ]
 }
