@@ -163,8 +163,8 @@ is_well() {
 		[ ! -e stopped ] || ! grep -q '^State:.T' "/proc/$!/status" || break
 		sleep 0.1
 	done
-	echo 60 >clock # the last sign of life is old by this clock: it is watched for 15 s, here 1.5
-	LD_PRELOAD=$LIBJUMP PATCHLINE_CLOCK=$PWD/clock PATCHLINE_PACE=10 run_cli 0 resume
+	echo 60 >clock # the last sign of life is old by this clock: it is watched for 15 s, here 2
+	LD_PRELOAD=$LIBJUMP PATCHLINE_CLOCK=$PWD/clock PATCHLINE_HURRY=20 run_cli 0 resume
 	[ "$(ask 'SELECT state FROM rollout')" = 'done' ]
 	last=$(ask 'SELECT MAX(seq) FROM event')
 	kill -CONT $!

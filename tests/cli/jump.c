@@ -5,8 +5,8 @@
  *	LD_PRELOAD=libjump.so PATCHLINE_CLOCK=FILE patchline ...
  *
  * The file says by how many seconds the wall's clock is wrong; it is read each time somebody asks what time it is. The
- * clock that is never set stays right, but runs PATCHLINE_PACE times as fast. Other programs, and what Patchline starts,
- * know nothing of it.
+ * clock that is never set stays right, but runs ten times as fast until it has gained PATCHLINE_HURRY seconds. Other
+ * programs, and what Patchline starts, know nothing of it.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -18,7 +18,7 @@
 typedef int gettime_function(clockid_t, struct timespec *);
 
 static const char *file; /* NULL: the clock is right */
-static long pace = 1;
+static time_t hurry, began; /* seconds to gain, since that moment */
 
 __attribute__((constructor)) static void read_plan(void)
 {
@@ -26,8 +26,13 @@ __attribute__((constructor)) static void read_plan(void)
 		return;
 	unsetenv("LD_PRELOAD");
 	file = getenv("PATCHLINE_CLOCK");
-	if (getenv("PATCHLINE_PACE"))
-		pace = atol(getenv("PATCHLINE_PACE"));
+	if (getenv("PATCHLINE_HURRY")) {
+		struct timespec now;
+
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		began = now.tv_sec;
+		hurry = atol(getenv("PATCHLINE_HURRY"));
+	}
 }
 
 static long wrong_by(void)
@@ -42,6 +47,11 @@ static long wrong_by(void)
 	return seconds;
 }
 
+static time_t gained(time_t passed)
+{
+	return 9 * passed < hurry ? 9 * passed : hurry;
+}
+
 __attribute__((visibility("default"))) int clock_gettime(clockid_t clock, struct timespec *out)
 {
 	gettime_function *real = NULL;
@@ -53,7 +63,7 @@ __attribute__((visibility("default"))) int clock_gettime(clockid_t clock, struct
 	if (result == 0 && clock == CLOCK_REALTIME)
 		out->tv_sec += wrong_by();
 	if (result == 0 && clock == CLOCK_MONOTONIC)
-		out->tv_sec *= pace;
+		out->tv_sec += gained(out->tv_sec - began);
 	return result;
 }
 
