@@ -159,10 +159,11 @@ is_well() {
 	write_pair "$BATS_FILE_TMPDIR" "python3 $PWD/stop"
 	"$PATCHLINE" deployed 2.2 --to development >first.log 2>&1 3>&- &
 	echo $! >driver
-	for ((end = EPOCHSECONDS + 60; EPOCHSECONDS < end; )); do
+	for ((end = EPOCHSECONDS + 200; EPOCHSECONDS < end; )); do
 		[ ! -e stopped ] || ! grep -q '^State:.T' "/proc/$!/status" || break
 		sleep 0.1
 	done
+	[ -e stopped ]
 	echo 60 >clock # the last sign of life is old by this clock: it is watched for 15 s, here 2
 	LD_PRELOAD=$LIBJUMP PATCHLINE_CLOCK=$PWD/clock PATCHLINE_HURRY=20 run_cli 0 resume
 	[ "$(ask 'SELECT state FROM rollout')" = 'done' ]
