@@ -22,7 +22,7 @@
 
 /*
  * Each look at the clock that is never set takes `pace` seconds, and runs `meanwhile` on the store at the second one:
- * what others do while one watches.
+ * what others do while one watches. The beat of what this program holds goes by the true clock.
  */
 static struct {
 	int64_t passed, pace, looks;
@@ -35,7 +35,7 @@ int clock_gettime(clockid_t clock, struct timespec *out)
 {
 	int result = (int)syscall(SYS_clock_gettime, clock, out);
 
-	if (clock != CLOCK_MONOTONIC || !sky.pace)
+	if (clock != CLOCK_MONOTONIC || gettid() != getpid() || !sky.pace)
 		return result;
 	out->tv_sec += sky.passed += sky.pace;
 	if (++sky.looks == 2 && sky.meanwhile)
