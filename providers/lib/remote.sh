@@ -5,15 +5,27 @@
 # $SCRATCH/HOST.ssh is an sh program that is ssh with what the request says, $SCRATCH/HOST.said what ssh and the programs
 # complained of.
 
+# remote_configure HOST CONFIG: the user's configuration, and behind it that one is root where nobody says who.
+remote_configure() {
+	if [ -n "$2" ]; then
+		printf 'Include "%s"\n' "$2"
+	else
+		printf 'Include ~/.ssh/config\nMatch all\nInclude /etc/ssh/ssh_config\n'
+	fi
+	printf 'Match all\n\tUser root\n'
+} >"$SCRATCH/$1.config"
+
 # remote_prepare HOST: the request wins over the user's own configuration, which is asked about the host's name.
 remote_prepare() {
 	local words=()
+
+	remote_configure "$1" "$(request_host "$1" '(.ssh // {}).config // ""')"
 
 	# shellcheck disable=SC2016
 	mapfile -t words < <(request_host "$1" '
 		def given: select(. != null and . != "" and . != 0);
 		(.ssh // {}) as $ssh |
-		($ssh.config | given | "-F", .), ($ssh.identities // [] | .[] | "-i", .), "-o",
+		($ssh.identities // [] | .[] | "-i", .), "-o",
 		([
 			"HostName=\([.address, .name] | map(given) | first)", (.port | given | "Port=\(.)"), (first(.user, $ssh.user | given) | "User=\(.)"),
 			($ssh.known_hosts | given | "UserKnownHostsFile=\"\(.)\""),
@@ -21,7 +33,7 @@ remote_prepare() {
 			"ServerAliveInterval=15", "ServerAliveCountMax=4", "ControlPath=none", "ControlMaster=no",
 			"ClearAllForwardings=yes", "ForwardAgent=no", "ForwardX11=no", "PermitLocalCommand=no", "RequestTTY=no"
 		] | join("\n-o\n"))')
-	printf 'exec ssh %s "$@"\n' "$(remote_words "${words[@]}")" >"$SCRATCH/$1.ssh"
+	printf 'exec ssh %s "$@"\n' "$(remote_words -F "$SCRATCH/$1.config" "${words[@]}")" >"$SCRATCH/$1.ssh"
 }
 
 # remote_run HOST [WORD...]: standard input is an sh program; it runs there as root, with the words.

@@ -10,6 +10,7 @@
 #include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +21,24 @@ void fd_close(int fd)
 {
 	if (fd >= 0)
 		close(fd);
+}
+
+int fd_check_left(struct error *err)
+{
+	CLEANUP(fd_close) int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	int cause = errno;
+	struct rlimit limit = { 0 };
+
+	if (fd >= 0 || (cause != EMFILE && cause != ENFILE))
+		return 0;
+	if (cause == ENFILE)
+		return error_set(err, ERR_SYSTEM,
+			"no file descriptor is left on this machine: 'sysctl fs.file-max' shows and raises the limit");
+	(void)getrlimit(RLIMIT_NOFILE, &limit);
+	return error_set(err, ERR_SYSTEM,
+		"no file descriptor is left: this program may have %llu open; 'ulimit -n' raises that, for a "
+		"service LimitNOFILE",
+		(unsigned long long)limit.rlim_cur);
 }
 
 void stream_close(FILE *stream)

@@ -19,6 +19,12 @@ struct error;
 void fd_close(int fd);
 CLEANUP_FUNC(int, fd_close)
 
+/**
+ * Can this program open one more file?
+ * @return 0, or -1 with err: ERR_SYSTEM (no descriptor is left: the limit, and what raises it).
+ */
+NODISCARD int fd_check_left(struct error *err);
+
 /* Close when not NULL; for streams whose write errors were checked before. */
 void stream_close(FILE *stream);
 CLEANUP_FUNC(FILE *, stream_close)

@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "cli/clone_choice.h"
 #include "cli/commands.h"
+#include "fleet/session.h"
 #include "model/topology.h"
 
 #include <errno.h>
@@ -54,6 +55,7 @@ static void add_settings(struct call *c, const struct ssh_settings *ssh, const s
 {
 	const struct host *original = host->original ? host->original : host;
 	CLEANUP(free) char *alias = key_name(original);
+	CLEANUP(free) char *user = session_ssh_user(host, ssh);
 	CLEANUP(free) char *port = mem_printf("%d", host->port ? host->port : SSH_PORT);
 
 	if (*ssh->config) {
@@ -62,7 +64,7 @@ static void add_settings(struct call *c, const struct ssh_settings *ssh, const s
 	}
 	add_option(c, "HostName", host->address);
 	add_option(c, "Port", port);
-	add_option(c, "User", *original->user ? original->user : ssh->user);
+	add_option(c, "User", user);
 	add_option(c, "HostKeyAlias", alias);
 	add_option(c, "CheckHostIP", "no");
 	add_option(c, "StrictHostKeyChecking", "yes");

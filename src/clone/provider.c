@@ -67,7 +67,7 @@ static struct jvalue *host_json(
 	const struct provider_session *s, const struct group *g, const struct host *h)
 {
 	struct jvalue *json = jvalue_object();
-	const char *user = *h->user ? h->user : s->ssh->user;
+	const char *user = host_user(h, s->ssh, "");
 
 	jvalue_set_string(json, "name", h->name);
 	jvalue_set_string(json, "address", h->address);

@@ -126,12 +126,11 @@ static bool command_is_fresh(struct connection *c, int64_t idle_ms)
 static int command_open(const struct host *host, const struct ssh_settings *settings,
 	struct connection **out, struct error *err)
 {
-	const struct host *known = host->original ? host->original : host;
 	struct command_connection *c = mem_new(1, sizeof *c);
 	CLEANUP(connection_close) struct connection *common = &c->common;
 
 	common->way = &connection_by_command;
-	common->user = mem_strdup(*known->user ? known->user : settings->user);
+	common->user = mem_strdup(host_user(host, settings, "root"));
 	common->address = str_equal(host->name, host->address)
 				  ? mem_strdup(host->name)
 				  : mem_printf("%s (%s)", host->name, host->address);

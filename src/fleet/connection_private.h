@@ -107,7 +107,8 @@ const char *const *connection_words(const struct host *host, const struct ssh_se
  * anywhere; ending with 255 it says, as ssh does, that the way itself broke.
  * @param host, settings  Borrowed during the call only.
  * @param out  Owned by the caller: connection_close(). Untouched on failure.
- * @return 0; -1 with err: ERR_UNREACHABLE (address:port and cause, also past connect_timeout),
+ * @return 0; SESSION_ASK_AGAIN with err ERR_UNREACHABLE (its server refuses for the moment); -1 with err:
+ *         ERR_UNREACHABLE (address:port and cause, also past connect_timeout), ERR_SYSTEM (no file descriptor is left),
  *         ERR_DENIED (host key unknown or changed: its fingerprint and what to do; or no key was accepted: which
  *         ways of signing in were tried), ERR_USAGE (the ssh configuration cannot be read; there is
  *         no such command).

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/error.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "fleet/connection_private.h"
@@ -74,7 +75,6 @@ static int set_options(ssh_session s, const struct host *host, const struct ssh_
 	/* A LogLevel in that file is for the ssh command; here the library would write on standard error. */
 	ssh_options_set(s, SSH_OPTIONS_LOG_VERBOSITY, &silence);
 	ssh_options_set(s, SSH_OPTIONS_TIMEOUT, &timeout);
-	ssh_options_set(s, SSH_OPTIONS_USER, *host->user ? host->user : settings->user);
 	if (!str_equal(host->address, host->name))
 		ssh_options_set(s, SSH_OPTIONS_HOST, host->address);
 	if (host->port)
@@ -85,6 +85,16 @@ static int set_options(ssh_session s, const struct host *host, const struct ssh_
 	for (const char *const *i = settings->identities; i && *i; i++)
 		ssh_options_set(s, SSH_OPTIONS_ADD_IDENTITY, *i);
 	return 0;
+}
+
+/* Who to be: as patchline.yaml says, else the user's configuration, else root. Owned by the caller. */
+static char *choose_user(
+	ssh_session s, const struct host *host, const struct ssh_settings *settings)
+{
+	__attribute__((cleanup(string_free_p))) char *configured = NULL;
+
+	(void)ssh_options_get(s, SSH_OPTIONS_USER, &configured);
+	return mem_strdup(host_user(host, settings, configured ? configured : "root"));
 }
 
 static char *server_address(ssh_session s)
@@ -120,11 +130,26 @@ static char *known_hosts_path(ssh_session s)
 	return mem_strdup(path ? path : "~/.ssh/known_hosts");
 }
 
+/* A file that cannot be opened is for the library one that has no keys: nothing may be told of a key then. */
+static int look_up_host_key(
+	const struct ssh_connection *c, enum ssh_known_hosts_e *out, struct error *err)
+{
+	*out = ssh_session_is_known_server(c->session);
+	if (*out == SSH_KNOWN_HOSTS_OK)
+		return 0;
+	if (fd_check_left(err) < 0)
+		return -1;
+	*out = ssh_session_is_known_server(c->session);
+	return fd_check_left(err);
+}
+
 static int check_host_key(const struct ssh_connection *c, struct error *err)
 {
-	enum ssh_known_hosts_e answer = ssh_session_is_known_server(c->session);
+	enum ssh_known_hosts_e answer = SSH_KNOWN_HOSTS_ERROR;
 	CLEANUP(free) char *print = NULL, *path = NULL;
 
+	if (look_up_host_key(c, &answer, err) < 0)
+		return error_wrap(err, "%s", c->common.address);
 	if (answer == SSH_KNOWN_HOSTS_OK)
 		return 0;
 	print = server_fingerprint(c->session);
@@ -296,32 +321,87 @@ static bool ssh_way_is_fresh(struct connection *common, int64_t idle_ms)
 	return idle_ms <= IDLE_LIMIT_MS && ssh_is_connected(session) && poll(&unasked, 1, 0) == 0;
 }
 
+/* Did it answer, and then hang up? Then it is there, and has no room at the moment. */
+static bool has_hung_up(const char *told)
+{
+	return strstr(told, "disconnected") || strstr(told, strerror(ECONNRESET)) ||
+	       strstr(told, strerror(EPIPE));
+}
+
+static int shake_hands(const struct ssh_connection *c, struct error *err)
+{
+	if (ssh_connect(c->session) == SSH_OK)
+		return 0;
+
+	const char *told = ssh_get_error(c->session);
+
+	if (!has_hung_up(told))
+		return error_set(err, ERR_UNREACHABLE, "%s: %s", c->common.address, told);
+	(void)!error_set(err, ERR_UNREACHABLE,
+		"%s: its server hangs up before anybody can sign in, as one does that is asked too much at a time: raise "
+		"MaxStartups in its sshd_config, or lower 'ssh: parallel' (%s)",
+		c->common.address, told);
+	return SESSION_ASK_AGAIN;
+}
+
+static int ssh_way_reach(struct ssh_connection *c, const struct host *host,
+	const struct ssh_settings *settings, struct error *err)
+{
+	const struct host *known = host->original ? host->original : host;
+	struct connection *common = &c->common;
+	int answer = 0;
+
+	if (set_options(c->session, known, settings, err) < 0)
+		return -1;
+	common->user = choose_user(c->session, host, settings);
+	ssh_options_set(c->session, SSH_OPTIONS_USER, common->user);
+	common->address = server_address(c->session);
+	if (host->original && dial_clone(c, host, settings, err) < 0)
+		return -1;
+	answer = shake_hands(c, err);
+	if (answer < 0)
+		return answer;
+	watch_peer(ssh_get_fd(c->session));
+	return check_host_key(c, err) < 0 ? -1 : sign_in(c, settings, err);
+}
+
 static int ssh_way_open(const struct host *host, const struct ssh_settings *settings,
 	struct connection **out, struct error *err)
 {
-	const struct host *known = host->original ? host->original : host;
 	struct ssh_connection *c = mem_new(1, sizeof *c);
 	CLEANUP(connection_close) struct connection *common = &c->common;
+	struct error full = { 0 };
 
 	common->way = &connection_ssh;
 	ssh_init(); /* counted by the library; ssh_finalize() in ssh_way_close() */
 	c->session = ssh_new();
 	if (!c->session)
 		return error_set(err, ERR_SYSTEM, "cannot make an ssh session");
-	if (set_options(c->session, known, settings, err) < 0)
-		return -1;
-	common->user = mem_strdup(*known->user ? known->user : settings->user);
-	common->address = server_address(c->session);
-	if (host->original && dial_clone(c, host, settings, err) < 0)
-		return -1;
-	if (ssh_connect(c->session) != SSH_OK)
-		return error_set(
-			err, ERR_UNREACHABLE, "%s: %s", common->address, ssh_get_error(c->session));
-	watch_peer(ssh_get_fd(c->session));
-	if (check_host_key(c, err) < 0 || sign_in(c, settings, err) < 0)
-		return -1;
-	*out = STEAL(&common);
-	return 0;
+
+	int answer = ssh_way_reach(c, host, settings, err);
+
+	/* Whatever the library took it for: keys that it cannot read, a socket that it cannot have. */
+	if (answer < 0 && fd_check_left(&full) < 0) {
+		*err = full;
+		return error_wrap(err, "%s", host->name);
+	}
+	if (answer == 0)
+		*out = STEAL(&common);
+	return answer;
+}
+
+char *session_ssh_user(const struct host *host, const struct ssh_settings *settings)
+{
+	const struct host *known = host->original ? host->original : host;
+	ssh_session s = ssh_new();
+	struct error ignored = { 0 };
+	char *user = NULL;
+
+	if (s)
+		(void)!set_options(s, known, settings, &ignored);
+	user = choose_user(s, host, settings);
+	ssh_free(s);
+	return user;
 }
 
 /* ---- running a command ---- */
@@ -378,8 +458,14 @@ static int channel_start(struct connection *common, const char *text, struct err
 	c->channel = ssh_channel_new(s);
 	c->event = ssh_event_new();
 	if (!c->channel || !c->event || ssh_channel_open_session(c->channel) != SSH_OK) {
-		(void)!error_set(err, ERR_UNREACHABLE, "%s: connection is gone: %s",
-			common->address, ssh_get_error(s));
+		const char *what =
+			ssh_is_connected(s)
+				? "its server lets us in and then opens no session: raise "
+				  "MaxSessions in its sshd_config"
+				: "connection is gone";
+
+		(void)!error_set(err, ERR_UNREACHABLE, "%s: %s (%s)", common->address, what,
+			ssh_get_error(s));
 		return SESSION_ASK_AGAIN;
 	}
 	c->callbacks = (struct ssh_channel_callbacks_struct){ .userdata = c,

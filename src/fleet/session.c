@@ -264,6 +264,7 @@ static int ask_patiently(struct session *s, const struct request *r, struct erro
 static int work(struct session *s, const struct request *r, struct error *err)
 {
 	int result = SESSION_ASK_AGAIN;
+	struct error last = { 0 }; /* of a try; only that of the last one counts */
 
 	if (s->host->original && !*s->host->address)
 		return error_set(
@@ -271,11 +272,14 @@ static int work(struct session *s, const struct request *r, struct error *err)
 	if (take_place(s) && !s->driver->is_fresh(s->link, clock_monotonic_ms() - s->idle_since))
 		close_link(s);
 	if (s->link)
-		result = reach_and_ask(s, r, err);
+		result = reach_and_ask(s, r, &last);
 	if (result == SESSION_ASK_AGAIN)
-		result = ask_patiently(s, r, err);
+		result = ask_patiently(s, r, &last);
 	give_place(s);
-	return result == 0 ? 0 : -1;
+	if (result == 0)
+		return 0;
+	*err = last;
+	return -1;
 }
 
 int session_run(struct session *s, const struct session_call *call, struct session_result *result,

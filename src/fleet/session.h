@@ -136,6 +136,9 @@ NODISCARD int session_step(struct session *s, const char *rollout, const char *s
 /* Leave the host: what is done next connects anew. For one whose server, or who as a whole, was started again. */
 void session_disconnect(struct session *s);
 
+/* Who one is there over ssh: as patchline.yaml says, else the ssh configuration, else root. Owned by the caller. */
+char *session_ssh_user(const struct host *host, const struct ssh_settings *settings);
+
 void session_close(struct session *s);
 CLEANUP_FUNC(struct session *, session_close)
 

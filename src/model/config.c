@@ -65,7 +65,7 @@ static const struct field provider_fields[] = {
 static const struct schema provider_schema = { "provider", sizeof(struct provider), provider_fields };
 
 static const struct field ssh_fields[] = {
-	{ "user", FIELD_TEXT, AT(ssh_settings, user), "root", "who to be on hosts; others than root need sudo without password" },
+	{ "user", FIELD_TEXT, AT(ssh_settings, user), "''", "who to be on hosts; others than root need sudo without password; default: User of the ssh configuration, else root" },
 	{ "config", FIELD_PATH, AT(ssh_settings, config), "''", "an OpenSSH client configuration; default: the user's own" },
 	{ "known-hosts", FIELD_PATH, AT(ssh_settings, known_hosts), "''", "host keys; default: the user's own" },
 	{ "identities", FIELD_PATHS, AT(ssh_settings, identities), NULL, "private keys to offer besides the agent's" },
@@ -421,6 +421,15 @@ const struct group *environment_group(const struct environment *e, const char *n
 const struct environment *config_predecessor(const struct config *c, const struct environment *e)
 {
 	return e->index && !e->original ? &c->environments[e->index - 1] : NULL;
+}
+
+const char *host_user(const struct host *h, const struct ssh_settings *ssh, const char *otherwise)
+{
+	const char *its_own = h->original ? h->original->user : h->user;
+
+	if (*its_own)
+		return its_own;
+	return *ssh->user ? ssh->user : otherwise;
 }
 
 const char *host_plain_name(const struct host *h)

@@ -110,7 +110,7 @@ struct suite {
 };
 
 struct ssh_settings {
-	const char *user;   /* "root" */
+	const char *user;   /* "": as the ssh configuration says, else root */
 	const char *config; /* path of an OpenSSH client configuration; "" for the user's own */
 	const char *known_hosts; /* path; "" for the user's own */
 	const char *const *identities;
@@ -194,6 +194,9 @@ const char *host_plain_name(const struct host *h);
  * inventory filled. Passwords in URLs are left out. Owned by the caller.
  */
 char *config_text(const struct config *c);
+
+/* Who to be on it: its own user, or that of all; `otherwise` when the file names nobody. Borrowed from one of them. */
+const char *host_user(const struct host *h, const struct ssh_settings *ssh, const char *otherwise);
 
 /* Print every key of the file with its type, default and meaning, as a list for people. */
 void config_describe(FILE *out);

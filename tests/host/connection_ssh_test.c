@@ -105,6 +105,57 @@ static void test_connection__honours_the_ssh_configuration(void **state)
 	reach_refused(&host, &settings, ERR_USAGE, "/nonexistent/config: No such file");
 }
 
+/* The host's own, that of all, the configuration's, root: the first that is given. */
+static void test_connection__asks_the_ssh_configuration_who_to_be(void **state)
+{
+	const struct sshd *d = *state;
+	static const struct {
+		const char *host, *all, *configured, *who;
+	} cases[] = {
+		{ "anna", "ben", "User carla", "anna" },
+		{ "", "ben", "User carla", "ben" },
+		{ "", "", "User carla", "carla" },
+		{ "", "", "", "root" },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct ssh_settings settings = d->settings;
+		struct host host = d->host;
+		CLEANUP(free) char *path = sshd_path(d, "config_user");
+		CLEANUP(free)
+		char *text = mem_printf("Host %s\n\t%s\n", host.name, cases[i].configured);
+		struct error err = { 0 };
+
+		assert_int_equal(0, file_write(path, text, strlen(text), 0600, &err));
+		settings.config = path;
+		settings.user = cases[i].all;
+		host.user = cases[i].host;
+
+		CLEANUP(free) char *who = session_ssh_user(&host, &settings);
+		const struct host clone = {
+			.name = "a/clone-1/test", .address = "", .user = "", .original = &host
+		};
+		CLEANUP(free) char *copied = session_ssh_user(&clone, &settings);
+
+		assert_string_equal(cases[i].who, who);
+		assert_string_equal(cases[i].who, copied);
+	}
+}
+
+static void test_connection__signs_in_as_the_ssh_configuration_says(void **state)
+{
+	const struct sshd *d = *state;
+	struct ssh_settings settings = d->settings;
+	CLEANUP(free) char *path = sshd_path(d, "config_stranger");
+	struct error err = { 0 };
+	static const char text[] = "Host *\n\tUser stranger\n";
+
+	assert_int_equal(0, file_write(path, text, strlen(text), 0600, &err));
+	settings.config = path;
+	settings.user = "";
+	reach_refused(&d->host, &settings, ERR_DENIED, "signing in as 'stranger' was refused");
+}
+
 static void test_connection__goes_through_a_proxy_command(void **state)
 {
 	const struct sshd *d = *state;
@@ -303,6 +354,8 @@ int main(void)
 		cmocka_unit_test(test_connection__refuses_a_wrong_key_and_lists_what_it_tried),
 		cmocka_unit_test(test_connection__accepts_a_certificate),
 		cmocka_unit_test(test_connection__honours_the_ssh_configuration),
+		cmocka_unit_test(test_connection__asks_the_ssh_configuration_who_to_be),
+		cmocka_unit_test(test_connection__signs_in_as_the_ssh_configuration_says),
 		cmocka_unit_test(test_connection__goes_through_a_proxy_command),
 		cmocka_unit_test(test_connection__takes_a_clone_for_its_original),
 		cmocka_unit_test(test_connection__asks_a_clone_for_the_key_of_its_original),

@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -80,7 +81,7 @@ static void write_text(const char *path, const char *text)
 		fail_msg("%s", err.text);
 }
 
-static void write_files(struct sshd *d, int port)
+static void write_files(struct sshd *d, int port, const char *lines)
 {
 	CLEANUP(free) char *host_key = sshd_make_key(d, "host_key");
 	CLEANUP(free) char *host_pub = mem_printf("%s.pub", host_key);
@@ -88,11 +89,12 @@ static void write_files(struct sshd *d, int port)
 	CLEANUP(free) char *config_path = sshd_path(d, "sshd_config");
 	CLEANUP(free) char *public_key = NULL;
 	CLEANUP(free)
-	char *config = mem_printf("Port %d\nListenAddress 127.0.0.1\nHostKey %s\n"
+	char *config = mem_printf("%sPort %d\nListenAddress 127.0.0.1\nHostKey %s\n"
 				  "AuthorizedKeysFile %s.pub\nTrustedUserCAKeys %s.pub\nUsePAM no\n"
 				  "StrictModes no\nPidFile none\nPasswordAuthentication no\n"
-				  "KbdInteractiveAuthentication no\nMaxStartups 200\n",
-		port, host_key, d->identity, ca);
+				  "KbdInteractiveAuthentication no\n%s",
+		lines, port, host_key, d->identity, ca,
+		strstr(lines, "MaxStartups") ? "" : "MaxStartups 200\n");
 	CLEANUP(free) char *known = NULL;
 	struct error err = { 0 };
 
@@ -132,7 +134,7 @@ static bool has_penalties(const char *config)
 	       r.exit_status == 0;
 }
 
-struct sshd *sshd_start(void)
+struct sshd *sshd_start_with(const char *lines)
 {
 	struct sshd *d = NULL;
 	int port = sshd_free_port();
@@ -147,7 +149,7 @@ struct sshd *sshd_start(void)
 	d->identity = sshd_make_key(d, "id");
 	d->identities[0] = d->identity;
 	d->known_hosts = sshd_path(d, "known_hosts");
-	write_files(d, port);
+	write_files(d, port, lines);
 	d->host = (struct host){ .name = "test", .address = "127.0.0.1", .user = "", .port = port };
 	d->settings = (struct ssh_settings){ .user = getpwuid(geteuid())->pw_name,
 		.config = "/dev/null",
@@ -163,11 +165,17 @@ struct sshd *sshd_start(void)
 
 	d->pid = fork();
 	if (d->pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGTERM); /* also when a test fails and cleans nothing up */
 		execl(SSHD, SSHD, "-D", "-f", config, "-E", log, "-o", penalties, (char *)NULL);
 		_exit(127);
 	}
 	await_port(d);
 	return d;
+}
+
+struct sshd *sshd_start(void)
+{
+	return sshd_start_with("");
 }
 
 /* The sshd processes below ours, each with its group: from 9.8 on a session has a process below it. */

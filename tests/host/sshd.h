@@ -20,6 +20,9 @@ struct sshd {
 
 /* Start one; NULL when this machine has no sshd. Fails the test when it does not come up. sshd_stop(). */
 struct sshd *sshd_start(void);
+
+/* Likewise, with lines of sshd_config that win over the usual ones. */
+struct sshd *sshd_start_with(const char *lines);
 void sshd_stop(struct sshd *d);
 
 /* End the server's processes for connections that are open now, as a network that goes away would. */

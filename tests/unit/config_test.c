@@ -146,7 +146,7 @@ static void test_config__fills_in_defaults(void **state)
 	assert_string_equal("main", c->sources[0].components[0]);
 	assert_null(c->sources[0].components[1]);
 	assert_int_equal(10, c->ssh.connect_timeout);
-	assert_string_equal("root", c->ssh.user);
+	assert_string_equal("", c->ssh.user);
 	assert_null(c->ssh.command[0]);
 
 	const struct group *web = environment_group(config_environment(c, "development"), "web");
