@@ -20,8 +20,8 @@
 #include "model/hoststate.h"
 #include "model/inventory.h"
 #include "store/environment.h"
-#include "store/lease.h"
 #include "store/host.h"
+#include "store/lease.h"
 #include "store/rehearsal.h"
 
 #include <stdlib.h>

@@ -362,7 +362,8 @@ static int continue_rollout(struct run *run, const struct rollout_row *row,
 
 static int add_where_free(struct run *run, const struct rollout_row *unfinished, struct error *err)
 {
-	CLEANUP(free) char *reason = mem_printf("given up for a rollout of %s", run->request->candidate);
+	CLEANUP(free)
+	char *reason = mem_printf("given up for a rollout of %s", run->request->candidate);
 
 	if (see_hold(run, NULL, err) < 0 ||
 		(unfinished && run_give_up(run, unfinished, reason, err) < 0))

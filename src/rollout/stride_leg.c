@@ -117,8 +117,7 @@ static void do_step(struct stride *s, const struct leg *leg, struct error *faile
 
 	if (leg->run(s, failed) == 0)
 		*failed = (struct error){ 0 };
-	if (was_upset && !s->is_at_work && keep_out(s, &forgot) < 0 &&
-		failed->kind == ERR_NONE)
+	if (was_upset && !s->is_at_work && keep_out(s, &forgot) < 0 && failed->kind == ERR_NONE)
 		*failed = forgot;
 }
 

@@ -221,8 +221,8 @@ static int run_waves(struct run *run, struct error *err)
 
 static int undo(struct undoing *u, struct error *err)
 {
-	if (begin(u, err) < 0 || gather(u, err) < 0 ||
-		run_mark_rolling(&u->run, err) < 0 || run_waves(&u->run, err) < 0)
+	if (begin(u, err) < 0 || gather(u, err) < 0 || run_mark_rolling(&u->run, err) < 0 ||
+		run_waves(&u->run, err) < 0)
 		return -1;
 	return run_end(&u->run, err);
 }

@@ -22,7 +22,8 @@ struct debt_row {
 	const char *environment;
 	int64_t rollout; /* that made it */
 	int64_t since;
-	const char *at_work; /* what the host may still be doing: "apply of rollout-4"; "" for nothing */
+	const char *
+		at_work; /* what the host may still be doing: "apply of rollout-4"; "" for nothing */
 };
 
 struct debt_rows {

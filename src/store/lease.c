@@ -174,8 +174,8 @@ static NODISCARD int refuse(const struct lease_row *row, struct error *err)
 	char taken[CLOCK_TEXT_SIZE];
 
 	return error_set(err, ERR_CONFLICT,
-		"'%s' is worked on by %s since %s: wait for it, or end it", row->name,
-		holder, clock_format(row->taken_at, taken));
+		"'%s' is worked on by %s since %s: wait for it, or end it", row->name, holder,
+		clock_format(row->taken_at, taken));
 }
 
 static NODISCARD int tell_taken(struct store *store, const struct lease_row *row,
@@ -298,8 +298,8 @@ static void beat(void *context)
 				  " WHERE name = $1 AND token = $2";
 	struct lease *l = context;
 	struct error ignored = { 0 };
-	const struct db_values *values = VALUES(db_text(l->name), db_text(l->token),
-		db_integer(clock_now() + LEASE_SECONDS));
+	const struct db_values *values = VALUES(
+		db_text(l->name), db_text(l->token), db_integer(clock_now() + LEASE_SECONDS));
 
 	if (store_begin_unfenced(l->store, &ignored) < 0)
 		return;
@@ -389,7 +389,9 @@ int lease_take(struct store *store, const char *name, const char *what, const ch
 	*l = (struct lease){ .store = store, .name = mem_strdup(name), .actor = mem_strdup(actor) };
 	if (take(l, what, err) < 0) {
 		forget(l);
-		return err->kind == ERR_CONFLICT ? -1 : error_wrap(err, "taking the lease of '%s'", name);
+		return err->kind == ERR_CONFLICT
+			       ? -1
+			       : error_wrap(err, "taking the lease of '%s'", name);
 	}
 	attach(l);
 	if (ticker_start(BEAT_MS, beat, l, &l->ticker, err) < 0) {

@@ -58,5 +58,4 @@ NODISCARD int leases_check(struct store *store, struct error *err);
  * Whether a living program has that lease, as far as one look tells. Of one on another machine, or stopped, it trusts
  * the clocks; who acts on the answer takes the lease, which does not.
  */
-NODISCARD int lease_is_held(
-	struct store *store, const char *name, bool *out, struct error *err);
+NODISCARD int lease_is_held(struct store *store, const char *name, bool *out, struct error *err);

@@ -23,7 +23,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define HOSTS_MAX   2000
+#define HOSTS_MAX 2000
 
 static int no_such_word(const char *word, struct error *err)
 {

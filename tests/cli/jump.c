@@ -17,7 +17,7 @@
 
 typedef int gettime_function(clockid_t, struct timespec *);
 
-static const char *file; /* NULL: the clock is right */
+static const char *file;    /* NULL: the clock is right */
 static time_t hurry, began; /* seconds to gain, since that moment */
 
 __attribute__((constructor)) static void read_plan(void)

@@ -313,8 +313,8 @@ static void test_due__two_at_once_do_it_once(void **state)
 	struct error err = { 0 };
 
 	furnish(place->store);
-	assert_int_equal(0, lease_take(theirs, "production/due", "patchline due", "cron",
-				    &other, &err));
+	assert_int_equal(
+		0, lease_take(theirs, "production/due", "patchline due", "cron", &other, &err));
 
 	struct run_end told = run(daily, place->store);
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store/lease.h"
-
 #include "base/error.h"
 #include "store/event.h"
+#include "store/lease.h"
 #include "store_fixture.h"
 
 #include <setjmp.h>
@@ -115,8 +114,8 @@ static void test_lease__tells_who_has_it_until_it_is_given_back(void **state)
 	assert_false(is_held(other, "qa"));
 	assert_int_equal(1, place_ask(place, "SELECT COUNT(*) FROM event WHERE kind = 'lease.taken'"
 					     " AND payload LIKE '%promote 2.2%'"));
-	assert_int_equal(1,
-		place_ask(place, "SELECT COUNT(*) FROM event WHERE kind = 'lease.released'"));
+	assert_int_equal(
+		1, place_ask(place, "SELECT COUNT(*) FROM event WHERE kind = 'lease.released'"));
 }
 
 /* The same process, person and command: it is held all the same. */

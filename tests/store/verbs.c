@@ -3,9 +3,9 @@
 
 #include "store/candidate.h"
 #include "store/clone.h"
+#include "store/configuration.h"
 #include "store/debt.h"
 #include "store/environment.h"
-#include "store/configuration.h"
 #include "store/event.h"
 #include "store/evidence.h"
 #include "store/host.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/ticker.h"
-
 #include "base/error.h"
+#include "base/ticker.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
