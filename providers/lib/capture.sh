@@ -43,6 +43,7 @@ capture_survey() {
 capture_coverage() {
 	local host
 
+	fence_must_hold
 	capture_scratch
 	capture_each capture_survey
 	for host in "${HOSTS[@]}"; do
@@ -53,6 +54,7 @@ capture_coverage() {
 # What a kill left of the clone goes: the masters have what it cost.
 capture_clone() {
 	request_clone
+	fence_must_hold
 	copy_lock "$CLONE" make
 	if ! copy_is_whole "$CLONE"; then
 		capture_scratch

@@ -87,6 +87,12 @@ fence_plan() {
 				| .[$host.host] = ([$wanted, range(1; 252)] | map(select(. > 0 and . < 252 and (IN($taken[]) | not))) | first)))}'
 }
 
+# fence_must_hold: a clone has 251 addresses towards the controller; of a /24 the others are its ends of the cable and no host's.
+fence_must_hold() {
+	[ ${#HOSTS[@]} -le 251 ] ||
+		fail refused '' "${#HOSTS[@]} hosts are asked for, and a fence has addresses for 251: clone a part of them, as an environment of its own"
+}
+
 # fence_reach: the first two numbers of option `reach`.
 fence_reach() {
 	local reach

@@ -12,6 +12,7 @@ umask 022
 PROVIDER_LIB=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 PROVIDER_VERSION=0.1.0
 PROVIDER_NAME='' PROVIDER_OPERATIONS=()
+PROVIDER_ORIGINALS='[]' # which of them are for originals too, as JSON
 REQUEST='{}' REQUEST_ID=null
 
 # Fixed descriptors: answers go to 3, the error of `fail` to 4, what commands complain of to 5. None is for a machine.
@@ -133,8 +134,8 @@ await() {
 }
 
 op_describe() {
-	jq -cn --arg name "$PROVIDER_NAME" --arg version "$PROVIDER_VERSION" \
-		'{protocol: 1, name: $name, version: $version, operations: $ARGS.positional}' \
+	jq -cn --arg name "$PROVIDER_NAME" --arg version "$PROVIDER_VERSION" --argjson originals "$PROVIDER_ORIGINALS" \
+		'{protocol: 1, name: $name, version: $version, operations: $ARGS.positional, can: {originals: $originals}}' \
 		--args "${PROVIDER_OPERATIONS[@]}"
 }
 

@@ -271,15 +271,37 @@ const char *provider_label(const struct provider_session *s)
 	return s->label;
 }
 
-bool provider_can(const struct provider_session *s, const char *operation)
+static bool names_operation(const struct jvalue *list, const char *operation)
 {
-	const struct jvalue *operations = jvalue_get(s->description, "operations");
-
-	for (size_t i = 0; i < jvalue_count(operations); i++) {
-		if (str_equal(jvalue_text(jvalue_at(operations, i)), operation))
+	for (size_t i = 0; i < jvalue_count(list); i++) {
+		if (str_equal(jvalue_text(jvalue_at(list, i)), operation))
 			return true;
 	}
 	return false;
+}
+
+bool provider_can(const struct provider_session *s, const char *operation)
+{
+	return names_operation(jvalue_get(s->description, "operations"), operation);
+}
+
+int provider_check_originals(
+	const struct provider_session *s, const char *const *operations, struct error *err)
+{
+	const struct jvalue *originals = jvalue_get(jvalue_get(s->description, "can"), "originals");
+
+	if (!originals)
+		return error_set(err, ERR_REFUSED,
+			"the provider '%s' (%s) does not say what it can do with originals: its answer to "
+			"'describe' lacks 'can'",
+			s->provider->name, s->label);
+	for (; *operations; operations++) {
+		if (!names_operation(originals, *operations))
+			return error_set(err, ERR_REFUSED,
+				"the provider '%s' (%s) has no '%s' for originals",
+				s->provider->name, s->label, *operations);
+	}
+	return 0;
 }
 
 /* ---- answers about exactly the hosts that were asked for ---- */

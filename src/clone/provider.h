@@ -77,6 +77,13 @@ const char *provider_label(const struct provider_session *session);
 /* True when it knows that operation. */
 bool provider_can(const struct provider_session *session, const char *operation);
 
+/**
+ * Are these operations, ended by NULL, for originals as well as for clones? By what it says; nothing is tried.
+ * @return 0, or -1 with err: ERR_REFUSED (which is not, or that it does not say).
+ */
+NODISCARD int provider_check_originals(
+	const struct provider_session *session, const char *const *operations, struct error *err);
+
 /* What a copy of these hosts would hold. */
 NODISCARD int provider_coverage(struct provider_session *session,
 	const struct provider_target *target, struct coverage *out, struct error *err);

@@ -54,26 +54,20 @@ static void choosing_done_p(struct choosing *c)
 	free(c->members);
 }
 
-/* Whether originals are in the provider's hands shows when it is asked to drop what is not there. */
-static int probe(struct choosing *c, struct error *err)
+static int check_snapshots(const struct choosing *c, struct error *err)
 {
-	const struct rollout_request *r = c->run->request;
+	static const char *const needed[] = { "snapshot", "revert", "forget", "stop", "start",
+		NULL };
 	CLEANUP(provider_close) struct provider_session *session = NULL;
-	const char *hosts[] = { c->members[0]->place.host->name, NULL };
-	const struct provider_target target = { NULL, r->environment, hosts };
 
-	if (wayback_provider(r, &session, err) < 0)
+	if (wayback_provider(c->run->request, &session, err) < 0)
 		return -1;
-	if (!provider_can(session, "snapshot") || !provider_can(session, "revert") ||
-		!provider_can(session, "forget"))
-		return error_set(err, ERR_REFUSED, "the provider '%s' makes no snapshots",
-			r->environment->clone.provider);
-	return provider_forget(session, &target, "probe", err);
+	return provider_check_originals(session, needed, err);
 }
 
 static void ask_provider(struct choosing *c)
 {
-	c->can_snapshot = c->count && probe(c, &c->refusal) == 0;
+	c->can_snapshot = c->count && check_snapshots(c, &c->refusal) == 0;
 }
 
 /* ---- one host ---- */

@@ -57,11 +57,10 @@ struct fixture {
 	struct provider_session *session;
 };
 
-/* A provider whose script has `branches`, opened. */
-static void begin(struct fixture *f, const char *branches)
+/* A provider that is this script, opened. */
+static void begin_script(struct fixture *f, const char *script)
 {
 	struct error err = { 0 };
-	CLEANUP(free) char *script = mem_printf("%s%s%s", PROVIDER_HEAD, branches, PROVIDER_TAIL);
 
 	f->folder = mem_strdup("/tmp/patchline-provider-XXXXXX");
 	assert_non_null(mkdtemp(f->folder));
@@ -73,6 +72,14 @@ static void begin(struct fixture *f, const char *branches)
 	};
 	if (provider_open(&f->provider, &ssh, NULL, &f->session, &err) < 0)
 		fail_msg("%s", err.text);
+}
+
+/* One whose script has `branches`. */
+static void begin(struct fixture *f, const char *branches)
+{
+	CLEANUP(free) char *script = mem_printf("%s%s%s", PROVIDER_HEAD, branches, PROVIDER_TAIL);
+
+	begin_script(f, script);
 }
 
 static void fixture_done(struct fixture *f)
@@ -296,6 +303,29 @@ static void test_provider__is_not_asked_for_what_it_does_not_know(void **state)
 	assert_null(strstr(requests, "exchange"));
 }
 
+static void test_provider__says_what_it_can_do_to_originals(void **state)
+{
+	static const char telling[] =
+		"#!/bin/sh\n"
+		"read -r line; echo '{\"id\":1,\"result\":{\"protocol\":1,\"name\":\"paper\","
+		"\"version\":\"0.2\",\"operations\":[\"forget\",\"snapshot\"],"
+		"\"can\":{\"originals\":[\"forget\"]}}}'\n";
+	static const char *const forget[] = { "forget", NULL };
+	static const char *const both[] = { "forget", "snapshot", NULL };
+	CLEANUP(fixture_done) struct fixture silent = { 0 }, told = { 0 };
+	struct error err = { 0 };
+
+	(void)state;
+	begin(&silent, "");
+	assert_int_equal(-1, provider_check_originals(silent.session, forget, &err));
+	assert_int_equal(ERR_REFUSED, err.kind);
+	expect_words(err.text, "does not say what it can do with originals");
+	begin_script(&told, telling);
+	assert_int_equal(0, provider_check_originals(told.session, forget, &err));
+	assert_int_equal(-1, provider_check_originals(told.session, both, &err));
+	expect_words(err.text, "no 'snapshot' for originals");
+}
+
 static void test_provider__passes_scripts_with_their_environment(void **state)
 {
 	static const char *const one[] = { "web2", NULL };
@@ -350,6 +380,7 @@ int main(void)
 		cmocka_unit_test(test_provider__must_answer_for_exactly_the_hosts_asked),
 		cmocka_unit_test(test_provider__passes_progress_on),
 		cmocka_unit_test(test_provider__is_not_asked_for_what_it_does_not_know),
+		cmocka_unit_test(test_provider__says_what_it_can_do_to_originals),
 		cmocka_unit_test(test_provider__passes_scripts_with_their_environment),
 		cmocka_unit_test(test_provider__must_speak_this_protocol),
 	};
