@@ -196,7 +196,7 @@ void watch_print(
 		summary->verdicts[HOST_WAITING], summary->package_count);
 	print_names("reverted: ", reverted, "");
 	print_names("left out of service: ", left_out,
-		"; promote again once they are well, or 'patchline undrain HOST' gives load back");
+		"; 'patchline status' says what brings them back");
 }
 
 int watch_judge(const char *environment, const struct rollout_summary *summary, struct error *err)

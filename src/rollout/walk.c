@@ -424,9 +424,12 @@ static void tell_left_out(const struct stride *s)
 
 	if (!s->is_owed[DEBT_SERVICE])
 		return;
-	member_remark(m,
-		"left out of service: promote again once it is well, or 'patchline undrain %s' gives load back",
-		m->place.host->name);
+	if (step_state_is_open(s->outcome)) /* load is not given back beside what it may be at */
+		member_remark(m, "left out of service: promote again, which asks it first");
+	else
+		member_remark(m,
+			"left out of service: promote again once it is well, or 'patchline undrain %s' gives load back",
+			m->place.host->name);
 }
 
 static int host_move(const struct walk *w, const struct member *m, enum host_verdict from,

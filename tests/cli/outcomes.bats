@@ -30,6 +30,9 @@ is_left_alone() {
 	[ "$(owed)" = "h1 service,h1 updaters,h2 service,h2 updaters" ]
 	run_cli 0 status
 	has "$output" "h1 is out of service" "h1 has its other updaters held off"
+	# No advice that would be refused.
+	lacks "$(cat first)$output$(rollout '[.hosts[].reason]')" undrain
+	run_cli 3 undrain h1
 }
 
 # The next program finds the steps ended, and settles what is owed.
