@@ -7,6 +7,7 @@
 #include "cli/environment.h"
 #include "cli/lookup.h"
 #include "cli/output.h"
+#include "cli/owed.h"
 #include "cli/swapping.h"
 #include "cli/table.h"
 #include "cli/watch.h"
@@ -17,6 +18,7 @@
 #include "line/remains.h"
 #include "model/config.h"
 #include "store/clone.h"
+#include "store/debt.h"
 #include "store/rollout.h"
 
 #include <stdio.h>
@@ -242,6 +244,19 @@ static int add_named(
 	return 0;
 }
 
+/* What is owed to hosts by rollouts that have ended is not half-way, and not to be overlooked either. */
+static int print_owed(const struct resuming *r, struct error *err)
+{
+	CLEANUP(debt_rows_done) struct debt_rows debts = { 0 };
+
+	if (wants_json(r->inv))
+		return 0;
+	if (store_debts(r->store, NULL, &debts, err) < 0)
+		return -1;
+	owed_print(&debts);
+	return 0;
+}
+
 int cmd_resume(struct invocation *inv, struct error *err)
 {
 	CLEANUP(remains_done) struct remains remains = { 0 };
@@ -264,6 +279,8 @@ int cmd_resume(struct invocation *inv, struct error *err)
 			"is",
 			name);
 	output_table(inv, table, "Nothing was left half-way");
+	if (print_owed(&r, err) < 0)
+		return -1;
 	if (failed)
 		return error_set(err, ERR_SYSTEM, "%zu of %zu could not be brought to an end",
 			failed, found);

@@ -33,6 +33,8 @@ is_left_alone() {
 	# No advice that would be refused.
 	lacks "$(cat first)$output$(rollout '[.hosts[].reason]')" undrain
 	run_cli 3 undrain h1
+	run_cli 0 resume
+	has "$output" "Nothing was left half-way" "h1 is out of service" "promote again, which asks it first"
 }
 
 # The next program finds the steps ended, and settles what is owed.
