@@ -92,7 +92,7 @@ static void write_files(struct sshd *d, int port, const char *lines)
 	char *config = mem_printf("%sPort %d\nListenAddress 127.0.0.1\nHostKey %s\n"
 				  "AuthorizedKeysFile %s.pub\nTrustedUserCAKeys %s.pub\nUsePAM no\n"
 				  "StrictModes no\nPidFile none\nPasswordAuthentication no\n"
-				  "KbdInteractiveAuthentication no\n%s",
+				  "KbdInteractiveAuthentication no\nSetEnv SHLVL=3\n%s",
 		lines, port, host_key, d->identity, ca,
 		strstr(lines, "MaxStartups") ? "" : "MaxStartups 200\n");
 	CLEANUP(free) char *known = NULL;
