@@ -6,6 +6,7 @@
 #include "fleet/session_private.h"
 #include "fleet/shell_private.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 /* Reads exactly the program from standard input, and starts it only if it came whole: a connection that is lost
@@ -14,14 +15,15 @@ static char *write_command(
 	const struct connection *c, const struct program *p, const char *const *args)
 {
 	CLEANUP(str_done) struct str s = { 0 };
+	bool is_root = strcmp(c->user, "root") == 0;
 
-	if (strcmp(c->user, "root") != 0)
-		str_add(&s, "sudo -n ");
+	/* With sudo, SUDO_USER is who signed in; without, what is left of another sudo. */
 	str_addf(&s,
-		"sh -c 'LC_ALL=C; p=$(head -c %zu; echo .); p=${p%%.}; "
+		"%ssh -c '%sLC_ALL=C; p=$(head -c %zu; echo .); p=${p%%.}; "
 		"[ ${#p} -eq %zu ] || { echo \"patchline: program cut off\" >&2; exit 125; }; "
 		"eval \"$p\"' patchline-%s",
-		p->size, p->size, p->name);
+		is_root ? "" : "sudo -n ", is_root ? "unset SUDO_USER; " : "", p->size, p->size,
+		p->name);
 	for (; args && *args; args++) {
 		str_add(&s, " ");
 		str_add_quoted(&s, *args);

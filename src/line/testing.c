@@ -66,7 +66,7 @@ static int run_on_host(void *context, const char *host, const char *script, int6
 	struct scan_target *target = find_target(&t->census, host);
 	CLEANUP(session_result_done) struct session_result result = { 0 };
 	struct session_call call = { .program = "command",
-		.args = (const char *const[]){ "exec sh -s", NULL },
+		.args = (const char *const[]){ "exec sh -s", "as-user", NULL },
 		.input = script,
 		.input_size = strlen(script),
 		.timeout_ms = timeout_ms };

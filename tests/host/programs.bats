@@ -215,3 +215,17 @@ small() {
 	needed=$(grep -o 'may need [0-9]* KiB' <<<"$output" | awk '{ sum += $3 } END { printf "%.0f", sum }')
 	[ "$needed" -lt 180001000000 ]
 }
+
+@test "a command runs as root, or as whoever signed in" {
+	[ "$(program command 'id -un')" = root ]
+	[ "$(program command 'id -un' as-user)" = root ]
+	[ "$(SUDO_USER=nobody program command 'id -un')" = root ]
+	[ "$(SUDO_USER=nobody program command 'id -un; echo $LOGNAME; cat' as-user <<<input)" = "nobody
+nobody
+input" ]
+	run program command 'echo "not reached"; exit 3' as-user
+	[ "$status" -eq 3 ]
+	SUDO_USER=no-such-user run program command true as-user
+	[ "$status" -eq 1 ]
+	[[ $output == *"no user 'no-such-user'"* ]]
+}
