@@ -29,6 +29,10 @@ static void set_up(void)
 
 int main(int argc, char **argv)
 {
+	int status = 0;
+
 	set_up();
-	return command_main(commands, argc, argv);
+	status = command_main(commands, argc, argv);
+	terminal_done();
+	return status;
 }

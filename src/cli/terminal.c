@@ -61,10 +61,20 @@ static ssize_t guard_write(void *cookie, const char *bytes, size_t size)
 	return send_all(g->fd, str_text(&shown), shown.size) ? (ssize_t)size : 0;
 }
 
+static int guard_close(void *cookie)
+{
+	struct guard *g = cookie;
+
+	str_done(&g->left);
+	free(g);
+	return 0;
+}
+
 static FILE *guarded(int fd, int buffering)
 {
 	struct guard *g = mem_new(1, sizeof *g);
-	FILE *stream = fopencookie(g, "w", (cookie_io_functions_t){ .write = guard_write });
+	const cookie_io_functions_t functions = { .write = guard_write, .close = guard_close };
+	FILE *stream = fopencookie(g, "w", functions);
 
 	if (!stream)
 		abort(); /* out of memory, as in mem.c */
@@ -77,4 +87,10 @@ void terminal_guard(void)
 {
 	stdout = guarded(STDOUT_FILENO, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF);
 	stderr = guarded(STDERR_FILENO, _IONBF);
+}
+
+void terminal_done(void)
+{
+	fclose(stdout);
+	fclose(stderr);
 }
