@@ -13,7 +13,8 @@
 /* With what its host may still be doing, whichever rollout began it. */
 #define DEBT_SELECT                                                                                \
 	"SELECT " DEBT_COLUMNS ", COALESCE((SELECT step || ' of rollout-' || rollout"              \
-	" FROM rollout_step WHERE rollout_step.host = host_debt.host AND state = 'at-work'"        \
+	" FROM rollout_step WHERE rollout_step.host = host_debt.host"                              \
+	" AND state IN ('started', 'at-work') AND state = 'at-work'" /* the index */               \
 	" ORDER BY number LIMIT 1), '') FROM host_debt"
 
 static const struct row_field fields[] = {

@@ -151,6 +151,7 @@ int store_step_end(struct store *store, const struct step_key *key, const struct
 	return 0;
 }
 
+/* "+number": those of one host are found by their key and put in order, not all of the rollout gone through in order. */
 static NODISCARD int read_steps(struct store *store, const char *sql, int64_t rollout,
 	const char *host, struct step_rows *out, struct error *err)
 {
@@ -167,7 +168,7 @@ int store_steps(struct store *store, int64_t rollout, const char *host, struct s
 	struct error *err)
 {
 	static const char sql[] = "SELECT " STEP_COLUMNS " FROM rollout_step"
-				  " WHERE rollout = $1 AND host = $2 ORDER BY number";
+				  " WHERE rollout = $1 AND host = $2 ORDER BY +number";
 
 	return read_steps(store, sql, rollout, host, out, err);
 }
@@ -176,7 +177,7 @@ int store_steps_brief(struct store *store, int64_t rollout, const char *host, st
 	struct error *err)
 {
 	static const char sql[] = "SELECT " STEP_BRIEF ", '' FROM rollout_step"
-				  " WHERE rollout = $1 AND host = $2 ORDER BY number";
+				  " WHERE rollout = $1 AND host = $2 ORDER BY +number";
 
 	return read_steps(store, sql, rollout, host, out, err);
 }
@@ -221,7 +222,7 @@ int store_step_last(struct store *store, int64_t rollout, const char *host, stru
 {
 	static const char sql[] = "SELECT " STEP_COLUMNS " FROM rollout_step"
 				  " WHERE rollout = $1 AND host = $2"
-				  " ORDER BY number DESC LIMIT 1";
+				  " ORDER BY +number DESC LIMIT 1";
 	int found = store_row(
 		store, sql, VALUES(db_integer(rollout), db_text(host)), &step_table, out, err);
 
