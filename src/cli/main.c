@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/commands.h"
-#include "cli/terminal.h"
+#include "cli/term/terminal.h"
 
 #include <locale.h>
 #include <malloc.h>

@@ -3,8 +3,8 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "cli/cmd/starter.h"
 #include "cli/options.h"
-#include "cli/starter.h"
 #include "model/config.h"
 
 #include <stdlib.h>

@@ -2,9 +2,9 @@
 #include "base/cells.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "cli/glimpse.h"
-#include "cli/lines.h"
-#include "cli/rollout_view.h"
+#include "cli/term/lines.h"
+#include "cli/watch/glimpse.h"
+#include "cli/watch/rollout_view.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

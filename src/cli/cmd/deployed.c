@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
+#include "base/jvalue.h"
+#include "base/mem.h"
+#include "cli/commands.h"
+#include "cli/report/promotion.h"
+#include "cli/term/output.h"
+#include "cli/watch/watch.h"
+#include "line/promote.h"
+#include "model/config.h"
+#include "rollout/roster.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *const outcome_names[DEPLOYED_OUTCOME_COUNT] = {
+	[DEPLOYED_RECORDED] = "recorded",
+	[DEPLOYED_COMPLETE] = "complete",
+	[DEPLOYED_FOLLOWED] = "followed",
+};
+
+static const char *const outcome_words[DEPLOYED_OUTCOME_COUNT] = {
+	[DEPLOYED_RECORDED] = "no patch set was frozen with it, so none follows",
+	[DEPLOYED_COMPLETE] = "its patch set was there already",
+	[DEPLOYED_FOLLOWED] = "its patch set followed",
+};
+
+static void tell(
+	const struct invocation *inv, const char *environment, enum deployed_outcome outcome)
+{
+	if (!wants_json(inv)) {
+		printf("Release %s %s in %s: %s.\n", arg_at(inv, 0),
+			is_dry_run(inv) ? "would be told" : "runs", environment,
+			outcome_words[outcome]);
+		return;
+	}
+
+	struct jvalue *told = jvalue_object();
+
+	jvalue_set_string(told, "release", arg_at(inv, 0));
+	jvalue_set_string(told, "environment", environment);
+	jvalue_set_string(told, "outcome", outcome_names[outcome]);
+	output_json(told);
+}
+
+static int preview(struct invocation *inv, const struct promotion *p, struct error *err)
+{
+	CLEANUP(roster_free) struct roster *roster = NULL;
+	enum deployed_outcome outcome;
+
+	if (deployed_preview(p, arg_at(inv, 0), &outcome, &roster, err) < 0)
+		return -1;
+	if (roster)
+		promotion_show(inv, roster);
+	else
+		tell(inv, p->environment->name, outcome);
+	return 0;
+}
+
+int cmd_deployed(struct invocation *inv, struct error *err)
+{
+	CLEANUP(watch_free) struct watch *watch = NULL;
+	struct promotion p = { 0 };
+	enum deployed_outcome outcome;
+	struct rollout_summary summary;
+
+	if (promotion_begin(inv, &p, &watch, err) < 0)
+		return -1;
+	if (is_dry_run(inv))
+		return preview(inv, &p, err);
+	if (deployed_tell(&p, arg_at(inv, 0), &outcome, &summary, err) < 0)
+		return -1;
+	watch_free(STEAL(&watch));
+	if (outcome == DEPLOYED_FOLLOWED)
+		return watch_tell_end(inv, p.environment->name, &summary, err);
+	tell(inv, p.environment->name, outcome);
+	return 0;
+}

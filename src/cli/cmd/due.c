@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "line/due.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/jvalue.h"
+#include "base/mem.h"
+#include "cli/commands.h"
+#include "cli/report/environment.h"
+#include "cli/report/orphan.h"
+#include "cli/report/rehearsing.h"
+#include "cli/term/output.h"
+#include "model/config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The run over all environments. */
+struct round {
+	struct invocation *inv;
+	struct due_request request;
+	struct jvalue *told; /* array; NULL for people */
+	size_t asked, failed;
+};
+
+static struct jvalue *due_json(const struct round *r, const struct due_told *told,
+	const struct error *failure, struct jvalue *rehearsal)
+{
+	const struct due_decision *d = &told->decision;
+	struct jvalue *one = jvalue_object(), *removed = jvalue_array();
+
+	for (size_t i = 0; told->removed && told->removed[i]; i++)
+		jvalue_add_string(removed, told->removed[i]);
+	jvalue_set_string(one, "environment", r->request.environment->name);
+	jvalue_set_string(one, "verdict", due_verdict_name(d->verdict));
+	jvalue_set_time(one, "occurrence_at", d->occurrence_at);
+	jvalue_set_time(one, "next_at", told->next_at);
+	jvalue_set_string(one, "reason", *d->reason ? d->reason : NULL);
+	jvalue_set_string(one, "remedy", *d->remedy ? d->remedy : NULL);
+	jvalue_set(one, "removed", removed);
+	if (rehearsal)
+		jvalue_set(one, "rehearsal", rehearsal);
+	else
+		jvalue_set_string(one, "rehearsal", NULL);
+	jvalue_set_string(one, "error_kind", failure ? error_kind_name(failure->kind) : NULL);
+	jvalue_set_string(one, "error", failure ? failure->text : NULL);
+	return one;
+}
+
+static void print_decision(const struct round *r, const struct due_told *told)
+{
+	const struct due_decision *d = &told->decision;
+	const char *name = r->request.environment->name;
+	char next[CLOCK_TEXT_SIZE] = "never";
+
+	if (told->next_at)
+		clock_format(told->next_at, next);
+	for (size_t i = 0; told->removed && told->removed[i]; i++)
+		printf("%s had expired and is removed\n", told->removed[i]);
+	switch (d->verdict) {
+	case DUE_NEVER:
+		printf("%s: %s\n", name,
+			*r->request.environment->rehearse.every
+				? "its rule has ended"
+				: "the configuration has no 'rehearse' for it");
+		return;
+	case DUE_LATER:
+		printf("%s: nothing is due%s%s; next at %s\n", name, *d->reason ? ": " : "",
+			d->reason, next);
+		return;
+	case DUE_SKIPPED:
+		printf("%s: skipped: %s; %s; next at %s\n", name, d->reason, d->remedy, next);
+		return;
+	case DUE_RESUME:
+	case DUE_RUN:
+	case DUE_VERDICT_COUNT:
+		break;
+	}
+	if (r->request.is_dry_run)
+		printf("%s: %s; next at %s\n", name,
+			d->verdict == DUE_RUN ? "a rehearsal is due" : d->reason, next);
+}
+
+static void fail(struct round *r, const struct error *failure)
+{
+	r->failed++;
+	if (!r->told)
+		fprintf(stderr, "%s: %s\n", r->request.environment->name, failure->text);
+}
+
+static void tell(struct round *r, const struct due_told *told, struct rehearsing *watch)
+{
+	const char *name = r->request.environment->name;
+	struct error failure;
+
+	if (r->told) {
+		r->failed += told->rehearsal.state == REHEARSAL_FAILED;
+		jvalue_add(r->told,
+			due_json(r, told, NULL,
+				told->rehearsal.id ? rehearsing_json(watch, name, &told->rehearsal)
+						   : NULL));
+		return;
+	}
+	print_decision(r, told);
+	if (told->rehearsal.id &&
+		rehearsing_tell(r->inv, watch, name, &told->rehearsal, &failure) < 0)
+		fail(r, &failure);
+}
+
+static void rehearse_one(struct round *r, const struct environment *e)
+{
+	CLEANUP(due_told_done) struct due_told told = { 0 };
+	CLEANUP(rehearsing_free) struct rehearsing *watch = rehearsing_new(e->name);
+	struct error failure;
+
+	r->asked++;
+	r->request.environment = e;
+	r->request.watch = rehearsing_watch(watch);
+	if (due_run(&r->request, &told, &failure) == 0) {
+		tell(r, &told, watch);
+		return;
+	}
+	fail(r, &failure);
+	if (r->told)
+		jvalue_add(r->told, due_json(r, &told, &failure, NULL));
+}
+
+/* A rollout whose program died there goes on first, whatever is due. */
+static void run_one(struct round *r, const struct environment *e)
+{
+	struct error failure;
+
+	r->request.environment = e;
+	if (!r->request.is_dry_run &&
+		orphan_take_up(r->inv, r->request.config, r->request.store, e, &failure) < 0)
+		fail(r, &failure);
+	if (*e->rehearse.every)
+		rehearse_one(r, e);
+}
+
+static void run_all(struct round *r)
+{
+	const struct config *c = r->request.config;
+
+	for (size_t i = 0; i < c->environment_count; i++)
+		run_one(r, &c->environments[i]);
+}
+
+static int find_asked(struct round *r, const char *name, struct error *err)
+{
+	const struct environment *e = NULL;
+
+	if (find_environment(r->inv, name, &e, err) < 0)
+		return -1;
+	if (e->original)
+		return error_set(err, ERR_USAGE, "'%s' is a clone; name its original, '%s'", name,
+			e->original->name);
+	run_one(r, e);
+	if (!*e->rehearse.every)
+		rehearse_one(r, e); /* says that it has none */
+	return 0;
+}
+
+int cmd_due(struct invocation *inv, struct error *err)
+{
+	struct round r = {
+		.inv = inv,
+		.request = { .actor = actor(inv), .is_dry_run = is_dry_run(inv) },
+	};
+	const char *name = arg_at(inv, 0);
+
+	if (need_config(inv, &r.request.config, err) < 0 ||
+		need_store(inv, &r.request.store, err) < 0)
+		return -1;
+	r.told = wants_json(inv) ? jvalue_array() : NULL;
+	if (!name)
+		run_all(&r);
+	else if (find_asked(&r, name, err) < 0) {
+		jvalue_free(r.told);
+		return -1;
+	}
+	if (r.told)
+		output_json(r.told);
+	else if (!r.asked)
+		puts("No environment has 'rehearse' in the configuration");
+	if (!r.failed)
+		return 0;
+	return error_set(err, ERR_SYSTEM,
+		"%zu failures: a rehearsal, or a rollout that was left half-way", r.failed);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "line/hold.h"
+
+#include "base/error.h"
+#include "base/jvalue.h"
+#include "cli/commands.h"
+#include "cli/report/environment.h"
+#include "cli/term/output.h"
+#include "model/config.h"
+#include "store/environment.h"
+
+#include <stdio.h>
+
+/* What both commands are told. */
+struct holding_words {
+	struct store *store;
+	const struct environment *environment;
+	const char *reason;
+};
+
+static int read_words(struct invocation *inv, struct holding_words *w, struct error *err)
+{
+	const struct config *config = NULL;
+
+	w->reason = option_value(inv, "reason");
+	if (!w->reason || !*w->reason)
+		return error_set(
+			err, ERR_USAGE, "say why: --reason TEXT; it is recorded with your name");
+	if (need_config(inv, &config, err) < 0 || need_store(inv, &w->store, err) < 0)
+		return -1;
+	return find_environment(inv, arg_at(inv, 0), &w->environment, err);
+}
+
+static void tell(const struct invocation *inv, const struct holding_words *w, bool is_held)
+{
+	if (!wants_json(inv)) {
+		printf(is_held ? "%s is held: nothing is promoted into it.\n"
+			       : "%s is held no longer.\n",
+			w->environment->name);
+		return;
+	}
+
+	struct jvalue *told = jvalue_object();
+
+	jvalue_set_string(told, "environment", w->environment->name);
+	jvalue_set_bool(told, "is_held", is_held);
+	jvalue_set_string(told, "reason", w->reason);
+	output_json(told);
+}
+
+int cmd_hold(struct invocation *inv, struct error *err)
+{
+	struct holding_words w = { 0 };
+
+	if (read_words(inv, &w, err) < 0 ||
+		store_environment_hold(w.store, w.environment->name, w.reason, actor(inv), err) < 0)
+		return -1;
+	tell(inv, &w, true);
+	return 0;
+}
+
+int cmd_lift(struct invocation *inv, struct error *err)
+{
+	struct holding_words w = { 0 };
+
+	if (read_words(inv, &w, err) < 0 ||
+		hold_lift(w.store, w.environment, w.reason, actor(inv), err) < 0)
+		return -1;
+	tell(inv, &w, false);
+	return 0;
+}

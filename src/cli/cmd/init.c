@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
+#include "base/file.h"
+#include "base/jvalue.h"
+#include "cli/cmd/starter.h"
+#include "cli/commands.h"
+#include "cli/term/output.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define CONFIG_MODE 0644
+
+static const char *path_to_write(const struct invocation *inv)
+{
+	if (arg_at(inv, 0))
+		return arg_at(inv, 0);
+	return option_value(inv, "config") ? option_value(inv, "config") : "patchline.yaml";
+}
+
+int cmd_init(struct invocation *inv, struct error *err)
+{
+	const char *path = path_to_write(inv);
+
+	if (is_dry_run(inv)) {
+		fputs(starter_text, stdout);
+		return 0;
+	}
+	if (file_exists(path))
+		return error_set(err, ERR_CONFLICT,
+			"'%s' is there already and is not overwritten; move it away, or name another "
+			"file: patchline init FILE",
+			path);
+	if (file_write(path, starter_text, strlen(starter_text), CONFIG_MODE, err) < 0)
+		return -1;
+	if (wants_json(inv)) {
+		struct jvalue *told = jvalue_object();
+
+		jvalue_set_string(told, "path", path);
+		output_json(told);
+	} else {
+		printf("Wrote %s. Put your mirror, hosts and tests into it, then: patchline check\n",
+			path);
+	}
+	return 0;
+}

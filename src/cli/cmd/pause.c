@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
+#include "base/jvalue.h"
+#include "cli/ask/lookup.h"
+#include "cli/commands.h"
+#include "cli/term/output.h"
+#include "rollout/steer.h"
+
+#include <stdio.h>
+
+static void tell(const struct invocation *inv, enum rollout_wish wish, enum steer_outcome outcome)
+{
+	const char *id = arg_at(inv, 0);
+
+	if (!wants_json(inv)) {
+		printf("%s of %s: %s.\n", rollout_wish_name(wish), id,
+			steer_outcome_words(wish, outcome));
+		return;
+	}
+
+	struct jvalue *told = jvalue_object();
+
+	jvalue_set_string(told, "rollout", id);
+	jvalue_set_string(told, "wish", rollout_wish_name(wish));
+	jvalue_set_bool(told, "is_done", outcome == STEER_DONE);
+	output_json(told);
+}
+
+static int steer(struct invocation *inv, enum rollout_wish wish, struct error *err)
+{
+	long long id = rollout_number(arg_at(inv, 0));
+	enum steer_outcome outcome;
+	struct store *store = NULL;
+
+	if (!id)
+		return error_set(err, ERR_USAGE,
+			"'%.60s' is no rollout: want rollout-N, as 'patchline rollouts' lists them",
+			arg_at(inv, 0));
+	if (need_store(inv, &store, err) < 0 ||
+		rollout_steer(store, id, wish, actor(inv), &outcome, err) < 0)
+		return -1;
+	tell(inv, wish, outcome);
+	return 0;
+}
+
+int cmd_pause(struct invocation *inv, struct error *err)
+{
+	return steer(inv, WISH_PAUSE, err);
+}
+
+int cmd_cancel(struct invocation *inv, struct error *err)
+{
+	return steer(inv, option_is_set(inv, "now") ? WISH_ABANDON : WISH_CANCEL, err);
+}

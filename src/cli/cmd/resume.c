@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "cli/ask/lookup.h"
+#include "cli/command.h"
+#include "cli/commands.h"
+#include "cli/report/environment.h"
+#include "cli/report/owed.h"
+#include "cli/report/swapping.h"
+#include "cli/term/output.h"
+#include "cli/term/table.h"
+#include "cli/watch/watch.h"
+#include "line/cloning.h"
+#include "line/entry.h"
+#include "line/promote.h"
+#include "line/rehearsal.h"
+#include "line/remains.h"
+#include "model/config.h"
+#include "store/clone.h"
+#include "store/debt.h"
+#include "store/rollout.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct column columns[] = {
+	{ "name", "NAME", COLUMN_TEXT },
+	{ "doing", "DOING", COLUMN_TEXT },
+	{ "environment", "ENVIRONMENT", COLUMN_TEXT },
+	{ "outcome", "OUTCOME", COLUMN_TEXT },
+	{ "words", "WORDS", COLUMN_PROSE },
+	{ 0 },
+};
+
+/* What the ways to go on share. */
+struct resuming {
+	struct invocation *inv;
+	const struct config *config;
+	struct store *store;
+	struct table *table;
+	const struct remnant *remnant;
+	const struct environment *environment; /* the remnant's */
+	struct str words;                      /* how it ended */
+};
+
+/* ---- one way a kind ---- */
+
+static int resume_rehearsal(struct resuming *r, struct error *err)
+{
+	const struct rehearsal_request request = {
+		.config = r->config, .store = r->store, .actor = actor(r->inv)
+	};
+	struct rehearsal_summary ended = { 0 };
+
+	if (rehearsal_resume(&request, r->remnant->number, &ended, err) < 0)
+		return -1;
+	if (ended.state == REHEARSAL_FAILED)
+		return error_set(err, ERR_SYSTEM, "%s", ended.reason);
+	str_addf(&r->words, "%s %s", rehearsal_state_name(ended.state), ended.clone);
+	return 0;
+}
+
+static struct cloning cloning_of(const struct resuming *r)
+{
+	return (struct cloning){
+		.config = r->config,
+		.store = r->store,
+		.environment = r->environment,
+		.actor = actor(r->inv),
+	};
+}
+
+static int resume_making(struct resuming *r, struct error *err)
+{
+	const struct cloning cloning = cloning_of(r);
+	CLEANUP(clone_row_done) struct clone_row row = { 0 };
+
+	if (cloning_resume(&cloning, r->remnant->number, &row, err) < 0)
+		return -1;
+	str_addf(&r->words, "%s", clone_state_name(row.state));
+	return 0;
+}
+
+static int resume_removing(struct resuming *r, struct error *err)
+{
+	const struct cloning cloning = cloning_of(r);
+
+	if (cloning_remove(&cloning, r->remnant->number, err) < 0)
+		return -1;
+	str_add(&r->words, "removed");
+	return 0;
+}
+
+static int find_clone(const struct resuming *r, const struct environment **out, struct error *err)
+{
+	return find_environment(r->inv, r->remnant->name, out, err);
+}
+
+static struct promotion promotion_of(const struct resuming *r, struct watch *watch)
+{
+	return (struct promotion){
+		.config = r->config,
+		.store = r->store,
+		.environment = r->environment,
+		.actor = actor(r->inv),
+		.watch = watch_callbacks(watch),
+	};
+}
+
+static int judge_rollout(
+	struct resuming *r, const struct rollout_summary *summary, struct error *err)
+{
+	if (!summary->is_complete && summary->verdicts[HOST_REVERTED])
+		return error_set(err, ERR_SYSTEM, "%zu hosts went back, '%s' is held: %s",
+			summary->verdicts[HOST_REVERTED], r->environment->name,
+			summary->stop_reason);
+	if (!summary->is_complete)
+		return error_set(err, ERR_SYSTEM, "'%s' is mixed: %s", r->environment->name,
+			summary->stop_reason);
+	str_addf(&r->words, "%zu hosts done, %zu had nothing to do, %zu went back",
+		summary->verdicts[HOST_DONE], summary->verdicts[HOST_NOTHING_TO_DO],
+		summary->verdicts[HOST_REVERTED]);
+	return 0;
+}
+
+static int resume_entering(struct resuming *r, struct error *err)
+{
+	CLEANUP(watch_free) struct watch *watch = watch_new(r->remnant->name);
+	CLEANUP(equality_done) struct equality equality = { 0 };
+	const struct promotion p = promotion_of(r, watch);
+	const struct environment *clone = NULL;
+	struct rollout_summary summary;
+
+	if (find_clone(r, &clone, err) < 0 ||
+		entry_patch_original(&p, clone, &summary, &equality, err) < 0 ||
+		judge_rollout(r, &summary, err) < 0)
+		return -1;
+	str_addf(&r->words, "; %s to its clone", equality_verdict(&equality));
+	return 0;
+}
+
+static int resume_swapping(struct resuming *r, struct error *err)
+{
+	CLEANUP(sitting_done) struct sitting s = { 0 };
+	const struct environment *clone = NULL;
+	struct swap_summary ended = { 0 };
+
+	if (find_clone(r, &clone, err) < 0 || sitting_begin(r->inv, clone, false, &s, err) < 0 ||
+		swap_resume(&s.request, &ended, err) < 0)
+		return -1;
+	if (*ended.reason)
+		return error_set(err, ERR_SYSTEM, "the originals were put back: %s", ended.reason);
+	str_addf(&r->words, "%s, %.1f s without service",
+		ended.is_swapped ? "swapped in" : "the originals are back",
+		(double)ended.downtime_ms / 1000);
+	return 0;
+}
+
+static int resume_rollout(struct resuming *r, struct error *err)
+{
+	CLEANUP(watch_free) struct watch *watch = watch_new(r->remnant->name);
+	const struct promotion p = promotion_of(r, watch);
+	struct rollout_summary summary;
+
+	if (promotion_continue(&p, r->remnant->number, &summary, err) < 0)
+		return -1;
+	return judge_rollout(r, &summary, err);
+}
+
+static int (*const ways[REMNANT_KIND_COUNT])(struct resuming *r, struct error *err) = {
+	[REMNANT_REHEARSAL] = resume_rehearsal,
+	[REMNANT_MAKING] = resume_making,
+	[REMNANT_ENTERING] = resume_entering,
+	[REMNANT_SWAPPING] = resume_swapping,
+	[REMNANT_REMOVING] = resume_removing,
+	[REMNANT_ROLLOUT] = resume_rollout,
+};
+
+/* ---- all of them ---- */
+
+static void tell(struct resuming *r, const char *outcome, const char *words)
+{
+	table_row(r->table);
+	table_text(r->table, "name", r->remnant->name);
+	table_text(r->table, "doing", remnant_kind_name(r->remnant->kind));
+	table_text(r->table, "environment", r->remnant->environment);
+	table_text(r->table, "outcome", outcome);
+	table_text(r->table, "words", words);
+}
+
+/* What a living program is at is never touched. @return how many failed: 0 or 1. */
+static size_t resume(struct resuming *r)
+{
+	struct error err = { 0 };
+
+	str_done(&r->words);
+	if (r->remnant->is_alive) {
+		tell(r, "alive", "its program lives");
+		return 0;
+	}
+	if (is_dry_run(r->inv)) {
+		tell(r, "left", "its program died");
+		return 0;
+	}
+	drop_topology(r->inv); /* what went on before may have made or moved a clone */
+	if (find_environment(r->inv, r->remnant->environment, &r->environment, &err) < 0 ||
+		ways[r->remnant->kind](r, &err) < 0) {
+		tell(r, "failed", err.text);
+		return 1;
+	}
+	tell(r, "ended", str_text(&r->words));
+	return 0;
+}
+
+static size_t resume_all(
+	struct resuming *r, const struct remains *remains, const char *name, size_t *found)
+{
+	size_t failed = 0;
+
+	for (size_t i = 0; i < remains->count; i++) {
+		r->remnant = &remains->items[i];
+		if (name && !str_equal(name, r->remnant->name))
+			continue;
+		++*found;
+		failed += resume(r);
+	}
+	return failed;
+}
+
+/* A rollout that was paused or stopped is not half-way; whoever names it wants it to go on all the same. */
+static int add_named(
+	struct store *store, const char *name, struct remains *remains, struct error *err)
+{
+	long long id = name ? rollout_number(name) : 0;
+	CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
+
+	if (!id)
+		return 0;
+	if (store_rollout_find(store, id, &row, err) < 0)
+		return -1;
+	if (row.state == ROLLOUT_PAUSED || row.state == ROLLOUT_STOPPED)
+		remains_add(remains, REMNANT_ROLLOUT, mem_strdup(name), row.environment, id, false);
+	return 0;
+}
+
+/* What is owed to hosts by rollouts that have ended is not half-way, and not to be overlooked either. */
+static int print_owed(const struct resuming *r, struct error *err)
+{
+	CLEANUP(debt_rows_done) struct debt_rows debts = { 0 };
+
+	if (wants_json(r->inv))
+		return 0;
+	if (store_debts(r->store, NULL, &debts, err) < 0)
+		return -1;
+	owed_print(&debts);
+	return 0;
+}
+
+int cmd_resume(struct invocation *inv, struct error *err)
+{
+	CLEANUP(remains_done) struct remains remains = { 0 };
+	CLEANUP(table_free) struct table *table = table_new(columns);
+	struct resuming r = { .inv = inv, .table = table };
+	const char *name = arg_at(inv, 0);
+	size_t found = 0;
+
+	if (need_config(inv, &r.config, err) < 0 || need_store(inv, &r.store, err) < 0 ||
+		remains_find(r.store, &remains, err) < 0 ||
+		add_named(r.store, name, &remains, err) < 0)
+		return -1;
+
+	size_t failed = resume_all(&r, &remains, name, &found);
+
+	str_done(&r.words);
+	if (name && !found)
+		return error_set(err, ERR_NOT_FOUND,
+			"'%s' is nothing that was left half-way; 'patchline resume --dry-run' lists what "
+			"is",
+			name);
+	output_table(inv, table, "Nothing was left half-way");
+	if (print_owed(&r, err) < 0)
+		return -1;
+	if (failed)
+		return error_set(err, ERR_SYSTEM, "%zu of %zu could not be brought to an end",
+			failed, found);
+	return 0;
+}

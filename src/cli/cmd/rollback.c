@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "line/rollback.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "cli/command.h"
+#include "cli/commands.h"
+#include "cli/report/environment.h"
+#include "cli/report/swapping.h"
+#include "cli/term/output.h"
+#include "cli/term/table.h"
+#include "cli/watch/watch.h"
+#include "line/promote.h"
+#include "model/config.h"
+#include "rollout/undo.h"
+#include "rollout/way.h"
+#include "store/environment.h"
+#include "store/set.h"
+
+#include <stdio.h>
+
+/* ---- a clone that is swapped in ---- */
+
+static int rollback_swap(struct invocation *inv, const struct environment *clone, struct error *err)
+{
+	CLEANUP(sitting_done) struct sitting s = { 0 };
+	CLEANUP(losses_done) struct losses losses = { 0 };
+	struct swap_summary summary = { 0 };
+
+	if (sitting_begin(inv, clone, true, &s, err) < 0)
+		return -1;
+	if (is_dry_run(inv)) {
+		if (swap_back_preview(&s.request, &losses, err) < 0)
+			return -1;
+		sitting_show(&s, &losses);
+		return 0;
+	}
+	if (swap_back(&s.request, &summary, err) < 0)
+		return -1;
+	return sitting_tell(&s, &summary, err);
+}
+
+/* ---- packages ---- */
+
+static const struct column columns[] = {
+	{ "rollout", "UNDOES", COLUMN_TEXT },
+	{ "wave", "WAVE", COLUMN_NUMBER },
+	{ "group", "GROUP", COLUMN_TEXT },
+	{ "host", "HOST", COLUMN_TEXT },
+	{ "way_back", "WAY BACK", COLUMN_TEXT },
+	{ "problem", "PROBLEM", COLUMN_PROSE },
+	{ 0 },
+};
+
+static void add_host(struct table *t, const char *rollout, const struct undo_host *host)
+{
+	CLEANUP(free) char *words = host->way ? way_words(host->way) : NULL;
+
+	table_row(t);
+	table_text(t, "rollout", rollout);
+	table_number(t, "wave", host->wave);
+	table_text(t, "group", host->group);
+	table_text(t, "host", host->host);
+	table_text(t, "way_back", words);
+	table_text(t, "problem", host->lack.kind == ERR_NONE ? "" : host->lack.text);
+}
+
+static int show(struct invocation *inv, const struct promotion *p, const struct rollback_plan *plan,
+	struct error *err)
+{
+	CLEANUP(table_free) struct table *t = table_new(columns);
+
+	for (size_t i = 0; i < plan->count; i++) {
+		CLEANUP(undo_plan_done) struct undo_plan hosts = { 0 };
+		CLEANUP(free)
+		char *id = mem_printf("rollout-%lld", (long long)plan->rollouts[i]);
+
+		if (rollback_look(p, plan->rollouts[i], &hosts, err) < 0)
+			return -1;
+		for (size_t k = 0; k < hosts.count; k++)
+			add_host(t, id, &hosts.hosts[k]);
+	}
+	output_table(inv, t, "There is nothing to undo");
+	if (!wants_json(inv))
+		puts("\nDry run: nothing was changed.");
+	return 0;
+}
+
+/* Before the first of them begins, each must be able to come to its end. */
+static int check(const struct promotion *p, const struct rollback_plan *plan, struct error *err)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		CLEANUP(undo_plan_done) struct undo_plan hosts = { 0 };
+
+		if (rollback_look(p, plan->rollouts[i], &hosts, err) < 0 ||
+			undo_plan_check(&hosts, err) < 0)
+			return error_wrap(
+				err, "undoing rollout-%lld", (long long)plan->rollouts[i]);
+	}
+	return 0;
+}
+
+static int undo_all(struct invocation *inv, const struct promotion *p,
+	const struct rollback_plan *plan, struct error *err)
+{
+	struct rollout_summary summary = { 0 };
+
+	for (size_t i = 0; i < plan->count; i++) {
+		if (rollback_run(p, plan->rollouts[i], &summary, err) < 0)
+			return -1;
+		if (!summary.is_complete)
+			break;
+	}
+	return watch_tell_return(inv, p->environment->name, &summary, err);
+}
+
+static int rollback_packages(struct invocation *inv, struct promotion *p, struct error *err)
+{
+	CLEANUP(rollback_plan_done) struct rollback_plan plan = { 0 };
+	CLEANUP(set_row_done) struct set_row set = { 0 };
+	CLEANUP(watch_free) struct watch *watch = NULL;
+	CLEANUP(free) char *what = mem_printf("rollback of %s", p->environment->name);
+	const char *to = option_value(inv, "to");
+
+	if (to && store_set_find(p->store, to, &set, err) < 0)
+		return -1;
+	if (rollback_plan_make(p, to ? set.digest : NULL, &plan, err) < 0)
+		return -1;
+	if (is_dry_run(inv))
+		return show(inv, p, &plan, err);
+	watch = watch_new(what);
+	p->watch = watch_callbacks(watch);
+	if (check(p, &plan, err) < 0)
+		return -1;
+	return undo_all(inv, p, &plan, err);
+}
+
+int cmd_rollback(struct invocation *inv, struct error *err)
+{
+	CLEANUP(free) char *last = NULL;
+	struct promotion p = { .actor = actor(inv) };
+	const struct environment *clone = NULL;
+
+	if (need_config(inv, &p.config, err) < 0 || need_store(inv, &p.store, err) < 0 ||
+		find_environment(inv, arg_at(inv, 0), &p.environment, err) < 0)
+		return -1;
+	if (p.environment->original)
+		p.environment = p.environment->original;
+	if (swap_last(p.store, p.environment->name, &last, err) < 0)
+		return -1;
+	if (!last)
+		return rollback_packages(inv, &p, err);
+	if (option_value(inv, "to"))
+		return error_set(err, ERR_USAGE,
+			"a clone is swapped in: 'patchline rollback %s' puts its originals back first",
+			p.environment->name);
+	if (find_environment(inv, last, &clone, err) < 0)
+		return -1;
+	return rollback_swap(inv, clone, err);
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "cli/commands.h"
+#include "cli/term/output.h"
+#include "cli/term/progress.h"
+#include "cli/term/table.h"
+#include "fleet/census.h"
+#include "line/exposure.h"
+#include "model/config.h"
+#include "model/hoststate.h"
+#include "model/inventory.h"
+#include "model/topology.h"
+#include "store/host.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct column columns[] = {
+	{ "host", "HOST", COLUMN_TEXT },
+	{ "environment", "ENVIRONMENT", COLUMN_TEXT },
+	{ "group", "GROUP", COLUMN_TEXT },
+	{ "platform", "PLATFORM", COLUMN_TEXT },
+	{ "packages", "PACKAGES", COLUMN_NUMBER },
+	{ "release", "RELEASE", COLUMN_TEXT },
+	{ "state", "STATE", COLUMN_DIGEST },
+	{ "elapsed_ms", NULL, COLUMN_NUMBER },
+	{ "is_gone", NULL, COLUMN_FLAG },
+	{ "error_kind", NULL, COLUMN_TEXT },
+	{ "error", "PROBLEM", COLUMN_PROSE },
+	{ 0 },
+};
+
+static void show_host(void *context, const struct place *place, const struct scan_target *target,
+	size_t done, size_t count)
+{
+	struct progress *progress = context;
+
+	if (!target->inventory)
+		progress_line(progress, "%s: %s", place->host->name, target->error.text);
+	progress_update(progress, done, count, place->host->name);
+}
+
+/* What is wrong with the host's packages, by their names; "" when nothing is. Owned by the caller. */
+static char *describe_damage(const struct hoststate *state, const char *audit)
+{
+	CLEANUP(str_done) struct str names = { 0 };
+
+	if (!*audit)
+		return mem_strdup("");
+	for (size_t i = 0; i < hoststate_count(state); i++) {
+		const struct installed *p = hoststate_at(state, i);
+
+		if (p->is_broken)
+			str_addf(&names, "%s%s %s", names.size ? ", " : "", p->name, p->version);
+	}
+	return mem_printf("its packages are not consistent: %s",
+		names.size ? str_text(&names) : "see dpkg --audit there");
+}
+
+static void add_packages(struct table *t, const struct inventory *inventory)
+{
+	CLEANUP(hoststate_free) struct hoststate *state = NULL;
+	struct error ignored = { 0 };
+	size_t size = 0;
+	const char *text = inventory_state(inventory, &size);
+
+	if (hoststate_read(text, size, &state, &ignored) < 0)
+		return;
+
+	CLEANUP(free) char *damage = describe_damage(state, inventory_facts(inventory)->audit);
+
+	table_number(t, "packages", (int64_t)hoststate_count(state));
+	if (*damage)
+		table_text(t, "error", damage);
+}
+
+static void add_host(struct table *t, const struct place *place, const struct scan_target *target)
+{
+	table_row(t);
+	table_text(t, "host", place->host->name);
+	table_text(t, "environment", place->environment->name);
+	table_text(t, "group", place->group->name);
+	table_number(t, "elapsed_ms", target->elapsed_ms);
+	if (!target->inventory) {
+		table_text(t, "error_kind", error_kind_name(target->error.kind));
+		table_text(t, "error", target->error.text);
+		return;
+	}
+
+	const struct facts *facts = inventory_facts(target->inventory);
+
+	table_text(t, "platform", facts->platform);
+	add_packages(t, target->inventory);
+	if (facts->release_status == 0)
+		table_text(t, "release", facts->release);
+	table_text(t, "state", inventory_state_digest(target->inventory));
+}
+
+/* ---- hosts that left ---- */
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The names of all hosts of the line, sorted. free(). */
+static const char **name_hosts(const struct config *config, size_t *count)
+{
+	const char **names = mem_new(config_host_count(config), sizeof *names);
+
+	*count = 0;
+	for (struct place at = { 0 }; config_next_host(config, &at);)
+		names[(*count)++] = at.host->name;
+	if (*count)
+		qsort(names, *count, sizeof *names, by_name);
+	return names;
+}
+
+/* What is known of hosts that the configuration has no longer, in environments that it has. */
+static int find_missing(
+	const struct config *config, struct store *store, struct host_rows *out, struct error *err)
+{
+	size_t count = 0, kept = 0;
+	CLEANUP(free) const char **names = name_hosts(config, &count);
+
+	if (store_hosts(store, NULL, out, err) < 0)
+		return -1;
+	for (size_t i = 0; i < out->count; i++) {
+		struct host_row *row = &out->items[i];
+
+		if (config_environment(config, row->environment) &&
+			!(count && bsearch(&row->name, names, count, sizeof *names, by_name)))
+			out->items[kept++] = *row;
+		else
+			host_row_done(row);
+	}
+	out->count = kept;
+	return 0;
+}
+
+/*
+ * They are history from now on. What was seen again since this scan began is in somebody's newer file; what came
+ * since then was not among those that are missing.
+ */
+static int forget_missing(
+	struct invocation *inv, struct store *store, struct host_rows *missing, struct error *err)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < missing->count; i++) {
+		struct host_row *row = &missing->items[i];
+		bool has_left = false;
+
+		if (store_host_leave(store, row, actor(inv), &has_left, err) < 0)
+			return -1;
+		if (has_left)
+			missing->items[kept++] = *row;
+		else
+			host_row_done(row);
+	}
+	missing->count = kept;
+	return 0;
+}
+
+static void add_left(struct table *t, const struct host_row *row)
+{
+	table_row(t);
+	table_text(t, "host", row->name);
+	table_text(t, "environment", row->environment);
+	table_text(t, "group", row->group);
+	table_number(t, "is_gone", 1);
+	table_text(t, "error", "is no longer in the configuration: from now on it is history");
+}
+
+/* ---- scanning ---- */
+
+/* Names are environments or hosts, not both at once: "scan production", "scan web1 web2". */
+static int read_scope(struct invocation *inv, struct census_options *options, const char **names,
+	struct error *err)
+{
+	const char *first = arg_at(inv, 0);
+
+	if (!first)
+		return 0;
+	options->environment = topology_environment(options->topology, first);
+	if (options->environment && arg_at(inv, 1))
+		return error_set(err, ERR_USAGE,
+			"'%s' is an environment: scan it alone, or name hosts", first);
+	for (size_t i = 0; !options->environment && arg_at(inv, i); i++)
+		names[i] = arg_at(inv, i);
+	if (!options->environment)
+		options->names = names;
+	return 0;
+}
+
+static size_t count_args(const struct invocation *inv)
+{
+	size_t count = 0;
+
+	while (arg_at(inv, count))
+		count++;
+	return count;
+}
+
+/* left: of a scan of the whole line, what left it. */
+static int take(
+	struct invocation *inv, struct census *census, struct host_rows *left, struct error *err)
+{
+	CLEANUP(progress_free) struct progress *progress = progress_new("scan");
+	CLEANUP(free) const char **names = mem_new(count_args(inv) + 1, sizeof *names);
+	const struct topology *topology = NULL;
+	struct store *store = NULL;
+
+	if (need_topology(inv, &topology, err) < 0 || need_store(inv, &store, err) < 0)
+		return -1;
+
+	struct census_options options = {
+		.config = topology->config,
+		.topology = topology,
+		.actor = actor(inv),
+		.on_host = show_host,
+		.context = progress,
+	};
+
+	if (read_scope(inv, &options, names, err) < 0 ||
+		(!arg_at(inv, 0) && find_missing(topology->config, store, left, err) < 0) ||
+		census_take(store, &options, census, err) < 0)
+		return -1;
+	return forget_missing(inv, store, left, err);
+}
+
+/* What became known to be pending now has its age from now on. */
+static int note_pending(struct invocation *inv, struct error *err)
+{
+	const struct config *config = NULL;
+	struct store *store = NULL;
+
+	if (need_config(inv, &config, err) < 0 || need_store(inv, &store, err) < 0)
+		return -1;
+	return exposure_note(config, store, err);
+}
+
+int cmd_scan(struct invocation *inv, struct error *err)
+{
+	CLEANUP(table_free) struct table *t = table_new(columns);
+	CLEANUP(census_done) struct census census = { 0 };
+	CLEANUP(host_rows_done) struct host_rows left = { 0 };
+	enum error_kind kind = ERR_NONE;
+
+	if (take(inv, &census, &left, err) < 0 || note_pending(inv, err) < 0)
+		return -1;
+	for (size_t i = 0; i < census.count; i++) {
+		add_host(t, &census.places[i], &census.targets[i]);
+		if (kind == ERR_NONE)
+			kind = census.targets[i].error.kind;
+	}
+	for (size_t i = 0; i < left.count; i++)
+		add_left(t, &left.items[i]);
+	output_table(inv, t, "The configuration has no hosts");
+	if (!census.failed)
+		return 0;
+	return error_set(err, kind,
+		"%zu of %zu hosts could not be read; what was last seen of them stays",
+		census.failed, census.count);
+}

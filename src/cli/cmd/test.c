@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
+#include "base/jvalue.h"
+#include "base/mem.h"
+#include "cli/commands.h"
+#include "cli/report/environment.h"
+#include "cli/report/orphan.h"
+#include "cli/report/tested.h"
+#include "cli/term/output.h"
+#include "cli/term/table.h"
+#include "line/testing.h"
+#include "model/config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void tell(
+	const struct invocation *inv, const struct table *t, const struct testing_summary *sum)
+{
+	if (wants_json(inv)) {
+		struct jvalue *told = jvalue_object();
+
+		jvalue_set_string(told, "environment", arg_at(inv, 0));
+		jvalue_set_string(told, "candidate", *sum->candidate ? sum->candidate : NULL);
+		jvalue_set_string(told, "contradiction", sum->contradiction);
+		jvalue_set(told, "tests", table_json(t));
+		output_json(told);
+		return;
+	}
+	table_print(t, NULL, stdout);
+	if (*sum->candidate)
+		printf("\nCounts for %s in %s.\n", sum->candidate, arg_at(inv, 0));
+	else if (*sum->contradiction)
+		printf("\nCounts for no candidate: %s.\n", sum->contradiction);
+	else
+		printf("\nCounts for no candidate: %s runs none.\n", arg_at(inv, 0));
+}
+
+/* The suites named behind the environment, ended by NULL; NULL for those of its gate. free(). */
+static const char **named_suites(const struct invocation *inv)
+{
+	size_t count = 0;
+
+	while (arg_at(inv, count + 1))
+		count++;
+
+	const char **names = count ? mem_new(count + 1, sizeof *names) : NULL;
+
+	for (size_t i = 0; i < count; i++)
+		names[i] = arg_at(inv, i + 1);
+	return names;
+}
+
+int cmd_test(struct invocation *inv, struct error *err)
+{
+	CLEANUP(table_free) struct table *t = tested_table();
+	CLEANUP(free) const char **only = named_suites(inv);
+	struct testing_request request = { .actor = actor(inv),
+		.only = only,
+		.on_start = tested_start,
+		.on_end = tested_end,
+		.context = t };
+	struct testing_summary summary;
+
+	if (need_config(inv, &request.config, err) < 0 ||
+		need_store(inv, &request.store, err) < 0 ||
+		find_environment(inv, arg_at(inv, 0), &request.environment, err) < 0 ||
+		orphan_take_up(inv, request.config, request.store, request.environment, err) < 0 ||
+		testing_run(&request, &summary, err) < 0)
+		return -1;
+	tell(inv, t, &summary);
+	if (!summary.failed)
+		return 0;
+	return error_set(err, ERR_SYSTEM,
+		"%zu of %zu tests have not passed; 'patchline evidence %s' has "
+		"their output",
+		summary.failed, summary.failed + summary.passed, arg_at(inv, 0));
+}

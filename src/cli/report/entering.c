@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/report/entering.h"
+
+#include "base/error.h"
+#include "base/jvalue.h"
+#include "base/mem.h"
+#include "cli/command.h"
+#include "cli/report/environment.h"
+#include "cli/report/promotion.h"
+#include "cli/term/output.h"
+#include "cli/term/table.h"
+#include "cli/watch/watch.h"
+#include "line/entry.h"
+#include "line/promote.h"
+#include "model/config.h"
+#include "rollout/roster.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const struct column columns[] = {
+	{ "host", "HOST", COLUMN_TEXT },
+	{ "name", "PACKAGE", COLUMN_TEXT },
+	{ "architecture", NULL, COLUMN_TEXT },
+	{ "original", "ORIGINAL", COLUMN_TEXT },
+	{ "clone", "CLONE", COLUMN_TEXT },
+	{ 0 },
+};
+
+static struct table *difference_table(const struct equality *proof)
+{
+	struct table *t = table_new(columns);
+
+	for (size_t i = 0; i < proof->count; i++) {
+		const struct unequal *u = &proof->items[i];
+
+		table_row(t);
+		table_text(t, "host", u->host);
+		table_text(t, "name", u->name);
+		table_text(t, "architecture", u->architecture);
+		table_text(t, "original", u->original);
+		table_text(t, "clone", u->clone);
+	}
+	return t;
+}
+
+static void print_people(const struct environment *clone, const struct equality *proof)
+{
+	CLEANUP(table_free) struct table *t = difference_table(proof);
+
+	table_print(t, NULL, stdout);
+	printf("Proof of equality: %zu of %zu hosts of %s have exactly the packages of %s: %s.\n",
+		proof->equal_hosts, proof->hosts, clone->original->name, clone->name,
+		equality_verdict(proof));
+}
+
+static int tell(struct invocation *inv, const struct environment *clone,
+	const struct rollout_summary *summary, const struct equality *proof, struct error *err)
+{
+	CLEANUP(watch_end_done) struct watch_end end = { 0 };
+	const char *name = clone->original->name;
+
+	if (watch_read_end(inv, name, summary, &end, err) < 0)
+		return -1;
+	if (wants_json(inv)) {
+		struct jvalue *told = watch_json(name, summary, &end);
+
+		jvalue_set_string(told, "clone", clone->name);
+		if (summary->is_complete)
+			jvalue_set(told, "equality", equality_json(proof));
+		else
+			jvalue_set_string(told, "equality", NULL);
+		output_json(told);
+	} else {
+		watch_print(name, summary, &end);
+		if (summary->is_complete)
+			print_people(clone, proof);
+	}
+	if (watch_judge(name, summary, err) < 0)
+		return -1;
+	if (!proof->count)
+		return 0;
+	return error_set(err, ERR_SYSTEM,
+		"'%s' differs from '%s', on which it was approved, in %zu packages", name,
+		clone->name, proof->count);
+}
+
+static int fill(struct invocation *inv, const struct environment *clone, struct promotion *p,
+	struct error *err)
+{
+	if (clone->is_orphan)
+		return error_set(err, ERR_REFUSED, "the original of '%s' is no longer configured",
+			clone->name);
+	p->environment = clone->original;
+	p->actor = actor(inv);
+	p->waiver = option_value(inv, "without-way-back");
+	if (need_config(inv, &p->config, err) < 0)
+		return -1;
+	return need_store(inv, &p->store, err);
+}
+
+int entering_run(struct invocation *inv, const struct environment *clone, struct error *err)
+{
+	CLEANUP(equality_done) struct equality proof = { 0 };
+	CLEANUP(watch_free) struct watch *watch = NULL;
+	CLEANUP(free) char *what = mem_printf("%s to %s", clone->name, clone->original->name);
+	struct promotion p = { 0 };
+	struct rollout_summary summary;
+
+	if (fill(inv, clone, &p, err) < 0)
+		return -1;
+	watch = watch_new(what);
+	p.watch = watch_callbacks(watch);
+	if (entry_patch_original(&p, clone, &summary, &proof, err) < 0)
+		return -1;
+	watch_free(STEAL(&watch));
+	return tell(inv, clone, &summary, &proof, err);
+}
+
+static int preview(struct invocation *inv, const struct environment *clone, struct error *err)
+{
+	CLEANUP(roster_free) struct roster *roster = NULL;
+	struct promotion p = { 0 };
+
+	if (fill(inv, clone, &p, err) < 0 || entry_preview(&p, clone, &roster, err) < 0)
+		return -1;
+	promotion_show(inv, roster);
+	return 0;
+}
+
+int promote_patch_original(struct invocation *inv, struct error *err)
+{
+	const struct environment *clone = NULL;
+	const struct config *config = NULL;
+	struct store *store = NULL;
+
+	if (need_config(inv, &config, err) < 0 || need_store(inv, &store, err) < 0 ||
+		find_environment(inv, arg_at(inv, 0), &clone, err) < 0)
+		return -1;
+	if (!clone->original)
+		return error_set(err, ERR_USAGE,
+			"'%s' is no clone: --patch-original wants one, like %s/clone-3",
+			clone->name, clone->name);
+	return is_dry_run(inv) ? preview(inv, clone, err) : entering_run(inv, clone, err);
+}

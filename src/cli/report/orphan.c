@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/report/orphan.h"
+
+#include "base/error.h"
+#include "base/str.h"
+#include "cli/command.h"
+#include "cli/watch/watch.h"
+#include "line/promote.h"
+#include "line/remains.h"
+#include "model/config.h"
+
+#include <stdio.h>
+
+static const struct remnant *find(const struct remains *remains, const char *environment)
+{
+	for (size_t i = 0; i < remains->count; i++) {
+		const struct remnant *r = &remains->items[i];
+
+		if (r->kind == REMNANT_ROLLOUT && !r->is_alive &&
+			str_equal(r->environment, environment))
+			return r;
+	}
+	return NULL;
+}
+
+int orphan_take_up(const struct invocation *inv, const struct config *config, struct store *store,
+	const struct environment *environment, struct error *err)
+{
+	CLEANUP(remains_done) struct remains remains = { 0 };
+
+	if (remains_find(store, &remains, err) < 0)
+		return -1;
+
+	const struct remnant *orphan = find(&remains, environment->name);
+
+	if (!orphan)
+		return 0;
+	fprintf(stderr, "%s in %s was left half-way by a program that died: going on with it\n",
+		orphan->name, environment->name);
+
+	CLEANUP(watch_free) struct watch *watch = watch_new(orphan->name);
+	const struct promotion p = { config, store, environment, actor(inv),
+		watch_callbacks(watch) };
+	struct rollout_summary summary;
+
+	if (promotion_continue(&p, orphan->number, &summary, err) < 0)
+		return error_wrap(err, "going on with %s", orphan->name);
+	return watch_judge(environment->name, &summary, err);
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/report/rehearsing.h"
+
+#include "base/error.h"
+#include "base/jvalue.h"
+#include "base/mem.h"
+#include "cli/command.h"
+#include "cli/report/frozen.h"
+#include "cli/report/tested.h"
+#include "cli/term/output.h"
+#include "cli/term/progress.h"
+#include "cli/term/table.h"
+#include "cli/watch/watch.h"
+#include "clone/answer.h"
+#include "line/freeze.h"
+#include "line/testing.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct rehearsing {
+	struct progress *progress;
+	struct watch *rollout;
+	struct table *packages; /* NULL until frozen */
+	struct table *tests;
+	char *what; /* owned: before the bar */
+};
+
+/* ---- as it happens ---- */
+
+static void on_stage(void *context, enum rehearsal_stage stage, const char *words)
+{
+	struct rehearsing *r = context;
+
+	progress_line(r->progress, "%s %s", rehearsal_stage_name(stage), words);
+}
+
+static void on_fetch(void *context, uint64_t done, uint64_t total, const char *words)
+{
+	struct rehearsing *r = context;
+
+	progress_update(r->progress, done, total, words);
+}
+
+static void on_frozen(void *context, const struct freeze *f)
+{
+	struct rehearsing *r = context;
+	char size[SIZE_TEXT_SIZE];
+
+	table_free(r->packages);
+	r->packages = frozen_table(f, true);
+	progress_line(r->progress, "  %zu packages, %s: %s", freeze_count(f),
+		size_format(frozen_size(f), size), freeze_candidate(f));
+}
+
+static void on_act(void *context, const char *action, const char *target)
+{
+	struct rehearsing *r = context;
+
+	progress_update(r->progress, 0, 0, *target ? target : action);
+}
+
+static void on_act_done(void *context, const char *action, const char *target, int64_t elapsed_ms,
+	const struct error *err)
+{
+	struct rehearsing *r = context;
+
+	progress_line(r->progress, "  %-9s %-16s %5.1f s%s%s", action, target,
+		(double)elapsed_ms / 1000, err ? "  failed: " : "", err ? err->text : "");
+}
+
+static void on_progress(void *context, const char *words)
+{
+	struct rehearsing *r = context;
+
+	progress_update(r->progress, 0, 0, words);
+}
+
+/* What a copy does not hold is told before it is made. */
+static void on_coverage(void *context, const struct coverage *coverage)
+{
+	struct rehearsing *r = context;
+
+	for (size_t i = 0; i < coverage->count; i++) {
+		const struct coverage_area *a = &coverage->areas[i];
+
+		if (!a->is_covered)
+			progress_line(r->progress, "  %s: %s is not in the copy: %s", a->host,
+				a->path, a->why);
+	}
+}
+
+static void on_test_start(void *context, const char *suite, const char *host)
+{
+	struct rehearsing *r = context;
+
+	tested_start(r->tests, suite, host);
+}
+
+static void on_test_end(void *context, const struct test_told *told)
+{
+	struct rehearsing *r = context;
+
+	tested_end(r->tests, told);
+}
+
+struct rehearsing *rehearsing_new(const char *environment)
+{
+	struct rehearsing *r = mem_new(1, sizeof *r);
+
+	r->what = mem_printf("rehearse %s", environment);
+	r->progress = progress_new(r->what);
+	r->rollout = watch_new(r->what);
+	r->tests = tested_table();
+	return r;
+}
+
+struct rehearsal_watch rehearsing_watch(struct rehearsing *r)
+{
+	return (struct rehearsal_watch){
+		.on_stage = on_stage,
+		.on_fetch = on_fetch,
+		.on_frozen = on_frozen,
+		.on_test_start = on_test_start,
+		.on_test_end = on_test_end,
+		.context = r,
+		.cloning = { .clone = { on_act, on_act_done, on_progress, r },
+			.on_coverage = on_coverage,
+			.context = r },
+		.rollout = watch_callbacks(r->rollout),
+	};
+}
+
+void rehearsing_free(struct rehearsing *r)
+{
+	if (!r)
+		return;
+	progress_free(r->progress);
+	watch_free(r->rollout);
+	table_free(r->packages);
+	table_free(r->tests);
+	free(r->what);
+	free(r);
+}
+
+/* ---- as it ended ---- */
+
+static void set_text(struct jvalue *told, const char *key, const char *text)
+{
+	jvalue_set_string(told, key, *text ? text : NULL);
+}
+
+struct jvalue *rehearsing_json(
+	struct rehearsing *r, const char *environment, const struct rehearsal_summary *summary)
+{
+	struct jvalue *told = jvalue_object();
+	CLEANUP(free) char *id = mem_printf("rehearsal-%" PRId64, summary->id);
+
+	jvalue_set_string(told, "rehearsal", id);
+	jvalue_set_string(told, "environment", environment);
+	jvalue_set_string(told, "state", rehearsal_state_name(summary->state));
+	jvalue_set_string(told, "reason", summary->reason);
+	set_text(told, "candidate", summary->candidate);
+	set_text(told, "clone", summary->clone);
+	set_text(told, "logs", summary->logs);
+	jvalue_set(told, "packages", r->packages ? table_json(r->packages) : jvalue_array());
+	jvalue_set(told, "tests", table_json(r->tests));
+	return told;
+}
+
+static void print_people(struct rehearsing *r, const struct rehearsal_summary *summary)
+{
+	if (r->packages) {
+		table_print(r->packages, "Nothing is pending", stdout);
+		putchar('\n');
+	}
+	table_print(r->tests, NULL, stdout);
+	if (summary->state != REHEARSAL_WAITING)
+		return;
+	printf("\nrehearsal-%" PRId64 ": %s passed on %s and waits for approval. Next:\n"
+	       "  patchline approve %s\n"
+	       "  patchline promote %s --patch-original\n",
+		summary->id, summary->candidate, summary->clone, summary->clone, summary->clone);
+}
+
+int rehearsing_tell(const struct invocation *inv, struct rehearsing *r, const char *environment,
+	const struct rehearsal_summary *summary, struct error *err)
+{
+	progress_free(STEAL(&r->progress));
+	watch_free(STEAL(&r->rollout));
+	if (wants_json(inv))
+		output_json(rehearsing_json(r, environment, summary));
+	else
+		print_people(r, summary);
+	if (summary->state != REHEARSAL_FAILED)
+		return 0;
+	return error_set(err, ERR_SYSTEM,
+		"rehearsal-%" PRId64
+		" failed: %s. Its clone is up: 'patchline enter %s HOST' opens a shell, "
+		"'patchline evidence %s' has what tests printed%s%s",
+		summary->id, summary->reason, summary->clone, summary->clone,
+		*summary->logs ? "; the hosts' journals are in " : "", summary->logs);
+}

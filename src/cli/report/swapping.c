@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/report/swapping.h"
+
+#include "base/error.h"
+#include "base/jvalue.h"
+#include "base/mem.h"
+#include "cli/command.h"
+#include "cli/report/environment.h"
+#include "cli/term/output.h"
+#include "cli/term/progress.h"
+#include "line/testing.h"
+#include "model/config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SHOWN_MOST 40 /* paths of one side */
+
+/* ---- what would be lost ---- */
+
+static const char *const headings[LOSSES_SIDE_COUNT] = {
+	[LOSSES_ORIGINAL] =
+		"Written on the originals since they were copied, outside of declared data; stays "
+		"behind with them:",
+	[LOSSES_SANITIZED] =
+		"Written by sanitize programs in the copy, outside of declared data; comes in with it:",
+	[LOSSES_CLONE] =
+		"Written on the clone since it was patched, by tests mostly; comes in with it:",
+	[LOSSES_SWAPPED] =
+		"Written since the swap, outside of declared data; stays behind when the originals "
+		"return:",
+};
+
+static size_t print_paths(const struct losses *l, enum losses_side side)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < l->count; i++) {
+		if (l->items[i].side == side && count++ < SHOWN_MOST)
+			fprintf(stderr, "  %-16s %-8s %s\n", l->items[i].host, l->items[i].change,
+				l->items[i].path);
+	}
+	if (count > SHOWN_MOST)
+		fprintf(stderr, "  and %zu more; --json has all, and the clone's journal\n",
+			count - SHOWN_MOST);
+	return count;
+}
+
+static void print_side(const struct losses *l, enum losses_side side)
+{
+	size_t told = 0, noise = 0;
+
+	fprintf(stderr, "%s\n", headings[side]);
+	told = print_paths(l, side);
+	for (size_t i = 0; i < l->unknown_count; i++) {
+		if (l->unknown[i].side == side && ++told)
+			fprintf(stderr, "  %-16s not known: %s\n", l->unknown[i].host,
+				l->unknown[i].why);
+	}
+	if (!told)
+		fprintf(stderr, "  nothing\n");
+	for (size_t i = 0; i < l->noise_count; i++) {
+		if (l->noise[i].side == side)
+			fprintf(stderr, "%s%s %zu",
+				noise++ ? ", " : "  as always: ", l->noise[i].place,
+				l->noise[i].count);
+	}
+	fprintf(stderr, "%s", noise ? "\n" : "");
+}
+
+static void print_losses(const struct losses *l, bool is_back)
+{
+	if (is_back) {
+		print_side(l, LOSSES_SWAPPED);
+	} else {
+		print_side(l, LOSSES_ORIGINAL);
+		print_side(l, LOSSES_SANITIZED);
+		print_side(l, LOSSES_CLONE);
+	}
+	if (l->is_cut)
+		fprintf(stderr, "A host has more than its provider lists.\n");
+}
+
+static bool read_yes(void)
+{
+	char answer[16] = "";
+
+	fprintf(stderr, "Go on? [y/N] ");
+	return fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+static bool confirm(void *context, const struct losses *losses)
+{
+	struct sitting *s = context;
+
+	jvalue_free(s->losses);
+	s->losses = losses_json(losses);
+	if (!wants_json(s->inv))
+		print_losses(losses, s->is_back);
+	if (option_is_set(s->inv, "yes"))
+		return true;
+	return isatty(STDIN_FILENO) && read_yes();
+}
+
+/* ---- watching ---- */
+
+static void on_done(void *context, const char *action, const char *target, int64_t elapsed_ms,
+	const struct error *err)
+{
+	struct sitting *s = context;
+
+	progress_line(s->progress, "  %-16s %-32s %5.1f s%s%s", action, target,
+		(double)elapsed_ms / 1000, err ? "  " : "", err ? err->text : "");
+}
+
+static void on_test_end(void *context, const struct test_told *told)
+{
+	struct sitting *s = context;
+
+	progress_line(
+		s->progress, "  %-16s %-32s %s", "test", told->suite, outcome_name(told->outcome));
+}
+
+static void on_return(void *context, const char *reason)
+{
+	struct sitting *s = context;
+
+	progress_line(s->progress, "putting the originals back: %s", reason);
+}
+
+int sitting_begin(struct invocation *inv, const struct environment *clone, bool is_back,
+	struct sitting *out, struct error *err)
+{
+	struct sitting s = { .inv = inv, .is_back = is_back };
+
+	if (need_config(inv, &s.request.config, err) < 0 ||
+		need_store(inv, &s.request.store, err) < 0)
+		return -1;
+	s.progress = progress_new(clone->name);
+	s.request.clone = clone;
+	s.request.actor = actor(inv);
+	*out = s;
+	out->request.confirm = confirm;
+	out->request.confirm_context = out;
+	out->request.watch = (struct swap_watch){
+		.clone = { .on_done = on_done, .context = out },
+		.on_test_end = on_test_end,
+		.on_return = on_return,
+		.context = out,
+	};
+	return 0;
+}
+
+void sitting_show(struct sitting *s, const struct losses *losses)
+{
+	if (wants_json(s->inv)) {
+		output_json(losses_json(losses));
+		return;
+	}
+	print_losses(losses, s->is_back);
+	puts("\nDry run: nothing was changed.");
+}
+
+/* ---- the end ---- */
+
+static void print_json(struct sitting *s, const struct swap_summary *summary)
+{
+	const struct environment *clone = s->request.clone;
+	struct jvalue *told = jvalue_object(), *tests = jvalue_object();
+
+	jvalue_set_integer(tests, "passed", (int64_t)summary->passed);
+	jvalue_set_integer(tests, "failed", (int64_t)summary->failed);
+	jvalue_set_string(told, "environment", clone->original->name);
+	jvalue_set_string(told, "clone", clone->name);
+	jvalue_set_bool(told, "is_swapped", summary->is_swapped);
+	jvalue_set_string(told, "reason", summary->reason);
+	jvalue_set_integer(told, "hosts", (int64_t)summary->hosts);
+	jvalue_set_integer(told, "downtime_ms", summary->downtime_ms);
+	jvalue_set_integer(told, "longest_ms", summary->longest_ms);
+	jvalue_set_bool(told, "is_clean", summary->is_clean);
+	jvalue_set_string(told, "remaining", summary->remaining);
+	jvalue_set(told, "tests", tests);
+	jvalue_set(told, "losses", s->losses ? STEAL(&s->losses) : jvalue_object());
+	output_json(told);
+}
+
+static void print_time(const struct swap_summary *summary)
+{
+	if (summary->downtime_ms)
+		printf("%.1f s without service", (double)summary->downtime_ms / 1000);
+	else
+		printf("no group was down, the longest that hosts were out is %.1f s",
+			(double)summary->longest_ms / 1000);
+}
+
+static void print_end(const struct sitting *s, const struct swap_summary *summary)
+{
+	const struct environment *clone = s->request.clone;
+
+	if (summary->is_swapped)
+		printf("%s is %s now: %zu hosts exchanged, ", clone->name, clone->original->name,
+			summary->hosts);
+	else
+		printf("%s has its originals: ", clone->original->name);
+	print_time(summary);
+	puts("");
+	if (*summary->remaining)
+		printf("Not at the set: group %s. 'patchline promote %s --patch-original' brings it there.\n",
+			summary->remaining, clone->name);
+}
+
+int sitting_tell(struct sitting *s, const struct swap_summary *summary, struct error *err)
+{
+	progress_free(STEAL(&s->progress));
+	if (wants_json(s->inv))
+		print_json(s, summary);
+	else
+		print_end(s, summary);
+	if (summary->is_swapped || !*summary->reason)
+		return 0;
+	return error_set(err, ERR_SYSTEM, "the originals were put back: %s", summary->reason);
+}
+
+void sitting_done(struct sitting *s)
+{
+	progress_free(s->progress);
+	jvalue_free(s->losses);
+	*s = (struct sitting){ 0 };
+}
+
+/* ---- promote --swap ---- */
+
+static int need_clone(struct invocation *inv, const struct environment **out, struct error *err)
+{
+	const struct config *config = NULL;
+	struct store *store = NULL;
+
+	if (need_config(inv, &config, err) < 0 || need_store(inv, &store, err) < 0 ||
+		find_environment(inv, arg_at(inv, 0), out, err) < 0)
+		return -1;
+	if (!(*out)->original)
+		return error_set(err, ERR_USAGE, "'%s' is no clone; 'patchline clones' lists them",
+			(*out)->name);
+	return 0;
+}
+
+int promote_swap(struct invocation *inv, struct error *err)
+{
+	CLEANUP(sitting_done) struct sitting s = { 0 };
+	CLEANUP(losses_done) struct losses losses = { 0 };
+	CLEANUP(free) const char **groups = option_values(inv, "group");
+	const struct environment *clone = NULL;
+	struct swap_summary summary = { 0 };
+
+	if (need_clone(inv, &clone, err) < 0 || sitting_begin(inv, clone, false, &s, err) < 0)
+		return -1;
+	s.request.groups = groups;
+	if (is_dry_run(inv)) {
+		if (swap_preview(&s.request, &losses, err) < 0)
+			return -1;
+		sitting_show(&s, &losses);
+		return 0;
+	}
+	if (swap_run(&s.request, &summary, err) < 0)
+		return -1;
+	return sitting_tell(&s, &summary, err);
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/watch/following.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/jvalue.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "cli/term/output.h"
+#include "cli/watch/glimpse.h"
+#include "cli/watch/happening.h"
+#include "store/event.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PAUSE_MS 500
+
+/* A step that was begun, as the record has it: its end says how long it took. */
+struct begun {
+	char *host, *step; /* owned */
+	int64_t attempt, at;
+};
+
+/* How far it was told. */
+struct teller {
+	const struct following *f;
+	char *name; /* owned: "rollout-4" */
+	int64_t told;
+	struct begun *begun; /* owned; only those that have not ended */
+	size_t count, capacity;
+	bool is_orphan_told;
+};
+
+static void forget(struct teller *t, size_t index)
+{
+	free(t->begun[index].host);
+	free(t->begun[index].step);
+	t->begun[index] = t->begun[--t->count];
+}
+
+static void teller_done(struct teller *t)
+{
+	while (t->count)
+		forget(t, 0);
+	free(t->begun);
+	free(t->name);
+}
+CLEANUP_DONE(struct teller, teller_done)
+
+/* ---- one event ---- */
+
+/* An event, and what its payload says. Borrowed. */
+struct entry {
+	const struct event_row *row;
+	const char *host, *step; /* NULL: it is not about one */
+	const char *state;       /* the word behind the dot of its kind */
+	const char *failure, *reason;
+	int64_t attempt;
+	int64_t took; /* seconds; -1: not known */
+};
+
+static struct entry entry_of(const struct event_row *row, const struct jvalue *payload)
+{
+	const char *dot = strchr(row->kind, '.');
+	const char *error = jvalue_string(payload, "error"), *wish = jvalue_string(payload, "wish");
+	const char *reason = jvalue_string(payload, "reason");
+
+	return (struct entry){
+		.row = row,
+		.host = jvalue_string(payload, "host"),
+		.step = jvalue_string(payload, "step"),
+		.state = dot ? dot + 1 : row->kind,
+		.failure = jvalue_string(payload, "failure"),
+		.reason = error               ? error
+			  : wish              ? wish
+			  : reason && *reason ? reason
+					      : NULL,
+		.attempt = jvalue_integer(payload, "attempt", 0),
+		.took = -1,
+	};
+}
+
+static void note_begun(struct teller *t, const struct entry *e)
+{
+	if (t->count == t->capacity)
+		t->begun = mem_grow(t->begun, &t->capacity, sizeof *t->begun);
+	t->begun[t->count++] =
+		(struct begun){ mem_strdup(e->host), mem_strdup(e->step), e->attempt, e->row->at };
+}
+
+/* Each step is seen here twice, also before the first event that is told. */
+static void measure(struct teller *t, struct entry *e)
+{
+	if (!e->host || !e->step)
+		return;
+	if (str_equal(e->row->kind, "step.started")) {
+		note_begun(t, e);
+		return;
+	}
+	for (size_t i = 0; i < t->count; i++) {
+		const struct begun *b = &t->begun[i];
+
+		if (b->attempt != e->attempt || !str_equal(b->host, e->host) ||
+			!str_equal(b->step, e->step))
+			continue;
+		e->took = e->row->at - b->at;
+		forget(t, i);
+		return;
+	}
+}
+
+static void print_json(const struct teller *t, const struct entry *e)
+{
+	CLEANUP(jvalue_free) struct jvalue *told = jvalue_object();
+
+	jvalue_set_integer(told, "seq", e->row->seq);
+	jvalue_set_time(told, "at", e->row->at);
+	jvalue_set_string(told, "rollout", t->name);
+	jvalue_set_string(told, "kind", e->row->kind);
+	jvalue_set_string(told, "actor", e->row->actor);
+	jvalue_set_string(told, "host", e->host);
+	jvalue_set_string(told, "step", e->step);
+	if (e->attempt)
+		jvalue_set_integer(told, "attempt", e->attempt);
+	else
+		jvalue_set_string(told, "attempt", NULL);
+	jvalue_set_string(told, "state", e->state);
+	if (e->took >= 0)
+		jvalue_set_integer(told, "took_seconds", e->took);
+	else
+		jvalue_set_string(told, "took_seconds", NULL);
+	jvalue_set_string(told, "failure", e->failure);
+	jvalue_set_string(told, "reason", e->reason);
+
+	output_json_line(told, stdout);
+}
+
+static void print_line(const struct teller *t, const struct entry *e)
+{
+	char at[CLOCK_TEXT_SIZE], took[CLOCK_TEXT_SIZE] = "";
+	const struct happening h = {
+		.who = e->host ? e->host : t->name,
+		.step = e->step ? e->step : "",
+		.state = e->state,
+		.took = e->took < 0 ? "" : clock_format_age(e->took, took),
+		.reason = e->reason ? e->reason : "",
+	};
+	CLEANUP(free) char *words = happening_words(&h);
+
+	printf("%s  %s\n", clock_format(e->row->at, at), words);
+}
+
+static int tell_event(struct teller *t, const struct event_row *row, struct error *err)
+{
+	CLEANUP(jvalue_free) struct jvalue *payload = NULL;
+
+	if (jvalue_parse(row->payload, strlen(row->payload), &payload, err) < 0)
+		return error_wrap(err, "event %lld", (long long)row->seq);
+
+	struct entry e = entry_of(row, payload);
+
+	t->told = row->seq;
+	measure(t, &e);
+	if (row->seq <= t->f->since)
+		return 0;
+	if (t->f->is_json)
+		print_json(t, &e);
+	else
+		print_line(t, &e);
+	return 0;
+}
+
+/* ---- as they come ---- */
+
+static int tell_news(struct teller *t, struct error *err)
+{
+	CLEANUP(event_rows_done) struct event_rows rows = { 0 };
+	const struct event_filter news = {
+		.after = t->told,
+		.subject = SUBJECT_ROLLOUT,
+		.subject_id = t->name,
+	};
+
+	if (store_events(t->f->store, &news, &rows, err) < 0)
+		return -1;
+	for (size_t i = 0; i < rows.count; i++) {
+		if (tell_event(t, &rows.items[i], err) < 0)
+			return -1;
+	}
+	if (fflush(stdout) != 0)
+		return error_set(err, ERR_SYSTEM, "the events cannot be written to the output");
+	return 0;
+}
+
+static void tell_orphan(struct teller *t, const struct glimpse *g)
+{
+	CLEANUP(free) char *words = NULL;
+
+	if (glimpse_is_orphaned(g) && !t->is_orphan_told) {
+		words = glimpse_orphan_words(g);
+		fprintf(stderr, "patchline watch: %s: %s\n", t->name, words);
+	}
+	t->is_orphan_told = glimpse_is_orphaned(g);
+}
+
+/* Wait a little; false when nobody reads the output any longer. */
+static bool wait_for_news(void)
+{
+	struct pollfd output = { .fd = STDOUT_FILENO };
+
+	return poll(&output, 1, PAUSE_MS) <= 0 || !(output.revents & (POLLERR | POLLNVAL));
+}
+
+/* The state is read before the events: what belongs to its end is then told before this ends. */
+int follow_rollout(const struct following *f, struct error *err)
+{
+	CLEANUP(teller_done)
+	struct teller t = { .f = f, .name = mem_printf("rollout-%lld", (long long)f->rollout) };
+	bool goes_on = true;
+
+	while (goes_on) {
+		CLEANUP(glimpse_done) struct glimpse g = { 0 };
+
+		if (glimpse_take(f->store, f->rollout, &g, err) < 0 || tell_news(&t, err) < 0)
+			return -1;
+		tell_orphan(&t, &g);
+		goes_on = g.rollout.state == ROLLOUT_RUNNING && !f->is_short && wait_for_news();
+	}
+	return 0;
+}
