@@ -28,6 +28,7 @@ void store_configured(struct store *store, const char *text)
 	free(held->configuration);
 	held->configuration = mem_strdup(text);
 	digest_bytes(text, strlen(text), held->configuration_sha256);
+	held->is_configuration_kept = false;
 }
 
 int store_configuration_keep(struct store *store, struct error *err)
@@ -39,11 +40,13 @@ int store_configuration_keep(struct store *store, struct error *err)
 		clock_now() };
 	int64_t known = 0;
 
-	if (!store->configuration)
+	if (!store->configuration || store->is_configuration_kept)
 		return 0;
-	if (store_integer(store, looking, VALUES(db_text(row.sha256)), &known, err) < 0)
+	if (store_integer(store, looking, VALUES(db_text(row.sha256)), &known, err) < 0 ||
+		(!known && store_insert(store, adding, &configuration_table, &row, err) < 0))
 		return -1;
-	return known ? 0 : store_insert(store, adding, &configuration_table, &row, err);
+	store->is_configuration_kept = true;
+	return 0;
 }
 
 static NODISCARD int check_text(const struct configuration_row *row, struct error *err)

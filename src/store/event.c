@@ -113,45 +113,73 @@ static const char *event_hash(
 	return hasher_end(hasher, out);
 }
 
-/* Take the next number; the row stays locked until the transaction ends. */
-static int take_number(struct store *store, struct head *head, struct error *err)
+/* The row as the database has it. */
+static NODISCARD int read_head(struct store *store, struct head *out, struct error *err)
 {
-	static const char sql[] = "UPDATE event_head SET seq = seq + 1 WHERE id = 1"
-				  " RETURNING seq, hash";
-	int found = store_row(store, sql, NULL, &head_table, head, err);
+	static const char sql[] = "SELECT seq, hash FROM event_head WHERE id = 1";
+	int found = store_row(store, sql, NULL, &head_table, out, err);
 
 	if (found == 0)
 		return error_set(err, ERR_CORRUPT, "the audit record has lost its head");
 	return found < 0 ? -1 : 0;
 }
 
-static int append(struct store *store, const struct link *link, struct error *err)
+/* What the transaction's next event follows: nobody else writes meanwhile. */
+static NODISCARD int find_head(struct store *store, struct error *err)
 {
-	static const char adding[] = "INSERT INTO event (" EVENT_COLUMNS ")"
-				     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-	static const char pointing[] = "UPDATE event_head SET hash = $1 WHERE id = 1";
+	CLEANUP(head_done) struct head head = { 0 };
+	struct event_head *found = &store->head;
 
-	if (store_configuration_keep(store, err) < 0 ||
-		store_insert(store, adding, &link_table, link, err) < 0)
+	if (found->is_read)
+		return 0;
+	if (read_head(store, &head, err) < 0)
 		return -1;
-	return store_run(store, pointing, VALUES(db_text(link->hash)), NULL, err);
+	found->seq = head.seq;
+	snprintf(found->hash, sizeof found->hash, "%s", head.hash);
+	found->is_read = true;
+	return 0;
+}
+
+int store_event_head_write(struct store *store, struct error *err)
+{
+	static const char sql[] = "UPDATE event_head SET seq = $1, hash = $2 WHERE id = 1";
+	struct event_head *head = &store->head;
+
+	if (!head->is_ahead)
+		return 0;
+	if (store_run(store, sql, VALUES(db_integer(head->seq), db_text(head->hash)), NULL, err) <
+		0)
+		return error_wrap(err, "writing where the audit record ends");
+	head->is_ahead = false;
+	return 0;
+}
+
+static NODISCARD int append(struct store *store, const struct link *event, struct error *err)
+{
+	static const char sql[] = "INSERT INTO event (" EVENT_COLUMNS ")"
+				  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+	struct event_head *head = &store->head;
+	struct link link = *event;
+	char hash[DIGEST_HEX_SIZE];
+
+	if (store_configuration_keep(store, err) < 0 || find_head(store, err) < 0)
+		return -1;
+	link.seq = head->seq + 1;
+	link.at = clock_now();
+	link.hash = event_hash(&link, head->hash, hash);
+	if (store_insert(store, sql, &link_table, &link, err) < 0)
+		return -1;
+	head->seq = link.seq;
+	memcpy(head->hash, hash, sizeof hash);
+	head->is_ahead = true;
+	return 0;
 }
 
 int store_event_add(struct store *store, const struct event_draft *draft, struct error *err)
 {
 	CLEANUP(change_done) struct change change = { 0 };
-	CLEANUP(head_done) struct head head = { 0 };
 	CLEANUP(free) char *payload = draft->payload ? jvalue_write(draft->payload) : NULL;
-	char hash[DIGEST_HEX_SIZE];
-
-	if (!draft->actor || !*draft->actor || !draft->kind || !*draft->kind)
-		return error_set(err, ERR_USAGE, "an event wants an actor and a kind");
-	if (change_begin(&change, store, err) < 0 || take_number(store, &head, err) < 0)
-		return error_wrap(err, "writing the event '%s'", draft->kind);
-
-	struct link link = {
-		.seq = head.seq,
-		.at = clock_now(),
+	const struct link link = {
 		.actor = draft->actor,
 		.kind = draft->kind,
 		.subject = subject_name(draft->subject),
@@ -160,10 +188,12 @@ int store_event_add(struct store *store, const struct event_draft *draft, struct
 		.configuration = store->configuration_sha256,
 	};
 
-	link.hash = event_hash(&link, head.hash, hash);
-	if (append(store, &link, err) < 0)
+	if (!draft->actor || !*draft->actor || !draft->kind || !*draft->kind)
+		return error_set(err, ERR_USAGE, "an event wants an actor and a kind");
+	if (change_begin(&change, store, err) < 0 || append(store, &link, err) < 0 ||
+		change_commit(&change, err) < 0)
 		return error_wrap(err, "writing the event '%s'", draft->kind);
-	return change_commit(&change, err);
+	return 0;
 }
 
 int store_events(struct store *store, const struct event_filter *filter, struct event_rows *out,
@@ -250,18 +280,13 @@ static NODISCARD int walk_to(struct store *store, int64_t end, struct walk *walk
 
 int store_event_verify(struct store *store, int64_t *count, struct error *err)
 {
-	static const char ending[] = "SELECT seq, hash FROM event_head WHERE id = 1";
 	static const char beyond[] = "SELECT MIN(seq) FROM event"
 				     " WHERE seq > (SELECT seq FROM event_head WHERE id = 1)";
 	CLEANUP(head_done) struct head head = { 0 };
 	struct walk walk = { .hash = EVENT_NO_HASH };
 	int64_t extra = 0;
 
-	if (store_row(store, ending, NULL, &head_table, &head, err) < 0)
-		return -1;
-	if (!head.hash)
-		return error_set(err, ERR_CORRUPT, "the audit record has lost its head");
-	if (walk_to(store, head.seq, &walk, err) < 0)
+	if (read_head(store, &head, err) < 0 || walk_to(store, head.seq, &walk, err) < 0)
 		return -1;
 	if (walk.seq < head.seq)
 		return bad(err, walk.seq + 1, "is missing");

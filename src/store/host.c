@@ -33,20 +33,29 @@ static const struct row_field fields[] = {
 
 static const struct row_table host_table = ROW_TABLE("host", fields, host_row);
 
-int store_state_put(struct store *store, const char *digest, const char *platform, const char *text,
-	struct error *err)
+static NODISCARD int insert_state(struct store *store, const char *digest, const char *platform,
+	const char *text, struct error *err)
 {
 	static const char sql[] = "INSERT INTO host_state (digest, platform, content)"
-				  " VALUES ($1, $2, $3) ON CONFLICT (digest) DO NOTHING";
-	CLEANUP(change_done) struct change change = { 0 };
+				  " VALUES ($1, $2, $3)";
 	char wanted[DIGEST_HEX_SIZE];
 
 	if (strcmp(digest_bytes(text, strlen(text), wanted), digest) != 0)
-		return error_set(err, ERR_CORRUPT, "the host state '%.12s' has the digest '%.12s'",
-			digest, wanted);
+		return error_set(err, ERR_CORRUPT, "its text has the digest '%.12s'", wanted);
+	return store_run(
+		store, sql, VALUES(db_text(digest), db_text(platform), db_text(text)), NULL, err);
+}
+
+int store_state_put(struct store *store, const char *digest, const char *platform, const char *text,
+	struct error *err)
+{
+	static const char looking[] = "SELECT COUNT(*) FROM host_state WHERE digest = $1";
+	CLEANUP(change_done) struct change change = { 0 };
+	int64_t known = 0;
+
 	if (change_begin(&change, store, err) < 0 ||
-		store_run(store, sql, VALUES(db_text(digest), db_text(platform), db_text(text)),
-			NULL, err) < 0 ||
+		store_integer(store, looking, VALUES(db_text(digest)), &known, err) < 0 ||
+		(!known && insert_state(store, digest, platform, text, err) < 0) ||
 		change_commit(&change, err) < 0)
 		return error_wrap(err, "keeping the host state '%.12s'", digest);
 	return 0;

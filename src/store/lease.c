@@ -220,14 +220,13 @@ static NODISCARD int put(struct store *store, const struct lease_row *row,
 static NODISCARD int write_row(
 	struct lease *l, struct lease_row *row, const struct lease_row *before, struct error *err)
 {
-	static const char sql[] = "SELECT seq FROM event_head WHERE id = 1";
 	CLEANUP(change_done) struct change change = { 0 };
 	int64_t changed = 0;
 
-	if (change_begin(&change, l->store, err) < 0 ||
-		tell_taken(l->store, row, before, err) < 0 ||
-		store_integer(l->store, sql, NULL, &row->fence, err) < 0 ||
-		put(l->store, row, before, &changed, err) < 0)
+	if (change_begin(&change, l->store, err) < 0 || tell_taken(l->store, row, before, err) < 0)
+		return -1;
+	row->fence = l->store->head.seq;
+	if (put(l->store, row, before, &changed, err) < 0)
 		return -1;
 	if (!changed)
 		return 0;

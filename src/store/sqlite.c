@@ -242,22 +242,21 @@ static void sqlite_rollback(struct db *db)
 		sqlite3_exec(s->handle, "ROLLBACK", NULL, NULL, NULL);
 }
 
-/* "$7" is a name to SQLite, numbered by first appearance: each is looked up. */
+/* "$7" is a name to SQLite, numbered by first appearance: its name tells which value goes there. */
 static int bind(struct sqlite_statement *st, const struct db_values *values)
 {
-	size_t count = values ? values->count : 0;
+	int count = sqlite3_bind_parameter_count(st->handle);
 
-	assert((size_t)sqlite3_bind_parameter_count(st->handle) == count);
-	for (size_t i = 0; i < count; i++) {
-		const struct db_value *value = &values->items[i];
-		char name[24];
-
-		snprintf(name, sizeof name, "$%zu", i + 1);
-
-		int place = sqlite3_bind_parameter_index(st->handle, name);
+	assert((size_t)count == (values ? values->count : 0));
+	for (int place = 1; place <= count; place++) {
+		const char *name = sqlite3_bind_parameter_name(st->handle, place);
+		size_t number = strtoul(name + 1, NULL, 10);
 		int result = SQLITE_OK;
 
-		assert(place > 0);
+		assert(number > 0 && number <= (size_t)count);
+
+		const struct db_value *value = &values->items[number - 1];
+
 		if (value->type == DB_INTEGER)
 			result = sqlite3_bind_int64(st->handle, place, value->integer);
 		else if (value->type == DB_TEXT)

@@ -71,6 +71,8 @@ int store_begin_unfenced(struct store *store, struct error *err)
 	}
 	store->in_transaction = true;
 	store->is_doomed = false;
+	store->head = (struct event_head){ 0 };
+	store->is_configuration_kept = false;
 	return 0;
 }
 
@@ -102,7 +104,8 @@ int store_commit(struct store *store, struct error *err)
 		return error_set(err, ERR_CONFLICT,
 			"a part of the transaction had failed, so nothing of it was done");
 	}
-	if (store->db->driver->commit(store->db, err) < 0) {
+	if (store_event_head_write(store, err) < 0 ||
+		store->db->driver->commit(store->db, err) < 0) {
 		store_rollback(store);
 		return error_wrap(err, "committing a transaction");
 	}

@@ -19,12 +19,22 @@
 
 struct lease;
 
+/* Where the audit record ends, as the transaction under way sees it: it is written once, when that ends. */
+struct event_head {
+	int64_t seq;
+	char hash[DIGEST_HEX_SIZE];
+	bool is_read;  /* with the transaction's first event */
+	bool is_ahead; /* of what is written */
+};
+
 struct store {
 	struct db *db;         /* owned */
 	pthread_mutex_t mutex; /* recursive; held all through a transaction */
 	char *configuration; /* owned: the text that events are written under; NULL: none was told */
 	char configuration_sha256[DIGEST_HEX_SIZE];
-	bool in_transaction;  /* of the thread that holds the mutex */
+	bool in_transaction; /* of the thread that holds the mutex */
+	struct event_head head;
+	bool is_configuration_kept; /* the transaction has seen to that */
 	bool is_doomed;       /* a part of the transaction failed: it can only be rolled back */
 	struct lease *leases; /* that this handle took and has not given back; under the mutex */
 };
@@ -59,6 +69,9 @@ CLEANUP_FUNC(struct store *, store_let_go)
 
 /* Keep the text of the configuration, if it is not yet; part of the change that is under way. */
 NODISCARD int store_configuration_keep(struct store *store, struct error *err);
+
+/* Write where the record ends, if the change that is under way has moved that. */
+NODISCARD int store_event_head_write(struct store *store, struct error *err);
 
 /*
  * Run a statement that gives no rows; within a transaction, as it changes something.

@@ -221,6 +221,30 @@ static void test_event__two_connections_keep_one_chain(void **state)
 	assert_int_equal(20, count);
 }
 
+/* However many events a transaction has, it writes once where the record ends; one that was undone has no part in it. */
+static void test_event__a_transaction_writes_the_head_once(void **state)
+{
+	struct place *place = *state;
+	struct error err = { 0 };
+	int64_t count = 0;
+
+	place_meddle(place, "CREATE TABLE moved (seq BIGINT);"
+			    "CREATE TRIGGER head_moves AFTER UPDATE ON event_head"
+			    " BEGIN INSERT INTO moved VALUES (new.seq); END");
+	assert_int_equal(0, store_begin(place->store, &err));
+	tell_five(place->store);
+	store_rollback(place->store);
+	assert_int_equal(0, store_begin(place->store, &err));
+	tell_five(place->store);
+	tell_five(place->store);
+	assert_int_equal(0, store_commit(place->store, &err));
+	assert_int_equal(1, place_ask(place, "SELECT COUNT(*) FROM moved"));
+	assert_int_equal(10, place_ask(place, "SELECT seq FROM moved"));
+	tell_five(place->store);
+	assert_int_equal(0, store_event_verify(place->store, &count, &err));
+	assert_int_equal(15, count);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -232,6 +256,7 @@ int main(void)
 		cmocka_unit_test(test_event__tampering_is_found),
 		IN_PLACE(test_event__text_cannot_move_into_the_next_field),
 		IN_PLACE(test_event__two_connections_keep_one_chain),
+		IN_PLACE(test_event__a_transaction_writes_the_head_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
