@@ -96,26 +96,41 @@ const struct original_host *original_at(const struct original *o, size_t index)
 	return &o->entries[index].host;
 }
 
+static void host_done(struct original_host *h)
+{
+	for (size_t k = 0; k < h->file_count; k++) {
+		free((char *)(uintptr_t)h->files[k].path);
+		free((char *)(uintptr_t)h->files[k].kind);
+		free((char *)(uintptr_t)h->files[k].mode);
+		free((char *)(uintptr_t)h->files[k].content);
+	}
+	free(h->files);
+	free((char *)(uintptr_t)h->name);
+	free((char *)(uintptr_t)h->group);
+	free((char *)(uintptr_t)h->release);
+	free((char *)(uintptr_t)h->state);
+	free((char *)(uintptr_t)h->packages);
+}
+
+void original_drop_host(struct original *o, const char *name)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < o->count; i++) {
+		if (str_equal(o->entries[i].host.name, name))
+			host_done(&o->entries[i].host);
+		else
+			o->entries[kept++] = o->entries[i];
+	}
+	o->count = kept;
+}
+
 void original_free(struct original *o)
 {
 	if (!o)
 		return;
-	for (size_t i = 0; i < o->count; i++) {
-		struct original_host *h = &o->entries[i].host;
-
-		for (size_t k = 0; k < h->file_count; k++) {
-			free((char *)(uintptr_t)h->files[k].path);
-			free((char *)(uintptr_t)h->files[k].kind);
-			free((char *)(uintptr_t)h->files[k].mode);
-			free((char *)(uintptr_t)h->files[k].content);
-		}
-		free(h->files);
-		free((char *)(uintptr_t)h->name);
-		free((char *)(uintptr_t)h->group);
-		free((char *)(uintptr_t)h->release);
-		free((char *)(uintptr_t)h->state);
-		free((char *)(uintptr_t)h->packages);
-	}
+	for (size_t i = 0; i < o->count; i++)
+		host_done(&o->entries[i].host);
 	free(o->entries);
 	free(o->environment);
 	free(o->release);

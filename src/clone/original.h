@@ -4,7 +4,7 @@
  *
  * Written down when a clone is taken; an approval of the clone counts for the original only as long as
  * nothing of it has changed. Two of them are compared in plain words.
- * Layer: clone (fleet fills it, see line/fingerprint.h). Threads: any number may read one.
+ * Layer: clone (fleet fills it, see rehearse/fingerprint.h). Threads: any number may read one.
  */
 #pragma once
 
@@ -44,6 +44,9 @@ struct original *original_new(const char *environment, const char *release, int6
 /* Add a host, then its files; everything is copied. Hosts and paths may come in any order. */
 void original_add_host(struct original *o, const struct original_host *host);
 void original_add_file(struct original *o, const struct original_file *file);
+
+/* Leave a host out, with its files; nothing happens when there is none of that name. */
+void original_drop_host(struct original *o, const char *name);
 
 const char *original_release(const struct original *o); /* "" when none was told */
 size_t original_count(const struct original *o);

@@ -283,3 +283,32 @@ int repository_check(
 		return error_set(err, ERR_CORRUPT, "'%s' was changed", path);
 	return check_signed(state, dir, want, err);
 }
+
+int set_indexes_open(
+	const char *state, const struct patchset *set, struct set_indexes *out, struct error *err)
+{
+	CLEANUP(set_indexes_done) struct set_indexes found = { 0 };
+	CLEANUP(pool_close) struct pool *pool = NULL;
+
+	if (pool_open(state, &pool, err) < 0)
+		return -1;
+	found.paths = mem_new(patchset_repository_count(set), sizeof *found.paths);
+	for (; found.count < patchset_repository_count(set); found.count++) {
+		const struct repository *r = patchset_repository_at(set, found.count);
+
+		if (pool_check(pool, r->packages_sha256, err) < 0)
+			return error_wrap(err, "the set's repository of %s", r->platform);
+		found.paths[found.count] = pool_path(pool, r->packages_sha256);
+	}
+	*out = found;
+	found = (struct set_indexes){ 0 };
+	return 0;
+}
+
+void set_indexes_done(struct set_indexes *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		free(s->paths[i]);
+	free(s->paths);
+	*s = (struct set_indexes){ 0 };
+}

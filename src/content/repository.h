@@ -41,6 +41,23 @@ struct repository_index {
 NODISCARD int repository_index(const struct pool *pool, const struct package *const *packages,
 	size_t count, struct repository_index *out, struct error *err);
 
+/* The Packages indexes of a set, one a repository, in its order. */
+struct set_indexes {
+	char **paths; /* owned */
+	size_t count;
+};
+
+/**
+ * Where the Packages indexes of a set lie, each checked.
+ * @param out  set_indexes_done(). Untouched on failure.
+ * @return 0, or -1 with err: ERR_NOT_FOUND, ERR_CORRUPT (which is missing or damaged), ERR_SYSTEM.
+ */
+NODISCARD int set_indexes_open(
+	const char *state, const struct patchset *set, struct set_indexes *out, struct error *err);
+
+void set_indexes_done(struct set_indexes *s);
+CLEANUP_DONE(struct set_indexes, set_indexes_done)
+
 /** Sign the repositories of all platforms of a set. ERR_SYSTEM. */
 NODISCARD int repository_publish(const char *state, const struct patchset *set, struct error *err);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* config_check_clone.c - what clones and rehearsals need; declared in config_private.h. */
 #include "base/error.h"
-#include "base/recurrence.h"
 #include "base/str.h"
+#include "calendar/recurrence.h"
 #include "model/config.h"
 #include "model/config_private.h"
 #include "model/schema.h"

@@ -69,9 +69,6 @@ struct rollout_summary {
 	char stop_reason[300]; /* why it stopped before its end; "" when it did not */
 };
 
-/* An environment that is held takes nothing. @return 0, or -1 with err: ERR_REFUSED, who holds it and what lifts that. */
-NODISCARD int rollout_may_begin(const struct environment_row *row, struct error *err);
-
 /**
  * Run a rollout, or continue the environment's unfinished one for the same candidate.
  *

@@ -5,13 +5,14 @@
 #include "base/jvalue.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "content/repository.h"
 #include "model/config.h"
 #include "model/hoststate.h"
 #include "model/inventory.h"
 #include "model/patchset.h"
+#include "plan/fit.h"
 #include "plan/plan.h"
 #include "policy/wave.h"
-#include "rollout/fit.h"
 #include "rollout/rollout.h"
 #include "rollout/way.h"
 #include "store/host.h"
@@ -173,6 +174,7 @@ static int plan_stands(struct roster *r, struct error *err)
 {
 	CLEANUP(free)
 	const struct hoststate **states = mem_new(r->stand_count + 1, sizeof(struct hoststate *));
+	CLEANUP(set_indexes_done) struct set_indexes indexes = { 0 };
 	size_t count = 0;
 
 	for (size_t i = 0; i < r->stand_count; i++) {
@@ -181,9 +183,11 @@ static int plan_stands(struct roster *r, struct error *err)
 	}
 	if (!count)
 		return 0;
+	if (set_indexes_open(r->request->config->state, r->request->set, &indexes, err) < 0)
+		return -1;
 	if (r->fits_count == r->fits_capacity)
 		r->fits = mem_grow(r->fits, &r->fits_capacity, sizeof(struct fits *));
-	if (fits_new(r->request->set, r->request->config->state, states, count,
+	if (fits_new(r->request->set, (const char *const *)indexes.paths, states, count,
 		    &r->fits[r->fits_count], err) < 0)
 		return -1;
 	for (size_t i = 0, at = 0; i < r->stand_count; i++) {

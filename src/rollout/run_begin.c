@@ -297,18 +297,6 @@ static int recall_states(struct run *run, const struct rollout_host_rows *hosts,
 	return roster_recall(run->roster, states, err);
 }
 
-int rollout_may_begin(const struct environment_row *row, struct error *err)
-{
-	char since[CLOCK_TEXT_SIZE];
-
-	if (!row->held_at)
-		return 0;
-	return error_set(err, ERR_REFUSED,
-		"'%s' is held by %s since %s: %s; 'patchline lift %s --reason TEXT' lifts that",
-		row->name, row->held_by, clock_format(row->held_at, since), row->held_reason,
-		row->name);
-}
-
 /* True when it is asked for by its name, and hosts are still owed something by it. */
 static int is_asked_for(
 	const struct run *run, const struct rollout_row *row, bool *out, struct error *err)
@@ -338,7 +326,7 @@ static int see_hold(struct run *run, const struct rollout_row *unfinished, struc
 	may_go_on = unfinished && unfinished->state == ROLLOUT_RUNNING;
 	if (unfinished && !may_go_on && is_asked_for(run, unfinished, &may_go_on, err) < 0)
 		return -1;
-	return may_go_on ? 0 : rollout_may_begin(&row, err);
+	return may_go_on ? 0 : environment_may_begin(&row, err);
 }
 
 /* In one transaction: a commit for each of thousands of hosts would keep the first of them waiting. */

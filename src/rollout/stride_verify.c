@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/error.h"
 #include "base/mem.h"
+#include "content/repository.h"
 #include "fleet/census.h"
 #include "fleet/finding.h"
 #include "fleet/hoststep.h"
 #include "model/config.h"
 #include "model/hoststate.h"
 #include "model/inventory.h"
-#include "rollout/fit.h"
+#include "plan/fit.h"
 #include "rollout/rollout.h"
 #include "rollout/roster.h"
 #include "rollout/stride_private.h"
@@ -21,12 +22,14 @@ static int prove_state(struct stride *s, const struct inventory *inventory, stru
 	const struct rollout_request *r = s->walk->request;
 	CLEANUP(hoststate_free) struct hoststate *state = NULL;
 	CLEANUP(fits_free) struct fits *fits = NULL;
+	CLEANUP(set_indexes_done) struct set_indexes indexes = { 0 };
 	size_t size = 0;
 	const char *text = inventory_state(inventory, &size);
 
 	if (hoststate_read(text, size, &state, err) < 0 ||
-		fits_new(r->set, r->config->state, (const struct hoststate *const[]){ state }, 1,
-			&fits, err) < 0)
+		set_indexes_open(r->config->state, r->set, &indexes, err) < 0 ||
+		fits_new(r->set, (const char *const *)indexes.paths,
+			(const struct hoststate *const[]){ state }, 1, &fits, err) < 0)
 		return -1;
 	if (fits_verdict(fits, 0) != FIT_AT_SET)
 		return error_set(err, ERR_REFUSED, "not at the set: %s", fits_words(fits, 0));

@@ -122,6 +122,9 @@ NODISCARD int store_environment_hold(struct store *store, const char *name, cons
 NODISCARD int store_environment_lift(struct store *store, const char *name, const char *reason,
 	const char *actor, struct error *err);
 
+/* An environment that is held takes nothing. @return 0, or -1 with err: ERR_REFUSED, who holds it and what lifts that. */
+NODISCARD int environment_may_begin(const struct environment_row *row, struct error *err);
+
 /**
  * What it was before a rollout began in it.
  *

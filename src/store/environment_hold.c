@@ -59,3 +59,15 @@ int store_environment_lift(struct store *store, const char *name, const char *re
 		return error_wrap(err, "lifting the hold of '%s'", name);
 	return 0;
 }
+
+int environment_may_begin(const struct environment_row *row, struct error *err)
+{
+	char since[CLOCK_TEXT_SIZE];
+
+	if (!row->held_at)
+		return 0;
+	return error_set(err, ERR_REFUSED,
+		"'%s' is held by %s since %s: %s; 'patchline lift %s --reason TEXT' lifts that",
+		row->name, row->held_by, clock_format(row->held_at, since), row->held_reason,
+		row->name);
+}

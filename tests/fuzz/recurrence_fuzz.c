@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/error.h"
 #include "base/mem.h"
-#include "base/recurrence.h"
+#include "calendar/recurrence.h"
 
 #include <assert.h>
 #include <stdint.h>

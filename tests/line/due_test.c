@@ -2,10 +2,10 @@
 /* What is due, on a real store; what reaches sources, hosts and clones is stand-ins that count. */
 #include "../store/store_fixture.h"
 #include "base/clock.h"
-#include "line/due.h"
-#include "line/rehearsed.h"
+#include "gate/rehearsed.h"
 #include "line_standins.h"
 #include "model/config.h"
+#include "rehearse/due.h"
 #include "store/candidate.h"
 #include "store/clone.h"
 #include "store/environment.h"

@@ -6,10 +6,10 @@
 #include "base/mem.h"
 #include "content/sync.h"
 #include "fleet/census.h"
-#include "line/cloning.h"
-#include "line/exposure.h"
-#include "line/rehearsal.h"
 #include "model/config.h"
+#include "pending/exposure.h"
+#include "rehearse/cloning.h"
+#include "rehearse/rehearsal.h"
 #include "store/clone.h"
 #include "store/rehearsal.h"
 

@@ -2,8 +2,8 @@
 #include "base/error.h"
 #include "base/jvalue.h"
 #include "base/mem.h"
-#include "line/equality.h"
 #include "model/hoststate.h"
+#include "rehearse/equality.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

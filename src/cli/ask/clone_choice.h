@@ -3,8 +3,8 @@
 #pragma once
 
 #include "base/own.h"
-#include "line/cloning.h"
 #include "model/config.h"
+#include "rehearse/cloning.h"
 #include "store/clone.h"
 
 struct error;

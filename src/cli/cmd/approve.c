@@ -5,7 +5,7 @@
 #include "cli/commands.h"
 #include "cli/report/environment.h"
 #include "cli/term/output.h"
-#include "line/approving.h"
+#include "gate/approving.h"
 #include "model/config.h"
 #include "store/environment.h"
 

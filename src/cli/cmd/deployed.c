@@ -6,8 +6,8 @@
 #include "cli/report/promotion.h"
 #include "cli/term/output.h"
 #include "cli/watch/watch.h"
-#include "line/promote.h"
 #include "model/config.h"
+#include "promote/promote.h"
 #include "rollout/roster.h"
 
 #include <stdio.h>

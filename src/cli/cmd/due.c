@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "line/due.h"
+#include "rehearse/due.h"
 
 #include "base/clock.h"
 #include "base/error.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "line/freeze.h"
+#include "pending/freeze.h"
 
 #include "base/error.h"
 #include "base/jvalue.h"
@@ -11,9 +11,9 @@
 #include "cli/term/output.h"
 #include "cli/term/progress.h"
 #include "cli/term/table.h"
-#include "line/last_seen.h"
 #include "model/config.h"
 #include "model/patchset.h"
+#include "pending/last_seen.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "line/promote.h"
+#include "promote/promote.h"
 
 #include "base/error.h"
 #include "cli/command.h"

@@ -7,9 +7,9 @@
 #include "cli/report/rehearsing.h"
 #include "cli/term/output.h"
 #include "cli/term/table.h"
-#include "line/freeze.h"
 #include "model/config.h"
 #include "model/patchset.h"
+#include "pending/freeze.h"
 
 #include <stdio.h>
 #include <stdlib.h>

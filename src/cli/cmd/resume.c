@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "promote/resume.h"
+
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -11,12 +13,12 @@
 #include "cli/term/output.h"
 #include "cli/term/table.h"
 #include "cli/watch/watch.h"
-#include "line/cloning.h"
-#include "line/entry.h"
-#include "line/promote.h"
-#include "line/rehearsal.h"
-#include "line/remains.h"
 #include "model/config.h"
+#include "promote/promote.h"
+#include "promote/remains.h"
+#include "rehearse/cloning.h"
+#include "rehearse/entry.h"
+#include "rehearse/rehearsal.h"
 #include "store/clone.h"
 #include "store/debt.h"
 #include "store/rollout.h"
@@ -163,7 +165,7 @@ static int resume_rollout(struct resuming *r, struct error *err)
 	const struct promotion p = promotion_of(r, watch);
 	struct rollout_summary summary;
 
-	if (promotion_continue(&p, r->remnant->number, &summary, err) < 0)
+	if (rollout_resume(&p, r->remnant->number, &summary, err) < 0)
 		return -1;
 	return judge_rollout(r, &summary, err);
 }

@@ -5,8 +5,9 @@
 #include "cli/commands.h"
 #include "cli/report/environment.h"
 #include "cli/watch/watch.h"
-#include "line/promote.h"
 #include "model/config.h"
+#include "promote/promote.h"
+#include "promote/resume.h"
 #include "store/rollout.h"
 
 static int find_rollout(
@@ -31,7 +32,7 @@ int cmd_retry(struct invocation *inv, struct error *err)
 	if (need_config(inv, &p.config, err) < 0 || need_store(inv, &p.store, err) < 0 ||
 		find_rollout(inv, p.store, &row, err) < 0 ||
 		find_environment(inv, row.environment, &p.environment, err) < 0 ||
-		promotion_continue(&p, row.id, &summary, err) < 0)
+		rollout_resume(&p, row.id, &summary, err) < 0)
 		return -1;
 	watch_free(STEAL(&watch));
 	return watch_tell_end(inv, p.environment->name, &summary, err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "line/rollback.h"
+#include "promote/rollback.h"
 
 #include "base/error.h"
 #include "base/mem.h"
@@ -10,8 +10,8 @@
 #include "cli/term/output.h"
 #include "cli/term/table.h"
 #include "cli/watch/watch.h"
-#include "line/promote.h"
 #include "model/config.h"
+#include "promote/promote.h"
 #include "rollout/undo.h"
 #include "rollout/way.h"
 #include "store/environment.h"

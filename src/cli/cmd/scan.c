@@ -7,11 +7,11 @@
 #include "cli/term/progress.h"
 #include "cli/term/table.h"
 #include "fleet/census.h"
-#include "line/exposure.h"
 #include "model/config.h"
 #include "model/hoststate.h"
 #include "model/inventory.h"
 #include "model/topology.h"
+#include "pending/exposure.h"
 #include "store/host.h"
 
 #include <stdio.h>

@@ -7,7 +7,7 @@
 #include "cli/report/owed.h"
 #include "cli/term/output.h"
 #include "cli/term/table.h"
-#include "line/board.h"
+#include "gate/board.h"
 #include "model/config.h"
 #include "store/debt.h"
 

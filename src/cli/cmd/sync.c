@@ -8,8 +8,8 @@
 #include "cli/term/progress.h"
 #include "cli/term/table.h"
 #include "content/fetch.h"
-#include "line/exposure.h"
 #include "model/config.h"
+#include "pending/exposure.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "line/why.h"
+#include "gate/why.h"
 
 #include "base/error.h"
 #include "base/jvalue.h"

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "base/own.h"
-#include "line/cloning.h"
+#include "rehearse/cloning.h"
 
 struct cloning_watch_state;
 struct table;

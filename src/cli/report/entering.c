@@ -10,9 +10,9 @@
 #include "cli/term/output.h"
 #include "cli/term/table.h"
 #include "cli/watch/watch.h"
-#include "line/entry.h"
-#include "line/promote.h"
 #include "model/config.h"
+#include "promote/promote.h"
+#include "rehearse/entry.h"
 #include "rollout/roster.h"
 
 #include <stdio.h>

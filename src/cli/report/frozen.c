@@ -4,10 +4,10 @@
 #include "base/str.h"
 #include "cli/term/output.h"
 #include "cli/term/table.h"
-#include "line/freeze.h"
-#include "line/last_seen.h"
 #include "model/config.h"
 #include "model/patchset.h"
+#include "pending/freeze.h"
+#include "pending/last_seen.h"
 
 #include <stdio.h>
 

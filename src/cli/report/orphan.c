@@ -5,9 +5,10 @@
 #include "base/str.h"
 #include "cli/command.h"
 #include "cli/watch/watch.h"
-#include "line/promote.h"
-#include "line/remains.h"
 #include "model/config.h"
+#include "promote/promote.h"
+#include "promote/remains.h"
+#include "promote/resume.h"
 
 #include <stdio.h>
 
@@ -43,7 +44,7 @@ int orphan_take_up(const struct invocation *inv, const struct config *config, st
 		watch_callbacks(watch) };
 	struct rollout_summary summary;
 
-	if (promotion_continue(&p, orphan->number, &summary, err) < 0)
+	if (rollout_resume(&p, orphan->number, &summary, err) < 0)
 		return error_wrap(err, "going on with %s", orphan->name);
 	return watch_judge(environment->name, &summary, err);
 }

@@ -7,9 +7,9 @@
 #include "cli/term/output.h"
 #include "cli/term/table.h"
 #include "cli/watch/watch.h"
-#include "line/promote.h"
 #include "model/config.h"
 #include "plan/plan.h"
+#include "promote/promote.h"
 #include "rollout/roster.h"
 
 #include <stdio.h>

@@ -9,8 +9,8 @@
 #include "cli/term/table.h"
 #include "cli/watch/watch.h"
 #include "fleet/finding.h"
-#include "line/promote.h"
 #include "model/config.h"
+#include "promote/promote.h"
 #include "rollout/readiness.h"
 
 #include <stdio.h>

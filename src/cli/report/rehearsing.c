@@ -12,8 +12,8 @@
 #include "cli/term/table.h"
 #include "cli/watch/watch.h"
 #include "clone/answer.h"
-#include "line/freeze.h"
-#include "line/testing.h"
+#include "gate/testing.h"
+#include "pending/freeze.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "base/own.h"
-#include "line/rehearsal.h"
+#include "rehearse/rehearsal.h"
 
 struct error;
 struct invocation;

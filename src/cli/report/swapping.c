@@ -8,7 +8,7 @@
 #include "cli/report/environment.h"
 #include "cli/term/output.h"
 #include "cli/term/progress.h"
-#include "line/testing.h"
+#include "gate/testing.h"
 #include "model/config.h"
 
 #include <stdio.h>

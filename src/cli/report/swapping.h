@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/own.h"
-#include "line/swap.h"
+#include "swap/swap.h"
 
 #include <stdbool.h>
 

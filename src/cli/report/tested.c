@@ -2,7 +2,7 @@
 #include "cli/report/tested.h"
 
 #include "cli/term/table.h"
-#include "line/testing.h"
+#include "gate/testing.h"
 
 #include <stdio.h>
 

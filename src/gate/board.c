@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gate/board.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "gate/passage.h"
+#include "model/config.h"
+#include "pending/exposure.h"
+#include "store/candidate.h"
+#include "store/rollout.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void see_pending(struct board_row *row, const struct exposure *x)
+{
+	size_t count = exposure_count(x, row->environment);
+
+	row->is_pending_known = true;
+	row->pending = count;
+	for (size_t i = 0; i < count; i++) {
+		const struct pending *p = exposure_at(x, row->environment, i);
+
+		row->pending_security += p->is_security;
+		if (p->first_at && (!row->oldest_at || p->first_at < row->oldest_at))
+			row->oldest_at = p->first_at;
+	}
+}
+
+static void see_scans(struct board_row *row)
+{
+	for (size_t i = 0; i < row->truth.hosts.count; i++) {
+		int64_t at = row->truth.hosts.items[i].scanned_at;
+
+		if (i == 0 || at < row->scanned_at)
+			row->scanned_at = at;
+	}
+}
+
+/* What came over the snapshot lane goes no further along the line. */
+static int see_gate(
+	struct board_row *row, const struct config *config, struct store *store, struct error *err)
+{
+	CLEANUP(candidate_row_done) struct candidate_row seen = { 0 };
+	size_t next = row->environment->index + 1;
+	const char *candidate = truth_candidate(&row->truth);
+
+	if (next >= config->environment_count || !candidate)
+		return 0;
+	if (store_candidate_find(store, candidate, &seen, err) < 0)
+		return -1;
+	if (seen.lane == LANE_SNAPSHOT)
+		return 0;
+	row->has_gate = true;
+	return passage_ask(
+		config, store, candidate, NULL, &config->environments[next], &row->gate, err);
+}
+
+static int see_rollout(struct board_row *row, struct store *store, struct error *err)
+{
+	CLEANUP(rollout_row_done) struct rollout_row unfinished = { 0 };
+
+	if (store_rollout_unfinished(store, row->environment->name, &unfinished, err) < 0)
+		return err->kind == ERR_NOT_FOUND ? 0 : -1;
+	row->unfinished_rollout = unfinished.id;
+	return 0;
+}
+
+static int see_rehearsal(struct board_row *row, struct store *store, struct error *err)
+{
+	if (rehearsed_find(store, row->environment->name, &row->rehearsal, err) < 0)
+		return -1;
+	row->is_rehearsed = *row->environment->rehearse.every || row->rehearsal.id;
+	return 0;
+}
+
+static int fill(
+	struct board *b, const struct config *config, struct store *store, struct error *err)
+{
+	CLEANUP(exposure_free) struct exposure *x = NULL;
+
+	if (exposure_make(config, store, &x, err) < 0) {
+		if (err->kind != ERR_REFUSED)
+			return -1;
+		snprintf(b->pending_unknown, sizeof b->pending_unknown, "%s", err->text);
+	}
+	for (size_t i = 0; i < b->count; i++) {
+		struct board_row *row = &b->rows[i];
+
+		row->environment = &config->environments[i];
+		if (truth_find(config, store, row->environment, &row->truth, err) < 0 ||
+			see_gate(row, config, store, err) < 0 || see_rollout(row, store, err) < 0 ||
+			see_rehearsal(row, store, err) < 0)
+			return -1;
+		see_scans(row);
+		if (x)
+			see_pending(row, x);
+	}
+	return 0;
+}
+
+int board_make(
+	const struct config *config, struct store *store, struct board *out, struct error *err)
+{
+	CLEANUP(board_done) struct board b = { .count = config->environment_count };
+
+	b.rows = mem_new(b.count, sizeof *b.rows);
+	if (fill(&b, config, store, err) < 0)
+		return -1;
+	*out = b;
+	b = (struct board){ 0 };
+	return 0;
+}
+
+void board_done(struct board *b)
+{
+	for (size_t i = 0; i < b->count; i++) {
+		truth_done(&b->rows[i].truth);
+		gate_decision_done(&b->rows[i].gate);
+	}
+	free(b->rows);
+	*b = (struct board){ 0 };
+}

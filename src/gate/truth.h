@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * truth.h - what an environment really runs, by its hosts' last scans, beside what was told of it.
+ *
+ * A release that was told and a set that was rolled out are claims; each host's own words prove or
+ * contradict them. Only an environment that nothing contradicts can make evidence for a candidate.
+ * Layer: gate. Threads: truth_find() in one; any number may read.
+ */
+#pragma once
+
+#include "base/digest.h"
+#include "base/own.h"
+#include "plan/fit.h"
+#include "store/environment.h"
+#include "store/host.h"
+
+#include <stddef.h>
+
+struct config;
+struct environment;
+struct error;
+struct store;
+
+/* One host against the claims. */
+struct host_truth {
+	enum fit_verdict fit; /* to the environment's set; FIT_AT_SET when it has none */
+	char *contradiction;  /* owned: in words; "" when the host is as claimed */
+};
+
+struct truth {
+	struct environment_row row; /* the claims */
+	struct host_rows hosts;     /* as last seen */
+	struct host_truth *of;      /* of[i] is of hosts.items[i]; owned */
+	size_t contradicted;        /* how many hosts */
+	const char *first;          /* the first contradiction, "" when there is none; borrowed */
+	char fingerprint[DIGEST_HEX_SIZE]; /* over every host's name, state and release */
+};
+
+/**
+ * Find out, from what the store knows; scanning is the caller's affair.
+ *
+ * @param out  Released with truth_done(). Untouched on failure.
+ * @return 0, or -1 with err: ERR_CORRUPT (the environment's set is damaged), what the store says.
+ */
+NODISCARD int truth_find(const struct config *config, struct store *store,
+	const struct environment *environment, struct truth *out, struct error *err);
+
+/**
+ * The same, as if the environment claimed that set.
+ * @param set  Digest; NULL: none, and then the hosts' packages contradict nothing.
+ */
+NODISCARD int truth_suppose(const struct config *config, struct store *store,
+	const struct environment *environment, const char *set, struct truth *out,
+	struct error *err);
+
+/* The candidate that the environment really runs; NULL when it runs none or a host contradicts. */
+const char *truth_candidate(const struct truth *t);
+
+void truth_done(struct truth *t);
+CLEANUP_DONE(struct truth, truth_done)

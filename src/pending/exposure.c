@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pending/exposure.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "model/config.h"
+#include "model/version.h"
+#include "pending/outlook.h"
+#include "plan/plan.h"
+#include "plan/universe.h"
+#include "store/host.h"
+#include "store/sighting.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct share {
+	struct pending *items; /* owned; sorted once all hosts were looked at */
+	size_t count, capacity;
+};
+
+struct exposure {
+	struct outlook *outlook;
+	struct share *shares; /* one for each environment, by its index */
+	size_t share_count;
+	struct sighting_rows sightings;
+};
+
+static int compare_pending(const void *a, const void *b)
+{
+	const struct pending *x = a, *y = b;
+	int order = strcmp(x->platform, y->platform);
+
+	if (!order)
+		order = strcmp(x->name, y->name);
+	return order ? order : strcmp(x->architecture, y->architecture);
+}
+
+static int compare_sighting(const void *a, const void *b)
+{
+	const struct sighting_row *x = a, *y = b;
+	int order = strcmp(x->platform, y->platform);
+
+	if (!order)
+		order = strcmp(x->name, y->name);
+	if (!order)
+		order = strcmp(x->architecture, y->architecture);
+	return order ? order : strcmp(x->version, y->version);
+}
+
+static int64_t first_seen(const struct exposure *x, const struct pending *p)
+{
+	struct sighting_row key = { p->platform, p->name, p->architecture, p->version, 0 };
+	const struct sighting_row *row =
+		x->sightings.count ? bsearch(&key, x->sightings.items, x->sightings.count,
+					     sizeof key, compare_sighting)
+				   : NULL;
+
+	return row ? row->first_at : 0;
+}
+
+static struct pending *find(struct share *s, const struct pending *key)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		if (compare_pending(&s->items[i], key) == 0)
+			return &s->items[i];
+	}
+	return NULL;
+}
+
+static void add_change(
+	struct share *s, const struct outlook_platform *platform, const struct plan_change *c)
+{
+	struct pending one = {
+		.platform = platform->platform->name,
+		.name = c->name,
+		.architecture = c->architecture,
+		.version = c->to,
+		.from = c->from,
+		.is_security = universe_at(platform->universe, c->version).is_security,
+	};
+	struct pending *known = find(s, &one);
+
+	if (!known) {
+		if (s->count == s->capacity)
+			s->items = mem_grow(s->items, &s->capacity, sizeof *s->items);
+		known = &s->items[s->count++];
+		*known = one;
+	}
+	known->hosts++;
+	if (version_compare(c->to, known->version) > 0)
+		known->version = c->to;
+	if (*c->from && (!*known->from || version_compare(c->from, known->from) < 0))
+		known->from = c->from;
+}
+
+static void add_host(struct exposure *x, const struct config *config, size_t host)
+{
+	const struct host_row *row = outlook_host_at(x->outlook, host);
+	const struct environment *e = config_environment(config, row->environment);
+	size_t state = outlook_state_of(x->outlook, host);
+
+	if (!e || state == OUTLOOK_NONE)
+		return;
+
+	struct outlook_state s = outlook_state_at(x->outlook, state);
+	struct outlook_platform platform = outlook_platform_at(x->outlook, s.platform);
+
+	for (size_t i = 0; i < plan_change_count(s.plan); i++)
+		add_change(&x->shares[e->index], &platform, plan_change_at(s.plan, i));
+}
+
+static void finish_share(struct exposure *x, struct share *s)
+{
+	if (s->count)
+		qsort(s->items, s->count, sizeof *s->items, compare_pending);
+	for (size_t i = 0; i < s->count; i++)
+		s->items[i].first_at = first_seen(x, &s->items[i]);
+}
+
+int exposure_make(
+	const struct config *config, struct store *store, struct exposure **out, struct error *err)
+{
+	CLEANUP(exposure_free) struct exposure *x = mem_new(1, sizeof *x);
+
+	x->share_count = config->environment_count;
+	x->shares = mem_new(x->share_count, sizeof *x->shares);
+	if (outlook_make(config, store, NULL, NULL, &x->outlook, err) < 0 ||
+		store_sightings(store, &x->sightings, err) < 0)
+		return -1;
+	for (size_t i = 0; i < outlook_host_count(x->outlook); i++)
+		add_host(x, config, i);
+	for (size_t i = 0; i < x->share_count; i++)
+		finish_share(x, &x->shares[i]);
+	*out = STEAL(&x);
+	return 0;
+}
+
+size_t exposure_count(const struct exposure *x, const struct environment *e)
+{
+	return x->shares[e->index].count;
+}
+
+const struct pending *exposure_at(
+	const struct exposure *x, const struct environment *e, size_t index)
+{
+	assert(index < x->shares[e->index].count);
+	return &x->shares[e->index].items[index];
+}
+
+int exposure_note(const struct config *config, struct store *store, struct error *err)
+{
+	CLEANUP(exposure_free) struct exposure *x = NULL;
+	CLEANUP(free) struct sighting_row *rows = NULL;
+	size_t count = 0, capacity = 0;
+	int64_t now = clock_now();
+
+	if (exposure_make(config, store, &x, err) < 0)
+		return err->kind == ERR_REFUSED ? 0 : -1;
+	for (size_t e = 0; e < x->share_count; e++) {
+		for (size_t i = 0; i < x->shares[e].count; i++) {
+			const struct pending *p = &x->shares[e].items[i];
+
+			if (p->first_at)
+				continue;
+			if (count == capacity)
+				rows = mem_grow(rows, &capacity, sizeof *rows);
+			rows[count++] = (struct sighting_row){ p->platform, p->name,
+				p->architecture, p->version, now };
+		}
+	}
+	return store_sightings_note(store, &(struct sighting_rows){ rows, count }, err);
+}
+
+void exposure_free(struct exposure *x)
+{
+	if (!x)
+		return;
+	for (size_t i = 0; i < x->share_count; i++)
+		free(x->shares[i].items);
+	free(x->shares);
+	sighting_rows_done(&x->sightings);
+	outlook_free(x->outlook);
+	free(x);
+}

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pending/outlook.h"
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/workers.h"
+#include "content/apt.h"
+#include "model/config.h"
+#include "model/hoststate.h"
+#include "pending/last_seen.h"
+#include "plan/plan.h"
+#include "plan/planner.h"
+#include "plan/universe.h"
+#include "store/host.h"
+#include "store/index.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PLANNERS_MAX 8
+
+struct known_state {
+	const char *digest; /* borrowed from the first host that has it */
+	struct hoststate *state;
+	struct plan *plan;
+	size_t platform;
+};
+
+struct known_platform {
+	const struct platform *platform;
+	struct universe *universe;
+};
+
+struct outlook {
+	struct host_rows hosts;
+	size_t *state_of; /* one for each host */
+	struct known_state *states;
+	size_t state_count;
+	struct known_platform *platforms;
+	size_t platform_count;
+};
+
+/* ---- hosts and their states ---- */
+
+static size_t find_state(const struct outlook *o, const char *digest)
+{
+	for (size_t i = 0; i < o->state_count; i++) {
+		if (strcmp(o->states[i].digest, digest) == 0)
+			return i;
+	}
+	return OUTLOOK_NONE;
+}
+
+static int add_state(struct outlook *o, struct store *store, const char *digest, struct error *err)
+{
+	struct known_state *s = &o->states[o->state_count];
+	CLEANUP(free) char *text = NULL;
+
+	if (store_state_text(store, digest, &text, err) < 0 ||
+		hoststate_read(text, strlen(text), &s->state, err) < 0)
+		return -1;
+	s->digest = digest;
+	o->state_count++;
+	return 0;
+}
+
+static int read_hosts(struct outlook *o, const struct config *config, struct store *store,
+	const struct environment *environment, struct error *err)
+{
+	if (last_seen_read(config, environment, store, &o->hosts, err) < 0)
+		return -1;
+	o->state_of = mem_new(o->hosts.count, sizeof *o->state_of);
+	o->states = mem_new(o->hosts.count, sizeof *o->states);
+	for (size_t i = 0; i < o->hosts.count; i++) {
+		const struct host_row *host = &o->hosts.items[i];
+
+		o->state_of[i] = host->state ? find_state(o, host->state) : OUTLOOK_NONE;
+		if (!host->state || o->state_of[i] != OUTLOOK_NONE)
+			continue;
+		if (add_state(o, store, host->state, err) < 0)
+			return error_wrap(err, "state of host '%s'", host->name);
+		o->state_of[i] = o->state_count - 1;
+	}
+	return 0;
+}
+
+/* ---- platforms ---- */
+
+/* The index that sync verified, and no other: its bytes are checked against their name before they are used. */
+static int read_index(const struct config *config, const struct index_row *row, struct universe *u,
+	struct error *err)
+{
+	CLEANUP(free) char *path = apt_index_path(config->state, row->packages_sha256);
+	char found[DIGEST_HEX_SIZE];
+	struct feed feed = { row->source, path,
+		config_source(config, row->source)->is_security ||
+			str_equal(row->label, "Debian-Security") };
+
+	if (digest_file(path, found, NULL, err) < 0)
+		return error_wrap(
+			err, "index of suite '%s': 'patchline sync' fetches it again", row->suite);
+	if (!str_equal(found, row->packages_sha256))
+		return error_set(err, ERR_CORRUPT,
+			"index of suite '%s' was changed: %s; remove it, and 'patchline sync' fetches it again",
+			row->suite, path);
+	return universe_read(u, &feed, err);
+}
+
+int outlook_load(const struct config *config, struct store *store, const struct platform *platform,
+	struct universe **out, struct error *err)
+{
+	const char *dash = strrchr(platform->name, '-');
+	CLEANUP(universe_free) struct universe *u = universe_new(dash ? dash + 1 : "");
+
+	for (const char *const *name = platform->sources; *name; name++) {
+		CLEANUP(index_rows_done) struct index_rows rows = { 0 };
+
+		if (store_indexes(store, *name, &rows, err) < 0)
+			return -1;
+		if (!rows.count)
+			return error_set(err, ERR_REFUSED,
+				"source '%s' was never synced: 'patchline sync' does it", *name);
+		for (size_t i = 0; i < rows.count; i++) {
+			if (read_index(config, &rows.items[i], u, err) < 0)
+				return error_wrap(err, "source '%s'", *name);
+		}
+	}
+	*out = STEAL(&u);
+	return 0;
+}
+
+static int need_platform(struct outlook *o, const struct config *config, struct store *store,
+	const char *name, size_t *out, struct error *err)
+{
+	struct known_platform *p = &o->platforms[o->platform_count];
+
+	for (size_t i = 0; i < o->platform_count; i++) {
+		if (str_equal(o->platforms[i].platform->name, name)) {
+			*out = i;
+			return 0;
+		}
+	}
+	p->platform = config_platform(config, name);
+	if (!p->platform)
+		return error_set(err, ERR_REFUSED,
+			"platform '%s' is not configured: add it to 'platforms' in %s", name,
+			config->path);
+	if (outlook_load(config, store, p->platform, &p->universe, err) < 0)
+		return error_wrap(err, "platform '%s'", name);
+	*out = o->platform_count++;
+	return 0;
+}
+
+static int read_platforms(
+	struct outlook *o, const struct config *config, struct store *store, struct error *err)
+{
+	o->platforms = mem_new(config->platform_count + 1, sizeof *o->platforms);
+	for (size_t i = 0; i < o->state_count; i++) {
+		struct known_state *s = &o->states[i];
+
+		if (need_platform(
+			    o, config, store, hoststate_platform(s->state), &s->platform, err) < 0)
+			return -1;
+		if (universe_add_state(o->platforms[s->platform].universe, s->state, err) < 0)
+			return error_wrap(err, "state %.12s", s->digest);
+	}
+	for (size_t i = 0; i < o->platform_count; i++)
+		universe_finish(o->platforms[i].universe);
+	return 0;
+}
+
+/* ---- plans ---- */
+
+/* Each planner takes every n-th state of its platform. */
+struct planning {
+	struct outlook *outlook;
+	const struct plan_options *options;
+	size_t platform, planners;
+	struct error errors[PLANNERS_MAX];
+};
+
+static int plan_share(struct planning *p, size_t share, struct error *err)
+{
+	CLEANUP(planner_free) struct planner *planner = NULL;
+	struct outlook *o = p->outlook;
+
+	if (planner_new(o->platforms[p->platform].universe, p->options, &planner, err) < 0)
+		return -1;
+	for (size_t i = share; i < o->state_count; i += p->planners) {
+		if (o->states[i].platform == p->platform &&
+			planner_plan(planner, o->states[i].state, &o->states[i].plan, err) < 0)
+			return error_wrap(err, "state %.12s", o->states[i].digest);
+	}
+	return 0;
+}
+
+static void plan_task(void *context, size_t share)
+{
+	struct planning *p = context;
+
+	if (plan_share(p, share, &p->errors[share]) == 0)
+		p->errors[share].kind = ERR_NONE;
+}
+
+/* Those of the names that the platform knows, ended by NULL; NULL for NULL. free(). */
+static const char **known_names(const struct universe *u, const char *const *names)
+{
+	size_t count = 0, known = 0;
+
+	while (names && names[count])
+		count++;
+
+	const char **kept = names ? mem_new(count + 1, sizeof *kept) : NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		if (universe_has_name(u, names[i]))
+			kept[known++] = names[i];
+	}
+	return kept;
+}
+
+static int plan_platform(
+	struct outlook *o, size_t platform, const struct plan_options *options, struct error *err)
+{
+	const struct universe *u = o->platforms[platform].universe;
+	CLEANUP(free) const char **only = known_names(u, options->only);
+	CLEANUP(free) const char **except = known_names(u, options->except);
+	struct plan_options own = *options;
+	struct planning p = { .outlook = o, .options = &own, .platform = platform };
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	own.only = only;
+	own.except = except;
+	p.planners = processors < 1                      ? 1
+		     : (size_t)processors > PLANNERS_MAX ? PLANNERS_MAX
+							 : (size_t)processors;
+	if (p.planners > o->state_count)
+		p.planners = o->state_count;
+	workers_run(p.planners, p.planners, plan_task, &p);
+	for (size_t i = 0; i < p.planners; i++) {
+		if (p.errors[i].kind != ERR_NONE) {
+			*err = p.errors[i];
+			return error_wrap(
+				err, "platform '%s'", o->platforms[platform].platform->name);
+		}
+	}
+	return 0;
+}
+
+/* A name that one platform lacks is fine; one that all lack is a slip. */
+static int check_names(const struct outlook *o, const char *const *names, struct error *err)
+{
+	for (; names && *names; names++) {
+		bool is_known = !o->platform_count;
+
+		for (size_t k = 0; k < o->platform_count && !is_known; k++)
+			is_known = universe_has_name(o->platforms[k].universe, *names);
+		if (!is_known)
+			return error_set(err, ERR_USAGE,
+				"no source and no host knows a package '%s'", *names);
+	}
+	return 0;
+}
+
+static int plan_states(struct outlook *o, const struct plan_options *options, struct error *err)
+{
+	static const struct plan_options everything = { 0 };
+	const struct plan_options *asked = options ? options : &everything;
+
+	if (check_names(o, asked->only, err) < 0 || check_names(o, asked->except, err) < 0)
+		return -1;
+	for (size_t k = 0; k < o->platform_count; k++) {
+		if (plan_platform(o, k, asked, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int outlook_replan(struct outlook *o, const struct plan_options *options, struct error *err)
+{
+	for (size_t i = 0; i < o->state_count; i++) {
+		plan_free(o->states[i].plan);
+		o->states[i].plan = NULL;
+	}
+	return plan_states(o, options, err);
+}
+
+int outlook_make(const struct config *config, struct store *store,
+	const struct environment *environment, const struct plan_options *options,
+	struct outlook **out, struct error *err)
+{
+	CLEANUP(outlook_free) struct outlook *o = mem_new(1, sizeof *o);
+
+	if (read_hosts(o, config, store, environment, err) < 0 ||
+		read_platforms(o, config, store, err) < 0 || plan_states(o, options, err) < 0)
+		return -1;
+	*out = STEAL(&o);
+	return 0;
+}
+
+/* ---- asking ---- */
+
+size_t outlook_host_count(const struct outlook *o)
+{
+	return o->hosts.count;
+}
+
+const struct host_row *outlook_host_at(const struct outlook *o, size_t host)
+{
+	assert(host < o->hosts.count);
+	return &o->hosts.items[host];
+}
+
+size_t outlook_state_of(const struct outlook *o, size_t host)
+{
+	assert(host < o->hosts.count);
+	return o->state_of[host];
+}
+
+size_t outlook_state_count(const struct outlook *o)
+{
+	return o->state_count;
+}
+
+struct outlook_state outlook_state_at(const struct outlook *o, size_t state)
+{
+	assert(state < o->state_count);
+	return (struct outlook_state){ o->states[state].state, o->states[state].plan,
+		o->states[state].platform };
+}
+
+size_t outlook_platform_count(const struct outlook *o)
+{
+	return o->platform_count;
+}
+
+struct outlook_platform outlook_platform_at(const struct outlook *o, size_t platform)
+{
+	assert(platform < o->platform_count);
+	return (struct outlook_platform){ o->platforms[platform].platform,
+		o->platforms[platform].universe };
+}
+
+void outlook_free(struct outlook *o)
+{
+	if (!o)
+		return;
+	for (size_t i = 0; i < o->state_count; i++) {
+		plan_free(o->states[i].plan);
+		hoststate_free(o->states[i].state);
+	}
+	for (size_t i = 0; i < o->platform_count; i++)
+		universe_free(o->platforms[i].universe);
+	free(o->states);
+	free(o->platforms);
+	free(o->state_of);
+	host_rows_done(&o->hosts);
+	free(o);
+}

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rehearse/due.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/jvalue.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "content/sync.h"
+#include "fleet/census.h"
+#include "model/config.h"
+#include "pending/exposure.h"
+#include "rehearse/cloning.h"
+#include "rehearse/timetable.h"
+#include "store/clone.h"
+#include "store/environment.h"
+#include "store/event.h"
+#include "store/evidence.h"
+#include "store/lease.h"
+#include "store/rehearsal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SKIPPED "rehearsal.skipped"
+
+/* All that is known of one environment before it is decided; owns what `facts` borrows. */
+struct situation {
+	struct due_facts facts;
+	struct timetable *timetable;
+	struct environment_row row;
+	struct clone_rows rows;
+	struct due_clone *clones;
+};
+
+static void situation_done(struct situation *s)
+{
+	timetable_free(s->timetable);
+	environment_row_done(&s->row);
+	clone_rows_done(&s->rows);
+	free(s->clones);
+	*s = (struct situation){ 0 };
+}
+CLEANUP_DONE(struct situation, situation_done)
+
+/* Of words that are listed newest first: the last that its person said? */
+static bool is_last_word(const struct approval_rows *words, size_t index)
+{
+	for (size_t i = 0; i < index; i++) {
+		if (str_equal(words->items[i].approver, words->items[index].approver))
+			return false;
+	}
+	return true;
+}
+
+/* Somebody's last word on the candidate is that it may go on, and nobody's that it may not: as a gate sees it. */
+static int ask_approved(
+	struct store *store, const struct clone_row *clone, bool *out, struct error *err)
+{
+	CLEANUP(approval_rows_done) struct approval_rows words = { 0 };
+	bool is_approved = false, is_rejected = false;
+
+	if (clone->candidate &&
+		store_approvals(store, clone->name, clone->candidate, &words, err) < 0)
+		return -1;
+	for (size_t i = 0; i < words.count; i++) {
+		if (!is_last_word(&words, i))
+			continue;
+		is_approved = is_approved || words.items[i].kind == APPROVAL_APPROVE;
+		is_rejected = is_rejected || words.items[i].kind == APPROVAL_REJECT;
+	}
+	*out = is_approved && !is_rejected;
+	return 0;
+}
+
+/* Clones that no rehearsal made are no affair of the timetable. */
+static int see_clones(struct situation *s, struct store *store, struct error *err)
+{
+	if (store_clones(store, s->facts.environment, false, &s->rows, err) < 0)
+		return -1;
+	s->clones = mem_new(s->rows.count, sizeof *s->clones);
+	for (size_t i = 0; i < s->rows.count; i++) {
+		CLEANUP(rehearsal_row_done) struct rehearsal_row rehearsal = { 0 };
+		const struct clone_row *row = &s->rows.items[i];
+		struct due_clone clone = {
+			.name = row->name,
+			.number = row->number,
+			.state = row->state,
+			.expires_at = row->expires_at,
+		};
+
+		if (store_rehearsal_of_clone(store, row->name, &rehearsal, err) < 0) {
+			if (err->kind != ERR_NOT_FOUND)
+				return -1;
+			continue;
+		}
+		clone.rehearsal = rehearsal.state;
+		clone.origin = rehearsal.origin;
+		if (ask_approved(store, row, &clone.is_approved, err) < 0)
+			return -1;
+		s->clones[s->facts.clone_count++] = clone;
+	}
+	s->facts.clones = s->clones;
+	return 0;
+}
+
+static int see_rehearsals(struct situation *s, struct store *store, struct error *err)
+{
+	CLEANUP(rehearsal_rows_done) struct rehearsal_rows rows = { 0 };
+
+	if (store_rehearsals(store, s->facts.environment, 0, &rows, err) < 0)
+		return -1;
+	for (size_t i = 0; i < rows.count; i++) {
+		const struct rehearsal_row *row = &rows.items[i];
+
+		if (row->state == REHEARSAL_RUNNING && !s->facts.unfinished) {
+			s->facts.unfinished = row->id;
+			s->facts.begun_by = row->origin;
+		}
+		if (row->state == REHEARSAL_RUNNING && s->facts.unfinished == row->id &&
+			rehearsal_is_alive(store, row->id, &s->facts.is_alive, err) < 0)
+			return -1;
+		if (row->origin == ORIGIN_DUE && row->started_at > s->facts.answered_at)
+			s->facts.answered_at = row->started_at;
+	}
+	return 0;
+}
+
+static int see_skipped(struct situation *s, struct store *store, struct error *err)
+{
+	CLEANUP(event_rows_done) struct event_rows rows = { 0 };
+	const struct event_filter filter = {
+		.subject = SUBJECT_ENVIRONMENT,
+		.subject_id = s->facts.environment,
+		.kind = SKIPPED,
+		.limit = 1,
+		.newest_first = true,
+	};
+
+	if (store_events(store, &filter, &rows, err) < 0)
+		return -1;
+	if (rows.count && rows.items[0].at > s->facts.answered_at)
+		s->facts.answered_at = rows.items[0].at;
+	return 0;
+}
+
+/* One that began in a freeze falls out, and so does one that would begin in it now. */
+static void see_timetable(struct situation *s)
+{
+	struct due_facts *f = &s->facts;
+
+	f->last_at = timetable_last(s->timetable, f->now);
+	f->next_at = timetable_next(s->timetable, f->now);
+	f->freeze = timetable_freeze(s->timetable, f->now, &f->freeze_until);
+	if (!f->freeze && f->last_at)
+		f->freeze = timetable_freeze(s->timetable, f->last_at, &f->freeze_until);
+}
+
+/* @param out  Released with situation_done(), also on failure. */
+static int look(const struct due_request *q, struct situation *out, struct error *err)
+{
+	situation_done(out);
+	out->facts.environment = q->environment->name;
+	out->facts.now = clock_now();
+	if (timetable_read(&q->environment->rehearse, &out->timetable, err) < 0 ||
+		store_environment_find(q->store, q->environment->name, &out->row, err) < 0 ||
+		see_clones(out, q->store, err) < 0 || see_rehearsals(out, q->store, err) < 0 ||
+		see_skipped(out, q->store, err) < 0)
+		return -1;
+	out->facts.release = out->row.release;
+	out->facts.held = out->row.held_at ? out->row.held_reason : NULL;
+	see_timetable(out);
+	return 0;
+}
+
+/* Its rehearsal, if it still waits for somebody, has ended with it. */
+static int end_rehearsal(const struct due_request *q, const char *clone, struct error *err)
+{
+	CLEANUP(rehearsal_row_done) struct rehearsal_row row = { 0 };
+	const struct rehearsal_change change = {
+		.to = REHEARSAL_ENDED,
+		.reason = "its clone expired",
+	};
+
+	if (store_rehearsal_of_clone(q->store, clone, &row, err) < 0)
+		return -1;
+	if (rehearsal_state_is_final(row.state))
+		return 0;
+	return store_rehearsal_change(q->store, &row, &change, q->actor, err);
+}
+
+static int remove_expired(const struct due_request *q, const struct situation *s,
+	struct due_told *told, struct error *err)
+{
+	const struct cloning cloning = {
+		.config = q->config,
+		.store = q->store,
+		.environment = q->environment,
+		.actor = q->actor,
+	};
+	size_t count = 0;
+
+	told->removed = mem_new(s->facts.clone_count + 1, sizeof *told->removed);
+	for (size_t i = 0; i < s->facts.clone_count; i++) {
+		const struct due_clone *clone = &s->facts.clones[i];
+
+		if (!due_may_remove(clone, s->facts.now))
+			continue;
+		if (cloning_remove(&cloning, clone->number, err) < 0 ||
+			end_rehearsal(q, clone->name, err) < 0)
+			return error_wrap(err, "removing %s, which has expired", clone->name);
+		told->removed[count++] = mem_strdup(clone->name);
+	}
+	return 0;
+}
+
+/* What a source or a host cannot tell today is as it was; a rehearsal says what it lacks. */
+static int refresh(const struct due_request *q, struct error *err)
+{
+	CLEANUP(sync_report_done) struct sync_report report = { 0 };
+	CLEANUP(census_done) struct census census = { 0 };
+	const struct sync_options sync = { .actor = q->actor };
+	const struct census_options scan = {
+		.config = q->config,
+		.environment = q->environment,
+		.actor = q->actor,
+	};
+
+	if (sync_sources(q->config, q->store, &sync, &report, err) < 0 ||
+		census_take(q->store, &scan, &census, err) < 0)
+		return -1;
+	return exposure_note(q->config, q->store, err);
+}
+
+/* The occurrence is answered with the reason why there is no rehearsal. */
+static int note_skipped(const struct due_request *q, const struct due_decision *d,
+	const char *reason, struct error *err)
+{
+	struct jvalue *payload = jvalue_object();
+	const struct event_draft event = {
+		.actor = q->actor,
+		.kind = SKIPPED,
+		.subject = SUBJECT_ENVIRONMENT,
+		.subject_id = q->environment->name,
+		.payload = payload,
+	};
+
+	jvalue_set_time(payload, "occurrence", d->occurrence_at);
+	jvalue_set_string(payload, "reason", reason);
+
+	int result = store_event_add(q->store, &event, err);
+
+	jvalue_free(payload);
+	return result;
+}
+
+/* An attempt that left no rehearsal behind is answered as well: it is not tried again every few minutes. */
+static int note_failed(const struct due_request *q, const struct due_told *told, struct error *err)
+{
+	CLEANUP(situation_done) struct situation s = { 0 };
+	struct error noting;
+
+	if (look(q, &s, &noting) < 0 ||
+		(s.facts.answered_at < told->decision.occurrence_at &&
+			note_skipped(q, &told->decision, err->text, &noting) < 0))
+		return error_wrap(err, "%.300s; and before", noting.text);
+	return -1;
+}
+
+static struct rehearsal_request request_for(const struct due_request *q)
+{
+	return (struct rehearsal_request){
+		.config = q->config,
+		.store = q->store,
+		.environment = q->environment,
+		.is_security_only = q->environment->rehearse.what == REHEARSE_SECURITY,
+		.origin = ORIGIN_DUE,
+		.actor = q->actor,
+		.watch = q->watch,
+	};
+}
+
+static int rehearse(const struct due_request *q, struct due_told *told, struct error *err)
+{
+	const struct rehearsal_request request = request_for(q);
+
+	if (refresh(q, err) < 0)
+		return -1;
+	if (rehearsal_run(&request, &told->rehearsal, err) < 0)
+		return note_failed(q, told, err);
+	return 0;
+}
+
+static int resume(const struct due_request *q, const struct situation *s, struct due_told *told,
+	struct error *err)
+{
+	const struct rehearsal_request request = request_for(q);
+
+	return rehearsal_resume(&request, s->facts.unfinished, &told->rehearsal, err);
+}
+
+static int act(
+	const struct due_request *q, struct situation *s, struct due_told *told, struct error *err)
+{
+	const struct due_decision *d = &told->decision;
+
+	due_decide(&s->facts, &told->decision);
+	switch (d->verdict) {
+	case DUE_RESUME:
+		return resume(q, s, told, err);
+	case DUE_RUN:
+		return rehearse(q, told, err);
+	case DUE_SKIPPED:
+		return note_skipped(q, d, d->reason, err);
+	case DUE_NEVER:
+	case DUE_LATER:
+	case DUE_VERDICT_COUNT:
+		break;
+	}
+	return 0;
+}
+
+/* True when looking at it is all there is to do. */
+static bool is_idle(const struct situation *s, const struct due_decision *d)
+{
+	for (size_t i = 0; i < s->facts.clone_count; i++) {
+		if (due_may_remove(&s->facts.clones[i], s->facts.now))
+			return false;
+	}
+	return d->verdict == DUE_NEVER || d->verdict == DUE_LATER;
+}
+
+/* Another one at the same time is answer enough: it does what is to be done. */
+static int hold(const struct due_request *q, struct due_decision *decision, struct lease **out,
+	struct error *err)
+{
+	CLEANUP(free) char *name = mem_printf("%s/due", q->environment->name);
+
+	if (lease_take(q->store, name, "patchline due", q->actor, out, err) == 0)
+		return 0;
+	if (err->kind != ERR_CONFLICT)
+		return -1;
+	decision->verdict = DUE_LATER;
+	decision->occurrence_at = 0;
+	snprintf(decision->reason, sizeof decision->reason, "%.299s", err->text);
+	return 0;
+}
+
+static int answer(const struct due_request *q, struct due_told *told, struct error *err)
+{
+	CLEANUP(situation_done) struct situation s = { 0 };
+	CLEANUP(lease_free) struct lease *lease = NULL;
+
+	if (look(q, &s, err) < 0)
+		return -1;
+	told->next_at = s.facts.next_at;
+	due_decide(&s.facts, &told->decision);
+	if (q->is_dry_run || is_idle(&s, &told->decision))
+		return 0;
+	if (hold(q, &told->decision, &lease, err) < 0)
+		return -1;
+	/* Whoever had the lease may have answered meanwhile. */
+	if (!lease)
+		return 0;
+	if (look(q, &s, err) < 0 || remove_expired(q, &s, told, err) < 0 || look(q, &s, err) < 0)
+		return -1;
+	return act(q, &s, told, err);
+}
+
+int due_run(const struct due_request *q, struct due_told *out, struct error *err)
+{
+	CLEANUP(due_told_done) struct due_told told = { 0 };
+
+	if (*q->environment->rehearse.every && answer(q, &told, err) < 0)
+		return -1;
+	*out = told;
+	told = (struct due_told){ 0 };
+	return 0;
+}
+
+void due_told_done(struct due_told *told)
+{
+	for (size_t i = 0; told->removed && told->removed[i]; i++)
+		free(told->removed[i]);
+	free(told->removed);
+	*told = (struct due_told){ 0 };
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "fleet/census.h"
+#include "gate/hold.h"
+#include "gate/passage.h"
+#include "model/config.h"
+#include "rehearse/stale.h"
+#include "store/environment.h"
+#include "store/lease.h"
+#include "store/step.h"
+#include "swap/swap_private.h"
+
+#include <inttypes.h>
+
+/* ---- beginning ---- */
+
+static int open_clone(struct swap *s, struct error *err)
+{
+	const struct swap_request *r = s->request;
+	CLEANUP(clone_row_done) struct clone_row row = { 0 };
+	const struct clone_request request = {
+		.config = r->config,
+		.store = r->store,
+		.original = s->original,
+		.actor = r->actor,
+		.watch = r->watch.clone,
+	};
+
+	if (store_clone_find(r->store, r->clone->name, &row, err) < 0)
+		return -1;
+	return clone_open(&request, row.number, &s->clone, err);
+}
+
+int swap_begin(struct swap *s, const char *what, struct error *err)
+{
+	const struct swap_request *r = s->request;
+
+	if (!r->clone->original)
+		return error_set(err, ERR_USAGE, "'%s' is no clone", r->clone->name);
+	if (r->clone->is_orphan)
+		return error_set(err, ERR_REFUSED, "the original of '%s' is no longer in %s",
+			r->clone->name, r->config->path);
+	s->original = r->clone->original;
+
+	CLEANUP(free) char *command = mem_printf("patchline %s %s", what, r->clone->name);
+
+	if (lease_take(r->store, s->original->name, command, r->actor, &s->original_lease, err) <
+			0 ||
+		lease_take(r->store, r->clone->name, command, r->actor, &s->clone_lease, err) < 0)
+		return -1;
+	return open_clone(s, err);
+}
+
+/* What a clone in that state says to a swap. */
+static int check_state(const struct swap *s, struct error *err)
+{
+	const char *name = s->request->clone->name;
+
+	switch (clone_row_of(s->clone)->state) {
+	case CLONE_RUNNING:
+	case CLONE_STOPPED:
+		return 0;
+	case CLONE_SWAPPING:
+	case CLONE_RETURNING:
+		return error_set(err, ERR_CONFLICT,
+			"the swap of '%s' has not come to its end: 'patchline resume %s' goes on",
+			name, name);
+	case CLONE_SWAPPED:
+		return error_set(err, ERR_REFUSED,
+			"'%s' is swapped in already; 'patchline rollback %s' puts the originals back",
+			name, s->original->name);
+	default:
+		return error_set(err, ERR_REFUSED,
+			"'%s' is %s, and only one that runs, or is "
+			"stopped, can be swapped in",
+			name, clone_state_name(clone_row_of(s->clone)->state));
+	}
+}
+
+/* ---- may it? ---- */
+
+static int check_groups(const struct swap *s, struct error *err)
+{
+	for (const char *const *name = s->request->groups; name && *name; name++) {
+		if (!environment_group(s->original, *name))
+			return error_set(
+				err, ERR_USAGE, "'%s' has no group '%s'", s->original->name, *name);
+	}
+	for (const char **name = s->mark.groups; *name; name++) {
+		const struct group *group = environment_group(s->original, *name);
+
+		if (group->is_stateful && !*group->data)
+			return error_set(err, ERR_REFUSED,
+				"group '%s' keeps what customers write and declares no 'data:'; a swap would "
+				"lose all that was written since the clone. Declare where it is kept and clone "
+				"again, swap other groups with --group, or take --patch-original",
+				*name);
+	}
+	return 0;
+}
+
+static int check_provider(struct swap *s, struct error *err)
+{
+	struct provider_session *session = NULL;
+
+	if (clone_provider(s->clone, &session, err) < 0)
+		return -1;
+	if (provider_can(session, "exchange"))
+		return 0;
+	return error_set(err, ERR_REFUSED,
+		"provider '%s' (%s) cannot put a clone into the place of its original; take "
+		"--patch-original",
+		clone_row_of(s->clone)->provider, provider_label(session));
+}
+
+/* A running clone is looked at once more: its gate counts what its hosts are. */
+static int look_at_clone(const struct swap *s, struct error *err)
+{
+	const struct swap_request *r = s->request;
+	const struct census_options options = {
+		.config = r->config, .environment = r->clone, .actor = r->actor
+	};
+	CLEANUP(census_done) struct census census = { 0 };
+
+	if (clone_row_of(s->clone)->state != CLONE_RUNNING)
+		return 0;
+	return census_take(r->store, &options, &census, err);
+}
+
+/* @param actor  NULL: a refusal leaves no trace. */
+static int check_gate(const struct swap *s, const char *actor, struct error *err)
+{
+	const struct swap_request *r = s->request;
+	const char *candidate = clone_row_of(s->clone)->candidate;
+
+	if (!candidate)
+		return error_set(err, ERR_REFUSED,
+			"nothing was tried in '%s' yet: 'patchline promote CANDIDATE --to %s', test, "
+			"approve",
+			r->clone->name, r->clone->name);
+	if (passage_check(r->config, r->store, candidate, r->clone, s->original, actor, err) < 0)
+		return -1;
+	return stale_check(r->config, r->store, r->clone, r->actor, err);
+}
+
+/* Every group that goes, by name, and how the original stands before. */
+static int draft_mark(struct swap *s, struct error *err)
+{
+	const struct environment *e = s->original;
+	CLEANUP(environment_row_done) struct environment_row row = { 0 };
+	size_t count = 0;
+
+	if (store_environment_find(s->request->store, e->name, &row, err) < 0)
+		return -1;
+	if (row.status == ENVIRONMENT_ROLLING)
+		return error_set(err, ERR_CONFLICT,
+			"rollout-%lld in '%s' has not come to its end: promote again, or resume",
+			(long long)row.rollout, e->name);
+	s->mark = (struct swap_mark){ .status = row.status, .set = mem_strdup(row.set) };
+	s->mark.groups = mem_new(e->group_count + 1, sizeof *s->mark.groups);
+	batches_make(e, s->request->groups, &s->mark.batches);
+	for (size_t i = 0; i < e->group_count; i++) {
+		const char *const *only = s->request->groups;
+
+		while (only && *only && !str_equal(*only, e->groups[i].name))
+			only++;
+		if (!only || *only)
+			s->mark.groups[count++] = e->groups[i].name;
+	}
+	return 0;
+}
+
+/* A machine that may be in the middle of a step is not stopped. */
+static int check_idle(const struct swap *s, struct error *err)
+{
+	CLEANUP(step_rows_done) struct step_rows open = { 0 };
+
+	if (store_steps_open(s->request->store, s->original->name, &open, err) < 0)
+		return -1;
+	if (!open.count)
+		return 0;
+	return error_set(err, ERR_REFUSED,
+		"'%s' may still be at %s of rollout-%" PRId64 ": 'patchline promote' asks it first",
+		open.items[0].host, step_name(open.items[0].step), open.items[0].rollout);
+}
+
+int swap_admit(struct swap *s, const char *actor, struct error *err)
+{
+	if (hold_check(s->request->store, s->original, err) < 0 || check_idle(s, err) < 0 ||
+		check_state(s, err) < 0 || draft_mark(s, err) < 0 || check_groups(s, err) < 0 ||
+		check_provider(s, err) < 0 || look_at_clone(s, err) < 0)
+		return -1;
+	return check_gate(s, actor, err);
+}
+
+/* ---- what would be lost ---- */
+
+static int add_batch(struct swap *s, const char *const *hosts, bool is_back, struct losses *out,
+	struct error *err)
+{
+	const struct swap_request *r = s->request;
+
+	if (is_back)
+		return losses_add(s->clone, LOSSES_SWAPPED, hosts, out, err);
+	if (losses_add(s->clone, LOSSES_ORIGINAL, hosts, out, err) < 0 ||
+		losses_add_sanitized(r->store, r->clone->name, hosts, out, err) < 0)
+		return -1;
+	return losses_add(s->clone, LOSSES_CLONE, hosts, out, err);
+}
+
+int swap_losses(struct swap *s, bool is_back, struct losses *out, struct error *err)
+{
+	for (size_t i = 0; i < s->mark.batches.count; i++) {
+		if (add_batch(s, s->mark.batches.items[i].hosts, is_back, out, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+struct comparison {
+	struct swap *swap;
+	struct losses *losses;
+	bool is_back;
+};
+
+static int act_compare(struct clone *c, void *context, struct clone_trace *trace, struct error *err)
+{
+	struct comparison *comparison = context;
+	struct losses *out = comparison->losses;
+	struct swap *s = comparison->swap;
+
+	(void)c;
+	if (swap_losses(s, comparison->is_back, out, err) < 0)
+		return -1;
+	trace->details = losses_json(out);
+	return 0;
+}
+
+/* The lists are evidence, whatever the answer is. */
+int swap_ask(struct swap *s, bool is_back, struct error *err)
+{
+	const struct swap_request *r = s->request;
+	CLEANUP(losses_done) struct losses losses = { 0 };
+	struct comparison comparison = { s, &losses, is_back };
+
+	if (clone_do(s->clone, "compare", "", act_compare, &comparison, err) < 0)
+		return -1;
+	if (!r->confirm || r->confirm(r->confirm_context, &losses))
+		return 0;
+	return error_set(err, ERR_REFUSED,
+		"nobody said yes to what is listed, so nothing was changed; --yes says it beforehand");
+}

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/jvalue.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/workers.h"
+#include "fleet/census.h"
+#include "fleet/session.h"
+#include "fleet/vigil.h"
+#include "gate/testing.h"
+#include "gate/truth.h"
+#include "model/config.h"
+#include "model/hoststate.h"
+#include "model/inventory.h"
+#include "rehearse/equality.h"
+#include "store/environment.h"
+#include "store/host.h"
+#include "store/lease.h"
+#include "swap/swap_private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define STOP_LIMIT_MS   ((int64_t)90 * 1000)  /* orderly; hard past it */
+#define ANSWER_LIMIT_MS ((int64_t)180 * 1000) /* for booting, services and health */
+
+/* One batch on its way: what its acts share. */
+struct leg {
+	struct swap *swap;
+	const struct batch *batch;
+	size_t number; /* its place in the mark */
+	bool is_back;
+};
+
+static void note_moment(struct clone_trace *trace)
+{
+	trace->details = jvalue_object();
+	jvalue_set_integer(trace->details, "at_ms", clock_now_ms());
+}
+
+/* ---- acts; each is safe to repeat ---- */
+
+static int act_stop(struct clone *c, void *context, struct clone_trace *trace, struct error *err)
+{
+	const struct leg *leg = context;
+	struct provider_target target = clone_original_target(c, leg->batch->hosts);
+	struct provider_session *session = NULL;
+
+	note_moment(trace);
+	if (clone_provider(c, &session, err) < 0)
+		return -1;
+	return provider_stop(session, &target, STOP_LIMIT_MS, err);
+}
+
+static int act_exchange(
+	struct clone *c, void *context, struct clone_trace *trace, struct error *err)
+{
+	const struct leg *leg = context;
+	struct provider_target target = clone_target(c, leg->batch->hosts);
+	struct provider_session *session = NULL;
+
+	(void)trace;
+	if (clone_provider(c, &session, err) < 0)
+		return -1;
+	return provider_exchange(
+		session, &target, leg->is_back ? EXCHANGE_TO_ORIGINAL : EXCHANGE_TO_CLONE, err);
+}
+
+/* The moment from which on a rollback tells what was written since. Not every provider can. */
+static int act_keep(struct clone *c, void *context, struct clone_trace *trace, struct error *err)
+{
+	const struct leg *leg = context;
+	struct provider_target target = clone_original_target(c, leg->batch->hosts);
+	struct provider_session *session = NULL;
+
+	(void)trace;
+	if (clone_provider(c, &session, err) < 0)
+		return -1;
+	if (!provider_can(session, "snapshot"))
+		return 0;
+
+	CLEANUP(free) char *name = clone_swap_point(c);
+
+	return provider_snapshot(session, &target, name, err);
+}
+
+static int act_forget(struct clone *c, void *context, struct clone_trace *trace, struct error *err)
+{
+	const struct leg *leg = context;
+	struct provider_target target = clone_original_target(c, leg->batch->hosts);
+	CLEANUP(free) char *name = clone_swap_point(c);
+	struct provider_session *session = NULL;
+
+	(void)trace;
+	if (clone_provider(c, &session, err) < 0)
+		return -1;
+	return provider_can(session, "forget") ? provider_forget(session, &target, name, err) : 0;
+}
+
+static int act_start(struct clone *c, void *context, struct clone_trace *trace, struct error *err)
+{
+	const struct leg *leg = context;
+	struct provider_target target = clone_original_target(c, leg->batch->hosts);
+	CLEANUP(machines_done) struct machines machines = { 0 };
+	struct provider_session *session = NULL;
+
+	(void)trace;
+	if (clone_provider(c, &session, err) < 0)
+		return -1;
+	return provider_start(session, &target, NULL, &machines, err);
+}
+
+/* ---- waiting for hosts, side by side ---- */
+
+struct watcher {
+	const struct leg *leg;
+	struct session_pool *pool;
+	struct place place;
+	struct inventory *inventory; /* owned; NULL when it failed */
+	struct error error;
+};
+
+static void watch_one(void *context, size_t index)
+{
+	struct watcher *w = &((struct watcher *)context)[index];
+
+	if (vigil_keep(w->pool, &w->place, ANSWER_LIMIT_MS, &w->inventory, &w->error) == 0)
+		w->error.kind = ERR_NONE;
+}
+
+/* The packages of a host, as it says, and as its clone's host was last seen. */
+static int compare(const struct watcher *w, struct equality *out, struct error *err)
+{
+	const struct swap_request *r = w->leg->swap->request;
+	const char *host = w->place.host->name;
+	CLEANUP(free) char *name = mem_printf("%s/%s", r->clone->name, host);
+	CLEANUP(host_row_done) struct host_row row = { 0 };
+	CLEANUP(hoststate_free) struct hoststate *now = NULL, *wanted = NULL;
+	CLEANUP(free) char *text = NULL;
+	size_t size = 0;
+	const char *said = inventory_state(w->inventory, &size);
+
+	if (store_host_find(r->store, name, &row, err) < 0)
+		return -1;
+	if (!row.state)
+		return error_set(err, ERR_REFUSED, "'%s' was never scanned", name);
+	if (store_state_text(r->store, row.state, &text, err) < 0 ||
+		hoststate_read(text, strlen(text), &wanted, err) < 0 ||
+		hoststate_read(said, size, &now, err) < 0)
+		return -1;
+	equality_add(out, host, now, wanted);
+	return 0;
+}
+
+/* Took effect: what stands there now is what was tested. */
+static int prove(const struct watcher *w, struct error *err)
+{
+	CLEANUP(equality_done) struct equality found = { 0 };
+
+	if (compare(w, &found, err) < 0)
+		return error_wrap(err, "comparing %s with its clone", w->place.host->name);
+	if (!found.count)
+		return 0;
+	return error_set(err, ERR_REFUSED,
+		"%s is not what was tested: %zu packages differ, first %s: %s, in the clone %s",
+		w->place.host->name, found.count, found.items[0].name,
+		*found.items[0].original ? found.items[0].original : "not installed",
+		*found.items[0].clone ? found.items[0].clone : "not installed");
+}
+
+static int judge(const struct watcher *w, struct error *err)
+{
+	const struct swap_request *r = w->leg->swap->request;
+
+	if (w->error.kind != ERR_NONE) {
+		*err = w->error;
+		return -1;
+	}
+	if (census_record(r->store, &w->place, w->inventory, r->actor, err) < 0)
+		return -1;
+	return w->leg->is_back ? 0 : prove(w, err);
+}
+
+static int watch_hosts(const struct leg *leg, struct watcher *watchers, struct clone_trace *trace,
+	struct error *err)
+{
+	const struct swap_request *r = leg->swap->request;
+	CLEANUP(session_pool_free) struct session_pool *pool = session_pool_new(&r->config->ssh, 0);
+
+	for (size_t i = 0; i < leg->batch->count; i++) {
+		watchers[i].leg = leg;
+		watchers[i].pool = pool;
+		if (!environment_find_host(
+			    leg->swap->original, leg->batch->hosts[i], &watchers[i].place))
+			return error_set(err, ERR_NOT_FOUND, "there is no host '%s' in %s any more",
+				leg->batch->hosts[i], r->config->path);
+	}
+	workers_run(leg->batch->count, session_pool_limit(pool), watch_one, watchers);
+	note_moment(trace);
+	for (size_t i = 0; i < leg->batch->count; i++) {
+		if (judge(&watchers[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int act_answer(struct clone *c, void *context, struct clone_trace *trace, struct error *err)
+{
+	const struct leg *leg = context;
+	CLEANUP(free)
+	struct watcher *watchers = mem_new(leg->batch->count, sizeof *watchers);
+	int result = watch_hosts(leg, watchers, trace, err);
+
+	(void)c;
+	for (size_t i = 0; i < leg->batch->count; i++)
+		inventory_free(watchers[i].inventory);
+	return result;
+}
+
+/* ---- the two ways ---- */
+
+struct stage {
+	const char *action;
+	clone_act *act;
+};
+
+#define STOPS_ORIGINAL "stop-original"
+
+static const struct stage over[] = {
+	{ STOPS_ORIGINAL, act_stop },
+	{ "exchange", act_exchange },
+	{ "keep", act_keep },
+	{ "start-swapped", act_start },
+	{ "answer", act_answer },
+	{ 0 },
+};
+
+static const struct stage back[] = {
+	{ "stop-swapped", act_stop },
+	{ "forget", act_forget },
+	{ "put-back", act_exchange },
+	{ "start-original", act_start },
+	{ "answer", act_answer },
+	{ 0 },
+};
+
+static int walk(const struct leg *leg, const struct stage *stages, int64_t after, struct error *err)
+{
+	struct swap *s = leg->swap;
+	CLEANUP(free) char *target = swap_target(leg->number);
+
+	for (const struct stage *stage = stages; stage->action; stage++) {
+		if (swap_has_done(s, after, stage->action, target))
+			continue;
+		if (clone_do(s->clone, stage->action, target, stage->act, (void *)(uintptr_t)leg,
+			    err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int swap_batch_over(struct swap *s, size_t batch, int64_t after, struct error *err)
+{
+	const struct leg leg = { s, &s->mark.batches.items[batch], batch, false };
+
+	return walk(&leg, over, after, err);
+}
+
+int swap_batch_back(struct swap *s, size_t batch, int64_t after, struct error *err)
+{
+	const struct leg leg = { s, &s->mark.batches.items[batch], batch, true };
+
+	return walk(&leg, back, after, err);
+}
+
+bool swap_is_touched(const struct swap *s, size_t batch, int64_t after)
+{
+	CLEANUP(free) char *target = swap_target(batch);
+
+	return swap_has_begun(s, after, STOPS_ORIGINAL, target);
+}
+
+/* ---- the environment as a whole ---- */
+
+/* Groups with a host that is not at the set, each once. */
+static void name_remaining(struct swap *s, const struct truth *truth)
+{
+	char *out = s->summary.remaining;
+	size_t size = sizeof s->summary.remaining, used = 0;
+
+	*out = '\0';
+	for (size_t i = 0; i < s->original->group_count; i++) {
+		const char *group = s->original->groups[i].name;
+		bool remains = false;
+
+		for (size_t h = 0; h < truth->hosts.count; h++)
+			remains = remains || (str_equal(truth->hosts.items[h].group, group) &&
+						     *truth->of[h].contradiction);
+		if (remains && used < size)
+			used += (size_t)snprintf(
+				out + used, size - used, "%s%s", used ? ", " : "", group);
+	}
+}
+
+int swap_settle(struct swap *s, const char *set, struct error *err)
+{
+	const struct swap_request *r = s->request;
+	const struct census_options options = {
+		.config = r->config, .environment = s->original, .actor = r->actor
+	};
+	CLEANUP(census_done) struct census census = { 0 };
+	CLEANUP(truth_done) struct truth truth = { .first = "" };
+
+	if (census_take(r->store, &options, &census, err) < 0 ||
+		truth_suppose(r->config, r->store, s->original, set, &truth, err) < 0)
+		return -1;
+	s->summary.is_clean = !truth.contradicted;
+	name_remaining(s, &truth);
+	return store_environment_settled(r->store, &truth.row,
+		truth.contradicted ? ENVIRONMENT_MIXED : ENVIRONMENT_CLEAN,
+		truth.contradicted ? NULL : set, r->actor, err);
+}
+
+static int act_test(struct clone *c, void *context, struct clone_trace *trace, struct error *err)
+{
+	struct swap *s = context;
+	const struct swap_request *r = s->request;
+	struct testing_summary ended = { 0 };
+	const struct testing_request request = {
+		.config = r->config,
+		.store = r->store,
+		.environment = s->original,
+		.actor = r->actor,
+		.only = r->clone->gate.tests,
+		.on_start = r->watch.on_test_start,
+		.on_end = r->watch.on_test_end,
+		.context = r->watch.context,
+	};
+
+	(void)c;
+	if (testing_run(&request, &ended, err) < 0)
+		return -1;
+	s->summary.passed = ended.passed;
+	s->summary.failed = ended.failed;
+	trace->details = jvalue_object();
+	jvalue_set_integer(trace->details, "passed", (int64_t)ended.passed);
+	jvalue_set_integer(trace->details, "failed", (int64_t)ended.failed);
+	if (ended.failed)
+		return error_set(err, ERR_REFUSED,
+			"%zu of %zu tests failed in '%s': patchline evidence %s", ended.failed,
+			ended.failed + ended.passed, s->original->name, s->original->name);
+	return 0;
+}
+
+int swap_test(struct swap *s, int64_t after, struct error *err)
+{
+	if (swap_has_done(s, after, "test", ""))
+		return 0;
+	return clone_do(s->clone, "test", "", act_test, s, err);
+}
