@@ -12,21 +12,15 @@ export LC_ALL PATH
 . ./lib/order.sh
 . ./lib/service.sh
 . ./lib/updaters.sh
+. ./lib/database.sh
 . ./apt/state.sh
 . ./apt/plan.sh
 
 check_staged() {
-	for file in Packages InRelease; do
+	for file in $(packages_index_files); do
 		[ -s "$directory/$file" ] || finding staged error "$directory/$file is not there" \
 			"stage the set on this host first"
 	done
-}
-
-check_audit() {
-	audit=$(packages_audit)
-	[ -z "$audit" ] || finding package-database error "$audit" "run: dpkg --configure -a, then: apt-get -f install"
-	broken=$(packages_broken)
-	[ -z "$broken" ] || finding dependencies error "$broken" "run: apt-get -f install"
 }
 
 # Wait as long as the order has patience until nobody else installs anything.
@@ -65,8 +59,7 @@ check_updaters() {
 
 check_held() {
 	held=$(packages_held)
-	[ -z "$held" ] || finding held error "the plan changes packages that are on hold: $held" \
-		"apt-mark unhold, or freeze a set without them"
+	[ -z "$held" ] || finding held error "the plan changes packages that are on hold: $held" "$(packages_remedy held)"
 }
 
 check_drift() {
@@ -122,7 +115,7 @@ too_small() {
 check_space() {
 	needs=$(packages_needs | with_free)
 	printf '%s\n' "$needs" | too_small | while IFS= read -r what; do
-		finding disk-space error "$what" "make room: apt-get clean, old kernels, logs"
+		finding disk-space error "$what" "$(packages_remedy room)"
 	done
 	printf '%s\n' "$needs" | awk '!seen[$4]++ { print $4 }' | while read -r mount; do
 		case ,$(findmnt -nr -o OPTIONS -M "$mount" | tail -n 1), in
@@ -139,7 +132,7 @@ await_others
 check_staged
 check_lock
 check_updaters
-check_audit
+check_database
 check_held
 check_drift
 check_clock "$1"

@@ -84,7 +84,7 @@ publish() {
 
 # Where packages are staged, somebody else is going to install them.
 drop() {
-	[ ! -e "$place/pool" ] && [ ! -e "$place/.apt" ] || return 0
+	[ ! -e "$place/pool" ] && [ ! -e "$place/.private" ] || return 0
 	printf '%s\n' "$list" | while read -r _ _ path; do
 		rm -f "$place/$path"
 	done

@@ -15,19 +15,13 @@ export LC_ALL PATH
 . ./lib/boot.sh
 . ./lib/effect.sh
 . ./lib/updaters.sh
+. ./lib/database.sh
 . ./apt/state.sh
 . ./apt/plan.sh
 
 check_versions() {
 	differing=$(packages_differing)
 	[ -z "$differing" ] || finding versions error "$differing" "see the log of apply; then promote again"
-}
-
-check_audit() {
-	audit=$(packages_audit)
-	[ -z "$audit" ] || finding package-database error "$audit" "run: dpkg --configure -a, then: apt-get -f install"
-	broken=$(packages_broken)
-	[ -z "$broken" ] || finding dependencies error "$broken" "run: apt-get -f install"
 }
 
 # before_deadline COMMAND... - try it each second until it succeeds or the patience of the order is over.
@@ -113,7 +107,7 @@ order_read || exit 1
 patience=$(order_value patience)
 deadline=$(($(date +%s) + patience))
 check_versions
-check_audit
+check_database
 check_restarted
 check_rebooted
 check_updaters

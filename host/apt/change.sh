@@ -2,7 +2,8 @@
 # change.sh - install exactly the plan, from the staged set alone, through apt.
 #
 # The host's own source lists are neither read nor changed; its holds, pins and hooks are respected. The program
-# sets: directory (where the set is staged), private (a place of our own below it), patience (seconds).
+# sets: directory (where the set is staged), private (a place of our own below it), patience (seconds). packages_open comes
+# before packages_simulate, packages_check_files and packages_install.
 
 DEBIAN_FRONTEND=noninteractive
 APT_LISTCHANGES_FRONTEND=none
@@ -46,7 +47,7 @@ packages_open() {
 	rm -rf "$private/lists" "$private/cache"
 	mkdir -p "$private/lists/partial" "$private/cache/archives/partial" || return 1
 	printf 'deb [signed-by=%s] file:%s ./\n' "$key" "$directory" >"$private/sources.list"
-	with_apt apt-get -qq -o APT::Get::List-Cleanup=true --error-on=any update
+	with_apt apt-get -qq -o APT::Get::List-Cleanup=true --error-on=any update && arguments=$(change_arguments)
 }
 
 # The part of the plan that is not done yet. A package that was unpacked but not set up is not done, and one that
@@ -59,24 +60,60 @@ packages_open_changes() {
 		$1 == "keep" || have[$2, $3] != $5'
 }
 
-# That part in apt's words: NAME:ARCHITECTURE=VERSION, NAME:ARCHITECTURE- for what is to go. Kept packages are named too, or apt would take them along
-# with others of their source.
-packages_arguments() {
+# That part in apt's words: NAME:ARCHITECTURE=VERSION, NAME:ARCHITECTURE- for what is to go. Kept packages are named too,
+# or apt would take them along with others of their source. Nothing becomes older or goes, but on a way back by name.
+change_arguments() {
+	if ! order_is_return; then
+		echo --no-remove
+	else
+		echo --allow-downgrades
+		[ -n "$(order_lines remove)" ] || echo --no-remove
+	fi
 	packages_open_changes | awk '{ print $2 ":" $3 ($1 == "remove" ? "-" : "=" $5) }'
 }
 
-# What is still to be done, in the form of packages_simulated.
+# What is still to be done, a line each: "install NAME ARCHITECTURE VERSION", "remove NAME".
 packages_expected() {
 	packages_open_changes | awk -v native="$(packages_native)" '
 		$1 == "remove" { print "remove", $3 == native ? $2 : $2 ":" $3; next }
 		$1 != "keep" { print "install", $2, $3, $5 }' | sort
 }
 
-# What apt says that it would do (standard input): "install NAME ARCHITECTURE VERSION", "remove NAME".
-packages_simulated() {
-	sed -n -e 's/^Remv \([^ ]*\).*/remove \1/p' \
+# run_change OPTION... - the change, as apt-get is told how. Words of the order have no blanks and no wildcards.
+run_change() (
+	set -f
+	# shellcheck disable=SC2086
+	with_apt apt-get "$@" install $arguments
+)
+
+# What apt would do, in the form of packages_expected; false with apt's words when it cannot.
+packages_simulate() {
+	answer=$(run_change -s 2>&1) || {
+		printf '%s\n' "$answer" | grep -E '^(E:|W:|The following|  | [^ ])' || printf '%s\n' "$answer"
+		return 1
+	}
+	printf '%s\n' "$answer" | sed -n -e 's/^Remv \([^ ]*\).*/remove \1/p' \
 		-e 's/^Inst \([^ :]*\)[^ ]* \(\[[^]]*\] \)\{0,1\}(\([^ ]*\) [^)]*\[\([^]]*\)\]).*/install \1 \4 \3/p' |
 		sed "s/^\(install [^ ]*\) all /\1 $(packages_native) /" | sort
+}
+
+# Are all files there, and those that the signed index speaks of? apt looks without installing.
+packages_check_files() {
+	run_change -qq -y -d
+}
+
+packages_install() {
+	run_change -y
+}
+
+# On the way back dpkg may have been cut off in the middle; apt does nothing before that is ended, well or badly.
+packages_recover() {
+	for journal in /var/lib/dpkg/updates/[0-9]*; do
+		[ -e "$journal" ] || continue
+		echo "dpkg was interrupted: it goes on first"
+		dpkg --configure -a || echo "that failed; on the way back it need not work"
+		return
+	done
 }
 
 # What was unpacked and not set up, because another package failed, is set up where that goes. One that failed to be set

@@ -43,6 +43,11 @@ packages_differing() {
 		state[$2, $3] !~ /^(installed|triggers-)/ { print $2 ":" $3 " is " $5 " but " state[$2, $3] }'
 }
 
+# What of a staged set tells which packages are in it.
+packages_index_files() {
+	echo Packages InRelease
+}
+
 # KIB INODES that the plan may need where packages are unpacked: what is new, what grows, and the largest package once
 # more, because new files lie beside the old ones for a moment. An index does not tell how many files a package has: one
 # for 8 KiB is more than nearly all of Debian's have.

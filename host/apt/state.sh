@@ -3,6 +3,11 @@
 #
 # Every package manager's folder defines these functions (host/README).
 
+# In words for people.
+packages_manager() {
+	echo apt
+}
+
 packages_native() {
 	dpkg --print-architecture
 }
@@ -81,6 +86,21 @@ packages_audit() {
 	for journal in /var/lib/dpkg/updates/[0-9]*; do
 		[ ! -e "$journal" ] || { echo "dpkg was interrupted: $journal"; break; }
 	done
+}
+
+# packages_remedy database|dependencies|held|room - what people do about it.
+packages_remedy() {
+	case $1 in
+	database) echo "run: dpkg --configure -a, then: apt-get -f install" ;;
+	dependencies) echo "run: apt-get -f install" ;;
+	held) echo "apt-mark unhold, or freeze a set without them" ;;
+	room) echo "make room: apt-get clean, old kernels, logs" ;;
+	esac
+}
+
+# Where packages are kept while they are installed.
+packages_places() {
+	echo /var/cache/apt
 }
 
 # PID COMMAND of who holds a lock of apt or dpkg; nothing when all are free.

@@ -93,7 +93,7 @@ deleted_libraries() {
 # PATH MOUNT SIZE FREE in bytes, for the places that patching fills.
 disks() {
 	set --
-	for path in / /usr /var /boot /tmp /var/cache/apt /var/lib/patchline; do
+	for path in / /usr /var /boot /tmp $(packages_places) /var/lib/patchline; do
 		[ ! -d "$path" ] || set -- "$@" "$path"
 	done
 	df -Pk "$@" 2>/dev/null | awk -v paths="$*" 'BEGIN { split(paths, path, " ") }
