@@ -12,10 +12,11 @@ export LC_ALL PATH
 umask 022
 
 . ./lib/order.sh
+. ./lib/plan.sh
 . ./lib/boot.sh
-. ./apt/state.sh
-. ./apt/plan.sh
-. ./apt/change.sh
+. ./packages/state.sh
+. ./packages/plan.sh
+. ./packages/change.sh
 
 refuse() {
 	printf 'refused, nothing was changed: %s\n' "$1"
@@ -40,12 +41,12 @@ private=$directory/.private
 # shellcheck disable=SC2034 # for packages_open
 patience=$(order_value patience)
 ! order_is_return || packages_recover
-expected=$(packages_expected)
+expected=$(plan_expected)
 if [ -z "$expected" ]; then
 	echo "everything is installed already"
 	exit 0
 fi
-held=$(packages_held)
+held=$(plan_held)
 [ -z "$held" ] || refuse "on hold: $held"
 packages_open 2>&1 || refuse "the staged set in $directory cannot be used"
 simulated=$(packages_simulate) || {

@@ -10,6 +10,6 @@ export LC_ALL PATH
 
 . ./lib/finding.sh
 . ./lib/facts.sh
-. ./apt/state.sh
+. ./packages/any/state.sh
 
 inventory "${1-}"

@@ -10,11 +10,12 @@ export LC_ALL PATH
 
 . ./lib/finding.sh
 . ./lib/order.sh
+. ./lib/plan.sh
 . ./lib/service.sh
 . ./lib/updaters.sh
 . ./lib/database.sh
-. ./apt/state.sh
-. ./apt/plan.sh
+. ./packages/state.sh
+. ./packages/plan.sh
 
 check_staged() {
 	for file in $(packages_index_files); do
@@ -58,12 +59,12 @@ check_updaters() {
 }
 
 check_held() {
-	held=$(packages_held)
+	held=$(plan_held)
 	[ -z "$held" ] || finding held error "the plan changes packages that are on hold: $held" "$(packages_remedy held)"
 }
 
 check_drift() {
-	drifted=$(packages_drifted)
+	drifted=$(plan_drifted)
 	[ -z "$drifted" ] || finding drift error "$drifted" "scan this host and plan again"
 }
 

@@ -16,7 +16,7 @@ export LC_ALL PATH
 . ./lib/boot.sh
 . ./lib/effect.sh
 . ./lib/finding.sh
-. ./apt/state.sh
+. ./packages/state.sh
 
 # is_due REASONS WAS-CHANGED
 is_due() {

@@ -11,7 +11,7 @@ PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
 umask 022
 
-. ./apt/rebuild.sh
+. ./packages/rebuild.sh
 
 fail() {
 	printf '%s %s cannot be rebuilt: %s\n' "$name" "$version" "$1" >&2

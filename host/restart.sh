@@ -15,7 +15,7 @@ export LC_ALL PATH
 . ./lib/boot.sh
 . ./lib/effect.sh
 . ./lib/finding.sh
-. ./apt/state.sh
+. ./packages/state.sh
 
 # Its old processes may go on until their connections end: wait as long as the order has patience.
 reload() {

@@ -14,7 +14,7 @@ PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
 umask 022
 
-. ./apt/fetch.sh
+. ./packages/fetch.sh
 
 root=${PATCHLINE_ROOT:-/var/lib/patchline}
 

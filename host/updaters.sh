@@ -14,7 +14,7 @@ umask 022
 . ./lib/order.sh
 . ./lib/service.sh
 . ./lib/updaters.sh
-. ./apt/state.sh
+. ./packages/state.sh
 
 fail() {
 	printf '%s\n' "$1"

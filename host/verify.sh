@@ -10,17 +10,18 @@ export LC_ALL PATH
 
 . ./lib/finding.sh
 . ./lib/order.sh
+. ./lib/plan.sh
 . ./lib/facts.sh
 . ./lib/service.sh
 . ./lib/boot.sh
 . ./lib/effect.sh
 . ./lib/updaters.sh
 . ./lib/database.sh
-. ./apt/state.sh
-. ./apt/plan.sh
+. ./packages/state.sh
+. ./packages/plan.sh
 
 check_versions() {
-	differing=$(packages_differing)
+	differing=$(plan_differing)
 	[ -z "$differing" ] || finding versions error "$differing" "see the log of apply; then promote again"
 }
 

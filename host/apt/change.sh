@@ -50,17 +50,7 @@ packages_open() {
 	with_apt apt-get -qq -o APT::Get::List-Cleanup=true --error-on=any update && arguments=$(change_arguments)
 }
 
-# The part of the plan that is not done yet. A package that was unpacked but not set up is not done, and one that
-# is to go is there as long as any of its files may be.
-packages_open_changes() {
-	packages_and_order | awk '
-		NF == 0 { asked = 1; next }
-		!asked { here[$1, $2] = 1; if ($5 ~ /^(installed|triggers-)/) have[$1, $2] = $3; next }
-		$1 == "remove" { if (($2, $3) in here) print; next }
-		$1 == "keep" || have[$2, $3] != $5'
-}
-
-# That part in apt's words: NAME:ARCHITECTURE=VERSION, NAME:ARCHITECTURE- for what is to go. Kept packages are named too,
+# What is left of the plan in apt's words: NAME:ARCHITECTURE=VERSION, NAME:ARCHITECTURE- for what is to go. Kept packages are named too,
 # or apt would take them along with others of their source. Nothing becomes older or goes, but on a way back by name.
 change_arguments() {
 	if ! order_is_return; then
@@ -69,14 +59,7 @@ change_arguments() {
 		echo --allow-downgrades
 		[ -n "$(order_lines remove)" ] || echo --no-remove
 	fi
-	packages_open_changes | awk '{ print $2 ":" $3 ($1 == "remove" ? "-" : "=" $5) }'
-}
-
-# What is still to be done, a line each: "install NAME ARCHITECTURE VERSION", "remove NAME".
-packages_expected() {
-	packages_open_changes | awk -v native="$(packages_native)" '
-		$1 == "remove" { print "remove", $3 == native ? $2 : $2 ":" $3; next }
-		$1 != "keep" { print "install", $2, $3, $5 }' | sort
+	plan_left | awk '{ print $2 ":" $3 ($1 == "remove" ? "-" : "=" $5) }'
 }
 
 # run_change OPTION... - the change, as apt-get is told how. Words of the order have no blanks and no wildcards.
@@ -86,15 +69,15 @@ run_change() (
 	with_apt apt-get "$@" install $arguments
 )
 
-# What apt would do, in the form of packages_expected; false with apt's words when it cannot.
+# What apt would do, in the form of plan_expected; false with apt's words when it cannot.
 packages_simulate() {
 	answer=$(run_change -s 2>&1) || {
 		printf '%s\n' "$answer" | grep -E '^(E:|W:|The following|  | [^ ])' || printf '%s\n' "$answer"
 		return 1
 	}
-	printf '%s\n' "$answer" | sed -n -e 's/^Remv \([^ ]*\).*/remove \1/p' \
+	printf '%s\n' "$answer" | sed -n -e 's/^Remv \([^ :]*\):\([^ ]*\).*/remove \1 \2/p' -e 's/^Remv \([^ :]*\).*/remove \1 all/p' \
 		-e 's/^Inst \([^ :]*\)[^ ]* \(\[[^]]*\] \)\{0,1\}(\([^ ]*\) [^)]*\[\([^]]*\)\]).*/install \1 \4 \3/p' |
-		sed "s/^\(install [^ ]*\) all /\1 $(packages_native) /" | sort
+		sed -E "s/^((install|remove) [^ ]*) all( |$)/\1 $(packages_native)\3/" | sort
 }
 
 # Are all files there, and those that the signed index speaks of? apt looks without installing.
@@ -119,7 +102,7 @@ packages_recover() {
 # What was unpacked and not set up, because another package failed, is set up where that goes. One that failed to be set
 # up is not tried again.
 packages_set_up_rest() {
-	rest=$(packages_and_order | awk -v native="$(packages_native)" '
+	rest=$(plan_and_packages | awk -v native="$(packages_native)" '
 		NF == 0 { asked = 1; next }
 		!asked { if ($5 == "unpacked") left[$1, $2] = 1; next }
 		($2, $3) in left { print ($3 == native ? $2 : $2 ":" $3) }')

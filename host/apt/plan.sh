@@ -1,47 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# plan.sh - compare the order with what is installed. Only reads.
-
-# Both in one stream, as awk likes them: what is installed, an empty line, what the order says of packages.
-packages_and_order() {
-	packages_installed
-	echo
-	order_changes
-}
-
-# The packages that are on hold here and would have to change.
-packages_held() {
-	packages_and_order | awk '
-		NF == 0 { asked = 1; next }
-		!asked { if ($4 == "hold") hold[$1, $2] = $3; next }
-		($2, $3) in hold && hold[$2, $3] != $5 { printf "%s%s", separator, $2; separator = ", " }'
-}
-
-# A line for each package that is neither where the plan starts from nor where it ends.
-packages_drifted() {
-	packages_and_order | awk '
-		NF == 0 { asked = 1; next }
-		!asked { have[$1, $2] = $3; next }
-		{
-			now = ($2, $3) in have ? have[$2, $3] : "-"
-			if (now != $4 && now != $5)
-				print $2 ":" $3 " is " word(now) " here; the plan was made for " word($4)
-		}
-		function word(version) { return version == "-" ? "not installed" : version }'
-}
-
-# A line for each package that is not what the order wants in the end.
-packages_differing() {
-	packages_and_order | awk '
-		NF == 0 { asked = 1; next }
-		!asked { have[$1, $2] = $3; state[$1, $2] = $5; next }
-		$1 == "remove" {
-			if (($2, $3) in have) print $2 ":" $3 " should not be installed, is " have[$2, $3]
-			next
-		}
-		!(($2, $3) in have) { print $2 ":" $3 " should be " $5 ", is not installed"; next }
-		have[$2, $3] != $5 { print $2 ":" $3 " should be " $5 ", is " have[$2, $3]; next }
-		state[$2, $3] !~ /^(installed|triggers-)/ { print $2 ":" $3 " is " $5 " but " state[$2, $3] }'
-}
+# plan.sh - what the order needs on this host. Only reads.
 
 # What of a staged set tells which packages are in it.
 packages_index_files() {
@@ -51,9 +9,9 @@ packages_index_files() {
 # KIB INODES that the plan may need where packages are unpacked: what is new, what grows, and the largest package once
 # more, because new files lie beside the old ones for a moment. An index does not tell how many files a package has: one
 # for 8 KiB is more than nearly all of Debian's have.
-packages_growth() {
+plan_growth() {
 	{
-		packages_and_order
+		plan_and_packages
 		echo
 		cat "$(order_directory)/Packages" 2>/dev/null
 	} | awk -v native="$(packages_native)" '
@@ -76,7 +34,7 @@ packages_growth() {
 }
 
 # KiB of the plan's packages that are not staged yet.
-packages_unstaged() {
+plan_unstaged() {
 	{
 		order_changes
 		echo
@@ -100,23 +58,23 @@ packages_unstaged() {
 }
 
 # How many packages of the plan have a name like this.
-packages_planned() {
+plan_count() {
 	order_changes | grep -Ec "^(upgrade|new) ($1)"
 }
 
 # PATH KIB INODES that the plan may need in each place that is written to. Places that share a file system add up.
 packages_needs() {
-	kernels=$(packages_planned 'linux-image-[0-9]')
-	loaders=$(packages_planned '(shim|grub-efi|systemd-boot)')
+	kernels=$(plan_count 'linux-image-[0-9]')
+	loaders=$(plan_count '(shim|grub-efi|systemd-boot)')
 	status=$(du -k /var/lib/dpkg/status | cut -f 1)
 	changes=$(order_changes | wc -l)
-	printf '/usr %s\n' "$(packages_growth)"
+	printf '/usr %s\n' "$(plan_growth)"
 	cat <<-NEEDS
 		/ 8192 64
 		/var 32768 64
 		/var/lib/dpkg $((2 * status + 4096)) $((8 * changes + 32))
 		/var/cache/apt 1024 8
-		$(order_root) $(($(packages_unstaged) + 3 * status + 16384)) $((changes + 64))
+		$(order_root) $(($(plan_unstaged) + 3 * status + 16384)) $((changes + 64))
 		/tmp 4096 32
 	NEEDS
 	[ "$kernels" = 0 ] || printf '/boot %s 32\n/var/tmp %s 2048\n' $((131072 * kernels)) 262144

@@ -67,11 +67,13 @@ Provides: ${Provides}
 		END { flush() }'
 }
 
-# NAME ARCHITECTURE VERSION WANT STATE KIB of every package that has files here; native instead of "all".
+# NAME ARCHITECTURE VERSION WANT STATE KIB of every package that has files here; native instead of "all". STATE is
+# "installed" where all is done but what others have asked it to do.
 packages_installed() {
 	dpkg-query --show --showformat '${Package} ${Architecture} ${Version} ${db:Status-Want} ${db:Status-Status} ${Installed-Size}\n' |
 		awk -v native="$(packages_native)" '$5 !~ /^(not-installed|config-files)$/ {
 			if ($2 == "all") $2 = native
+			sub(/^triggers-.*/, "installed", $5)
 			print
 		}'
 }

@@ -125,6 +125,7 @@ static int run_stage(struct session *s, const struct order *order, const char *m
 
 	struct session_call call = {
 		.program = "stage",
+		.platform = order->platform,
 		.args = args,
 		.input = str_text(list),
 		.input_size = list->size,
@@ -201,6 +202,7 @@ static int ask(struct session *s, struct session_call *call, const struct order 
 
 	if (order_write(order, &text, err) < 0)
 		return -1;
+	call->platform = order->platform;
 	call->input = text;
 	call->input_size = strlen(text);
 	call->output_limit = ANSWER_LIMIT;
@@ -246,6 +248,7 @@ static int run_detached(struct session *s, const struct detached *d, const struc
 
 	struct session_call call = {
 		.program = d->program,
+		.platform = d->program ? order->platform : NULL,
 		.args = (const char *const[]){ d->verb, NULL },
 		.input = text,
 		.input_size = text ? strlen(text) : 0,
@@ -321,6 +324,7 @@ int hoststep_repack(
 	CLEANUP(stream_close) FILE *to = fopen(path, "we");
 	struct session_call call = {
 		.program = "repack",
+		.platform = package->platform,
 		.args = (const char *const[]){ package->name, package->architecture,
 			package->version, NULL },
 		.on_output = write_piece,

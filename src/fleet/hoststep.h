@@ -65,13 +65,13 @@ NODISCARD int hoststep_unstage(struct session *s, const struct order *order,
 NODISCARD int hoststep_precheck(
 	struct session *s, const struct order *order, struct findings **out, struct error *err);
 
-/* An installed package. */
+/* An installed package of a host of that platform. */
 struct repack {
-	const char *name, *architecture, *version;
+	const char *platform, *name, *architecture, *version;
 	int64_t timeout_ms; /* 0: none */
 };
 
-/* Exit status of an apply step that refused before it changed anything: apt's plan is not ours. */
+/* Exit status of an apply step that refused before it changed anything: the package manager's plan is not ours. */
 #define APPLY_REFUSED 3
 
 /* How closely to follow an apply step; NULL instead of it: to its end, silently. */
@@ -85,7 +85,7 @@ struct hoststep_watch {
 /**
  * Install exactly what the order says from the staged set, detached, under (rollout, step); see session_step().
  * @param watch   NULL allowed.
- * @param result  exit_status 0: installed; APPLY_REFUSED: nothing was changed; else apt failed. `output` is
+ * @param result  exit_status 0: installed; APPLY_REFUSED: nothing was changed; else the package manager failed. `output` is
  *                the host's log. session_step_result_done().
  * @return 0, or -1 with err: as session_step(), ERR_USAGE as order_write().
  */
@@ -94,7 +94,7 @@ NODISCARD int hoststep_apply(struct session *s, const char *rollout, const char 
 	struct session_step_result *result, struct error *err);
 
 /**
- * Build the .deb of an installed package anew from what is on the host (host/repack.sh).
+ * Build the file of an installed package anew from what is on the host (host/repack.sh).
  *
  * @param path  Where its bytes are written; a file that is there is overwritten. On failure it may hold anything.
  * @return 0, or -1 with err: ERR_SYSTEM (the host's own words, or no space here), as session_run().

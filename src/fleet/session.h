@@ -38,7 +38,9 @@ typedef int session_tick(void *context, struct error *err);
 
 /* A program of host/, run as root, and what it is given. */
 struct session_call {
-	const char *program;     /* a name that program_find() knows */
+	const char *program; /* a name that program_find() knows */
+	const char *
+		platform; /* the host's, for a program that speaks with its package manager; else NULL */
 	const char *const *args; /* ended by NULL; NULL for none */
 	const char *input;       /* bytes for the program's standard input; NULL for none */
 	size_t input_size;

@@ -34,7 +34,7 @@ static char *write_command(
 int shell_run(struct connection *c, const struct session_call *call, struct session_result *result,
 	struct error *err)
 {
-	const struct program *p = program_find(call->program);
+	const struct program *p = program_find(call->program, call->platform);
 	CLEANUP(session_result_done) struct session_result r = { 0 };
 	int ended = 0;
 

@@ -78,7 +78,7 @@ CLEANUP_DONE(struct errand, errand_done)
 
 static int fill_errand(struct errand *e, const struct session_call *call, struct error *err)
 {
-	const struct program *p = program_find(call->program);
+	const struct program *p = program_find(call->program, call->platform);
 	size_t count = 3;
 
 	if (!p)
@@ -111,6 +111,7 @@ int shell_step(struct connection *c, const char *rollout, const char *step,
 	struct session_call run = *call;
 
 	run.program = "run";
+	run.platform = NULL;
 	run.args = errand.args;
 	run.input = str_text(&errand.input);
 	run.input_size = errand.input.size;

@@ -10,6 +10,7 @@
 #include "gate/passage.h"
 #include "gate/truth.h"
 #include "model/config.h"
+#include "model/package_manager.h"
 #include "model/patchset.h"
 #include "model/topology.h"
 #include "model/version.h"
@@ -92,6 +93,7 @@ static int ask_host(struct question *q, const char *name, struct error *err)
 		return err->kind == ERR_NOT_FOUND ? 0 : -1;
 	f->scanned_at = q->host.scanned_at;
 	f->error = q->host.error;
+	f->packages = package_manager_of(q->host.platform);
 	f->is_unreachable = str_equal(q->host.error_kind, error_kind_name(ERR_UNREACHABLE));
 	if (jvalue_parse(q->host.facts, strlen(q->host.facts), &facts, err) < 0)
 		return error_wrap(err, "facts of host '%s'", name);

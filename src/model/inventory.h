@@ -56,7 +56,7 @@ struct facts {
 	const struct disk *disks;
 	size_t disk_count;
 	int64_t time;           /* the host's clock, UTC seconds */
-	const char *audit;      /* what dpkg --audit says; "" when clean */
+	const char *audit;      /* what the package manager finds wrong; "" when clean */
 	const char *lock_owner; /* "1234 apt-get -y upgrade"; "" when the package lock is free */
 	const char *release;    /* output of the group's release command; "" when not asked */
 	int release_status;     /* its exit status; -1 when not asked */

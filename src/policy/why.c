@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "model/package_manager.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -104,8 +105,7 @@ static char *tell_broken(const struct why_facts *f)
 static char *do_repair(const struct why_facts *f)
 {
 	return mem_printf(
-		"on %s: dpkg --configure -a && apt-get -f install; then: patchline scan %s",
-		f->host, f->host);
+		"on %s: %s; then: patchline scan %s", f->host, f->packages->repair, f->host);
 }
 
 static bool is_rolling(const struct why_facts *f)
@@ -294,9 +294,8 @@ static char *tell_held(const struct why_facts *f)
 static char *do_unhold(const struct why_facts *f)
 {
 	return mem_printf(
-		"if the hold has had its day: apt-mark unhold on %s, then patchline scan %s and "
-		"freeze again",
-		f->host, f->host);
+		"if the hold has had its day: %s on %s, then patchline scan %s and freeze again",
+		f->packages->unhold, f->host, f->host);
 }
 
 static bool has_unresolved(const struct why_facts *f)

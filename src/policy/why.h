@@ -16,6 +16,8 @@
 /* A scan older than that is worth a new one before anything is believed of it. */
 #define WHY_SCAN_OLD ((int64_t)7 * 24 * 3600)
 
+struct package_manager;
+
 /* What is known. All borrowed; a NULL text means "nothing of the kind". */
 struct why_facts {
 	int64_t now;
@@ -26,7 +28,8 @@ struct why_facts {
 	int64_t scanned_at; /* of the last good one; 0: never */
 	const char *error;  /* how the last scan failed; NULL: it did not */
 	bool is_unreachable;
-	const char *broken; /* what dpkg says of itself; NULL: consistent */
+	const char *broken; /* what its package manager finds wrong; NULL: consistent */
+	const struct package_manager *packages; /* NULL only when it was never scanned */
 
 	/* Of the newer versions that the sources have for it. */
 	const char *pending_problem; /* why it is not known what is pending; NULL: it is */

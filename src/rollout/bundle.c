@@ -246,7 +246,8 @@ static int rebuild(const struct rollout_request *r, const struct pool *pool, str
 {
 	CLEANUP(free)
 	char *path = mem_printf("%s/pool/%s-%s.part", r->config->state, b->host, p->name);
-	const struct repack order = { p->name, p->architecture, p->version, REBUILD_MS };
+	const struct repack order = { b->way->platform, p->name, p->architecture, p->version,
+		REBUILD_MS };
 	char digest[DIGEST_HEX_SIZE];
 	uint64_t size = 0;
 

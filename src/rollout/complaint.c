@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "model/package_manager.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -21,14 +22,23 @@ static char *cut_line(char *start)
 	return end + 1;
 }
 
+static bool is_error_line(const char *line)
+{
+	for (size_t i = 0; i < package_managers_count; i++) {
+		if (str_starts(line, package_managers[i].error_line))
+			return true;
+	}
+	return false;
+}
+
 /* A package's own last line, "dpkg: error ..." and what dpkg adds to it; what comes behind only repeats it. */
-static char *dpkg_words(char *output)
+static char *manager_words(char *output)
 {
 	char *before = NULL, *line = output, *next = NULL;
 
 	for (; line; before = line, line = next) {
 		next = cut_line(line);
-		if (str_starts(line, "dpkg: error"))
+		if (is_error_line(line))
 			break;
 	}
 	if (!line)
@@ -42,7 +52,7 @@ static char *dpkg_words(char *output)
 char *complaint_find(const char *output)
 {
 	CLEANUP(free) char *lines = mem_strdup(output), *copy = mem_strdup(output);
-	char *words = dpkg_words(lines), *end = strrchr(str_trim(copy), '\n');
+	char *words = manager_words(lines), *end = strrchr(str_trim(copy), '\n');
 
 	if (words)
 		return words;

@@ -7,8 +7,8 @@
 #pragma once
 
 /**
- * dpkg's first complaint with the line before it (what the package itself said) and the line after it (what dpkg
- * adds), else the last line that is not empty.
+ * The package manager's first complaint with the line before it (what the package itself said) and the line after it
+ * (what the manager adds), else the last line that is not empty.
  *
  * @return Owned by the caller; "" of an output that says nothing.
  */

@@ -9,6 +9,7 @@
 #include "model/config.h"
 #include "model/hoststate.h"
 #include "model/inventory.h"
+#include "model/package_manager.h"
 #include "model/patchset.h"
 #include "plan/fit.h"
 #include "plan/plan.h"
@@ -221,9 +222,9 @@ static void judge_early(struct member *m, const struct scan_target *target, enum
 		return;
 	case FIT_BROKEN:
 		member_fail(m, FAILURE_PRECHECK,
-			"nothing was changed: its packages are not consistent: %s; to put right: dpkg --configure "
-			"-a, apt-get -f install",
-			words);
+			"nothing was changed: its packages are not consistent: %s; to put right: %s",
+			words,
+			package_manager_of(inventory_facts(target->inventory)->platform)->repair);
 		return;
 	case FIT_ELSEWHERE:
 		member_fail(m, FAILURE_PRECHECK,

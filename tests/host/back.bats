@@ -15,7 +15,7 @@ setup() {
 	inside true || skip "no overlay can be mounted here"
 	inside mkdir -p /w
 	for name in apply repack verify; do
-		"$source_root/tools/embed.sh" --show "$source_root/host" $name >"$world/upper/w/$name.sh"
+		"$source_root/tools/embed.sh" --show "$source_root/host" $name "$source_root/host/apt" >"$world/upper/w/$name.sh"
 	done
 	for version in 1.0 1.1; do
 		deb "$version" tool "Depends: dash" '/etc/pl-tool.conf' "first of $version"

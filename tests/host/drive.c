@@ -8,8 +8,9 @@
  *	drive ... precheck | apply ROLLOUT STEP | verify
  *
  * PATCHLINE_ORDER names a file: set, platform, then lines KIND NAME ARCHITECTURE FROM TO, "service UNIT",
- * "health COMMAND". PATCHLINE_USER is who to be, PATCHLINE_URL where stage has hosts fetch. Exit status: 0,
- * or 10 and more for the kind of error.
+ * "health COMMAND". PATCHLINE_USER is who to be, PATCHLINE_URL where stage has hosts fetch, PATCHLINE_COMMAND the
+ * words of a command that leads to the host in place of ssh, commas between. Exit status: 0, or 10 and more for the
+ * kind of error.
  */
 #include "base/clock.h"
 #include "base/digest.h"
@@ -56,7 +57,8 @@ static int tell(const struct error *err)
 
 static void read_row(struct driver *d, char *line, size_t *services, size_t *health)
 {
-	static const char *const kinds[CHANGE_COUNT] = { "upgrade", "new", "keep" };
+	static const char *const kinds[CHANGE_COUNT] = { "upgrade", "new", "keep", "downgrade",
+		"remove" };
 	char *word = strsep(&line, " ");
 
 	if (strcmp(word, "service") == 0)
@@ -72,7 +74,7 @@ static void read_row(struct driver *d, char *line, size_t *services, size_t *hea
 		c->name = strsep(&line, " ");
 		c->architecture = strsep(&line, " ");
 		c->from = strsep(&line, " ");
-		c->to = line;
+		c->to = c->kind == CHANGE_REMOVE ? "" : line;
 		d->order.change_count++;
 	}
 }
@@ -102,6 +104,7 @@ static int drive_run(struct driver *d, struct error *err)
 {
 	CLEANUP(session_result_done) struct session_result r = { 0 };
 	struct session_call call = { .program = d->args[0],
+		.platform = d->order.platform,
 		.args = (const char *const *)&d->args[1],
 		.on_output = print_output };
 
@@ -122,6 +125,7 @@ static int drive_step(struct driver *d, struct error *err)
 {
 	CLEANUP(session_step_result_done) struct session_step_result r = { 0 };
 	struct session_call call = { .program = d->args[2],
+		.platform = d->order.platform,
 		.args = (const char *const *)&d->args[3],
 		.on_output = print_output };
 
@@ -226,17 +230,22 @@ int main(int argc, char **argv)
 	char *colon = strrchr(argv[1], ':');
 	const char *user = getenv("PATCHLINE_USER");
 	const char *identities[] = { argv[3], NULL };
+	char *command = getenv("PATCHLINE_COMMAND");
+	const char *words[ROWS_MAX] = { NULL };
 	struct host host = { .name = argv[1], .address = argv[1], .user = "" };
 	struct ssh_settings settings = { .user = user ? user : "root",
 		.config = "/dev/null",
 		.known_hosts = argv[2],
 		.identities = identities,
+		.command = words,
 		.connect_timeout = 5 };
 	CLEANUP(free) struct driver *d = mem_new(1, sizeof *d);
 	struct error err = { 0 };
 	int64_t started = clock_monotonic_ms();
 	int result = 0;
 
+	for (size_t i = 0; command && i < ROWS_MAX - 1; i++)
+		words[i] = strsep(&command, ",");
 	if (!colon)
 		return 2;
 	*colon = '\0';

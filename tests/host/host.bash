@@ -5,7 +5,7 @@ setup() {
 	source_root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 	export PATCHLINE_ROOT=$BATS_TEST_TMPDIR/root
 	for program in command inventory stage precheck apply reboot restart updaters verify run; do
-		"$source_root/tools/embed.sh" --show "$source_root/host" $program >"$BATS_TEST_TMPDIR/$program.sh"
+		"$source_root/tools/embed.sh" --show "$source_root/host" $program "$source_root/host/apt" >"$BATS_TEST_TMPDIR/$program.sh"
 	done
 }
 

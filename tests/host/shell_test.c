@@ -64,6 +64,7 @@ static void test_session__tells_a_program_that_failed(void **state)
 
 	assert_int_equal(0, session_run(s,
 				    &(struct session_call){ .program = "stage",
+					    .platform = "debian-12-amd64",
 					    .args = args,
 					    .input = "list",
 					    .input_size = 4 },
@@ -82,9 +83,10 @@ static void test_session__refuses_names_that_are_none(void **state)
 	static const char *const names[] = { "", "../up", ".hidden", "two words", "a/b" };
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		assert_int_equal(
-			-1, session_step(s, names[i], "step",
-				    &(struct session_call){ .program = "apply" }, &r, &err));
+		assert_int_equal(-1, session_step(s, names[i], "step",
+					     &(struct session_call){ .program = "apply",
+						     .platform = "debian-12-amd64" },
+					     &r, &err));
 		assert_int_equal(ERR_USAGE, err.kind);
 	}
 }

@@ -47,7 +47,7 @@ put() {
 	cat >"$1"
 }
 
-echo "1..21"
+echo "1..23"
 
 mkdir -p good/src/base good/src/policy good/tools
 cp "$tools"/layers good/tools/
@@ -107,6 +107,10 @@ include base/b.c "/* see https:/""/mirror.somewhere.net/x */"
 refuses house bad 'not a host that people may be sent to'
 include base/b.c "/* /wor""k/notes */"
 refuses house bad "a path of somebody's own machine"
+printf '# SPDX-License-Identifier: Apache-2.0\napt-get clean\n' | put bad/host/lib/disk.sh
+refuses house bad "host/lib/disk.sh:2:apt: a package manager's word outside of its folder"
+printf '# SPDX-License-Identifier: Apache-2.0\napt-get clean\n' | put good/host/apt/disk.sh
+accepts house good
 
 # shellcheck disable=SC2016 # written, not expanded
 printf '#!/bin/sh\nrm $1\n' >good/tools/x

@@ -102,7 +102,7 @@ static void test_programs__are_whole(void **state)
 	(void)state;
 	assert_int_equal(sizeof names / sizeof *names, program_count());
 	for (size_t i = 0; i < program_count(); i++) {
-		const struct program *p = program_find(names[i]);
+		const struct program *p = program_find(names[i], "debian-12-amd64");
 
 		assert_non_null(p);
 		assert_null(memmem(p->text, p->size, "\n. ./", 5));
@@ -110,7 +110,10 @@ static void test_programs__are_whole(void **state)
 		for (size_t n = 0; n < p->size; n++)
 			assert_in_range(p->text[n], '\t', '~');
 	}
-	assert_null(program_find("nothing"));
+	assert_null(program_find("nothing", "debian-12-amd64"));
+	assert_null(program_find("apply", NULL));
+	assert_ptr_equal(
+		program_find("inventory", NULL), program_find("inventory", "debian-12-amd64"));
 }
 
 int main(void)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "model/package_manager.h"
 #include "policy/why.h"
 
 #include <setjmp.h>
@@ -10,8 +11,10 @@
 
 #include <cmocka.h>
 
-#define NOW   1000000
-#define FACTS .now = NOW, .host = "qa-web1", .environment = "qa", .scanned_at = NOW - 60
+#define NOW 1000000
+#define FACTS                                                                                      \
+	.now = NOW, .host = "qa-web1", .environment = "qa", .scanned_at = NOW - 60,                \
+	.packages = package_managers
 
 /* The kinds of the answers in their order: "held not-frozen". */
 static const char *kinds(const struct why_answers *answers, char *out, size_t size)

@@ -10,6 +10,7 @@
 #include "fleet/session.h"
 #include "model/config.h"
 #include "model/inventory.h"
+#include "model/package_manager.h"
 #include "model/place.h"
 
 #include <stdio.h>
@@ -85,7 +86,7 @@ static char *wrong_clock(const struct facts *f, const struct config *c)
 static const struct doubt doubts[] = {
 	/* clang-format off */
 	{ unknown_platform, CHECK_WRONG,   "add that platform with its sources to 'platforms'" },
-	{ broken_packages,  CHECK_WARNING, "on the host: dpkg --configure -a && apt-get -f install" },
+	{ broken_packages,  CHECK_WARNING, NULL },
 	{ small_disk,       CHECK_WARNING, "make room there: packages are staged below /var before they are installed" },
 	{ held_lock,        CHECK_WARNING, "let it finish: nothing can be installed meanwhile" },
 	{ other_updater,    CHECK_WARNING, "switch it off on the host, or it installs what no gate has seen" },
@@ -96,6 +97,7 @@ static const struct doubt doubts[] = {
 static void judge(struct checks *c, const struct config *config, const struct scan_target *target)
 {
 	const struct facts *f = inventory_facts(target->inventory);
+	const char *repair = package_manager_of(f->platform)->repair;
 	size_t found = 0;
 
 	for (size_t i = 0; i < sizeof doubts / sizeof *doubts; i++) {
@@ -103,9 +105,9 @@ static void judge(struct checks *c, const struct config *config, const struct sc
 
 		found += what != NULL;
 		if (what)
-			checks_add(
-				c, &(struct check_result){ doubts[i].status, "host",
-					   session_name(target->session), what, doubts[i].todo });
+			checks_add(c, &(struct check_result){ doubts[i].status, "host",
+					      session_name(target->session), what,
+					      doubts[i].todo ? doubts[i].todo : repair });
 	}
 	if (found)
 		return;

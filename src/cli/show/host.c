@@ -117,7 +117,7 @@ static int tell_facts(struct card *card, const struct host_row *row, struct erro
 	card_text(card, "boot_id", NULL, jvalue_string(facts, "boot_id"));
 	card_flag(card, "reboot_required", "reboot", jvalue_bool(facts, "reboot_required", false));
 	card_text(card, "reboot_reasons", "  for", jvalue_string(facts, "reboot_reasons"));
-	card_text(card, "audit", "dpkg says", jvalue_string(facts, "audit"));
+	card_text(card, "audit", "its packages", jvalue_string(facts, "audit"));
 	card_text(card, "lock_owner", "locked by", jvalue_string(facts, "lock_owner"));
 	card_table(
 		card, "disks", "DISKS", from_facts(jvalue_get(facts, "disks"), disk_columns), NULL);

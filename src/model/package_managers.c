@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/package_manager.h"
+
+const struct package_manager package_managers[] = {
+	{
+		.name = "apt",
+		.error_line = "dpkg: error",
+		.audit = "dpkg --audit",
+		.repair = "dpkg --configure -a && apt-get -f install",
+		.unhold = "apt-mark unhold",
+	},
+};
+
+const size_t package_managers_count = sizeof package_managers / sizeof *package_managers;
