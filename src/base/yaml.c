@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
@@ -12,29 +13,56 @@
 #define DEPTH_MAX 32
 #define NODES_MAX 1000000 /* aliases can make a small file explode */
 
+#define CHUNK_FIRST 256
+#define CHUNK_MAX   ((size_t)64 * 1024)
+
 struct ynode {
 	enum ynode_kind kind;
 	size_t line;
-	char *text;              /* owned; scalar only */
-	struct ynode **children; /* owned: elements, or key, value, key, value */
-	size_t count, capacity;  /* of children */
+	const char *text;        /* scalar only */
+	struct ynode **children; /* elements, or key, value, key, value */
+	size_t count;            /* of children */
+};
+
+/* Room for nodes and their texts, which are freed together. */
+struct chunk {
+	struct chunk *next; /* owned; the one before it */
+	size_t size, used;
+	max_align_t bytes[];
 };
 
 struct yaml {
-	struct ynode *root; /* owned */
+	struct ynode *root;
+	struct chunk *chunks; /* owned; the newest first */
 };
 
-static void ynode_free(struct ynode *n)
+static struct chunk *add_chunk(struct yaml *y, size_t wanted)
 {
-	if (!n)
-		return;
-	for (size_t i = 0; i < n->count; i++)
-		ynode_free(n->children[i]);
-	free(n->children);
-	free(n->text);
-	free(n);
+	size_t size = y->chunks ? 2 * y->chunks->size : CHUNK_FIRST;
+	struct chunk *c = NULL;
+
+	if (size > CHUNK_MAX)
+		size = CHUNK_MAX;
+	if (size < wanted)
+		size = wanted;
+	c = mem_new(1, sizeof *c + size);
+	c->size = size;
+	c->next = y->chunks;
+	y->chunks = c;
+	return c;
 }
-CLEANUP_FUNC(struct ynode *, ynode_free)
+
+/* Zeroed bytes that live as long as the tree. */
+static void *take_room(struct yaml *y, size_t size)
+{
+	size_t rounded = (size + sizeof(void *) - 1) / sizeof(void *) * sizeof(void *);
+	struct chunk *c = y->chunks;
+
+	if (!c || c->size - c->used < rounded)
+		c = add_chunk(y, rounded);
+	c->used += rounded;
+	return (char *)c->bytes + c->used - rounded;
+}
 
 static void document_delete(yaml_document_t *d)
 {
@@ -53,6 +81,7 @@ static void parser_delete_p(yaml_parser_t *p)
 /* One copy of a document: where it reads from and how much it may still grow. */
 struct copy {
 	yaml_document_t *from;
+	struct yaml *to;
 	size_t nodes;
 };
 
@@ -60,14 +89,9 @@ static int copy_node(struct copy *c, int id, size_t depth, struct ynode **out, s
 
 static int add_child(struct copy *c, struct ynode *parent, int id, size_t depth, struct error *err)
 {
-	struct ynode *child = NULL;
-
-	if (copy_node(c, id, depth + 1, &child, err) < 0)
+	if (copy_node(c, id, depth + 1, &parent->children[parent->count], err) < 0)
 		return -1;
-	if (parent->count == parent->capacity)
-		parent->children =
-			mem_grow(parent->children, &parent->capacity, sizeof *parent->children);
-	parent->children[parent->count++] = child;
+	parent->count++;
 	return 0;
 }
 
@@ -86,21 +110,30 @@ static int check_key(const struct ynode *map, size_t before, struct error *err)
 	return 0;
 }
 
-static int copy_children(
+static int copy_list(
 	struct copy *c, const yaml_node_t *node, struct ynode *n, size_t depth, struct error *err)
 {
-	if (node->type == YAML_SEQUENCE_NODE) {
-		n->kind = YNODE_LIST;
-		for (yaml_node_item_t *i = node->data.sequence.items.start;
-			i < node->data.sequence.items.top; i++) {
-			if (add_child(c, n, *i, depth, err) < 0)
-				return -1;
-		}
-		return 0;
+	const yaml_node_item_t *first = node->data.sequence.items.start;
+	const yaml_node_item_t *end = node->data.sequence.items.top;
+
+	n->kind = YNODE_LIST;
+	n->children = take_room(c->to, (size_t)(end - first) * sizeof(struct ynode *));
+	for (const yaml_node_item_t *i = first; i < end; i++) {
+		if (add_child(c, n, *i, depth, err) < 0)
+			return -1;
 	}
+	return 0;
+}
+
+static int copy_map(
+	struct copy *c, const yaml_node_t *node, struct ynode *n, size_t depth, struct error *err)
+{
+	const yaml_node_pair_t *first = node->data.mapping.pairs.start;
+	const yaml_node_pair_t *end = node->data.mapping.pairs.top;
+
 	n->kind = YNODE_MAP;
-	for (yaml_node_pair_t *p = node->data.mapping.pairs.start; p < node->data.mapping.pairs.top;
-		p++) {
+	n->children = take_room(c->to, 2 * (size_t)(end - first) * sizeof(struct ynode *));
+	for (const yaml_node_pair_t *p = first; p < end; p++) {
 		if (add_child(c, n, p->key, depth, err) < 0 ||
 			check_key(n, n->count - 1, err) < 0 ||
 			add_child(c, n, p->value, depth, err) < 0)
@@ -109,25 +142,33 @@ static int copy_children(
 	return 0;
 }
 
+static int copy_text(struct copy *c, const yaml_node_t *node, struct ynode *n, struct error *err)
+{
+	size_t size = node->data.scalar.length;
+	char *text = take_room(c->to, size + 1);
+
+	memcpy(text, node->data.scalar.value, size);
+	n->text = text;
+	if (strlen(text) != size)
+		return error_set(err, ERR_USAGE, "line %zu: NUL byte in a value", n->line);
+	return 0;
+}
+
 static int copy_node(struct copy *c, int id, size_t depth, struct ynode **out, struct error *err)
 {
 	const yaml_node_t *node = yaml_document_get_node(c->from, id);
-	CLEANUP(ynode_free) struct ynode *n = mem_new(1, sizeof *n);
+	struct ynode *n = take_room(c->to, sizeof *n);
 
+	*out = n;
 	n->line = node->start_mark.line + 1;
 	if (depth > DEPTH_MAX || ++c->nodes > NODES_MAX)
 		return error_set(
 			err, ERR_USAGE, "line %zu: nested too deep, or grown too large", n->line);
-	if (node->type == YAML_SCALAR_NODE) {
-		n->text = mem_strndup(
-			(const char *)node->data.scalar.value, node->data.scalar.length);
-		if (strlen(n->text) != node->data.scalar.length)
-			return error_set(err, ERR_USAGE, "line %zu: NUL byte in a value", n->line);
-	} else if (copy_children(c, node, n, depth, err) < 0) {
-		return -1;
-	}
-	*out = STEAL(&n);
-	return 0;
+	if (node->type == YAML_SCALAR_NODE)
+		return copy_text(c, node, n, err);
+	if (node->type == YAML_SEQUENCE_NODE)
+		return copy_list(c, node, n, depth, err);
+	return copy_map(c, node, n, depth, err);
 }
 
 static int parser_error(const yaml_parser_t *p, struct error *err)
@@ -136,7 +177,7 @@ static int parser_error(const yaml_parser_t *p, struct error *err)
 		p->problem_mark.column + 1, p->problem ? p->problem : "not YAML");
 }
 
-static int load_root(yaml_parser_t *parser, struct ynode **out, struct error *err)
+static int load_root(yaml_parser_t *parser, struct yaml *out, struct error *err)
 {
 	CLEANUP(document_delete) yaml_document_t document = { 0 };
 
@@ -145,9 +186,9 @@ static int load_root(yaml_parser_t *parser, struct ynode **out, struct error *er
 	if (!yaml_document_get_root_node(&document))
 		return error_set(err, ERR_USAGE, "the file is empty");
 
-	struct copy c = { .from = &document };
+	struct copy c = { .from = &document, .to = out };
 
-	return copy_node(&c, 1, 0, out, err);
+	return copy_node(&c, 1, 0, &out->root, err);
 }
 
 static int refuse_second(yaml_parser_t *parser, struct error *err)
@@ -173,7 +214,7 @@ int yaml_parse(const char *text, size_t size, struct yaml **out, struct error *e
 	if (!yaml_parser_initialize(&parser))
 		abort();
 	yaml_parser_set_input_string(&parser, (const unsigned char *)text, size);
-	if (load_root(&parser, &y->root, err) < 0 || refuse_second(&parser, err) < 0)
+	if (load_root(&parser, y, err) < 0 || refuse_second(&parser, err) < 0)
 		return -1;
 	*out = STEAL(&y);
 	return 0;
@@ -227,6 +268,9 @@ void yaml_tree_free(struct yaml *y)
 {
 	if (!y)
 		return;
-	ynode_free(y->root);
+	for (struct chunk *c = y->chunks, *next = NULL; c; c = next) {
+		next = c->next;
+		free(c);
+	}
 	free(y);
 }

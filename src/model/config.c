@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "model/config_private.h"
+#include "model/place.h"
 #include "model/schema.h"
 
 #include <assert.h>
@@ -13,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FILE_MAX ((size_t)4 * 1024 * 1024)
+#define FILE_MAX ((size_t)64 * 1024 * 1024)
 
 static const char *const order_choices[] = { "patches-first", "code-first", NULL };
 static const char *const format_choices[] = { "exit", "tap", "junit", NULL };
@@ -258,6 +259,8 @@ static const char *const *with_paths(
 
 	while (words[count])
 		count++;
+	if (!count)
+		return words;
 
 	const char **full = reading_keep(r, mem_new(count + 1, sizeof *full));
 
@@ -326,6 +329,35 @@ static void complete(struct reading *r, struct config *c)
 		c->ssh.parallel = 1;
 }
 
+void environment_sort_hosts(struct reading *r, struct environment *e)
+{
+	struct place *places = reading_keep(r, mem_new(environment_host_count(e), sizeof *places));
+	size_t count = 0;
+
+	for (struct place at = { 0 }; environment_next_host(e, &at);)
+		places[count++] = at;
+	places_sort(places, count);
+	e->by_name = (struct host_table){ places, count };
+}
+
+/* The table of the whole line is made of those of its environments. */
+void config_sort_hosts(struct reading *r, struct config *c)
+{
+	struct place *places = reading_keep(r, mem_new(config_host_count(c), sizeof *places));
+	size_t count = 0;
+
+	for (size_t i = 0; i < c->environment_count; i++) {
+		const struct host_table *own = &c->environments[i].by_name;
+
+		environment_sort_hosts(r, &c->environments[i]);
+		if (own->count)
+			memcpy(places + count, own->places, own->count * sizeof *places);
+		count += own->count;
+	}
+	places_sort(places, count);
+	c->by_name = (struct host_table){ places, count };
+}
+
 /* Read a text of ours, which is right. */
 static void read_blank(
 	struct reading *r, const char *text, const struct schema *schema, void *record)
@@ -366,6 +398,7 @@ static NODISCARD int parse(const char *path, const char *home, const char *text,
 	if (schema_read(h->reading, text, size, &config_schema, c, err) < 0)
 		return error_wrap(err, "%s", path);
 	complete(h->reading, c);
+	config_sort_hosts(h->reading, c);
 	if (config_check(h->reading, c, err) < 0)
 		return error_wrap(err, "%s", path);
 	*out = STEAL(&c);
@@ -474,9 +507,12 @@ int config_add_hosts(struct config *c, struct group *group, const struct host *h
 	return 0;
 }
 
-int config_check_hosts(const struct config *c, struct error *err)
+int config_check_hosts(struct config *c, struct error *err)
 {
-	return config_check_places(((const struct holder *)c)->reading, c, err);
+	struct reading *r = ((struct holder *)c)->reading;
+
+	config_sort_hosts(r, c);
+	return config_check_places(r, c, err);
 }
 
 void config_describe(FILE *out)

@@ -22,6 +22,7 @@
 #include <stdio.h>
 
 struct error;
+struct place;
 
 enum source_type { SOURCE_APT };
 
@@ -81,12 +82,19 @@ struct rehearse_policy {
 
 enum rollout_order { ORDER_PATCHES_FIRST, ORDER_CODE_FIRST };
 
+/* Hosts where they stand, ordered by name. */
+struct host_table {
+	const struct place *places;
+	size_t count;
+};
+
 /* A stage of the line, or a clone of one. */
 struct environment {
 	const char *name; /* of a clone: "production/clone-3" */
 	enum rollout_order order;
 	struct group *groups; /* in the order in which they are patched */
 	size_t group_count;
+	struct host_table by_name; /* its hosts; model/place.h looks there */
 	struct gate gate;
 	struct portion failure_budget; /* more failed hosts of the environment stop a rollout */
 	size_t index;                  /* place in the line, from 0; of a clone: its original's */
@@ -136,6 +144,7 @@ struct config {
 		*ansible_inventory; /* a JSON file, or an executable that prints it; "" for none */
 	struct environment *environments; /* in the order of the line */
 	size_t environment_count;
+	struct host_table by_name; /* the hosts of all of them */
 	struct suite *suites;
 	size_t suite_count;
 };
@@ -177,8 +186,8 @@ const struct group *environment_group(const struct environment *e, const char *n
 NODISCARD int config_add_hosts(struct config *c, struct group *group, const struct host *hosts,
 	size_t count, struct error *err);
 
-/* 0, or -1 with err: ERR_USAGE: a host is there twice. */
-NODISCARD int config_check_hosts(const struct config *c, struct error *err);
+/* Hosts are found by their names from now on. 0, or -1 with err: ERR_USAGE: a host is there twice. */
+NODISCARD int config_check_hosts(struct config *c, struct error *err);
 
 /* The environment before this one in the line; NULL for the first, and for a clone. */
 const struct environment *config_predecessor(const struct config *c, const struct environment *e);

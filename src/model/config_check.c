@@ -10,20 +10,46 @@
 #include <stdlib.h>
 #include <string.h>
 
+static int by_name(const void *a, const void *b)
+{
+	const struct named *x = *(const struct named *const *)a,
+			   *y = *(const struct named *const *)b;
+	int order = strcmp(x->name, y->name);
+
+	return order ? order : (x > y) - (x < y);
+}
+
+/* Of the elements whose name an earlier one has, the first; NULL: there is none. *first: the one before it. */
+static const struct named *find_doubled(
+	const struct named **sorted, size_t count, const struct named **first)
+{
+	const struct named *doubled = NULL;
+
+	for (size_t i = 1; i < count; i++) {
+		if (strcmp(sorted[i - 1]->name, sorted[i]->name) != 0 ||
+			(doubled && doubled < sorted[i]))
+			continue;
+		doubled = sorted[i];
+		*first = sorted[i - 1];
+	}
+	return doubled;
+}
+
 static int check_unique(const struct reading *r, const void *list, size_t count, size_t size,
 	const char *noun, struct error *err)
 {
-	for (size_t i = 1; i < count; i++) {
-		const struct named *n = (const void *)((const char *)list + i * size);
-		const struct named *first = named_find(list, i, size, n->name);
+	CLEANUP(free) const struct named **sorted = mem_new(count, sizeof(struct named *));
+	const struct named *first = NULL, *doubled = NULL;
 
-		if (first)
-			return error_set(err, ERR_USAGE,
-				"line %zu: %s '%s' is there twice (first in line %zu)",
-				reading_line(r, n->name), noun, n->name,
-				reading_line(r, first->name));
-	}
-	return 0;
+	for (size_t i = 0; i < count; i++)
+		sorted[i] = (const void *)((const char *)list + i * size);
+	if (count)
+		qsort(sorted, count, sizeof(struct named *), by_name);
+	doubled = find_doubled(sorted, count, &first);
+	if (!doubled)
+		return 0;
+	return error_set(err, ERR_USAGE, "line %zu: %s '%s' is there twice (first in line %zu)",
+		reading_line(r, doubled->name), noun, doubled->name, reading_line(r, first->name));
 }
 
 int config_dangling(const struct reading *r, const char *name, const char *noun, const void *list,
@@ -74,18 +100,21 @@ int config_check_gate(const struct reading *r, const struct config *c, const str
 }
 
 /* Hosts that an inventory adds to the group are not known yet. */
-static int check_excepted(const struct reading *r, const struct group *g, struct error *err)
+static int check_excepted(const struct reading *r, const struct environment *e,
+	const struct group *g, struct error *err)
 {
+	struct place at = { 0 };
+
 	for (const char *const *name = g->reboot_except; *name; name++) {
-		if (!*g->ansible_group &&
-			!named_find(g->hosts, g->host_count, sizeof *g->hosts, *name))
+		if (!*g->ansible_group && (!environment_find_host(e, *name, &at) || at.group != g))
 			return config_dangling(r, *name, "host of its group", g->hosts,
 				g->host_count, sizeof *g->hosts, err);
 	}
 	return 0;
 }
 
-static int check_group(const struct reading *r, const struct group *g, struct error *err)
+static int check_group(const struct reading *r, const struct environment *e, const struct group *g,
+	struct error *err)
 {
 	if (!g->host_count && !*g->ansible_group)
 		return error_set(err, ERR_USAGE,
@@ -94,7 +123,7 @@ static int check_group(const struct reading *r, const struct group *g, struct er
 	if (!g->wave.value)
 		return error_set(err, ERR_USAGE, "line %zu: group '%s' has waves of 0 hosts",
 			reading_line(r, g->name), g->name);
-	return check_excepted(r, g, err);
+	return check_excepted(r, e, g, err);
 }
 
 static int check_wave_tests(
@@ -127,11 +156,6 @@ static int check_way_back(const struct reading *r, const struct environment *e,
 	return 0;
 }
 
-static int compare_places(const void *a, const void *b)
-{
-	return strcmp(((const struct place *)a)->host->name, ((const struct place *)b)->host->name);
-}
-
 /* Hosts of an inventory stand in no line. */
 static int place_twice(
 	const struct reading *r, const struct place *a, const struct place *b, struct error *err)
@@ -149,15 +173,10 @@ static int place_twice(
 
 int config_check_places(const struct reading *r, const struct config *c, struct error *err)
 {
-	CLEANUP(free) struct place *places = mem_new(config_host_count(c), sizeof *places);
-	size_t count = 0;
+	const struct place *places = c->by_name.places;
 
-	for (struct place at = { 0 }; config_next_host(c, &at);)
-		places[count++] = at;
-	if (count)
-		qsort(places, count, sizeof *places, compare_places);
-	for (size_t i = 1; i < count; i++) {
-		if (compare_places(&places[i - 1], &places[i]) == 0)
+	for (size_t i = 1; i < c->by_name.count; i++) {
+		if (strcmp(places[i - 1].host->name, places[i].host->name) == 0)
 			return place_twice(r, &places[i - 1], &places[i], err);
 	}
 	return 0;
@@ -172,7 +191,7 @@ static int check_environment(const struct reading *r, const struct config *c,
 	if (check_unique(r, e->groups, e->group_count, sizeof *e->groups, "group", err) < 0)
 		return -1;
 	for (size_t i = 0; i < e->group_count; i++) {
-		if (check_group(r, &e->groups[i], err) < 0 ||
+		if (check_group(r, e, &e->groups[i], err) < 0 ||
 			config_check_drain(r, c, &e->groups[i], err) < 0 ||
 			check_wave_tests(r, c, &e->groups[i], err) < 0 ||
 			check_way_back(r, e, &e->groups[i], err) < 0)
@@ -234,12 +253,13 @@ int config_check(const struct reading *r, const struct config *c, struct error *
 	}
 	if (!c->environment_count)
 		return error_set(err, ERR_USAGE, "'environments' is empty");
+	if (config_check_places(r, c, err) < 0)
+		return -1;
 	for (size_t i = 0; i < c->environment_count; i++) {
 		if (check_environment(r, c, &c->environments[i], err) < 0)
 			return -1;
 	}
-	if (config_check_places(r, c, err) < 0 || check_platforms(r, c, err) < 0 ||
-		check_suites(r, c, err) < 0)
+	if (check_platforms(r, c, err) < 0 || check_suites(r, c, err) < 0)
 		return -1;
 	return check_uris(r, c, err);
 }

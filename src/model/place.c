@@ -3,6 +3,7 @@
 
 #include "model/config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 bool environment_next_host(const struct environment *e, struct place *at)
@@ -32,25 +33,45 @@ bool config_next_host(const struct config *c, struct place *at)
 	return false;
 }
 
-bool environment_find_host(const struct environment *e, const char *name, struct place *out)
+static bool find_place(const struct host_table *t, const char *name, struct place *out)
 {
-	for (struct place at = { 0 }; environment_next_host(e, &at);) {
-		if (strcmp(at.host->name, name) != 0)
-			continue;
-		if (out)
-			*out = at;
-		return true;
+	size_t low = 0, high = t->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = strcmp(t->places[middle].host->name, name);
+
+		if (order == 0 && out)
+			*out = t->places[middle];
+		if (order == 0)
+			return true;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
 	}
 	return false;
 }
 
+bool environment_find_host(const struct environment *e, const char *name, struct place *out)
+{
+	return find_place(&e->by_name, name, out);
+}
+
 bool config_find_host(const struct config *c, const char *name, struct place *out)
 {
-	for (size_t i = 0; i < c->environment_count; i++) {
-		if (environment_find_host(&c->environments[i], name, out))
-			return true;
-	}
-	return false;
+	return find_place(&c->by_name, name, out);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct place *)a)->host->name, ((const struct place *)b)->host->name);
+}
+
+void places_sort(struct place *places, size_t count)
+{
+	if (count)
+		qsort(places, count, sizeof *places, by_name);
 }
 
 size_t environment_host_count(const struct environment *e)

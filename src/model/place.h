@@ -33,5 +33,8 @@ bool config_next_host(const struct config *c, struct place *at);
 bool environment_find_host(const struct environment *e, const char *name, struct place *out);
 bool config_find_host(const struct config *c, const char *name, struct place *out);
 
+/* By the names of their hosts. */
+void places_sort(struct place *places, size_t count);
+
 size_t environment_host_count(const struct environment *e);
 size_t config_host_count(const struct config *c);

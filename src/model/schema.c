@@ -242,47 +242,43 @@ static int read_choice(const struct slot *s, struct error *err)
 static int read_map(struct reading *r, const struct ynode *n, const struct schema *schema,
 	void *out, struct error *err);
 
-static int read_preset(struct reading *r, const struct field *f, void *at, struct error *err);
+static int read_presets(
+	struct reading *r, const struct schema *schema, char *record, struct error *err);
 
 static int read_nested(const struct slot *s, struct error *err)
 {
 	return read_map(s->reader, s->node, s->field->schema, s->at, err);
 }
 
-/* "- web1" is short for "- name: web1": the other fields get their defaults. */
-static int read_short(struct reading *r, const struct ynode *n, const struct field *fields,
+/* A list element may be its name alone: "- web1" is short for "- name: web1". */
+static int read_element(struct reading *r, const struct ynode *n, const struct schema *schema,
 	char *record, struct error *err)
 {
-	struct slot s = { r, fields, n, record + fields->offset };
+	const struct slot name = { r, schema->fields, n, record + schema->fields->offset };
 
-	for (const struct field *f = fields + 1; f->key; f++) {
-		if (read_preset(r, f, record + f->offset, err) < 0)
-			return -1;
-	}
-	return read_name(&s, err);
+	if (ynode_kind(n) == YNODE_SCALAR && schema->has_short_form)
+		return read_name(&name, err);
+	return read_map(r, n, schema, record, err);
 }
 
-/* A list element may be its name alone. */
-static int read_element(struct reading *r, const struct ynode *n, const struct field *list,
-	void *out, struct error *err)
-{
-	if (ynode_kind(n) == YNODE_SCALAR && list->schema->has_short_form)
-		return read_short(r, n, list->schema->fields, out, err);
-	return read_map(r, n, list->schema, out, err);
-}
-
+/* The defaults are the same for all elements: they are read once, and copied. */
 static int read_list(const struct slot *s, struct error *err)
 {
 	if (ynode_kind(s->node) != YNODE_LIST)
 		return wrong(s->node, s->field, err, "a list");
 
-	size_t count = ynode_count(s->node), size = s->field->schema->size;
+	const struct schema *schema = s->field->schema;
+	size_t count = ynode_count(s->node), size = schema->size;
 	char *elements = reading_keep(s->reader, mem_new(count, size));
 	char *record = (char *)s->at - s->field->offset;
+	CLEANUP(free) char *blank = mem_new(1, size);
 
+	if (read_presets(s->reader, schema, blank, err) < 0)
+		return -1;
 	for (size_t i = 0; i < count; i++) {
-		if (read_element(s->reader, ynode_at(s->node, i), s->field, elements + i * size,
-			    err) < 0)
+		memcpy(elements + i * size, blank, size);
+		if (read_element(
+			    s->reader, ynode_at(s->node, i), schema, elements + i * size, err) < 0)
 			return -1;
 	}
 	*(void **)s->at = elements;
@@ -347,7 +343,7 @@ static int read_preset(struct reading *r, const struct field *f, void *at, struc
 	struct yaml *y = NULL;
 
 	if (f->kind == FIELD_MAP)
-		return read_map(r, NULL, f->schema, at, err);
+		return read_presets(r, f->schema, at, err);
 	if (f->kind == FIELD_WORDS || f->kind == FIELD_PATHS || f->kind == FIELD_PAIRS)
 		*(const char *const **)at = none;
 	if (!f->preset)
@@ -360,36 +356,46 @@ static int read_preset(struct reading *r, const struct field *f, void *at, struc
 	return read_kind[f->kind](&s, err);
 }
 
-static int read_field(struct reading *r, const struct ynode *n, const struct schema *schema,
-	const struct field *f, char *record, struct error *err)
+/* What a record holds before any key of it was read. */
+static int read_presets(
+	struct reading *r, const struct schema *schema, char *record, struct error *err)
 {
-	const struct ynode *value = n ? ynode_get(n, f->key) : NULL;
-	struct slot s = { r, f, value, record + f->offset };
-
-	if (value)
-		return read_kind[f->kind](&s, err);
-	if (f->is_required && n)
-		return error_set(err, ERR_USAGE, "line %zu: this %s has no '%s'", ynode_line(n),
-			schema->noun, f->key);
-	return read_preset(r, f, record + f->offset, err);
-}
-
-/* NULL for n reads an empty map: everything gets its default. */
-static int read_map(struct reading *r, const struct ynode *n, const struct schema *schema,
-	void *out, struct error *err)
-{
-	if (n && ynode_kind(n) != YNODE_MAP)
-		return error_set(err, ERR_USAGE, "line %zu: a %s is a map of keys and values",
-			ynode_line(n), schema->noun);
-	for (size_t i = 0; n && i < ynode_count(n); i++) {
-		if (!find_field(schema, ynode_text(ynode_key_at(n, i))))
-			return unknown_key(schema, ynode_key_at(n, i), err);
-	}
 	for (const struct field *f = schema->fields; f->key; f++) {
-		if (read_field(r, n, schema, f, out, err) < 0)
+		if (read_preset(r, f, record + f->offset, err) < 0)
 			return -1;
 	}
 	return 0;
+}
+
+static int check_required(const struct schema *schema, const struct ynode *n, struct error *err)
+{
+	for (const struct field *f = schema->fields; f->key; f++) {
+		if (f->is_required && !ynode_get(n, f->key))
+			return error_set(err, ERR_USAGE, "line %zu: this %s has no '%s'",
+				ynode_line(n), schema->noun, f->key);
+	}
+	return 0;
+}
+
+/* The record has its defaults: only the keys that are there are read. */
+static int read_map(struct reading *r, const struct ynode *n, const struct schema *schema,
+	void *out, struct error *err)
+{
+	if (ynode_kind(n) != YNODE_MAP)
+		return error_set(err, ERR_USAGE, "line %zu: a %s is a map of keys and values",
+			ynode_line(n), schema->noun);
+	for (size_t i = 0; i < ynode_count(n); i++) {
+		const struct field *f = find_field(schema, ynode_text(ynode_key_at(n, i)));
+
+		if (!f)
+			return unknown_key(schema, ynode_key_at(n, i), err);
+
+		const struct slot s = { r, f, ynode_at(n, i), (char *)out + f->offset };
+
+		if (read_kind[f->kind](&s, err) < 0)
+			return -1;
+	}
+	return check_required(schema, n, err);
 }
 
 int schema_read(struct reading *r, const char *text, size_t size, const struct schema *schema,
@@ -397,7 +403,7 @@ int schema_read(struct reading *r, const char *text, size_t size, const struct s
 {
 	struct yaml *y = NULL;
 
-	if (yaml_parse(text, size, &y, err) < 0)
+	if (read_presets(r, schema, record, err) < 0 || yaml_parse(text, size, &y, err) < 0)
 		return -1;
 	return read_map(r, yaml_root(keep_document(r, y)), schema, record, err);
 }

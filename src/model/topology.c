@@ -23,6 +23,7 @@ struct build {
 	const struct topology *topology; /* with the clones before it */
 	struct reading *reading;
 	const struct clone_draft *draft;
+	const struct clone_host **by_name;  /* the hosts of the draft, ordered */
 	char *original_name;                /* owned by the reading */
 	const struct environment *original; /* in the config; NULL when it is gone */
 };
@@ -48,7 +49,7 @@ static int split_name(struct build *b, struct error *err)
 	return 0;
 }
 
-static int check_hosts(const struct clone_draft *draft, struct error *err)
+static int check_names(const struct clone_draft *draft, struct error *err)
 {
 	if (!draft->host_count)
 		return error_set(err, ERR_USAGE, "clone '%s' has no hosts", draft->name);
@@ -59,11 +60,30 @@ static int check_hosts(const struct clone_draft *draft, struct error *err)
 			return error_set(err, ERR_USAGE,
 				"clone '%s': '%.60s' in '%.60s' is not a host in a group",
 				draft->name, name, draft->hosts[i].group);
-		for (size_t k = 0; k < i; k++) {
-			if (str_equal(name, draft->hosts[k].name))
-				return error_set(err, ERR_USAGE,
-					"clone '%s': host '%s' is there twice", draft->name, name);
-		}
+	}
+	return 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp((*(const struct clone_host *const *)a)->name,
+		(*(const struct clone_host *const *)b)->name);
+}
+
+static int sort_hosts(struct build *b, struct error *err)
+{
+	size_t count = b->draft->host_count;
+
+	if (check_names(b->draft, err) < 0)
+		return -1;
+	b->by_name = reading_keep(b->reading, mem_new(count, sizeof *b->by_name));
+	for (size_t i = 0; i < count; i++)
+		b->by_name[i] = &b->draft->hosts[i];
+	qsort(b->by_name, count, sizeof *b->by_name, by_name);
+	for (size_t i = 1; i < count; i++) {
+		if (by_name(&b->by_name[i - 1], &b->by_name[i]) == 0)
+			return error_set(err, ERR_USAGE, "clone '%s': host '%s' is there twice",
+				b->draft->name, b->by_name[i]->name);
 	}
 	return 0;
 }
@@ -108,22 +128,23 @@ static struct group clone_group(struct build *b, const char *name)
 	return blank;
 }
 
-static const struct clone_host *find_drafted(const struct clone_draft *draft, const char *name)
+/* The host of the draft that is a copy of that one, in the same group; NULL when there is none. */
+static const struct clone_host *find_copy(const struct build *b, const struct place *original)
 {
-	for (size_t i = 0; i < draft->host_count; i++) {
-		if (str_equal(draft->hosts[i].name, name))
-			return &draft->hosts[i];
-	}
-	return NULL;
+	const struct clone_host key = { .name = original->host->name }, *wanted = &key;
+	const struct clone_host *const *found =
+		bsearch(&wanted, b->by_name, b->draft->host_count, sizeof *b->by_name, by_name);
+
+	return found && str_equal((*found)->group, original->group->name) ? *found : NULL;
 }
 
-static bool has_copy(const struct group *g, const char *name)
+/* Whether the original has the host, and in the same group. */
+static bool has_original(const struct build *b, const struct clone_host *h)
 {
-	for (size_t i = 0; i < g->host_count; i++) {
-		if (str_equal(host_plain_name(&g->hosts[i]), name))
-			return true;
-	}
-	return false;
+	struct place at = { 0 };
+
+	return b->original && environment_find_host(b->original, h->name, &at) &&
+	       str_equal(at.group->name, h->group);
 }
 
 /* Hosts in the order of the original, so that the same one is the canary; then those it no longer has. */
@@ -137,15 +158,16 @@ static void add_group(struct build *b, struct environment *e, const char *name)
 	g->hosts = hosts;
 	g->host_count = 0;
 	for (size_t i = 0; i < from.host_count; i++) {
-		const struct clone_host *h = find_drafted(b->draft, from.hosts[i].name);
+		const struct clone_host *h =
+			find_copy(b, &(struct place){ NULL, &from, &from.hosts[i] });
 
-		if (h && str_equal(h->group, name))
+		if (h)
 			hosts[g->host_count++] = clone_host(b, h);
 	}
 	for (size_t i = 0; i < b->draft->host_count; i++) {
 		const struct clone_host *h = &b->draft->hosts[i];
 
-		if (str_equal(h->group, name) && !has_copy(g, h->name))
+		if (str_equal(h->group, name) && !has_original(b, h))
 			hosts[g->host_count++] = clone_host(b, h);
 	}
 }
@@ -194,6 +216,7 @@ static const struct environment *past_environment(struct build *b, const struct 
 		past->groups[i] = *g;
 		past->groups[i].hosts = hosts;
 	}
+	environment_sort_hosts(b->reading, past);
 	return past;
 }
 
@@ -203,6 +226,7 @@ static struct environment *build(struct build *b)
 
 	config_blank_environment(b->reading, b->draft->name, e);
 	add_groups(b, e);
+	environment_sort_hosts(b->reading, e);
 	e->is_orphan = !b->original;
 	e->original = b->original ? b->original : past_environment(b, e);
 	e->index = e->original->index;
@@ -225,7 +249,7 @@ int topology_make(const struct config *config, const struct clone_draft *drafts,
 	for (size_t i = 0; i < count; i++) {
 		struct build b = { .topology = t, .reading = w->reading, .draft = &drafts[i] };
 
-		if (split_name(&b, err) < 0 || check_hosts(&drafts[i], err) < 0)
+		if (split_name(&b, err) < 0 || sort_hosts(&b, err) < 0)
 			return -1;
 		b.original = config_environment(config, b.original_name);
 		clones[t->clone_count++] = build(&b);

@@ -201,6 +201,33 @@ static void test_config__finds_hosts_and_predecessors(void **state)
 	assert_false(config_find_host(c, "nobody", &at));
 }
 
+static void test_config__reads_a_hundred_thousand_hosts(void **state)
+{
+	CLEANUP(config_free) struct config *c = NULL;
+	CLEANUP(str_done) struct str text = { 0 };
+	struct place at = { 0 };
+	struct error err = { 0 };
+
+	(void)state;
+	str_add(&text, SOURCES "environments:\n");
+	for (unsigned e = 0; e < 2; e++) {
+		str_addf(&text,
+			"  - name: stage%u\n    groups:\n      - name: many\n        hosts:\n", e);
+		for (unsigned i = 0; i < 50000; i++)
+			str_addf(&text, "          - {name: h%u, address: 192.0.2.1, port: 22}\n",
+				2 * i + e);
+	}
+	if (read_text(str_text(&text), &c, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(100000, config_host_count(c));
+	assert_true(config_find_host(c, "h77777", &at));
+	assert_string_equal("stage1", at.environment->name);
+	assert_ptr_equal(&at.group->hosts[38888], at.host);
+	assert_true(environment_find_host(&c->environments[0], "h77778", NULL));
+	assert_false(environment_find_host(&c->environments[0], "h77777", NULL));
+	assert_false(config_find_host(c, "h100000", NULL));
+}
+
 static void test_config__takes_hosts_of_an_inventory(void **state)
 {
 	CLEANUP(config_free) struct config *c = NULL;
@@ -371,6 +398,13 @@ static void test_config__refuses_and_says_where(void **state)
 		{ SOURCES
 			"environments: [{name: d, groups: [{name: web, hosts: [dev-web1, dev-web2], reboot-except: [dev-web]}]}]\n",
 			"line 5: there is no host of its group 'dev-web'; did you mean 'dev-web1'?" },
+		{ SOURCES
+			"environments: [{name: d, groups: [{name: web, hosts: [a], reboot-except: [b]}, {name: db, hosts: [b]}]}]\n",
+			"line 5: there is no host of its group 'b'" },
+		{ SOURCES
+			"environments:\n  - {name: d, groups: [{name: web, hosts: [a]}]}\n  - {name: e, groups: [{name: w, hosts: [b]}]}\n"
+			"  - {name: e, groups: [{name: w, hosts: [c]}]}\n  - {name: d, groups: [{name: w, hosts: [f]}]}\n",
+			"line 8: environment 'e' is there twice (first in line 7)" },
 		{ SOURCES "environments: [{name: 'a b', groups: [{name: web, hosts: [a]}]}]\n",
 			"'name' wants a name" },
 		{ SOURCES LINE "tests: [{name: t, command: x, on: nowhere}]\n",
@@ -482,6 +516,7 @@ int main(void)
 		cmocka_unit_test(test_config__knows_when_to_rehearse),
 		cmocka_unit_test(test_config__knows_who_takes_the_load),
 		cmocka_unit_test(test_config__finds_hosts_and_predecessors),
+		cmocka_unit_test(test_config__reads_a_hundred_thousand_hosts),
 		cmocka_unit_test(test_config__takes_hosts_of_an_inventory),
 		cmocka_unit_test(test_config__fills_in_what_a_clone_needs),
 		cmocka_unit_test(test_config__an_environment_need_not_be_cloned),
