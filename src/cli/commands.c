@@ -5,6 +5,17 @@
 
 #define ANY_NUMBER 1000
 
+/* Of every command whose answer is a list. */
+#define CSV_OPTION                                                                                 \
+	{                                                                                          \
+		"csv", NULL, "print CSV, as RFC 4180 has it, with the names that --json has"       \
+	}
+
+static const struct option list_options[] = {
+	CSV_OPTION,
+	{ 0 },
+};
+
 static const struct option init_options[] = {
 	{ "dry-run", NULL, "print the file instead of writing it" },
 	{ 0 },
@@ -146,6 +157,7 @@ static const struct option sink_options[] = {
 static const struct option rollouts_options[] = {
 	{ "env", "ENV", "only those of that environment" },
 	{ "limit", "N", "at most so many, the newest (default 20; 0: all)" },
+	CSV_OPTION,
 	{ 0 },
 };
 
@@ -256,9 +268,9 @@ const struct command commands[] = {
 	{ "why", "HOST", "Say why a host is not patched, and what to do", 1, 1, NULL,
 		"Looks at the host's last scan, at what its sources have for it, at its environment and at the candidates "
 		"on their way, and says first what must be done first.", cmd_why },
-	{ "hosts", "[ENV]", "List hosts and what was last seen of them", 0, 1, NULL, NULL, cmd_hosts },
-	{ "sets", "", "List the sealed patch sets", 0, 0, NULL, NULL, cmd_sets },
-	{ "candidates", "[RELEASE]", "List the candidates: pairs of code release and patch set", 0, 1, NULL, NULL,
+	{ "hosts", "[ENV]", "List hosts and what was last seen of them", 0, 1, list_options, NULL, cmd_hosts },
+	{ "sets", "", "List the sealed patch sets", 0, 0, list_options, NULL, cmd_sets },
+	{ "candidates", "[RELEASE]", "List the candidates: pairs of code release and patch set", 0, 1, list_options, NULL,
 		cmd_candidates },
 	{ "rollouts", "", "List the rollouts", 0, 0, rollouts_options, NULL, cmd_rollouts },
 	{ "watch", "[ROLLOUT|ENV]", "Watch a rollout as it goes, and pause or cancel it", 0, 1, watch_options,

@@ -112,6 +112,8 @@ int options_read(struct options *o, const struct command *c, char *const *words,
 		else if (read_option(o, c, &words, err) < 0)
 			return -1;
 	}
+	if (options_get(o, "json") && options_get(o, "csv"))
+		return error_set(err, ERR_USAGE, "--json and --csv: one of them");
 	return check_count(o, c, err);
 }
 

@@ -28,6 +28,26 @@ setup() {
 	[ "$(jq '.[1].packages' <<<"$output")" = 2 ]
 }
 
+@test "lists are CSV with the names and the values that JSON has" {
+	for list in hosts sets candidates rollouts; do
+		run_cli 0 "$list" --json
+		json=$output
+		run_cli 0 "$list" --csv
+		"$BATS_TEST_DIRNAME/same_csv" <(printf '%s' "$json") <(printf '%s' "$output")
+	done
+	run_cli 2 sets --csv --json
+	run_cli 2 promote "$CANDIDATE" --to qa --csv
+	has "$stderr" "--csv"
+}
+
+@test "CSV has control characters as they are, a terminal gets none of them" {
+	sqlite_run "UPDATE host SET error = 'a \"b\", ' || char(27) || '[2J' WHERE name = 'qa-db1'"
+	run_cli 0 hosts --csv
+	has "$output" '"a ""b"", '$'\e[2J"'
+	output=$(script -qec "'$PATCHLINE' hosts --csv" /dev/null)
+	has "$output" '"a ""b"", ^[[2J"'
+}
+
 @test "a set is found by its digest, the beginning of one, its candidate" {
 	for name in "$FIRST" "${FIRST:0:8}"; do
 		run_cli 0 show "$name" --json

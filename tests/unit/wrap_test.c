@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/own.h"
-#include "cli/term/wrap.h"
+#include "present/wrap.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -12,6 +12,7 @@
 #include "model/inventory.h"
 #include "model/package_manager.h"
 #include "model/place.h"
+#include "present/words.h"
 
 #include <stdio.h>
 

@@ -6,6 +6,7 @@
 #include "cli/check/check.h"
 #include "cli/term/table.h"
 #include "model/config.h"
+#include "present/words.h"
 #include "store/store.h"
 
 #include <stdlib.h>

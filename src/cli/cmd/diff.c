@@ -35,7 +35,7 @@ static void add_difference(struct table *t, const struct difference *d)
 	table_text(t, "after", d->after ? d->after->version : NULL);
 	table_text(t, "before_sha256", d->before ? d->before->sha256 : NULL);
 	table_text(t, "after_sha256", d->after ? d->after->sha256 : NULL);
-	table_split(t, "advisories", any->advisories);
+	table_text(t, "advisories", any->advisories);
 }
 
 static void print_summary(const size_t of[DIFFERENCE_COUNT])

@@ -14,6 +14,7 @@
 #include "model/config.h"
 #include "model/patchset.h"
 #include "pending/last_seen.h"
+#include "present/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>

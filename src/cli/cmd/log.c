@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/term/output.h"
 #include "cli/term/table.h"
+#include "present/words.h"
 #include "store/event.h"
 
 #include <string.h>

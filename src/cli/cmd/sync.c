@@ -10,6 +10,7 @@
 #include "content/fetch.h"
 #include "model/config.h"
 #include "pending/exposure.h"
+#include "present/words.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -9,6 +9,7 @@
 #include "cli/term/table.h"
 #include "content/setfile.h"
 #include "model/config.h"
+#include "present/words.h"
 #include "store/configuration.h"
 #include "store/event.h"
 #include "store/set.h"

@@ -45,7 +45,7 @@ struct table *frozen_table(const struct freeze *f, bool tells_why)
 		table_number(t, "size", (int64_t)p->size);
 		table_number(t, "is_security", p->is_security);
 		table_number(t, "is_new", p->is_new);
-		table_split(t, "advisories", p->advisories);
+		table_text(t, "advisories", p->advisories);
 		if (tells_why)
 			table_text(t, "why", p->why);
 	}

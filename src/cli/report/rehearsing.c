@@ -14,6 +14,7 @@
 #include "clone/answer.h"
 #include "gate/testing.h"
 #include "pending/freeze.h"
+#include "present/words.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -97,7 +97,7 @@ static struct table *packages(const struct patchset *set)
 		table_text(t, "source", p->source);
 		table_number(t, "is_security", p->is_security);
 		table_number(t, "is_new", p->is_new);
-		table_split(t, "advisories", p->advisories);
+		table_text(t, "advisories", p->advisories);
 	}
 	return t;
 }

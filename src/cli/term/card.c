@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/term/output.h"
 #include "cli/term/table.h"
+#include "present/words.h"
 
 #include <stdio.h>
 

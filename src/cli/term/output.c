@@ -5,6 +5,9 @@
 #include "base/jvalue.h"
 #include "cli/command.h"
 #include "cli/term/table.h"
+#include "cli/term/terminal.h"
+#include "present/view.h"
+#include "present/wrap.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -27,6 +30,29 @@ void output_json_line(const struct jvalue *value, FILE *out)
 	fprintf(out, "%s\n", shown);
 }
 
+void output_rows(const struct invocation *inv, const struct view *v, const void *rows, size_t count,
+	const char *none)
+{
+	if (wants_json(inv)) {
+		output_json(view_json(v, rows, count));
+	} else if (option_is_set(inv, "csv")) {
+		terminal_unguard();
+		view_csv(v, rows, count, stdout);
+	} else if (count) {
+		view_table(v, rows, count, terminal_width(), stdout);
+	} else if (none) {
+		puts(none);
+	}
+}
+
+void output_row(const struct invocation *inv, const struct view *v, const void *row)
+{
+	if (wants_json(inv))
+		output_json(view_object(v, row));
+	else
+		view_card(v, row, terminal_width(), stdout);
+}
+
 void output_table(const struct invocation *inv, const struct table *t, const char *empty)
 {
 	if (wants_json(inv))
@@ -44,10 +70,4 @@ void output_heading(const char *fmt, ...)
 	vprintf(fmt, args);
 	va_end(args);
 	putchar('\n');
-}
-
-const char *digest_short(const char *digest, char out[DIGEST_SHORT_SIZE])
-{
-	snprintf(out, DIGEST_SHORT_SIZE, "%s", digest ? digest : "-");
-	return out;
 }

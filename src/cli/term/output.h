@@ -13,6 +13,7 @@
 struct invocation;
 struct jvalue;
 struct table;
+struct view;
 
 /* Print a value as indented JSON; takes it. */
 void output_json(struct jvalue *value);
@@ -20,13 +21,18 @@ void output_json(struct jvalue *value);
 /* Print a value as one line of JSON. */
 void output_json_line(const struct jvalue *value, FILE *out);
 
+/*
+ * Print rows the way this invocation wants them: as a table, as JSON, as CSV. `none` stands in for a table without
+ * rows; NULL: nothing does.
+ */
+void output_rows(const struct invocation *inv, const struct view *v, const void *rows, size_t count,
+	const char *none);
+
+/* The same of one row: as a card, or as a JSON object. */
+void output_row(const struct invocation *inv, const struct view *v, const void *row);
+
 /* Print a table the way this invocation wants it; `empty` stands in for one without rows. */
 void output_table(const struct invocation *inv, const struct table *t, const char *empty);
 
 /* A heading over a table, with an empty line above it. */
 void output_heading(const char *fmt, ...) PRINTF(1, 2);
-
-#define DIGEST_SHORT_SIZE 13
-
-/* The first 12 digits of a digest, as people see it; "-" for NULL. Returns out. */
-const char *digest_short(const char *digest, char out[DIGEST_SHORT_SIZE]);

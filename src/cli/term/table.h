@@ -3,7 +3,7 @@
  * table.h - rows for people and for programs from one description: aligned columns, or JSON objects.
  *
  * Columns are declared once, with the name that JSON gives them; cells are set by column.
- * The door to libsmartcols. Layer: cli. Threads: one.
+ * Layer: cli. Threads: one.
  */
 #pragma once
 
@@ -48,9 +48,6 @@ void table_number(
 	struct table *t, const char *column, int64_t number); /* also size, time, flag, duration */
 void table_words(struct table *t, const char *column, const char *const *words); /* ended by NULL */
 
-/* The same from one text with single spaces between the words. */
-void table_split(struct table *t, const char *column, const char *text);
-
 size_t table_count(const struct table *t);
 
 /* Print for people, who do not see columns that say nothing in any row; `empty` stands in for a table without rows (NULL: nothing is printed). */
@@ -58,10 +55,6 @@ void table_print(const struct table *t, const char *empty, FILE *out);
 
 /* The rows as a JSON array, owned by the caller. */
 struct jvalue *table_json(const struct table *t);
-
-/* "12.3 MiB" into out; returns out. */
-#define SIZE_TEXT_SIZE 24
-const char *size_format(uint64_t bytes, char out[SIZE_TEXT_SIZE]);
 
 void table_free(struct table *t);
 CLEANUP_FUNC(struct table *, table_free)

@@ -89,6 +89,16 @@ void terminal_guard(void)
 	stderr = guarded(STDERR_FILENO, _IONBF);
 }
 
+void terminal_unguard(void)
+{
+	if (isatty(STDOUT_FILENO))
+		return;
+	fclose(stdout); /* the guard; what it guards stays open */
+	stdout = fdopen(STDOUT_FILENO, "w");
+	if (!stdout)
+		abort(); /* out of memory, as in mem.c */
+}
+
 void terminal_done(void)
 {
 	fclose(stdout);

@@ -14,6 +14,11 @@
 /* From now on standard output and standard error show, and never obey, what is printed: cells_show(). */
 void terminal_guard(void);
 
+/*
+ * What standard output gets from now on is for programs and passes as it is; a terminal is guarded all the same.
+ */
+void terminal_unguard(void);
+
 /* The last of all: nothing can be printed any more. */
 void terminal_done(void);
 

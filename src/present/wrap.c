@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/term/wrap.h"
+#include "present/wrap.h"
 
 #include "base/str.h"
 

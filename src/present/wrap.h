@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* wrap.h - prose cut into lines between its words. Layer: cli. Threads: any. */
+/* wrap.h - prose cut into lines between its words. Layer: present. Threads: any. */
 #pragma once
 
 #include <stddef.h>
