@@ -193,15 +193,15 @@ static void relay(void *context, const struct scan_target *target, size_t done, 
 static int record_all(
 	struct store *store, const struct census *c, const char *actor, struct error *err)
 {
-	if (store_begin(store, err) < 0)
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
+
+	if (transaction_begin(&transaction, store, err) < 0)
 		return -1;
 	for (size_t i = 0; i < c->count; i++) {
-		if (record_target(store, &c->places[i], &c->targets[i], actor, err) < 0) {
-			store_rollback(store);
+		if (record_target(store, &c->places[i], &c->targets[i], actor, err) < 0)
 			return error_wrap(err, "recording host '%s'", c->places[i].host->name);
-		}
 	}
-	return store_commit(store, err);
+	return transaction_commit(&transaction, err);
 }
 
 int census_prepare(const struct census_options *options, struct census *out, struct error *err)

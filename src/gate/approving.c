@@ -74,6 +74,7 @@ static int bind_to_original(
 static int record(
 	const struct approving *a, const struct candidate_row *candidate, struct error *err)
 {
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	struct approval_row row = {
 		.environment = a->environment->name,
 		.candidate = candidate->id,
@@ -81,14 +82,11 @@ static int record(
 		.comment = a->comment,
 	};
 
-	if (store_begin(a->store, err) < 0)
+	if (transaction_begin(&transaction, a->store, err) < 0 ||
+		store_approval_add(a->store, &row, a->actor, err) < 0 ||
+		bind_to_original(a, candidate, err) < 0)
 		return -1;
-	if (store_approval_add(a->store, &row, a->actor, err) < 0 ||
-		bind_to_original(a, candidate, err) < 0) {
-		store_rollback(a->store);
-		return -1;
-	}
-	return store_commit(a->store, err);
+	return transaction_commit(&transaction, err);
 }
 
 int approving_give(const struct approving *a, char **id, struct error *err)

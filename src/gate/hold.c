@@ -55,12 +55,11 @@ static int forgive(struct store *store, const struct environment *environment, c
 int hold_lift(struct store *store, const struct environment *environment, const char *reason,
 	const char *actor, struct error *err)
 {
-	if (store_begin(store, err) < 0)
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
+
+	if (transaction_begin(&transaction, store, err) < 0 ||
+		store_environment_lift(store, environment->name, reason, actor, err) < 0 ||
+		forgive(store, environment, reason, actor, err) < 0)
 		return -1;
-	if (store_environment_lift(store, environment->name, reason, actor, err) < 0 ||
-		forgive(store, environment, reason, actor, err) < 0) {
-		store_rollback(store);
-		return -1;
-	}
-	return store_commit(store, err);
+	return transaction_commit(&transaction, err);
 }

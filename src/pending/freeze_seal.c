@@ -221,6 +221,7 @@ static enum lane lane_of(const struct freeze_request *r)
 
 static int record_set(struct freeze *f, const struct freeze_request *r, struct error *err)
 {
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	CLEANUP(candidate_row_done) struct candidate_row candidate = { 0 };
 	CLEANUP(free) char *summary = summary_json(f);
 	struct set_row row = {
@@ -234,15 +235,12 @@ static int record_set(struct freeze *f, const struct freeze_request *r, struct e
 
 	for (size_t i = 0; i < f->count; i++)
 		row.total_size += (int64_t)f->entries[i].frozen.size;
-	if (store_begin(r->store, err) < 0)
+	if (transaction_begin(&transaction, r->store, err) < 0 ||
+		store_set_add(r->store, &row, r->actor, err) < 0 ||
+		store_candidate_add(r->store, &draft, r->actor, &candidate, err) < 0)
 		return -1;
-	if (store_set_add(r->store, &row, r->actor, err) < 0 ||
-		store_candidate_add(r->store, &draft, r->actor, &candidate, err) < 0) {
-		store_rollback(r->store);
-		return -1;
-	}
 	f->candidate = mem_strdup(candidate.id);
-	return store_commit(r->store, err);
+	return transaction_commit(&transaction, err);
 }
 
 /* A freeze, and for whom. */

@@ -174,20 +174,18 @@ static int tell_proof(
 static int record_end(
 	struct entering *e, const struct equality *proof, int64_t rollout, struct error *err)
 {
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	struct store *store = e->promotion->store;
 	CLEANUP(free)
 	char *reason =
 		proof->count ? mem_printf("differs from its original in %zu packages", proof->count)
 			     : mem_strdup("equal to its original");
 
-	if (store_begin(store, err) < 0)
+	if (transaction_begin(&transaction, store, err) < 0 ||
+		tell_proof(e, proof, rollout, err) < 0 || end_rehearsal(e, err) < 0 ||
+		move_clone(e, CLONE_ENTERED, reason, err) < 0)
 		return -1;
-	if (tell_proof(e, proof, rollout, err) < 0 || end_rehearsal(e, err) < 0 ||
-		move_clone(e, CLONE_ENTERED, reason, err) < 0) {
-		store_rollback(store);
-		return -1;
-	}
-	return store_commit(store, err);
+	return transaction_commit(&transaction, err);
 }
 
 /* ---- entering ---- */

@@ -249,15 +249,12 @@ static int begin_in(struct rehearsing *r, const struct tried *tried, struct erro
 /* From here on there is a row, and what goes wrong stands in it. */
 static int begin(struct rehearsing *r, const struct tried *tried, struct error *err)
 {
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	struct store *store = r->request->store;
 
-	if (store_begin(store, err) < 0)
+	if (transaction_begin(&transaction, store, err) < 0 || begin_in(r, tried, err) < 0)
 		return -1;
-	if (begin_in(r, tried, err) < 0) {
-		store_rollback(store);
-		return -1;
-	}
-	return store_commit(store, err);
+	return transaction_commit(&transaction, err);
 }
 
 /* ---- the clone ---- */

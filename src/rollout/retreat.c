@@ -174,15 +174,12 @@ static int owe(const struct ended *e, size_t first, struct error *err)
 
 static int decide(const struct ended *e, size_t first, struct error *err)
 {
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	struct store *store = e->run->request->store;
 
-	if (store_begin(store, err) < 0)
+	if (transaction_begin(&transaction, store, err) < 0 || owe(e, first, err) < 0)
 		return -1;
-	if (owe(e, first, err) < 0) {
-		store_rollback(store);
-		return -1;
-	}
-	return store_commit(store, err);
+	return transaction_commit(&transaction, err);
 }
 
 static bool owes(const struct debt_rows *debts, int64_t rollout, const char *host)

@@ -333,19 +333,18 @@ static int see_hold(struct run *run, const struct rollout_row *unfinished, struc
 static int continue_rollout(struct run *run, const struct rollout_row *row,
 	const struct rollout_host_rows *hosts, struct error *err)
 {
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	struct store *store = run->request->store;
 	CLEANUP(jvalue_free) struct jvalue *inputs = NULL;
 
 	run->id = row->id;
 	if (recall_states(run, hosts, err) < 0 ||
 		jvalue_parse(row->inputs, strlen(row->inputs), &inputs, err) < 0 ||
-		run_take_policy(run, inputs, err) < 0 || store_begin(store, err) < 0)
+		run_take_policy(run, inputs, err) < 0 ||
+		transaction_begin(&transaction, store, err) < 0 || see_hold(run, row, err) < 0 ||
+		rejoin_all(run, row, hosts, err) < 0)
 		return -1;
-	if (see_hold(run, row, err) < 0 || rejoin_all(run, row, hosts, err) < 0) {
-		store_rollback(store);
-		return -1;
-	}
-	return store_commit(store, err);
+	return transaction_commit(&transaction, err);
 }
 
 static int add_where_free(struct run *run, const struct rollout_row *unfinished, struct error *err)
@@ -362,16 +361,14 @@ static int add_where_free(struct run *run, const struct rollout_row *unfinished,
 /* In one transaction: it takes the place of the unfinished one, if there is any, and nobody holds the environment in between. */
 static int begin_anew(struct run *run, const struct rollout_row *unfinished, struct error *err)
 {
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	struct store *store = run->request->store;
 
 	if (roster_scan(run->roster, err) < 0 || note_at_work(run, err) < 0 ||
-		store_begin(store, err) < 0)
+		transaction_begin(&transaction, store, err) < 0 ||
+		add_where_free(run, unfinished, err) < 0)
 		return -1;
-	if (add_where_free(run, unfinished, err) < 0) {
-		store_rollback(store);
-		return -1;
-	}
-	return store_commit(store, err);
+	return transaction_commit(&transaction, err);
 }
 
 /* Nothing is unfinished: begin, unless one was to go on. */

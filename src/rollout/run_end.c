@@ -169,18 +169,16 @@ static int settle(struct run *run, const struct ending *ending, struct error *er
 
 int run_end(struct run *run, struct error *err)
 {
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	CLEANUP(ending_done) struct ending ending = { 0 };
 
 	sum_up(run);
-	if (store_begin(run->request->store, err) < 0)
-		return -1;
-	if (find_ending(run, &ending, err) < 0 ||
+	if (transaction_begin(&transaction, run->request->store, err) < 0 ||
+		find_ending(run, &ending, err) < 0 ||
 		run_move(run, ROLLOUT_RUNNING, ending.state, run->summary->stop_reason, err) < 0 ||
-		settle(run, &ending, err) < 0) {
-		store_rollback(run->request->store);
+		settle(run, &ending, err) < 0)
 		return -1;
-	}
-	return store_commit(run->request->store, err);
+	return transaction_commit(&transaction, err);
 }
 
 /* From here on the environment is rolling, whatever happens to this program. */

@@ -93,14 +93,13 @@ static int steer_settle(const struct steering *s, struct error *err)
 
 static int end_for_the_dead(const struct steering *s, struct error *err)
 {
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	/* Steps are never written inside a transaction: the journal stands by itself. */
-	if (journal_leave(s->store, s->row, s->actor, err) < 0 || store_begin(s->store, err) < 0)
+	if (journal_leave(s->store, s->row, s->actor, err) < 0 ||
+		transaction_begin(&transaction, s->store, err) < 0 || leave_hosts(s, err) < 0 ||
+		steer_move(s, err) < 0 || steer_settle(s, err) < 0)
 		return -1;
-	if (leave_hosts(s, err) < 0 || steer_move(s, err) < 0 || steer_settle(s, err) < 0) {
-		store_rollback(s->store);
-		return -1;
-	}
-	return store_commit(s->store, err);
+	return transaction_commit(&transaction, err);
 }
 
 /* Nobody drives it: it is ended here, and nobody begins to drive it meanwhile. */

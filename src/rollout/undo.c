@@ -89,15 +89,13 @@ static int add_held(struct undoing *u, const struct undo_plan *plan,
 static int replace(struct undoing *u, const struct undo_plan *plan,
 	const struct rollout_row *unfinished, struct error *err)
 {
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	struct store *store = u->request.store;
 
-	if (store_begin(store, err) < 0)
+	if (transaction_begin(&transaction, store, err) < 0 ||
+		add_held(u, plan, unfinished, err) < 0)
 		return -1;
-	if (add_held(u, plan, unfinished, err) < 0) {
-		store_rollback(store);
-		return -1;
-	}
-	return store_commit(store, err);
+	return transaction_commit(&transaction, err);
 }
 
 static int begin_new(struct undoing *u, const struct rollout_row *unfinished, struct error *err)

@@ -253,15 +253,12 @@ static int owe_way_back(struct stride *s, struct error *err)
  */
 static int turn_back(struct stride *s, struct error *err)
 {
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	struct store *store = s->walk->request->store;
 
-	if (store_begin(store, err) < 0)
+	if (transaction_begin(&transaction, store, err) < 0 || owe_way_back(s, err) < 0)
 		return -1;
-	if (owe_way_back(s, err) < 0) {
-		store_rollback(store);
-		return -1;
-	}
-	return store_commit(store, err);
+	return transaction_commit(&transaction, err);
 }
 
 /* Whatever came before, the reason keeps it. @param failed  NULL when it is back. */

@@ -104,7 +104,7 @@ int store_candidate_add(struct store *store, const struct candidate_draft *draft
 	struct candidate_row *out, struct error *err)
 {
 	const char *release = draft->release, *set = draft->set;
-	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	CLEANUP(candidate_row_done) struct candidate_row found = { 0 };
 	CLEANUP(free) char *id = mem_printf("%s+%.12s", release, set);
 	const struct candidate_row row = { .id = id,
@@ -116,8 +116,10 @@ int store_candidate_add(struct store *store, const struct candidate_draft *draft
 
 	if (release_check(release, err) < 0)
 		return -1;
-	if (change_begin(&change, store, err) < 0 || insert_or_join(store, &row, err) < 0 ||
-		find_pair(store, release, set, &found, err) < 0 || change_commit(&change, err) < 0)
+	if (transaction_begin(&transaction, store, err) < 0 ||
+		insert_or_join(store, &row, err) < 0 ||
+		find_pair(store, release, set, &found, err) < 0 ||
+		transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "making the candidate '%s'", id);
 	*out = found;
 	found = (struct candidate_row){ 0 };
@@ -144,14 +146,14 @@ int store_candidate_close(struct store *store, const char *id, const char *reaso
 {
 	static const char sql[] = "UPDATE candidate SET closed_at = $2, closed_reason = $3"
 				  " WHERE id = $1 AND closed_at = 0";
-	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	CLEANUP(jvalue_free) struct jvalue *payload = jvalue_object();
 	const struct event_draft event = { actor, "candidate.closed", SUBJECT_CANDIDATE, id,
 		payload };
 	int64_t closed = 0;
 
 	jvalue_set_string(payload, "reason", reason);
-	if (change_begin(&change, store, err) < 0 ||
+	if (transaction_begin(&transaction, store, err) < 0 ||
 		store_run(store, sql, VALUES(db_text(id), db_integer(clock_now()), db_text(reason)),
 			&closed, err) < 0)
 		return error_wrap(err, "closing the candidate '%s'", id);
@@ -159,7 +161,7 @@ int store_candidate_close(struct store *store, const char *id, const char *reaso
 		return cannot_close(store, id, err);
 	if (store_event_add(store, &event, err) < 0)
 		return -1;
-	return change_commit(&change, err);
+	return transaction_commit(&transaction, err);
 }
 
 int store_candidate_find(

@@ -104,7 +104,7 @@ static NODISCARD int insert(
 int store_clone_add(struct store *store, const struct clone_row_draft *draft, const char *actor,
 	struct clone_row *out, struct error *err)
 {
-	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	CLEANUP(clone_row_done) struct clone_row added = { 0 };
 	struct clone_row row = {
 		.environment = draft->environment,
@@ -123,8 +123,8 @@ int store_clone_add(struct store *store, const struct clone_row_draft *draft, co
 		.machines = "{}",
 	};
 
-	if (change_begin(&change, store, err) < 0 || insert(store, &row, &added, err) < 0 ||
-		change_commit(&change, err) < 0)
+	if (transaction_begin(&transaction, store, err) < 0 ||
+		insert(store, &row, &added, err) < 0 || transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "beginning a clone of '%s'", draft->environment);
 	*out = added;
 	added = (struct clone_row){ 0 };
@@ -198,19 +198,21 @@ static NODISCARD int not_there(struct store *store, const struct clone_row *seen
 int store_clone_change(struct store *store, const struct clone_row *seen,
 	const struct clone_change *what, const char *actor, struct error *err)
 {
-	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	int64_t changed = 0;
 
 	if (what->to != seen->state && !clone_state_may_become(seen->state, what->to))
 		return error_set(err, ERR_CONFLICT, "clone '%s' is %s and cannot become %s",
 			seen->name, clone_state_name(seen->state), clone_state_name(what->to));
-	if (change_begin(&change, store, err) < 0 || put(store, seen, what, &changed, err) < 0)
+	if (transaction_begin(&transaction, store, err) < 0 ||
+		put(store, seen, what, &changed, err) < 0)
 		return error_wrap(err, "changing the clone '%s'", seen->name);
 	if (!changed)
 		return not_there(store, seen, err);
 	if ((clone_state_is_final(what->to) &&
 		    store_hosts_leave(store, seen->name, actor, err) < 0) ||
-		tell_change(store, seen, what, actor, err) < 0 || change_commit(&change, err) < 0)
+		tell_change(store, seen, what, actor, err) < 0 ||
+		transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "changing the clone '%s'", seen->name);
 	return 0;
 }

@@ -128,7 +128,7 @@ struct clone_action_end {
 
 /**
  * Write down that something is about to be done to a clone, or for its sake. It is on the disk when
- * this returns 0; for that reason not to be called between store_begin() and store_commit().
+ * this returns 0; for that reason not to be called inside a transaction.
  *
  * @param seq  Of the new line. Untouched on failure.
  * @return 0, or -1 with err: ERR_NOT_FOUND (no such clone), ERR_USAGE (in a transaction).

@@ -34,11 +34,11 @@ static const struct row_table action_table =
 	ROW_TABLE("action on a clone", fields, clone_action_row);
 
 /* A change of its own: the journal is on the disk when a verb returns. */
-static NODISCARD int begin(struct change *change, struct store *store, struct error *err)
+static NODISCARD int begin(struct transaction *transaction, struct store *store, struct error *err)
 {
-	if (change_begin(change, store, err) < 0)
+	if (transaction_begin(transaction, store, err) < 0)
 		return -1;
-	if (change->is_part)
+	if (transaction->is_part)
 		return error_set(
 			err, ERR_USAGE, "an action on a clone is not written inside a transaction");
 	return 0;
@@ -72,7 +72,7 @@ static NODISCARD int insert(struct store *store, struct clone_action_row *row, s
 int store_clone_action_start(struct store *store, const char *clone, const char *action,
 	const char *target, const char *actor, int64_t *seq, struct error *err)
 {
-	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	struct clone_action_row row = {
 		.clone = clone,
 		.action = action,
@@ -82,8 +82,9 @@ int store_clone_action_start(struct store *store, const char *clone, const char 
 		.details = "{}",
 	};
 
-	if (begin(&change, store, err) < 0 || insert(store, &row, err) < 0 ||
-		tell_start(store, &row, actor, err) < 0 || change_commit(&change, err) < 0)
+	if (begin(&transaction, store, err) < 0 || insert(store, &row, err) < 0 ||
+		tell_start(store, &row, actor, err) < 0 ||
+		transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "writing down '%s' on '%s'", action, clone);
 	*seq = row.seq;
 	return 0;
@@ -135,11 +136,12 @@ static NODISCARD int tell_end(struct store *store, const char *clone, int64_t se
 int store_clone_action_end(struct store *store, const char *clone, int64_t seq,
 	const struct clone_action_end *end, const char *actor, struct error *err)
 {
-	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 
 	assert(end->state != CLONE_ACTION_RUNNING);
-	if (begin(&change, store, err) < 0 || end_row(store, clone, seq, end, err) < 0 ||
-		tell_end(store, clone, seq, end, actor, err) < 0 || change_commit(&change, err) < 0)
+	if (begin(&transaction, store, err) < 0 || end_row(store, clone, seq, end, err) < 0 ||
+		tell_end(store, clone, seq, end, actor, err) < 0 ||
+		transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "action %lld of '%s'", (long long)seq, clone);
 	return 0;
 }

@@ -53,15 +53,15 @@ int store_debt_make(
 {
 	static const char sql[] = "INSERT INTO host_debt (" DEBT_COLUMNS ")"
 				  " VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
-	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	const struct db_values *values = VALUES(db_text(debt->host), db_text(debt_name(debt->debt)),
 		db_text(debt->environment), db_integer(debt->rollout), db_integer(clock_now()));
 	int64_t changed = 0;
 
-	if (change_begin(&change, store, err) < 0 ||
+	if (transaction_begin(&transaction, store, err) < 0 ||
 		store_run(store, sql, values, &changed, err) < 0 ||
 		(changed && tell_made(store, debt, actor, err) < 0) ||
-		change_commit(&change, err) < 0)
+		transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "writing down what is owed to '%s'", debt->host);
 	return 0;
 }
@@ -70,17 +70,17 @@ int store_debt_pay(struct store *store, const char *host, enum debt debt, const 
 	const char *actor, struct error *err)
 {
 	static const char sql[] = "DELETE FROM host_debt WHERE host = $1 AND debt = $2";
-	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	CLEANUP(jvalue_free) struct jvalue *payload = jvalue_object();
 	int64_t changed = 0;
 
 	jvalue_set_string(payload, "debt", debt_name(debt));
 	jvalue_set_string(payload, "how", how);
-	if (change_begin(&change, store, err) < 0 ||
+	if (transaction_begin(&transaction, store, err) < 0 ||
 		store_run(store, sql, VALUES(db_text(host), db_text(debt_name(debt))), &changed,
 			err) < 0 ||
 		(changed && tell(store, host, "debt.paid", actor, payload, err) < 0) ||
-		change_commit(&change, err) < 0)
+		transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "writing down what was given back to '%s'", host);
 	return 0;
 }

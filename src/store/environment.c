@@ -185,12 +185,13 @@ static NODISCARD int find_entry(struct store *store, int64_t *out, struct error 
 int store_environment_deployed(struct store *store, const struct environment_row *seen,
 	const char *release, const char *actor, struct error *err)
 {
-	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	CLEANUP(environment_row_done) struct environment_row now = { 0 };
 
 	if (release_check(release, err) < 0)
 		return -1;
-	if (change_begin(&change, store, err) < 0 || look_again(store, seen, &now, err) < 0)
+	if (transaction_begin(&transaction, store, err) < 0 ||
+		look_again(store, seen, &now, err) < 0)
 		return error_wrap(err, "environment '%s'", seen->name);
 
 	struct environment_row new = now;
@@ -205,7 +206,7 @@ int store_environment_deployed(struct store *store, const struct environment_row
 	new.told_at = clock_now();
 	new.told_by = actor;
 	if (advance(store, new, "release.deployed", actor, err) < 0 ||
-		change_commit(&change, err) < 0)
+		transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "environment '%s'", seen->name);
 	return 0;
 }
@@ -213,10 +214,11 @@ int store_environment_deployed(struct store *store, const struct environment_row
 int store_environment_rolling(struct store *store, const struct environment_row *seen,
 	int64_t rollout, const char *actor, struct error *err)
 {
-	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	CLEANUP(environment_row_done) struct environment_row now = { 0 };
 
-	if (change_begin(&change, store, err) < 0 || look_again(store, seen, &now, err) < 0)
+	if (transaction_begin(&transaction, store, err) < 0 ||
+		look_again(store, seen, &now, err) < 0)
 		return error_wrap(err, "environment '%s'", seen->name);
 	if (now.status == ENVIRONMENT_ROLLING && now.rollout != rollout)
 		return error_set(err, ERR_CONFLICT,
@@ -229,7 +231,7 @@ int store_environment_rolling(struct store *store, const struct environment_row 
 	new.rollout = rollout;
 	new.entered_at = 0;
 	if (advance(store, new, "environment.rolling", actor, err) < 0 ||
-		change_commit(&change, err) < 0)
+		transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "environment '%s'", seen->name);
 	return 0;
 }
@@ -237,12 +239,13 @@ int store_environment_rolling(struct store *store, const struct environment_row 
 int store_environment_settled(struct store *store, const struct environment_row *seen,
 	enum environment_status status, const char *set, const char *actor, struct error *err)
 {
-	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	CLEANUP(environment_row_done) struct environment_row now = { 0 };
 	CLEANUP(free) char *kind = mem_printf("environment.%s", environment_status_name(status));
 
 	assert(status != ENVIRONMENT_ROLLING);
-	if (change_begin(&change, store, err) < 0 || look_again(store, seen, &now, err) < 0)
+	if (transaction_begin(&transaction, store, err) < 0 ||
+		look_again(store, seen, &now, err) < 0)
 		return error_wrap(err, "environment '%s'", seen->name);
 
 	struct environment_row new = now;
@@ -256,7 +259,7 @@ int store_environment_settled(struct store *store, const struct environment_row 
 		 find_entry(store, &new.entered_at, err) < 0)
 		return error_wrap(err, "environment '%s'", seen->name);
 	new.status = status;
-	if (advance(store, new, kind, actor, err) < 0 || change_commit(&change, err) < 0)
+	if (advance(store, new, kind, actor, err) < 0 || transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "environment '%s'", seen->name);
 	return 0;
 }
@@ -264,11 +267,12 @@ int store_environment_settled(struct store *store, const struct environment_row 
 int store_environment_returned(struct store *store, const struct environment_row *seen,
 	enum environment_status status, const char *set, const char *actor, struct error *err)
 {
-	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	CLEANUP(environment_row_done) struct environment_row now = { 0 };
 
 	assert(status != ENVIRONMENT_ROLLING);
-	if (change_begin(&change, store, err) < 0 || look_again(store, seen, &now, err) < 0)
+	if (transaction_begin(&transaction, store, err) < 0 ||
+		look_again(store, seen, &now, err) < 0)
 		return error_wrap(err, "environment '%s'", seen->name);
 
 	struct environment_row new = now;
@@ -279,7 +283,7 @@ int store_environment_returned(struct store *store, const struct environment_row
 	if (status == ENVIRONMENT_CLEAN && find_entry(store, &new.entered_at, err) < 0)
 		return error_wrap(err, "environment '%s'", seen->name);
 	if (advance(store, new, "environment.returned", actor, err) < 0 ||
-		change_commit(&change, err) < 0)
+		transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "environment '%s'", seen->name);
 	return 0;
 }

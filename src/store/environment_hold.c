@@ -27,10 +27,10 @@ int store_environment_hold(struct store *store, const char *name, const char *re
 		" ON CONFLICT (name) DO UPDATE SET held_at = excluded.held_at,"
 		" held_reason = excluded.held_reason, held_by = excluded.held_by"
 		" WHERE environment.held_at = 0";
-	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	int64_t changed = 0;
 
-	if (change_begin(&change, store, err) < 0 ||
+	if (transaction_begin(&transaction, store, err) < 0 ||
 		store_run(store, sql,
 			VALUES(db_text(name), db_integer(clock_now()), db_text(reason),
 				db_text(actor)),
@@ -38,7 +38,7 @@ int store_environment_hold(struct store *store, const char *name, const char *re
 		return error_wrap(err, "holding '%s'", name);
 	if (changed && tell(store, name, "environment.held", reason, actor, err) < 0)
 		return error_wrap(err, "holding '%s'", name);
-	return change_commit(&change, err);
+	return transaction_commit(&transaction, err);
 }
 
 int store_environment_lift(struct store *store, const char *name, const char *reason,
@@ -46,16 +46,16 @@ int store_environment_lift(struct store *store, const char *name, const char *re
 {
 	static const char sql[] = "UPDATE environment SET held_at = 0, held_reason = '',"
 				  " held_by = '' WHERE name = $1 AND held_at <> 0";
-	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	int64_t changed = 0;
 
-	if (change_begin(&change, store, err) < 0 ||
+	if (transaction_begin(&transaction, store, err) < 0 ||
 		store_run(store, sql, VALUES(db_text(name)), &changed, err) < 0)
 		return error_wrap(err, "lifting the hold of '%s'", name);
 	if (!changed)
 		return error_set(err, ERR_CONFLICT, "'%s' is not held", name);
 	if (tell(store, name, "environment.lifted", reason, actor, err) < 0 ||
-		change_commit(&change, err) < 0)
+		transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "lifting the hold of '%s'", name);
 	return 0;
 }

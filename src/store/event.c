@@ -177,7 +177,7 @@ static NODISCARD int append(struct store *store, const struct link *event, struc
 
 int store_event_add(struct store *store, const struct event_draft *draft, struct error *err)
 {
-	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	CLEANUP(free) char *payload = draft->payload ? jvalue_write(draft->payload) : NULL;
 	const struct link link = {
 		.actor = draft->actor,
@@ -190,8 +190,8 @@ int store_event_add(struct store *store, const struct event_draft *draft, struct
 
 	if (!draft->actor || !*draft->actor || !draft->kind || !*draft->kind)
 		return error_set(err, ERR_USAGE, "an event wants an actor and a kind");
-	if (change_begin(&change, store, err) < 0 || append(store, &link, err) < 0 ||
-		change_commit(&change, err) < 0)
+	if (transaction_begin(&transaction, store, err) < 0 || append(store, &link, err) < 0 ||
+		transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "writing the event '%s'", draft->kind);
 	return 0;
 }

@@ -58,7 +58,7 @@ struct event_filter {
 };
 
 /**
- * Append an event; inside store_begin() it becomes durable with the change that it tells of.
+ * Append an event; inside a transaction it becomes durable with the change that it tells of.
  * @return 0, or -1 with err: ERR_USAGE (no actor or no kind).
  */
 NODISCARD int store_event_add(

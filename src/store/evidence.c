@@ -89,12 +89,12 @@ static NODISCARD int tell_test(
 int store_test_add(struct store *store, const struct test_row *test, const char *actor, int64_t *id,
 	struct error *err)
 {
-	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	struct test_row row = *test;
 
 	row.details = test->details ? test->details : "{}";
-	if (change_begin(&change, store, err) < 0 || insert_test(store, &row, err) < 0 ||
-		tell_test(store, &row, actor, err) < 0 || change_commit(&change, err) < 0)
+	if (transaction_begin(&transaction, store, err) < 0 || insert_test(store, &row, err) < 0 ||
+		tell_test(store, &row, actor, err) < 0 || transaction_commit(&transaction, err) < 0)
 		return error_wrap(
 			err, "keeping the result of '%s' in '%s'", test->suite, test->environment);
 	*id = row.id;
@@ -159,13 +159,14 @@ static NODISCARD int tell_approval(
 int store_approval_add(struct store *store, const struct approval_row *approval, const char *actor,
 	struct error *err)
 {
-	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	struct approval_row row = *approval;
 
 	row.approver = actor;
 	row.at = clock_now();
-	if (change_begin(&change, store, err) < 0 || insert_approval(store, &row, err) < 0 ||
-		tell_approval(store, &row, err) < 0 || change_commit(&change, err) < 0)
+	if (transaction_begin(&transaction, store, err) < 0 ||
+		insert_approval(store, &row, err) < 0 || tell_approval(store, &row, err) < 0 ||
+		transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "keeping what %s said of '%s' in '%s'", actor ? actor : "",
 			approval->candidate, approval->environment);
 	return 0;

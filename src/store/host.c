@@ -50,13 +50,13 @@ int store_state_put(struct store *store, const char *digest, const char *platfor
 	struct error *err)
 {
 	static const char looking[] = "SELECT COUNT(*) FROM host_state WHERE digest = $1";
-	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	int64_t known = 0;
 
-	if (change_begin(&change, store, err) < 0 ||
+	if (transaction_begin(&transaction, store, err) < 0 ||
 		store_integer(store, looking, VALUES(db_text(digest)), &known, err) < 0 ||
 		(!known && insert_state(store, digest, platform, text, err) < 0) ||
-		change_commit(&change, err) < 0)
+		transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "keeping the host state '%.12s'", digest);
 	return 0;
 }
@@ -158,7 +158,7 @@ static NODISCARD int replace(struct store *store, const struct host_row *old,
 int store_host_scanned(
 	struct store *store, const struct host_row *host, const char *actor, struct error *err)
 {
-	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	CLEANUP(host_row_done) struct host_row old = { 0 };
 	struct host_row new = *host;
 
@@ -167,8 +167,10 @@ int store_host_scanned(
 	new.scanned_at = clock_now();
 	new.error_kind = new.error = NULL;
 	new.error_at = new.gone_at = 0;
-	if (change_begin(&change, store, err) < 0 || find(store, host->name, &old, err) < 0 ||
-		replace(store, &old, &new, actor, err) < 0 || change_commit(&change, err) < 0)
+	if (transaction_begin(&transaction, store, err) < 0 ||
+		find(store, host->name, &old, err) < 0 ||
+		replace(store, &old, &new, actor, err) < 0 ||
+		transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "keeping the scan of '%s'", host->name);
 	return 0;
 }
@@ -196,15 +198,16 @@ static struct host_row failed_row(
 int store_host_failed(struct store *store, const struct host_row *host, const struct error *cause,
 	const char *actor, struct error *err)
 {
-	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	CLEANUP(host_row_done) struct host_row old = { 0 };
 
-	if (change_begin(&change, store, err) < 0 || find(store, host->name, &old, err) < 0)
+	if (transaction_begin(&transaction, store, err) < 0 ||
+		find(store, host->name, &old, err) < 0)
 		return error_wrap(err, "keeping the failed scan of '%s'", host->name);
 
 	const struct host_row new = failed_row(&old, host, cause);
 
-	if (replace(store, &old, &new, actor, err) < 0 || change_commit(&change, err) < 0)
+	if (replace(store, &old, &new, actor, err) < 0 || transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "keeping the failed scan of '%s'", host->name);
 	return 0;
 }
@@ -256,11 +259,12 @@ static NODISCARD int leave(struct store *store, const struct host_row *seen, con
 int store_host_leave(struct store *store, const struct host_row *seen, const char *actor,
 	bool *has_left, struct error *err)
 {
-	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	bool left = false;
 
-	if (change_begin(&change, store, err) < 0 || leave(store, seen, actor, &left, err) < 0 ||
-		change_commit(&change, err) < 0)
+	if (transaction_begin(&transaction, store, err) < 0 ||
+		leave(store, seen, actor, &left, err) < 0 ||
+		transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "forgetting the host '%s'", seen->name);
 	*has_left = left;
 	return 0;
@@ -269,10 +273,10 @@ int store_host_leave(struct store *store, const struct host_row *seen, const cha
 int store_hosts_leave(
 	struct store *store, const char *environment, const char *actor, struct error *err)
 {
-	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	CLEANUP(host_rows_done) struct host_rows hosts = { 0 };
 
-	if (change_begin(&change, store, err) < 0 ||
+	if (transaction_begin(&transaction, store, err) < 0 ||
 		store_hosts(store, environment, &hosts, err) < 0)
 		return error_wrap(err, "forgetting the hosts of '%s'", environment);
 	for (size_t i = 0; i < hosts.count; i++) {
@@ -281,7 +285,7 @@ int store_hosts_leave(
 		if (leave(store, &hosts.items[i], actor, &has_left, err) < 0)
 			return error_wrap(err, "forgetting the hosts of '%s'", environment);
 	}
-	return change_commit(&change, err);
+	return transaction_commit(&transaction, err);
 }
 
 void host_row_done(struct host_row *row)

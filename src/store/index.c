@@ -99,13 +99,14 @@ static NODISCARD int tell_done(struct store *store, const char *source,
 int store_index_replace(struct store *store, const char *source, const struct index_rows *rows,
 	const char *actor, struct error *err)
 {
-	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	int64_t now = clock_now();
 	const struct sync_row sync = { .source = source, .at = now, .good_at = now };
 
-	if (change_begin(&change, store, err) < 0 ||
+	if (transaction_begin(&transaction, store, err) < 0 ||
 		put_indexes(store, source, rows, now, err) < 0 || put_sync(store, &sync, err) < 0 ||
-		tell_done(store, source, rows, actor, err) < 0 || change_commit(&change, err) < 0)
+		tell_done(store, source, rows, actor, err) < 0 ||
+		transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "keeping the indexes of '%s'", source);
 	return 0;
 }
@@ -113,7 +114,7 @@ int store_index_replace(struct store *store, const char *source, const struct in
 int store_sync_failed(struct store *store, const char *source, const struct error *cause,
 	const char *actor, struct error *err)
 {
-	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	CLEANUP(jvalue_free) struct jvalue *payload = jvalue_object();
 	const struct event_draft event = { actor, "sync.failed", SUBJECT_SOURCE, source, payload };
 	const struct sync_row sync = { .source = source,
@@ -123,8 +124,9 @@ int store_sync_failed(struct store *store, const char *source, const struct erro
 
 	jvalue_set_string(payload, "error_kind", sync.error_kind);
 	jvalue_set_string(payload, "error", sync.error);
-	if (change_begin(&change, store, err) < 0 || put_sync(store, &sync, err) < 0 ||
-		store_event_add(store, &event, err) < 0 || change_commit(&change, err) < 0)
+	if (transaction_begin(&transaction, store, err) < 0 || put_sync(store, &sync, err) < 0 ||
+		store_event_add(store, &event, err) < 0 ||
+		transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "keeping the failed sync of '%s'", source);
 	return 0;
 }

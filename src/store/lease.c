@@ -220,10 +220,11 @@ static NODISCARD int put(struct store *store, const struct lease_row *row,
 static NODISCARD int write_row(
 	struct lease *l, struct lease_row *row, const struct lease_row *before, struct error *err)
 {
-	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	int64_t changed = 0;
 
-	if (change_begin(&change, l->store, err) < 0 || tell_taken(l->store, row, before, err) < 0)
+	if (transaction_begin(&transaction, l->store, err) < 0 ||
+		tell_taken(l->store, row, before, err) < 0)
 		return -1;
 	row->fence = l->store->head.seq;
 	if (put(l->store, row, before, &changed, err) < 0)
@@ -231,7 +232,7 @@ static NODISCARD int write_row(
 	if (!changed)
 		return 0;
 	l->fence = row->fence;
-	return change_commit(&change, err) < 0 ? -1 : 1;
+	return transaction_commit(&transaction, err) < 0 ? -1 : 1;
 }
 
 /* One look. 1 when it is ours, 0 to look again, or -1. */
@@ -295,17 +296,15 @@ static void beat(void *context)
 {
 	static const char sql[] = "UPDATE lease SET beat = beat + 1, expires_at = $3"
 				  " WHERE name = $1 AND token = $2";
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	struct lease *l = context;
 	struct error ignored = { 0 };
 	const struct db_values *values = VALUES(
 		db_text(l->name), db_text(l->token), db_integer(clock_now() + LEASE_SECONDS));
 
-	if (store_begin_unfenced(l->store, &ignored) < 0)
-		return;
-	if (store_run(l->store, sql, values, NULL, &ignored) < 0)
-		store_rollback(l->store);
-	else
-		(void)!store_commit(l->store, &ignored);
+	if (transaction_begin_unfenced(&transaction, l->store, &ignored) == 0 &&
+		store_run(l->store, sql, values, NULL, &ignored) == 0)
+		(void)!transaction_commit(&transaction, &ignored);
 }
 
 /* Who has it now. */
@@ -419,13 +418,11 @@ static NODISCARD int remove_row(struct lease *l, struct error *err)
 /* One that was lost does not keep another from being given back. */
 static NODISCARD int give_back(struct lease *l, struct store *store, struct error *err)
 {
-	if (store_begin_unfenced(store, err) < 0)
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
+
+	if (transaction_begin_unfenced(&transaction, store, err) < 0 || remove_row(l, err) < 0)
 		return -1;
-	if (remove_row(l, err) < 0) {
-		store_rollback(store);
-		return -1;
-	}
-	return store_commit(store, err);
+	return transaction_commit(&transaction, err);
 }
 
 /* The row and what the handle knows of it go together: no other thread's write falls between them. */

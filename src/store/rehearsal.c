@@ -69,7 +69,7 @@ int store_rehearsal_add(struct store *store, const char *environment, const char
 	enum rehearsal_origin origin, const char *actor, struct rehearsal_row *out,
 	struct error *err)
 {
-	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	CLEANUP(rehearsal_row_done) struct rehearsal_row added = { 0 };
 	struct rehearsal_row row = {
 		.environment = environment,
@@ -81,8 +81,8 @@ int store_rehearsal_add(struct store *store, const char *environment, const char
 		.started_by = actor,
 	};
 
-	if (change_begin(&change, store, err) < 0 || insert(store, &row, &added, err) < 0 ||
-		change_commit(&change, err) < 0)
+	if (transaction_begin(&transaction, store, err) < 0 ||
+		insert(store, &row, &added, err) < 0 || transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "beginning a rehearsal of '%s'", environment);
 	*out = added;
 	added = (struct rehearsal_row){ 0 };
@@ -148,18 +148,20 @@ static NODISCARD int not_there(
 int store_rehearsal_change(struct store *store, const struct rehearsal_row *seen,
 	const struct rehearsal_change *what, const char *actor, struct error *err)
 {
-	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	int64_t changed = 0;
 
 	if (what->to != seen->state && !rehearsal_state_may_become(seen->state, what->to))
 		return error_set(err, ERR_CONFLICT, "rehearsal-%lld is %s and cannot become %s",
 			(long long)seen->id, rehearsal_state_name(seen->state),
 			rehearsal_state_name(what->to));
-	if (change_begin(&change, store, err) < 0 || put(store, seen, what, &changed, err) < 0)
+	if (transaction_begin(&transaction, store, err) < 0 ||
+		put(store, seen, what, &changed, err) < 0)
 		return error_wrap(err, "changing rehearsal-%lld", (long long)seen->id);
 	if (!changed)
 		return not_there(store, seen, err);
-	if (tell_change(store, seen, what, actor, err) < 0 || change_commit(&change, err) < 0)
+	if (tell_change(store, seen, what, actor, err) < 0 ||
+		transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "changing rehearsal-%lld", (long long)seen->id);
 	return 0;
 }

@@ -86,7 +86,7 @@ static NODISCARD int tell(
 int store_rollout_add(struct store *store, const struct rollout_draft *draft, const char *actor,
 	int64_t *id, struct error *err)
 {
-	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	struct rollout_row row = {
 		.environment = draft->environment,
 		.candidate = draft->candidate,
@@ -98,10 +98,11 @@ int store_rollout_add(struct store *store, const struct rollout_draft *draft, co
 		.undoes = draft->undoes,
 	};
 
-	if (change_begin(&change, store, err) < 0 ||
+	if (transaction_begin(&transaction, store, err) < 0 ||
 		refuse_second(store, draft->environment, err) < 0 || insert(store, &row, err) < 0 ||
 		rollout_hosts_insert(store, row.id, &draft->hosts, err) < 0 ||
-		tell(store, &row, draft->hosts.count, err) < 0 || change_commit(&change, err) < 0)
+		tell(store, &row, draft->hosts.count, err) < 0 ||
+		transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "starting a rollout of '%s' in '%s'", draft->candidate,
 			draft->environment);
 	*id = row.id;
@@ -151,18 +152,19 @@ static NODISCARD int not_there(
 int store_rollout_move(
 	struct store *store, const struct rollout_move *move, const char *actor, struct error *err)
 {
-	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	int64_t changed = 0;
 
 	if (!rollout_state_may_become(move->from, move->to))
 		return error_set(err, ERR_CONFLICT, "rollout-%lld is %s and cannot become %s",
 			(long long)move->id, rollout_state_name(move->from),
 			rollout_state_name(move->to));
-	if (change_begin(&change, store, err) < 0 || move_row(store, move, &changed, err) < 0)
+	if (transaction_begin(&transaction, store, err) < 0 ||
+		move_row(store, move, &changed, err) < 0)
 		return error_wrap(err, "moving rollout-%lld", (long long)move->id);
 	if (!changed)
 		return not_there(store, move, err);
-	if (tell_move(store, move, actor, err) < 0 || change_commit(&change, err) < 0)
+	if (tell_move(store, move, actor, err) < 0 || transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "moving rollout-%lld", (long long)move->id);
 	return 0;
 }
@@ -193,17 +195,17 @@ int store_rollout_wish(struct store *store, int64_t id, enum rollout_wish wish, 
 {
 	static const char sql[] = "UPDATE rollout SET wish = $2, wished_by = $3"
 				  " WHERE id = $1 AND state = 'running'";
-	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	int64_t changed = 0;
 
-	if (change_begin(&change, store, err) < 0 ||
+	if (transaction_begin(&transaction, store, err) < 0 ||
 		store_run(store, sql,
 			VALUES(db_integer(id), db_text(rollout_wish_name(wish)), db_text(actor)),
 			&changed, err) < 0)
 		return -1;
 	if (!changed)
 		return refuse_wish(store, id, err);
-	if (tell_wish(store, id, wish, actor, err) < 0 || change_commit(&change, err) < 0)
+	if (tell_wish(store, id, wish, actor, err) < 0 || transaction_commit(&transaction, err) < 0)
 		return error_wrap(
 			err, "telling rollout-%lld to %s", (long long)id, rollout_wish_name(wish));
 	return 0;

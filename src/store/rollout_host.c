@@ -179,15 +179,16 @@ static NODISCARD int tell(struct store *store, const struct rollout_host_move *m
 int store_rollout_host_move(struct store *store, const struct rollout_host_move *move,
 	const char *actor, struct error *err)
 {
-	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	int64_t changed = 0;
 
-	if (change_begin(&change, store, err) < 0 || move_row(store, move, &changed, err) < 0)
+	if (transaction_begin(&transaction, store, err) < 0 ||
+		move_row(store, move, &changed, err) < 0)
 		return error_wrap(err, "moving the host '%s' of rollout-%lld", move->host,
 			(long long)move->rollout);
 	if (!changed)
 		return not_there(store, move, err);
-	if (tell(store, move, actor, err) < 0 || change_commit(&change, err) < 0)
+	if (tell(store, move, actor, err) < 0 || transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "moving the host '%s' of rollout-%lld", move->host,
 			(long long)move->rollout);
 	return 0;
@@ -198,18 +199,18 @@ int store_rollout_host_said(
 {
 	static const char sql[] = "UPDATE rollout_host SET said = $3"
 				  " WHERE rollout = $1 AND host = $2";
-	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	CLEANUP(free) char *clean = cells_clean(line, strlen(line), ROLLOUT_SAID_SIZE);
 	const struct db_values *values = VALUES(db_integer(rollout), db_text(host), db_text(clean));
 	int64_t changed = 0;
 
-	if (change_begin(&change, store, err) < 0 ||
+	if (transaction_begin(&transaction, store, err) < 0 ||
 		store_run(store, sql, values, &changed, err) < 0)
 		return error_wrap(err, "keeping what '%s' said", host);
 	if (!changed)
 		return error_set(err, ERR_NOT_FOUND, "there is no host '%s' in rollout-%lld", host,
 			(long long)rollout);
-	return change_commit(&change, err);
+	return transaction_commit(&transaction, err);
 }
 
 static NODISCARD int tell_way(struct store *store, int64_t rollout, const char *host,
@@ -231,10 +232,10 @@ int store_rollout_host_way(struct store *store, int64_t rollout, const char *hos
 {
 	static const char sql[] = "UPDATE rollout_host SET way_back = $3"
 				  " WHERE rollout = $1 AND host = $2";
-	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	int64_t changed = 0;
 
-	if (change_begin(&change, store, err) < 0 ||
+	if (transaction_begin(&transaction, store, err) < 0 ||
 		store_run(store, sql, VALUES(db_integer(rollout), db_text(host), db_text(way_back)),
 			&changed, err) < 0)
 		return -1;
@@ -242,7 +243,7 @@ int store_rollout_host_way(struct store *store, int64_t rollout, const char *hos
 		return error_set(err, ERR_NOT_FOUND, "there is no host '%s' in rollout-%lld", host,
 			(long long)rollout);
 	if (tell_way(store, rollout, host, way_back, actor, err) < 0 ||
-		change_commit(&change, err) < 0)
+		transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "the way back of host '%s'", host);
 	return 0;
 }

@@ -54,7 +54,7 @@ static NODISCARD int tell(struct store *store, const struct set_row *set, struct
 int store_set_add(
 	struct store *store, const struct set_row *set, const char *actor, struct error *err)
 {
-	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	struct set_row row = *set;
 	int64_t added = 0;
 
@@ -63,10 +63,10 @@ int store_set_add(
 	if (!row.digest || !digest_is_valid(row.digest))
 		return error_set(err, ERR_USAGE, "'%s' is not the digest of a patch set",
 			row.digest ? row.digest : "");
-	if (change_begin(&change, store, err) < 0 || insert(store, &row, &added, err) < 0 ||
-		(added && tell(store, &row, err) < 0))
+	if (transaction_begin(&transaction, store, err) < 0 ||
+		insert(store, &row, &added, err) < 0 || (added && tell(store, &row, err) < 0))
 		return error_wrap(err, "keeping the patch set '%.12s'", row.digest);
-	return change_commit(&change, err);
+	return transaction_commit(&transaction, err);
 }
 
 int store_set_find(struct store *store, const char *prefix, struct set_row *out, struct error *err)

@@ -20,15 +20,15 @@ int store_sightings_note(struct store *store, const struct sighting_rows *rows, 
 {
 	static const char sql[] = "INSERT INTO sighting (" SIGHTING_COLUMNS
 				  ") VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
-	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 
-	if (change_begin(&change, store, err) < 0)
+	if (transaction_begin(&transaction, store, err) < 0)
 		return error_wrap(err, "noting what is pending");
 	for (size_t i = 0; i < rows->count; i++) {
 		if (store_insert(store, sql, &sighting_table, &rows->items[i], err) < 0)
 			return error_wrap(err, "noting what is pending");
 	}
-	return change_commit(&change, err);
+	return transaction_commit(&transaction, err);
 }
 
 int store_sightings(struct store *store, struct sighting_rows *out, struct error *err)

@@ -42,11 +42,11 @@ static NODISCARD int wrap(const struct step_key *key, struct error *err)
 }
 
 /* A change of its own: the journal is on the disk when a verb returns. */
-static NODISCARD int begin(struct change *change, struct store *store, struct error *err)
+static NODISCARD int begin(struct transaction *transaction, struct store *store, struct error *err)
 {
-	if (change_begin(change, store, err) < 0)
+	if (transaction_begin(transaction, store, err) < 0)
 		return -1;
-	if (change->is_part)
+	if (transaction->is_part)
 		return error_set(err, ERR_USAGE, "a step is not written inside a transaction");
 	return 0;
 }
@@ -98,13 +98,13 @@ static NODISCARD int hush(struct store *store, const struct step_key *key, struc
 int store_step_start(struct store *store, const struct step_key *key, int64_t seconds,
 	const char *actor, struct error *err)
 {
-	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	CLEANUP(jvalue_free) struct jvalue *payload = jvalue_object();
 
-	if (begin(&change, store, err) < 0 || insert(store, key, seconds, err) < 0 ||
+	if (begin(&transaction, store, err) < 0 || insert(store, key, seconds, err) < 0 ||
 		hush(store, key, err) < 0 ||
 		tell(store, key, "step.started", actor, payload, err) < 0 ||
-		change_commit(&change, err) < 0)
+		transaction_commit(&transaction, err) < 0)
 		return wrap(key, err);
 	return 0;
 }
@@ -136,7 +136,7 @@ static NODISCARD int end_row(struct store *store, const struct step_key *key,
 int store_step_end(struct store *store, const struct step_key *key, const struct step_end *end,
 	const char *actor, struct error *err)
 {
-	CLEANUP(change_done) struct change change = { 0 };
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	CLEANUP(jvalue_free) struct jvalue *payload = jvalue_object();
 	CLEANUP(free) char *kind = mem_printf("step.%s", step_state_name(end->state));
 	const char *text = end->log ? end->log : "";
@@ -145,8 +145,9 @@ int store_step_end(struct store *store, const struct step_key *key, const struct
 	jvalue_set_string(payload, "log_sha256", digest_bytes(text, strlen(text), digest));
 	if (end->cause)
 		jvalue_set_string(payload, "error", end->cause->text);
-	if (begin(&change, store, err) < 0 || end_row(store, key, end, err) < 0 ||
-		tell(store, key, kind, actor, payload, err) < 0 || change_commit(&change, err) < 0)
+	if (begin(&transaction, store, err) < 0 || end_row(store, key, end, err) < 0 ||
+		tell(store, key, kind, actor, payload, err) < 0 ||
+		transaction_commit(&transaction, err) < 0)
 		return wrap(key, err);
 	return 0;
 }

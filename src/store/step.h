@@ -45,7 +45,7 @@ struct step_rows {
 
 /**
  * Write down that a step is about to be done. It is on the disk when this returns 0; for that
- * reason not to be called between store_begin() and store_commit().
+ * reason not to be called inside a transaction.
  *
  * @param seconds  How long it may take.
  * @return 0, or -1 with err: ERR_CONFLICT (this attempt was started before), ERR_NOT_FOUND (no such

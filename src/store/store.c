@@ -49,26 +49,18 @@ void store_close(struct store *store)
 {
 	if (!store)
 		return;
-	assert(!store->leases);
-	if (store->in_transaction)
-		store_rollback(store);
+	assert(!store->leases && !store->in_transaction);
 	db_close(store->db);
 	pthread_mutex_destroy(&store->mutex);
 	free(store->configuration);
 	free(store);
 }
 
-int store_begin_unfenced(struct store *store, struct error *err)
+/* The transaction itself; what came before it has no part in it. */
+static NODISCARD int begin(struct store *store, struct error *err)
 {
-	pthread_mutex_lock(&store->mutex);
-	if (store->in_transaction) {
-		pthread_mutex_unlock(&store->mutex);
-		return error_set(err, ERR_USAGE, "this thread is in a transaction already");
-	}
-	if (store->db->driver->begin(store->db, err) < 0) {
-		pthread_mutex_unlock(&store->mutex);
+	if (store->db->driver->begin(store->db, err) < 0)
 		return error_wrap(err, "beginning a transaction");
-	}
 	store->in_transaction = true;
 	store->is_doomed = false;
 	store->head = (struct event_head){ 0 };
@@ -76,42 +68,75 @@ int store_begin_unfenced(struct store *store, struct error *err)
 	return 0;
 }
 
-/* No write of a program that lost a lease passes here, whatever the verb. */
-int store_begin(struct store *store, struct error *err)
+static void roll_back(struct store *store)
 {
-	if (store_begin_unfenced(store, err) < 0)
-		return -1;
-	if (leases_check(store, err) < 0) {
-		store_rollback(store);
-		return -1;
-	}
-	return 0;
-}
-
-void store_rollback(struct store *store)
-{
-	assert(store->in_transaction);
 	store->db->driver->rollback(store->db);
 	store->in_transaction = false;
-	pthread_mutex_unlock(&store->mutex);
 }
 
-int store_commit(struct store *store, struct error *err)
+static NODISCARD int commit(struct store *store, struct error *err)
 {
-	assert(store->in_transaction);
 	if (store->is_doomed) {
-		store_rollback(store);
+		roll_back(store);
 		return error_set(err, ERR_CONFLICT,
 			"a part of the transaction had failed, so nothing of it was done");
 	}
 	if (store_event_head_write(store, err) < 0 ||
 		store->db->driver->commit(store->db, err) < 0) {
-		store_rollback(store);
+		roll_back(store);
 		return error_wrap(err, "committing a transaction");
 	}
 	store->in_transaction = false;
-	pthread_mutex_unlock(&store->mutex);
 	return 0;
+}
+
+int transaction_begin_unfenced(
+	struct transaction *transaction, struct store *store, struct error *err)
+{
+	pthread_mutex_lock(&store->mutex);
+
+	bool is_part = store->in_transaction;
+
+	if (!is_part && begin(store, err) < 0) {
+		pthread_mutex_unlock(&store->mutex);
+		return -1;
+	}
+	*transaction = (struct transaction){ store, is_part };
+	return 0;
+}
+
+/* No write of a program that lost a lease passes here, whatever the verb. */
+int transaction_begin(struct transaction *transaction, struct store *store, struct error *err)
+{
+	if (transaction_begin_unfenced(transaction, store, err) < 0)
+		return -1;
+	if (!transaction->is_part && leases_check(store, err) < 0) {
+		transaction_done(transaction);
+		return -1;
+	}
+	return 0;
+}
+
+int transaction_commit(struct transaction *transaction, struct error *err)
+{
+	struct store *store = STEAL(&transaction->store);
+	int result = transaction->is_part ? 0 : commit(store, err);
+
+	pthread_mutex_unlock(&store->mutex);
+	return result;
+}
+
+void transaction_done(struct transaction *transaction)
+{
+	struct store *store = STEAL(&transaction->store);
+
+	if (!store)
+		return;
+	if (transaction->is_part)
+		store->is_doomed = true;
+	else
+		roll_back(store);
+	pthread_mutex_unlock(&store->mutex);
 }
 
 int store_check(struct store *store, struct error *err)
@@ -122,40 +147,4 @@ int store_check(struct store *store, struct error *err)
 
 	pthread_mutex_unlock(&store->mutex);
 	return result;
-}
-
-int change_begin(struct change *change, struct store *store, struct error *err)
-{
-	pthread_mutex_lock(&store->mutex);
-
-	bool is_part = store->in_transaction;
-
-	if (!is_part && store_begin(store, err) < 0) {
-		pthread_mutex_unlock(&store->mutex);
-		return -1;
-	}
-	*change = (struct change){ store, is_part };
-	return 0;
-}
-
-int change_commit(struct change *change, struct error *err)
-{
-	struct store *store = STEAL(&change->store);
-	int result = change->is_part ? 0 : store_commit(store, err);
-
-	pthread_mutex_unlock(&store->mutex);
-	return result;
-}
-
-void change_done(struct change *change)
-{
-	struct store *store = STEAL(&change->store);
-
-	if (!store)
-		return;
-	if (change->is_part)
-		store->is_doomed = true;
-	else
-		store_rollback(store);
-	pthread_mutex_unlock(&store->mutex);
 }

@@ -23,6 +23,8 @@
 
 #include "base/own.h"
 
+#include <stdbool.h>
+
 struct error;
 struct store;
 
@@ -36,30 +38,38 @@ struct store;
  */
 NODISCARD int store_open(const char *directory, struct store **out, struct error *err);
 
-/* Close; a transaction that is still open is rolled back. NULL is fine. */
+/* Close; all transactions have ended. NULL is fine. */
 void store_close(struct store *store);
 CLEANUP_FUNC(struct store *, store_close)
 
+/* Verbs that become durable together, or not at all. */
+struct transaction {
+	struct store *store; /* NULL: not begun, or ended */
+	bool is_part;        /* of one that the thread is in already: durable with that */
+};
+
 /**
- * Begin a transaction: the verbs that this thread calls until store_commit() or store_rollback()
- * become durable together, or not at all. Not to be nested.
+ * Begin a transaction of the verbs that this thread calls until transaction_commit().
  *
- * When a verb that changes something fails in between, the transaction can only be rolled back.
- * Blocks while another thread or process is in a transaction (ERR_CONFLICT after ten seconds of the
- * latter). ERR_CONFLICT too when a lease was lost that this handle took (store/lease.h): so is every verb that changes
- * something.
+ * CLEANUP(transaction_done) struct transaction transaction = { 0 };  undoes it on every other way out. When a verb in it
+ * that changes something fails, it can only be undone. Other threads that change something wait until it has ended.
+ *
+ * @return 0, or -1 with err: ERR_CONFLICT (another process is in one for over ten seconds; a lease was lost that this
+ *         handle took, store/lease.h: so is every verb that changes something).
  */
-NODISCARD int store_begin(struct store *store, struct error *err);
+NODISCARD int transaction_begin(
+	struct transaction *transaction, struct store *store, struct error *err);
 
 /**
  * End the transaction; what it did is on the disk when this returns 0.
  * @return 0, or -1 with nothing done and err: ERR_CONFLICT (a verb in it had failed),
  *         ERR_UNCERTAIN (the disk failed in the middle: read before trying again).
  */
-NODISCARD int store_commit(struct store *store, struct error *err);
+NODISCARD int transaction_commit(struct transaction *transaction, struct error *err);
 
-/* End the transaction as if it had never begun. */
-void store_rollback(struct store *store);
+/* End it as if it had never begun, unless it was committed. */
+void transaction_done(struct transaction *transaction);
+CLEANUP_DONE(struct transaction, transaction_done)
 
 /**
  * Check the whole database file: pages, indexes, references between tables.

@@ -43,24 +43,9 @@ struct store {
 NODISCARD int store_open_driver(const struct db_driver *driver, const char *directory,
 	struct store **out, struct error *err);
 
-/* As store_begin(), also when a lease was lost: for the beat of one, and for giving one back. */
-NODISCARD int store_begin_unfenced(struct store *store, struct error *err);
-
-/*
- * What one verb changes: a transaction of its own, or a part of the caller's.
- *
- * CLEANUP(change_done) struct change change = { 0 };  undoes it on every way out, unless
- * change_commit() succeeded. Between change_begin() and the end the thread holds the store's mutex.
- */
-struct change {
-	struct store *store; /* NULL: not begun, or ended */
-	bool is_part;        /* of the caller's transaction */
-};
-
-NODISCARD int change_begin(struct change *change, struct store *store, struct error *err);
-NODISCARD int change_commit(struct change *change, struct error *err);
-void change_done(struct change *change);
-CLEANUP_DONE(struct change, change_done)
+/* As transaction_begin(), also when a lease was lost: for the beat of one, and for giving one back. */
+NODISCARD int transaction_begin_unfenced(
+	struct transaction *transaction, struct store *store, struct error *err);
 
 /* Hold the store's mutex for a scope: CLEANUP(store_let_go) struct store *held = store_hold(s); */
 struct store *store_hold(struct store *store);

@@ -83,15 +83,13 @@ static int mark_mixed(struct swap *s, struct error *err)
 /* From here on the original is mixed, whatever happens to this program. */
 static int leave_rest(struct swap *s, enum clone_state to, const char *reason, struct error *err)
 {
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	struct store *store = s->request->store;
 
-	if (store_begin(store, err) < 0)
+	if (transaction_begin(&transaction, store, err) < 0 || mark_mixed(s, err) < 0 ||
+		clone_move(s->clone, to, reason, err) < 0)
 		return -1;
-	if (mark_mixed(s, err) < 0 || clone_move(s->clone, to, reason, err) < 0) {
-		store_rollback(store);
-		return -1;
-	}
-	return store_commit(store, err);
+	return transaction_commit(&transaction, err);
 }
 
 static int tell_end(struct swap *s, const char *kind, struct error *err)
@@ -139,16 +137,14 @@ static int count_hosts(struct swap *s, struct error *err)
 /* State, evidence and record in one. */
 static int end(struct swap *s, enum clone_state to, const char *kind, struct error *err)
 {
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	struct store *store = s->request->store;
 
-	if (store_begin(store, err) < 0)
+	if (transaction_begin(&transaction, store, err) < 0 ||
+		clone_move(s->clone, to, s->summary.reason, err) < 0 ||
+		(to == CLONE_SWAPPED && end_rehearsal(s, err) < 0) || tell_end(s, kind, err) < 0)
 		return -1;
-	if (clone_move(s->clone, to, s->summary.reason, err) < 0 ||
-		(to == CLONE_SWAPPED && end_rehearsal(s, err) < 0) || tell_end(s, kind, err) < 0) {
-		store_rollback(store);
-		return -1;
-	}
-	return store_commit(store, err);
+	return transaction_commit(&transaction, err);
 }
 
 static int go_over(struct swap *s, struct error *err)

@@ -95,13 +95,15 @@ static int put_hosts(const struct config *config, struct store *store,
 static int fill_hosts(
 	const struct config *config, struct store *store, char **words, struct error *err)
 {
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	size_t count = strtoul(words[0], NULL, 10), packages = strtoul(words[1], NULL, 10);
 	CLEANUP(free) struct known_state *states = mem_new(count, sizeof *states);
 
-	if (store_begin(store, err) < 0 || put_states(store, states, count, packages, err) < 0 ||
+	if (transaction_begin(&transaction, store, err) < 0 ||
+		put_states(store, states, count, packages, err) < 0 ||
 		put_hosts(config, store, states, count, err) < 0)
 		return -1;
-	return store_commit(store, err);
+	return transaction_commit(&transaction, err);
 }
 
 static int claim(

@@ -68,18 +68,17 @@ static int record(struct store *store, const struct state *state, int number, st
 static int scan(
 	struct store *store, const struct state *states, const char *what, struct error *err)
 {
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	int64_t start = clock_monotonic_ms();
 	clock_t processor = clock();
 
-	if (store_begin(store, err) < 0)
+	if (transaction_begin(&transaction, store, err) < 0)
 		return -1;
 	for (int i = 0; i < HOSTS; i++) {
-		if (record(store, &states[i % STATES], i, err) < 0) {
-			store_rollback(store);
+		if (record(store, &states[i % STATES], i, err) < 0)
 			return -1;
-		}
 	}
-	if (store_commit(store, err) < 0)
+	if (transaction_commit(&transaction, err) < 0)
 		return -1;
 	printf("| %d hosts, %s | %lld ms, of the processor %lld ms |\n", HOSTS, what,
 		(long long)(clock_monotonic_ms() - start),

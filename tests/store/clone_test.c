@@ -259,6 +259,7 @@ static void test_journal__is_on_the_disk_before_and_after(void **state)
 
 static void test_journal__takes_no_part_in_a_transaction(void **state)
 {
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	struct place *place = *state;
 	CLEANUP(clone_row_done) struct clone_row clone = begun(place->store, "production");
 	const struct clone_action_end end = { .state = CLONE_ACTION_INTERRUPTED };
@@ -266,14 +267,14 @@ static void test_journal__takes_no_part_in_a_transaction(void **state)
 	int64_t seq = -1;
 
 	assert_int_equal(1, acting(place->store, clone.name, "start", ""));
-	assert_int_equal(0, store_begin(place->store, &err));
+	assert_int_equal(0, transaction_begin(&transaction, place->store, &err));
 	assert_true(place_refused(
 		store_clone_action_start(place->store, clone.name, "stop", "", "al", &seq, &err),
 		&err, ERR_USAGE, "not written inside a transaction"));
 	assert_true(
 		place_refused(store_clone_action_end(place->store, clone.name, 1, &end, "al", &err),
 			&err, ERR_USAGE, "not written inside a transaction"));
-	store_rollback(place->store);
+	transaction_done(&transaction);
 	assert_int_equal(-1, seq);
 	assert_true(place_refused(
 		store_clone_action_start(place->store, "qa/clone-9", "stop", "", "al", &seq, &err),

@@ -65,13 +65,14 @@ static void test_configuration__is_named_by_each_event_and_kept_once(void **stat
 
 static void test_configuration__goes_with_its_change(void **state)
 {
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	struct place *place = *state;
 	struct error err = { 0 };
 
 	store_configured(place->store, first);
-	assert_int_equal(0, store_begin(place->store, &err));
+	assert_int_equal(0, transaction_begin(&transaction, place->store, &err));
 	happen(place->store);
-	store_rollback(place->store);
+	transaction_done(&transaction);
 	assert_int_equal(0, place_ask(place, "SELECT COUNT(*) FROM configuration"));
 	happen(place->store);
 	assert_int_equal(1, place_ask(place, "SELECT COUNT(*) FROM configuration"));

@@ -224,6 +224,7 @@ static void test_event__two_connections_keep_one_chain(void **state)
 /* However many events a transaction has, it writes once where the record ends; one that was undone has no part in it. */
 static void test_event__a_transaction_writes_the_head_once(void **state)
 {
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	struct place *place = *state;
 	struct error err = { 0 };
 	int64_t count = 0;
@@ -231,13 +232,13 @@ static void test_event__a_transaction_writes_the_head_once(void **state)
 	place_meddle(place, "CREATE TABLE moved (seq BIGINT);"
 			    "CREATE TRIGGER head_moves AFTER UPDATE ON event_head"
 			    " BEGIN INSERT INTO moved VALUES (new.seq); END");
-	assert_int_equal(0, store_begin(place->store, &err));
+	assert_int_equal(0, transaction_begin(&transaction, place->store, &err));
 	tell_five(place->store);
-	store_rollback(place->store);
-	assert_int_equal(0, store_begin(place->store, &err));
+	transaction_done(&transaction);
+	assert_int_equal(0, transaction_begin(&transaction, place->store, &err));
 	tell_five(place->store);
 	tell_five(place->store);
-	assert_int_equal(0, store_commit(place->store, &err));
+	assert_int_equal(0, transaction_commit(&transaction, &err));
 	assert_int_equal(1, place_ask(place, "SELECT COUNT(*) FROM moved"));
 	assert_int_equal(10, place_ask(place, "SELECT seq FROM moved"));
 	tell_five(place->store);

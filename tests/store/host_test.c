@@ -244,20 +244,21 @@ static void test_host__seen_again_meanwhile_stays(void **state)
 /* A large fleet: many hosts share few states. The times are printed, not judged. */
 static void test_host__a_hundred_thousand_with_three_hundred_states(void **state)
 {
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	struct place *place = *state;
 	CLEANUP(host_rows_done) struct host_rows hosts = { 0 };
 	char(*digests)[65] = mem_new(FLEET_STATES, sizeof *digests), name[32];
 	int64_t start = clock_monotonic_ms();
 	struct error err = { 0 };
 
-	assert_int_equal(0, store_begin(place->store, &err));
+	assert_int_equal(0, transaction_begin(&transaction, place->store, &err));
 	for (unsigned i = 0; i < FLEET_STATES; i++)
 		put_state(place->store, i, digests[i]);
 	for (unsigned i = 0; i < FLEET_HOSTS; i++) {
 		snprintf(name, sizeof name, "host-%06u", i);
 		scanned(place->store, name, digests[i % FLEET_STATES]);
 	}
-	assert_int_equal(0, store_commit(place->store, &err));
+	assert_int_equal(0, transaction_commit(&transaction, &err));
 
 	int64_t written = clock_monotonic_ms();
 

@@ -147,6 +147,7 @@ static void test_lease__has_a_greater_number_each_time(void **state)
 
 static void test_lease__that_was_lost_lets_nothing_be_written(void **state)
 {
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	struct place *place = *state;
 	CLEANUP(store_close) struct store *other = place_connect(place);
 	struct lease *lease = held(place->store);
@@ -158,7 +159,8 @@ static void test_lease__that_was_lost_lets_nothing_be_written(void **state)
 	place_digest(place, before);
 	assert_true(place_refused(write_something(place->store, &err), &err, ERR_CONFLICT,
 		"'qa' was taken over by bob ('patchline resume' on ctl2, process 7)"));
-	assert_true(place_refused(store_begin(place->store, &err), &err, ERR_CONFLICT, "ctl2"));
+	assert_true(place_refused(
+		transaction_begin(&transaction, place->store, &err), &err, ERR_CONFLICT, "ctl2"));
 	assert_true(place_refused(lease_release(&lease, &err), &err, ERR_CONFLICT, "ctl2"));
 	place_digest(place, after);
 	assert_string_equal(before, after);

@@ -353,6 +353,7 @@ static void test_step__that_is_at_work_stays_open_until_its_end_is_known(void **
 
 static void test_step__wants_its_host_and_no_transaction(void **state)
 {
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	struct place *place = *state;
 	int64_t id = begun(place->store);
 	struct error err = { 0 };
@@ -360,10 +361,10 @@ static void test_step__wants_its_host_and_no_transaction(void **state)
 
 	assert_true(place_refused(store_step_start(place->store, &stranger, 60, "alice", &err),
 		&err, ERR_NOT_FOUND, "on 'x' in rollout-1"));
-	assert_int_equal(0, store_begin(place->store, &err));
+	assert_int_equal(0, transaction_begin(&transaction, place->store, &err));
 	assert_true(place_refused(store_step_start(place->store, &key, 60, "alice", &err), &err,
 		ERR_USAGE, "not written inside a transaction"));
-	store_rollback(place->store);
+	transaction_done(&transaction);
 	assert_int_equal(0, place_ask(place, "SELECT COUNT(*) FROM rollout_step"));
 }
 

@@ -199,36 +199,56 @@ static void test_store__a_word_that_is_not_known_is_corrupt(void **state)
 
 static void test_transaction__is_kept_together_or_not_at_all(void **state)
 {
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	struct place *place = *state;
 	struct error err = { 0 };
 
-	assert_int_equal(0, store_begin(place->store, &err));
+	assert_int_equal(0, transaction_begin(&transaction, place->store, &err));
 	assert_int_equal(0, tell(place->store, "one", &err));
-	store_rollback(place->store);
+	transaction_done(&transaction);
 	assert_int_equal(0, place_ask(place, "SELECT COUNT(*) FROM event"));
-	assert_int_equal(0, store_begin(place->store, &err));
-	assert_true(place_refused(
-		store_begin(place->store, &err), &err, ERR_USAGE, "in a transaction already"));
+	assert_int_equal(0, transaction_begin(&transaction, place->store, &err));
 	assert_int_equal(0, tell(place->store, "one", &err));
 	assert_int_equal(0, tell(place->store, "two", &err));
 	assert_int_equal(0, place_ask(place, "SELECT COUNT(*) FROM event")); /* not yet */
-	assert_int_equal(0, store_commit(place->store, &err));
+	assert_int_equal(0, transaction_commit(&transaction, &err));
 	assert_int_equal(2, place_ask(place, "SELECT COUNT(*) FROM event"));
+}
+
+static void test_transaction__inside_another_is_a_part_of_it(void **state)
+{
+	CLEANUP(transaction_done) struct transaction transaction = { 0 }, part = { 0 };
+	struct place *place = *state;
+	struct error err = { 0 };
+
+	assert_int_equal(0, transaction_begin(&transaction, place->store, &err));
+	assert_int_equal(0, transaction_begin(&part, place->store, &err));
+	assert_int_equal(0, tell(place->store, "one", &err));
+	assert_int_equal(0, transaction_commit(&part, &err));
+	assert_int_equal(0, place_ask(place, "SELECT COUNT(*) FROM event")); /* not yet */
+	assert_int_equal(0, transaction_commit(&transaction, &err));
+	assert_int_equal(1, place_ask(place, "SELECT COUNT(*) FROM event"));
+	assert_int_equal(0, transaction_begin(&transaction, place->store, &err));
+	assert_int_equal(0, transaction_begin(&part, place->store, &err));
+	transaction_done(&part);
+	assert_true(place_refused(transaction_commit(&transaction, &err), &err, ERR_CONFLICT,
+		"a part of the transaction had failed"));
 }
 
 static void test_transaction__with_a_failed_part_is_undone(void **state)
 {
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	struct place *place = *state;
 	struct set_row set = { .digest = "no digest" };
 	struct error err = { 0 };
 	int64_t count = 0;
 
-	assert_int_equal(0, store_begin(place->store, &err));
+	assert_int_equal(0, transaction_begin(&transaction, place->store, &err));
 	assert_int_equal(0, tell(place->store, "one", &err));
 	assert_int_equal(-1, store_set_add(place->store, &set, "alice", &err)); /* did nothing */
 	set.digest = place_set;
 	assert_int_equal(-1, store_set_add(place->store, &set, "", &err)); /* fails half-way */
-	assert_true(place_refused(store_commit(place->store, &err), &err, ERR_CONFLICT,
+	assert_true(place_refused(transaction_commit(&transaction, &err), &err, ERR_CONFLICT,
 		"a part of the transaction had failed"));
 	assert_int_equal(0, place_ask(place, "SELECT COUNT(*) FROM event"));
 	assert_int_equal(0, place_ask(place, "SELECT COUNT(*) FROM patch_set"));
@@ -237,33 +257,23 @@ static void test_transaction__with_a_failed_part_is_undone(void **state)
 	assert_int_equal(1, count);
 }
 
-static void test_transaction__closing_undoes_it(void **state)
-{
-	struct place *place = *state;
-	struct error err = { 0 };
-
-	assert_int_equal(0, store_begin(place->store, &err));
-	assert_int_equal(0, tell(place->store, "one", &err));
-	store_close(place->store);
-	place->store = NULL;
-	assert_int_equal(0, place_ask(place, "SELECT COUNT(*) FROM event"));
-}
-
 /* In a child: write without end, a committed event and then half of a transaction, until killed. */
 static void write_until_killed(const struct place *place, int told)
 {
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	struct store *store = place_connect(place);
 	struct error err = { 0 };
 
 	for (;;) {
-		if (tell(store, "whole", &err) < 0 || store_begin(store, &err) < 0 ||
+		if (tell(store, "whole", &err) < 0 ||
+			transaction_begin(&transaction, store, &err) < 0 ||
 			tell(store, "half", &err) < 0)
 			_exit(1);
 		if (write(told, "x", 1) != 1)
 			_exit(1);
 		if (tell(store, "half", &err) < 0)
 			_exit(1);
-		store_rollback(store);
+		transaction_done(&transaction);
 	}
 }
 
@@ -338,6 +348,7 @@ struct crowd {
 
 static void work(void *context, size_t index)
 {
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	struct crowd *crowd = context;
 	struct error err = { 0 };
 
@@ -345,10 +356,10 @@ static void work(void *context, size_t index)
 		CLEANUP(event_rows_done) struct event_rows rows = { 0 };
 		const struct event_filter filter = { .limit = 1 };
 
-		crowd->failed[index] += store_begin(crowd->store, &err) < 0;
+		crowd->failed[index] += transaction_begin(&transaction, crowd->store, &err) < 0;
 		crowd->failed[index] += tell(crowd->store, "one", &err) < 0;
 		crowd->failed[index] += tell(crowd->store, "two", &err) < 0;
-		crowd->failed[index] += store_commit(crowd->store, &err) < 0;
+		crowd->failed[index] += transaction_commit(&transaction, &err) < 0;
 		crowd->failed[index] += store_events(crowd->store, &filter, &rows, &err) < 0;
 	}
 }
@@ -400,7 +411,7 @@ int main(void)
 		IN_PLACE(test_store__a_word_that_is_not_known_is_corrupt),
 		IN_PLACE(test_transaction__is_kept_together_or_not_at_all),
 		IN_PLACE(test_transaction__with_a_failed_part_is_undone),
-		IN_PLACE(test_transaction__closing_undoes_it),
+		IN_PLACE(test_transaction__inside_another_is_a_part_of_it),
 		IN_PLACE(test_store__a_killed_writer_leaves_what_it_committed),
 		IN_PLACE(test_store__is_made_once_by_many_at_the_same_time),
 		IN_PLACE(test_store__is_shared_by_threads),

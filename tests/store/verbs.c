@@ -115,13 +115,12 @@ static int do_check(struct store *store, struct error *err)
 
 static int do_transaction(struct store *store, struct error *err)
 {
-	if (store_begin(store, err) < 0)
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
+
+	if (transaction_begin(&transaction, store, err) < 0 || do_event(store, err) < 0 ||
+		do_event(store, err) < 0)
 		return -1;
-	if (do_event(store, err) < 0 || do_event(store, err) < 0) {
-		store_rollback(store);
-		return -1;
-	}
-	return store_commit(store, err);
+	return transaction_commit(&transaction, err);
 }
 
 static int do_index(struct store *store, struct error *err)
@@ -273,14 +272,13 @@ static int do_returned(struct store *store, struct error *err)
 
 static int do_hold(struct store *store, struct error *err)
 {
-	if (store_begin(store, err) < 0)
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
+
+	if (transaction_begin(&transaction, store, err) < 0 ||
+		store_environment_hold(store, "qa", "went back", "alice", err) < 0 ||
+		store_environment_lift(store, "qa", "mended", "alice", err) < 0)
 		return -1;
-	if (store_environment_hold(store, "qa", "went back", "alice", err) < 0 ||
-		store_environment_lift(store, "qa", "mended", "alice", err) < 0) {
-		store_rollback(store);
-		return -1;
-	}
-	return store_commit(store, err);
+	return transaction_commit(&transaction, err);
 }
 
 static int do_before(struct store *store, struct error *err)
@@ -456,18 +454,16 @@ static int do_approvals(struct store *store, struct error *err)
 
 static int do_join(struct store *store, struct error *err)
 {
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	const struct candidate_draft drafts[] = { { "2.4", place_set, LANE_SNAPSHOT },
 		{ "2.4", place_set, LANE_CODE_LINE } };
 	CLEANUP(candidate_row_done) struct candidate_row one = { 0 }, two = { 0 };
 
-	if (store_begin(store, err) < 0)
+	if (transaction_begin(&transaction, store, err) < 0 ||
+		store_candidate_add(store, &drafts[0], "alice", &one, err) < 0 ||
+		store_candidate_add(store, &drafts[1], "alice", &two, err) < 0)
 		return -1;
-	if (store_candidate_add(store, &drafts[0], "alice", &one, err) < 0 ||
-		store_candidate_add(store, &drafts[1], "alice", &two, err) < 0) {
-		store_rollback(store);
-		return -1;
-	}
-	return store_commit(store, err);
+	return transaction_commit(&transaction, err);
 }
 
 static int do_clone(struct store *store, struct error *err)

@@ -127,13 +127,11 @@ static int add_rollout(struct voyage *v, struct error *err)
 /* The rollout and its environment, together. */
 static int do_rollout(struct voyage *v, struct error *err)
 {
-	if (store_begin(v->store, err) < 0)
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
+
+	if (transaction_begin(&transaction, v->store, err) < 0 || add_rollout(v, err) < 0)
 		return -1;
-	if (add_rollout(v, err) < 0) {
-		store_rollback(v->store);
-		return -1;
-	}
-	return store_commit(v->store, err);
+	return transaction_commit(&transaction, err);
 }
 
 static int move_host(struct voyage *v, const char *host, enum host_verdict from,
@@ -243,13 +241,11 @@ static int end_rollout(struct voyage *v, struct error *err)
 
 static int do_end(struct voyage *v, struct error *err)
 {
-	if (store_begin(v->store, err) < 0)
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
+
+	if (transaction_begin(&transaction, v->store, err) < 0 || end_rollout(v, err) < 0)
 		return -1;
-	if (end_rollout(v, err) < 0) {
-		store_rollback(v->store);
-		return -1;
-	}
-	return store_commit(v->store, err);
+	return transaction_commit(&transaction, err);
 }
 
 static int do_deployed(struct voyage *v, struct error *err)
