@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* candidate.h - what is told of candidates. Layer: present. Threads: one. */
+/* candidate.h - what is told of candidates, in a list and of one with its history. Layer: present. Threads: one. */
 #pragma once
 
 #include "base/own.h"
 #include "present/view.h"
 #include "store/candidate.h"
+#include "store/clone.h"
+#include "store/set.h"
 
+struct config;
 struct topology;
 
 struct candidate_item {
@@ -30,3 +33,30 @@ NODISCARD int candidate_items_read(const struct topology *t, const char *release
 
 void candidate_items_done(struct candidate_items *c);
 CLEANUP_DONE(struct candidate_items, candidate_items_done)
+
+/* What became of a candidate in one environment. */
+struct candidate_place {
+	const char *environment; /* borrowed */
+	bool is_here;
+	int64_t entered_at; /* 0: it is not here */
+	int64_t passed, failed, approvals, rejections;
+};
+
+/* One candidate and its places: the environments of the line, then the clones that were made with it. */
+struct candidate_card {
+	struct candidate_row row;
+	struct set_row set;
+	struct clone_rows clones;
+	struct {
+		struct candidate_place *items; /* owned */
+		size_t count;
+	} places;
+};
+extern const struct view candidate_card_view;
+
+/** A candidate by its id. @return 0, or -1 with err: ERR_NOT_FOUND. candidate_card_done(). */
+NODISCARD int candidate_card_read(const struct config *c, struct store *store, const char *id,
+	struct candidate_card *out, struct error *err);
+
+void candidate_card_done(struct candidate_card *c);
+CLEANUP_DONE(struct candidate_card, candidate_card_done)

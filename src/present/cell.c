@@ -69,6 +69,7 @@ static void read_rows(const struct field *f, const void *row, const void *member
 	if (f->type == FIELD_LIST) {
 		c->rows = *(const void *const *)member;
 		c->count = *(const size_t *)(const void *)((const char *)row + f->count);
+		c->is_nothing = !c->rows && f->empty == ABSENT_IF_NONE;
 	} else {
 		c->rows = f->stored == STORED_INSIDE ? member : *(const void *const *)member;
 		c->count = c->rows != NULL;

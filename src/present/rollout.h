@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rollout.h - what is told of rollouts. Layer: present. Threads: one. */
+/* rollout.h - what is told of rollouts, in a list and of one with its hosts and steps. Layer: present. Threads: one. */
 #pragma once
 
 #include "base/own.h"
 #include "present/view.h"
 #include "store/rollout.h"
+#include "store/step.h"
+
+struct way;
 
 struct rollout_item {
 	const struct rollout_row *row; /* borrowed */
@@ -28,3 +31,46 @@ NODISCARD int rollout_items_read(struct store *store, const char *environment, s
 
 void rollout_items_done(struct rollout_items *r);
 CLEANUP_DONE(struct rollout_items, rollout_items_done)
+
+/* A step of a rollout on one host. */
+struct step_item {
+	const struct step_row *row; /* borrowed */
+	const char *log;            /* borrowed; NULL: left out */
+};
+extern const struct view step_item_view;
+
+/* A host of a rollout. */
+struct rollout_host_item {
+	const struct rollout_host_row *row; /* borrowed */
+	struct step_rows rows;
+	char *steps;     /* owned: "stage 1s, apply 31s!" */
+	size_t packages; /* that are planned */
+	int64_t duration;
+	struct way *way; /* owned; NULL: not decided */
+	char *way_words; /* owned; NULL likewise */
+	const char *failure, *said;
+};
+
+/* One rollout, its hosts, and every step of theirs. */
+struct rollout_card {
+	struct rollout_row row;
+	struct rollout_host_rows rows;
+	const char *direction; /* NULL: forward */
+	int64_t duration;
+	struct {
+		struct rollout_host_item *items; /* owned */
+		size_t count;
+	} hosts;
+	struct {
+		struct step_item *items; /* owned */
+		size_t count;
+	} steps;
+};
+extern const struct view rollout_card_view;
+
+/** A rollout by its number. @return 0, or -1 with err: ERR_NOT_FOUND. rollout_card_done(). */
+NODISCARD int rollout_card_read(
+	struct store *store, int64_t id, struct rollout_card *out, struct error *err);
+
+void rollout_card_done(struct rollout_card *c);
+CLEANUP_DONE(struct rollout_card, rollout_card_done)

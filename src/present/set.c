@@ -1,9 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "present/set.h"
 
-#include "store/set.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "content/setfile.h"
+#include "model/config.h"
 
-#define ROW(member) AT(struct set_row, member)
+#include <stdlib.h>
+
+#define ROW(member)       AT(struct set_row, member)
+#define CARD(member)      AT(struct set_card, member)
+#define LIST(member)      LIST_AT(struct set_card, member)
+#define PLATFORM(member)  AT(struct set_platform, member)
+#define PACKAGE(member)   AT(struct package, member)
+#define LEFT_OUT(member)  AT(struct left_out, member)
+#define UNPLANNED(member) AT(struct unplanned, member)
+#define SOURCE(member)    AT(struct set_source, member)
 
 /* clang-format off */
 static const struct field row_fields[] = {
@@ -14,6 +26,153 @@ static const struct field row_fields[] = {
 	{ "created_at", "FROZEN",   FIELD_TIME,   ROW(created_at) },
 	{ "created_by", "BY",       FIELD_TEXT,   ROW(created_by) },
 };
-/* clang-format on */
+
+static const struct field platform_fields[] = {
+	{ "name",     "PLATFORM", FIELD_TEXT,   PLATFORM(name) },
+	{ "packages", "PACKAGES", FIELD_NUMBER, PLATFORM(packages) },
+	{ "security", "SECURITY", FIELD_NUMBER, PLATFORM(security) },
+	{ "size",     "SIZE",     FIELD_SIZE,   PLATFORM(size) },
+};
+
+static const struct field package_fields[] = {
+	{ "platform",     NULL,         FIELD_TEXT,     PACKAGE(platform) },
+	{ "name",         "PACKAGE",    FIELD_TEXT,     PACKAGE(name) },
+	{ "version",      "VERSION",    FIELD_TEXT,     PACKAGE(version) },
+	{ "architecture", "ARCH",       FIELD_TEXT,     PACKAGE(architecture) },
+	{ "size",         "SIZE",       FIELD_SIZE,     PACKAGE(size) },
+	{ "sha256",       NULL,         FIELD_DIGEST,   PACKAGE(sha256) },
+	{ "source",       NULL,         FIELD_TEXT,     PACKAGE(source) },
+	{ "is_security",  "SECURITY",   FIELD_FLAG,     PACKAGE(is_security) },
+	{ "is_new",       "NEW",        FIELD_FLAG,     PACKAGE(is_new) },
+	{ "advisories",   "ADVISORIES", FIELD_ABRIDGED, PACKAGE(advisories) },
+};
+
+static const struct field left_out_fields[] = {
+	{ "platform",     NULL,      FIELD_TEXT,  LEFT_OUT(platform) },
+	{ "name",         "PACKAGE", FIELD_TEXT,  LEFT_OUT(name) },
+	{ "version",      "VERSION", FIELD_TEXT,  LEFT_OUT(version) },
+	{ "architecture", "ARCH",    FIELD_TEXT,  LEFT_OUT(architecture) },
+	{ "reason",       "REASON",  FIELD_PROSE, LEFT_OUT(reason) },
+};
+
+static const struct field unplanned_fields[] = {
+	{ "host",        "HOST",        FIELD_TEXT,  UNPLANNED(host) },
+	{ "environment", "ENVIRONMENT", FIELD_TEXT,  UNPLANNED(environment) },
+	{ "reason",      "REASON",      FIELD_PROSE, UNPLANNED(reason) },
+};
+
+static const struct field source_fields[] = {
+	{ "source",         "SOURCE",       FIELD_TEXT,   SOURCE(source) },
+	{ "suite",          "SUITE",        FIELD_TEXT,   SOURCE(suite) },
+	{ "release_sha256", "RELEASE FILE", FIELD_DIGEST, SOURCE(release_sha256) },
+};
 
 const struct view set_row_view = VIEW_OF(struct set_row, row_fields);
+const struct view left_out_view = VIEW_OF(struct left_out, left_out_fields);
+const struct view unplanned_view = VIEW_OF(struct unplanned, unplanned_fields);
+static const struct view platform_view = VIEW_OF(struct set_platform, platform_fields);
+static const struct view package_view = VIEW_OF(struct package, package_fields);
+static const struct view source_view = VIEW_OF(struct set_source, source_fields);
+
+static const struct field card_fields[] = {
+	{ "digest",          "set",             FIELD_TEXT,   CARD(row.digest) },
+	{ "release",         "release",         FIELD_TEXT,   CARD(row.release) },
+	{ "candidates",      "candidates",      FIELD_WORDS,  CARD(candidates) },
+	{ "narrowed_by",     "narrowed by",     FIELD_TEXT,   CARD(narrowed_by) },
+	{ "created_at",      "frozen",          FIELD_TIME,   CARD(row.created_at) },
+	{ "created_by",      "by",              FIELD_TEXT,   CARD(row.created_by) },
+	{ "package_count",   "packages",        FIELD_NUMBER, CARD(row.package_count) },
+	{ "total_size",      "size",            FIELD_SIZE,   CARD(row.total_size) },
+	{ "platforms",       "PLATFORMS",       FIELD_LIST,   LIST(platforms), .view = &platform_view },
+	{ "packages",        "PACKAGES",        FIELD_LIST,   LIST(packages), .view = &package_view, .none = "The set is empty" },
+	{ "left_out",        "LEFT OUT",        FIELD_LIST,   LIST(left_out), .view = &left_out_view },
+	{ "not_planned_for", "NOT PLANNED FOR", FIELD_LIST,   LIST(unplanned), .view = &unplanned_view },
+	{ "sources",         "SOURCES",         FIELD_LIST,   LIST(sources), .view = &source_view },
+};
+/* clang-format on */
+
+const struct view set_card_view = VIEW_OF_KIND("set", struct set_card, card_fields);
+
+static void add_candidates(struct set_card *c)
+{
+	size_t count = 0;
+
+	c->candidates = mem_new(c->rows.count + 1, sizeof *c->candidates);
+	for (size_t i = 0; i < c->rows.count; i++) {
+		if (str_equal(c->rows.items[i].set, c->row.digest))
+			c->candidates[count++] = c->rows.items[i].id;
+	}
+}
+
+/* The packages of a platform stand together. */
+static void add_packages(struct set_card *c)
+{
+	size_t count = patchset_count(c->set);
+	struct set_platform *platform = NULL;
+
+	c->packages.items = mem_new(count, sizeof *c->packages.items);
+	c->platforms.items = mem_new(count, sizeof *c->platforms.items);
+	for (size_t i = 0; i < count; i++) {
+		const struct package *p = patchset_at(c->set, i);
+
+		if (!platform || !str_equal(platform->name, p->platform)) {
+			platform = &c->platforms.items[c->platforms.count++];
+			platform->name = p->platform;
+		}
+		platform->packages++;
+		platform->security += p->is_security;
+		platform->size += (int64_t)p->size;
+		c->packages.items[c->packages.count++] = *p;
+	}
+}
+
+static void add_rest(struct set_card *c)
+{
+	size_t left_out = patchset_left_out_count(c->set);
+	size_t unplanned = patchset_unplanned_count(c->set);
+	size_t sources = patchset_source_count(c->set);
+
+	c->left_out.items = mem_new(left_out, sizeof *c->left_out.items);
+	for (; c->left_out.count < left_out; c->left_out.count++)
+		c->left_out.items[c->left_out.count] =
+			*patchset_left_out_at(c->set, c->left_out.count);
+	c->unplanned.items = mem_new(unplanned, sizeof *c->unplanned.items);
+	for (; c->unplanned.count < unplanned; c->unplanned.count++)
+		c->unplanned.items[c->unplanned.count] =
+			*patchset_unplanned_at(c->set, c->unplanned.count);
+	c->sources.items = mem_new(sources, sizeof *c->sources.items);
+	for (; c->sources.count < sources; c->sources.count++)
+		c->sources.items[c->sources.count] = *patchset_source_at(c->set, c->sources.count);
+}
+
+int set_card_read(const struct config *c, struct store *store, const char *prefix,
+	struct set_card *out, struct error *err)
+{
+	CLEANUP(set_card_done) struct set_card card = { 0 };
+
+	if (store_set_find(store, prefix, &card.row, err) < 0 ||
+		setfile_open(c->state, card.row.digest, &card.set, err) < 0 ||
+		store_candidates(store, NULL, &card.rows, err) < 0)
+		return -1;
+	card.narrowed_by = patchset_narrowed_by(card.set);
+	add_candidates(&card);
+	add_packages(&card);
+	add_rest(&card);
+	*out = card;
+	card = (struct set_card){ 0 };
+	return 0;
+}
+
+void set_card_done(struct set_card *c)
+{
+	set_row_done(&c->row);
+	patchset_free(c->set);
+	candidate_rows_done(&c->rows);
+	free(c->candidates);
+	free(c->platforms.items);
+	free(c->packages.items);
+	free(c->left_out.items);
+	free(c->unplanned.items);
+	free(c->sources.items);
+	*c = (struct set_card){ 0 };
+}

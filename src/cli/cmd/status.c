@@ -9,6 +9,7 @@
 #include "cli/term/table.h"
 #include "gate/board.h"
 #include "model/config.h"
+#include "present/debt.h"
 #include "store/debt.h"
 
 #include <inttypes.h>
@@ -158,7 +159,7 @@ static void print_notes(const struct board *b)
 }
 
 static struct jvalue *board_json(
-	const struct board *b, const struct table *t, const struct table *owed)
+	const struct board *b, const struct table *t, const struct debt_rows *owed)
 {
 	struct jvalue *told = jvalue_object(), *reasons = jvalue_array(), *drift = jvalue_array();
 
@@ -189,7 +190,7 @@ static struct jvalue *board_json(
 	jvalue_set(told, "environments", table_json(t));
 	jvalue_set(told, "gate_reasons", reasons);
 	jvalue_set(told, "drift", drift);
-	jvalue_set(told, "owed", table_json(owed));
+	jvalue_set(told, "owed", view_json(&debt_row_view, owed->items, owed->count));
 	jvalue_set_string(told, "pending_unknown", *b->pending_unknown ? b->pending_unknown : NULL);
 	return told;
 }
@@ -206,12 +207,10 @@ int cmd_status(struct invocation *inv, struct error *err)
 		board_make(config, store, &b, err) < 0 || store_debts(store, NULL, &debts, err) < 0)
 		return -1;
 
-	CLEANUP(table_free) struct table *owed = owed_table(&debts);
-
 	for (size_t i = 0; i < b.count; i++)
 		add_row(t, &b.rows[i]);
 	if (wants_json(inv)) {
-		output_json(board_json(&b, t, owed));
+		output_json(board_json(&b, t, &debts));
 		return 0;
 	}
 	output_table(inv, t, NULL);

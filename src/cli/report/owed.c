@@ -2,43 +2,10 @@
 #include "cli/report/owed.h"
 
 #include "base/clock.h"
-#include "base/mem.h"
-#include "cli/term/table.h"
 #include "store/debt.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
-
-static const struct column columns[] = {
-	{ "host", "HOST", COLUMN_TEXT },
-	{ "debt", "OWED", COLUMN_TEXT },
-	{ "environment", NULL, COLUMN_TEXT },
-	{ "rollout", "BY", COLUMN_TEXT },
-	{ "since", "SINCE", COLUMN_TIME },
-	{ "at_work", "AT WORK", COLUMN_TEXT },
-	{ 0 },
-};
-
-struct table *owed_table(const struct debt_rows *rows)
-{
-	struct table *t = table_new(columns);
-
-	for (size_t i = 0; i < rows->count; i++) {
-		const struct debt_row *row = &rows->items[i];
-		CLEANUP(free) char *rollout = mem_printf("rollout-%" PRId64, row->rollout);
-
-		table_row(t);
-		table_text(t, "host", row->host);
-		table_text(t, "debt", debt_name(row->debt));
-		table_text(t, "environment", row->environment);
-		table_text(t, "rollout", rollout);
-		table_number(t, "since", row->since);
-		if (*row->at_work)
-			table_text(t, "at_work", row->at_work);
-	}
-	return t;
-}
 
 /* What is to be done so that it is given back. */
 static void print_remedy(const struct debt_row *row)

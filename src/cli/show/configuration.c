@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store/configuration.h"
+#include "present/configuration.h"
 
-#include "base/jvalue.h"
 #include "cli/command.h"
 #include "cli/show/show.h"
 #include "cli/term/output.h"
+#include "store/configuration.h"
 
 #include <stdio.h>
 
@@ -17,17 +17,9 @@ int show_configuration(struct invocation *inv, const char *prefix, struct error 
 	if (need_store(inv, &store, err) < 0 ||
 		store_configuration_find(store, prefix, &row, err) < 0)
 		return -1;
-	if (!wants_json(inv)) {
+	if (wants_json(inv))
+		output_row(inv, &configuration_row_view, &row);
+	else
 		fputs(row.content, stdout);
-		return 0;
-	}
-
-	struct jvalue *told = jvalue_object();
-
-	jvalue_set_string(told, "kind", "configuration");
-	jvalue_set_string(told, "sha256", row.sha256);
-	jvalue_set_time(told, "first_seen_at", row.first_seen_at);
-	jvalue_set_string(told, "text", row.content);
-	output_json(told);
 	return 0;
 }

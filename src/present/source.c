@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "present/source.h"
+
+#include "base/str.h"
+#include "model/config.h"
+
+#define INDEX(member)  AT(struct index_row, member)
+#define CARD(member)   AT(struct source_card, member)
+#define SOURCE(member) VIA(struct source_card, source, member)
+
+/* clang-format off */
+static const struct field index_fields[] = {
+	{ "suite",           "SUITE",     FIELD_TEXT,   INDEX(suite) },
+	{ "component",       "COMPONENT", FIELD_TEXT,   INDEX(component) },
+	{ "architecture",    "ARCH",      FIELD_TEXT,   INDEX(architecture) },
+	{ "packages_sha256", "INDEX",     FIELD_DIGEST, INDEX(packages_sha256) },
+	{ "packages_size",   "SIZE",      FIELD_SIZE,   INDEX(packages_size) },
+	{ "release_at",      "RELEASED",  FIELD_TIME,   INDEX(release_at) },
+	{ "valid_until",     NULL,        FIELD_TIME,   INDEX(valid_until) },
+	{ "origin",          NULL,        FIELD_TEXT,   INDEX(origin) },
+	{ "label",           "LABEL",     FIELD_TEXT,   INDEX(label) },
+	{ "codename",        "CODENAME",  FIELD_TEXT,   INDEX(codename) },
+	{ "synced_at",       "SYNCED",    FIELD_TIME,   INDEX(synced_at) },
+};
+static const struct view index_view = VIEW_OF(struct index_row, index_fields);
+
+static const struct field card_fields[] = {
+	{ "name",          "source",         FIELD_TEXT,  SOURCE(name) },
+	{ "uri",           "uri",            FIELD_TEXT,  SOURCE(uri) },
+	{ "suites",        "suites",         FIELD_WORDS, SOURCE(suites) },
+	{ "components",    "components",     FIELD_WORDS, SOURCE(components) },
+	{ "architectures", "for",            FIELD_WORDS, SOURCE(architectures) },
+	{ "keyring",       "keyring",        FIELD_TEXT,  SOURCE(keyring) },
+	{ "synced_at",     "last sync",      FIELD_TIME,  CARD(last.at) },
+	{ "good_at",       "last good",      FIELD_TIME,  CARD(last.good_at) },
+	{ "error_kind",    NULL,             FIELD_TEXT,  CARD(last.error_kind), .empty = NULL_IF_NONE },
+	{ "error",         "problem",        FIELD_TEXT,  CARD(last.error), .empty = NULL_IF_NONE },
+	{ "indexes",       "INDEXES IN USE", FIELD_LIST,  LIST_AT(struct source_card, indexes), .view = &index_view,
+		.none = "It was never synced: patchline sync" },
+};
+/* clang-format on */
+
+const struct view source_card_view = VIEW_OF_KIND("source", struct source_card, card_fields);
+
+int source_card_read(const struct config *c, struct store *store, const char *name,
+	struct source_card *out, struct error *err)
+{
+	CLEANUP(source_card_done) struct source_card card = { .source = config_source(c, name) };
+
+	if (store_indexes(store, name, &card.indexes, err) < 0 ||
+		store_syncs(store, &card.syncs, err) < 0)
+		return -1;
+	for (size_t i = 0; i < card.syncs.count; i++) {
+		if (str_equal(card.syncs.items[i].source, name))
+			card.last = card.syncs.items[i];
+	}
+	*out = card;
+	card = (struct source_card){ 0 };
+	return 0;
+}
+
+void source_card_done(struct source_card *c)
+{
+	sync_rows_done(&c->syncs);
+	index_rows_done(&c->indexes);
+	*c = (struct source_card){ 0 };
+}
