@@ -11,6 +11,7 @@
 #include "store/candidate.h"
 #include "store/event.h"
 #include "store/evidence.h"
+#include "store/store.h"
 
 #include <stdlib.h>
 
@@ -80,12 +81,15 @@ static void fill_places(struct facts *f, const struct config *config, const stru
 	f->gate.place_count = count;
 }
 
+/* All of one moment: evidence, and what it is evidence of. */
 static int gather(struct facts *f, const struct config *config, struct store *store,
 	const struct environment *e, struct error *err)
 {
+	CLEANUP(reading_done) struct reading reading = { 0 };
 	CLEANUP(candidate_row_done) struct candidate_row candidate = { 0 };
 
-	if (store_candidate_find(store, f->gate.candidate, &candidate, err) < 0 ||
+	if (reading_begin(&reading, store, err) < 0 ||
+		store_candidate_find(store, f->gate.candidate, &candidate, err) < 0 ||
 		truth_find(config, store, e, &f->truth, err) < 0 ||
 		store_tests(store, e->name, f->gate.candidate, &f->tests, err) < 0 ||
 		store_approvals(store, e->name, f->gate.candidate, &f->approvals, err) < 0)

@@ -86,12 +86,13 @@ int store_configurations_verify(struct store *store, struct error *err)
 	static const char all[] = "SELECT " CONFIGURATION_COLUMNS " FROM configuration";
 	static const char lost[] = "SELECT MIN(seq) FROM event WHERE configuration <> ''"
 				   " AND configuration NOT IN (SELECT sha256 FROM configuration)";
-	CLEANUP(store_let_go) struct store *held = store_hold(store);
+	CLEANUP(reading_done) struct reading reading = { 0 };
 	CLEANUP(db_finish) struct db_statement *statement = NULL;
 	int64_t missing = 0;
 	int found = 0;
 
-	if (db_query(held->db, all, NULL, &statement, err) < 0)
+	if (reading_begin(&reading, store, err) < 0 ||
+		db_query(reading_db(&reading), all, NULL, &statement, err) < 0)
 		return -1;
 	while ((found = db_step(statement, err)) > 0) {
 		CLEANUP(configuration_row_done) struct configuration_row row = { 0 };
@@ -100,7 +101,7 @@ int store_configurations_verify(struct store *store, struct error *err)
 			check_text(&row, err) < 0)
 			return -1;
 	}
-	if (found < 0 || store_integer(held, lost, NULL, &missing, err) < 0)
+	if (found < 0 || store_integer(store, lost, NULL, &missing, err) < 0)
 		return -1;
 	if (missing)
 		return error_set(err, ERR_CORRUPT,

@@ -8,6 +8,8 @@ static const struct driver_function wanted[] = {
 	/* clang-format off */
 	DRIVER_FUNCTION(db_driver, open),
 	DRIVER_FUNCTION(db_driver, close),
+	DRIVER_FUNCTION(db_driver, open_reader),
+	DRIVER_FUNCTION(db_driver, begin_reading),
 	DRIVER_FUNCTION(db_driver, begin),
 	DRIVER_FUNCTION(db_driver, commit),
 	DRIVER_FUNCTION(db_driver, rollback),

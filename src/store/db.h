@@ -10,7 +10,7 @@
  * is there), ERR_NOT_FOUND (a reference to a row that is not there), ERR_USAGE (a check of the
  * schema), ERR_DENIED (the schema forbids the change), ERR_CORRUPT (damaged, or no database of
  * ours), ERR_UNCERTAIN (a commit that may or may not have happened), ERR_SYSTEM (the rest; disk
- * full). Layer: store, private to it. Threads: one at a time per database; store.c holds a mutex.
+ * full). Layer: store, private to it. Threads: one at a time per connection; store.c and reading.c see to it.
  */
 #pragma once
 
@@ -36,7 +36,7 @@ struct db_values {
 	size_t count;
 };
 
-/* An open database; the common part of every driver's own struct. */
+/* A connection to a database; the common part of every driver's own struct. */
 struct db {
 	const struct db_driver *driver;
 };
@@ -57,6 +57,15 @@ struct db_driver {
 	 */
 	int (*open)(void *context, const char *location, struct db **out, struct error *err);
 	void (*close)(struct db *db); /* an open transaction is rolled back */
+
+	/*
+	 * Open another connection to the same database, which only reads: it never waits for who writes, sees what was
+	 * committed before its statement began, and may be used by a thread of its own. *out is untouched on failure.
+	 */
+	int (*open_reader)(struct db *db, struct db **out, struct error *err);
+
+	/* All that is read until rollback() is of one moment. No nesting. */
+	int (*begin_reading)(struct db *db, struct error *err);
 
 	/* A transaction that writes: takes the right to write at once (BEGIN IMMEDIATE). No nesting. */
 	int (*begin)(struct db *db, struct error *err);

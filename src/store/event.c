@@ -166,6 +166,7 @@ static NODISCARD int append(struct store *store, const struct link *event, struc
 		return -1;
 	link.seq = head->seq + 1;
 	link.at = clock_now();
+	link.configuration = store->configuration_sha256;
 	link.hash = event_hash(&link, head->hash, hash);
 	if (store_insert(store, sql, &link_table, &link, err) < 0)
 		return -1;
@@ -185,7 +186,6 @@ int store_event_add(struct store *store, const struct event_draft *draft, struct
 		.subject = subject_name(draft->subject),
 		.subject_id = draft->subject_id ? draft->subject_id : "",
 		.payload = payload ? payload : "{}",
-		.configuration = store->configuration_sha256,
 	};
 
 	if (!draft->actor || !*draft->actor || !draft->kind || !*draft->kind)
@@ -257,16 +257,17 @@ static NODISCARD int follow(struct walk *walk, const struct link *link, struct e
 	return 0;
 }
 
-/* Walk up to the event `end`: what comes after it is being written right now. */
+/* Walk up to the event `end`. */
 static NODISCARD int walk_to(struct store *store, int64_t end, struct walk *walk, struct error *err)
 {
 	static const char sql[] = "SELECT " EVENT_COLUMNS " FROM event WHERE seq <= $1"
 				  " ORDER BY seq";
-	CLEANUP(store_let_go) struct store *held = store_hold(store);
+	CLEANUP(reading_done) struct reading reading = { 0 };
 	CLEANUP(db_finish) struct db_statement *statement = NULL;
 	int found = 0;
 
-	if (db_query(held->db, sql, VALUES(db_integer(end)), &statement, err) < 0)
+	if (reading_join(&reading, store, err) < 0 ||
+		db_query(reading_db(&reading), sql, VALUES(db_integer(end)), &statement, err) < 0)
 		return -1;
 	while ((found = db_step(statement, err)) > 0) {
 		CLEANUP(link_done) struct link link = { 0 };
@@ -282,11 +283,13 @@ int store_event_verify(struct store *store, int64_t *count, struct error *err)
 {
 	static const char beyond[] = "SELECT MIN(seq) FROM event"
 				     " WHERE seq > (SELECT seq FROM event_head WHERE id = 1)";
+	CLEANUP(reading_done) struct reading reading = { 0 };
 	CLEANUP(head_done) struct head head = { 0 };
 	struct walk walk = { .hash = EVENT_NO_HASH };
 	int64_t extra = 0;
 
-	if (read_head(store, &head, err) < 0 || walk_to(store, head.seq, &walk, err) < 0)
+	if (reading_begin(&reading, store, err) < 0 || read_head(store, &head, err) < 0 ||
+		walk_to(store, head.seq, &walk, err) < 0)
 		return -1;
 	if (walk.seq < head.seq)
 		return bad(err, walk.seq + 1, "is missing");

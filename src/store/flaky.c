@@ -35,6 +35,14 @@ static struct db_statement *inner_of(struct db_statement *statement)
 	return ((struct flaky_statement *)statement)->inner;
 }
 
+static struct db *wrap(struct flaky *flaky, struct db *inner)
+{
+	struct flaky_db *f = mem_new(1, sizeof *f);
+
+	*f = (struct flaky_db){ { &flaky->driver }, flaky, inner };
+	return &f->db;
+}
+
 static int flaky_open(void *context, const char *location, struct db **out, struct error *err)
 {
 	struct flaky *flaky = context;
@@ -42,11 +50,7 @@ static int flaky_open(void *context, const char *location, struct db **out, stru
 
 	if (count(flaky, "open", err) < 0 || db_open(flaky->inner, location, &inner, err) < 0)
 		return -1;
-
-	struct flaky_db *f = mem_new(1, sizeof *f);
-
-	*f = (struct flaky_db){ { &flaky->driver }, flaky, inner };
-	*out = &f->db;
+	*out = wrap(flaky, inner);
 	return 0;
 }
 
@@ -54,6 +58,27 @@ static void flaky_close(struct db *db)
 {
 	db_close(opened(db)->inner);
 	free(db);
+}
+
+static int flaky_open_reader(struct db *db, struct db **out, struct error *err)
+{
+	struct flaky_db *f = opened(db);
+	struct db *inner = NULL;
+
+	if (count(f->flaky, "open_reader", err) < 0 ||
+		f->inner->driver->open_reader(f->inner, &inner, err) < 0)
+		return -1;
+	*out = wrap(f->flaky, inner);
+	return 0;
+}
+
+static int flaky_begin_reading(struct db *db, struct error *err)
+{
+	struct flaky_db *f = opened(db);
+
+	if (count(f->flaky, "begin_reading", err) < 0)
+		return -1;
+	return f->inner->driver->begin_reading(f->inner, err);
 }
 
 static int flaky_begin(struct db *db, struct error *err)
@@ -164,6 +189,8 @@ void flaky_init(struct flaky *flaky, const struct db_driver *inner)
 			.context = flaky,
 			.open = flaky_open,
 			.close = flaky_close,
+			.open_reader = flaky_open_reader,
+			.begin_reading = flaky_begin_reading,
 			.begin = flaky_begin,
 			.commit = flaky_commit,
 			.rollback = flaky_rollback,

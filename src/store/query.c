@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* query.c - running statements under the store's mutex; declared in store_private.h. */
+/* query.c - running statements; declared in store_private.h. */
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -11,21 +11,29 @@
 struct store *store_hold(struct store *store)
 {
 	pthread_mutex_lock(&store->mutex);
+	store->holder = pthread_self();
+	store->depth++;
 	return store;
 }
 
 void store_let_go(struct store *store)
 {
+	store->depth--;
 	pthread_mutex_unlock(&store->mutex);
+}
+
+/* What another thread writes there meanwhile never makes this one the holder. */
+bool store_is_held(struct store *store)
+{
+	return store->depth > 0 && pthread_equal(store->holder, pthread_self());
 }
 
 int store_run(struct store *store, const char *sql, const struct db_values *values,
 	int64_t *changed, struct error *err)
 {
-	CLEANUP(store_let_go) struct store *held = store_hold(store);
-
-	assert(held->in_transaction); /* whose beginning has looked at the leases */
-	return db_run(held->db, sql, values, changed, err);
+	assert(store_is_held(store) &&
+		store->in_transaction); /* whose beginning has looked at the leases */
+	return db_run(store->db, sql, values, changed, err);
 }
 
 int store_insert(struct store *store, const char *sql, const struct row_table *table,
@@ -40,10 +48,11 @@ int store_insert(struct store *store, const char *sql, const struct row_table *t
 int store_integer(struct store *store, const char *sql, const struct db_values *values,
 	int64_t *out, struct error *err)
 {
-	CLEANUP(store_let_go) struct store *held = store_hold(store);
+	CLEANUP(reading_done) struct reading reading = { 0 };
 	CLEANUP(db_finish) struct db_statement *statement = NULL;
 
-	if (db_query(held->db, sql, values, &statement, err) < 0)
+	if (reading_join(&reading, store, err) < 0 ||
+		db_query(reading_db(&reading), sql, values, &statement, err) < 0)
 		return -1;
 
 	int found = db_step(statement, err);
@@ -57,10 +66,11 @@ int store_integer(struct store *store, const char *sql, const struct db_values *
 int store_row(struct store *store, const char *sql, const struct db_values *values,
 	const struct row_table *table, void *row, struct error *err)
 {
-	CLEANUP(store_let_go) struct store *held = store_hold(store);
+	CLEANUP(reading_done) struct reading reading = { 0 };
 	CLEANUP(db_finish) struct db_statement *statement = NULL;
 
-	if (db_query(held->db, sql, values, &statement, err) < 0)
+	if (reading_join(&reading, store, err) < 0 ||
+		db_query(reading_db(&reading), sql, values, &statement, err) < 0)
 		return -1;
 
 	int found = db_step(statement, err);
@@ -91,11 +101,12 @@ static NODISCARD int read_all(struct db_statement *statement, const struct row_t
 int store_rows(struct store *store, const char *sql, const struct db_values *values,
 	const struct row_table *table, struct rows *out, struct error *err)
 {
-	CLEANUP(store_let_go) struct store *held = store_hold(store);
+	CLEANUP(reading_done) struct reading reading = { 0 };
 	CLEANUP(db_finish) struct db_statement *statement = NULL;
 	struct rows rows = { 0 };
 
-	if (db_query(held->db, sql, values, &statement, err) < 0)
+	if (reading_join(&reading, store, err) < 0 ||
+		db_query(reading_db(&reading), sql, values, &statement, err) < 0)
 		return -1;
 	if (read_all(statement, table, &rows, err) < 0) {
 		rows_free(table, rows.items, rows.count);

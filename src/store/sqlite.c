@@ -3,7 +3,7 @@
  * sqlite.c - the store's driver for SQLite, and the only door to it.
  *
  * Write-ahead log with synchronous=FULL: a commit that returned survives a power cut, and readers
- * never wait for the writer. Statements that come again are kept prepared. Layer: store.
+ * never wait for the writer. Statements that come again are kept prepared, for each connection. Layer: store.
  */
 #include "base/clock.h"
 #include "base/error.h"
@@ -32,6 +32,7 @@ struct kept {
 struct sqlite {
 	struct db db;
 	sqlite3 *handle; /* owned */
+	char *path;      /* owned */
 	struct kept kept[KEPT_COUNT];
 	size_t next; /* the place of `kept` that goes first */
 };
@@ -127,6 +128,7 @@ static void sqlite_close(struct db *db)
 
 	assert(result == SQLITE_OK); /* else a statement was not finished */
 	(void)result;
+	free(s->path);
 	free(s);
 }
 
@@ -196,25 +198,47 @@ static int set_up(struct db *db, struct error *err)
 	return 0;
 }
 
-static int sqlite_open(void *context, const char *path, struct db **out, struct error *err)
+static int connect(const char *path, int mode, struct db **out, struct error *err)
 {
-	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-
-	(void)context;
-	if (make_file(path, err) < 0)
-		return -1;
-
+	const int flags = mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 	struct sqlite *s = mem_new(1, sizeof *s);
 	CLEANUP(db_close) struct db *db = &s->db;
 
 	db->driver = &sqlite_driver;
+	s->path = mem_strdup(path);
 	if (sqlite3_open_v2(path, &s->handle, flags, NULL) != SQLITE_OK)
 		return fail(s, err);
 	sqlite3_busy_timeout(s->handle, BUSY_TIMEOUT_MS);
-	if (claim(s, err) < 0 || set_up(db, err) < 0)
+	*out = STEAL(&db);
+	return 0;
+}
+
+static int sqlite_open(void *context, const char *path, struct db **out, struct error *err)
+{
+	CLEANUP(db_close) struct db *db = NULL;
+
+	(void)context;
+	if (make_file(path, err) < 0 || connect(path, SQLITE_OPEN_READWRITE, &db, err) < 0 ||
+		claim(opened(db), err) < 0 || set_up(db, err) < 0)
 		return -1;
 	*out = STEAL(&db);
 	return 0;
+}
+
+static int sqlite_open_reader(struct db *db, struct db **out, struct error *err)
+{
+	CLEANUP(db_close) struct db *reader = NULL;
+
+	if (connect(opened(db)->path, SQLITE_OPEN_READONLY, &reader, err) < 0 ||
+		sqlite_script(reader, "PRAGMA trusted_schema = OFF", err) < 0)
+		return -1;
+	*out = STEAL(&reader);
+	return 0;
+}
+
+static int sqlite_begin_reading(struct db *db, struct error *err)
+{
+	return sqlite_script(db, "BEGIN", err);
 }
 
 static int sqlite_begin(struct db *db, struct error *err)
@@ -412,6 +436,8 @@ const struct db_driver sqlite_driver = {
 	.name = "sqlite",
 	.open = sqlite_open,
 	.close = sqlite_close,
+	.open_reader = sqlite_open_reader,
+	.begin_reading = sqlite_begin_reading,
 	.begin = sqlite_begin,
 	.commit = sqlite_commit,
 	.rollback = sqlite_rollback,

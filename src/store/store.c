@@ -41,6 +41,7 @@ int store_open_driver(const struct db_driver *driver, const char *directory, str
 
 	store->db = STEAL(&db);
 	mutex_init(&store->mutex);
+	readers_init(&store->readers);
 	*out = store;
 	return 0;
 }
@@ -50,6 +51,7 @@ void store_close(struct store *store)
 	if (!store)
 		return;
 	assert(!store->leases && !store->in_transaction);
+	readers_done(&store->readers);
 	db_close(store->db);
 	pthread_mutex_destroy(&store->mutex);
 	free(store->configuration);
@@ -93,12 +95,14 @@ static NODISCARD int commit(struct store *store, struct error *err)
 int transaction_begin_unfenced(
 	struct transaction *transaction, struct store *store, struct error *err)
 {
-	pthread_mutex_lock(&store->mutex);
+	if (reading_is_under_way(store))
+		return error_set(err, ERR_USAGE, "this thread reads, and cannot write meanwhile");
+	store_hold(store);
 
 	bool is_part = store->in_transaction;
 
 	if (!is_part && begin(store, err) < 0) {
-		pthread_mutex_unlock(&store->mutex);
+		store_let_go(store);
 		return -1;
 	}
 	*transaction = (struct transaction){ store, is_part };
@@ -122,7 +126,7 @@ int transaction_commit(struct transaction *transaction, struct error *err)
 	struct store *store = STEAL(&transaction->store);
 	int result = transaction->is_part ? 0 : commit(store, err);
 
-	pthread_mutex_unlock(&store->mutex);
+	store_let_go(store);
 	return result;
 }
 
@@ -136,15 +140,14 @@ void transaction_done(struct transaction *transaction)
 		store->is_doomed = true;
 	else
 		roll_back(store);
-	pthread_mutex_unlock(&store->mutex);
+	store_let_go(store);
 }
 
 int store_check(struct store *store, struct error *err)
 {
-	pthread_mutex_lock(&store->mutex);
+	CLEANUP(reading_done) struct reading reading = { 0 };
 
-	int result = store->db->driver->check(store->db, err);
-
-	pthread_mutex_unlock(&store->mutex);
-	return result;
+	if (reading_join(&reading, store, err) < 0)
+		return -1;
+	return store->db->driver->check(reading_db(&reading), err);
 }

@@ -16,8 +16,8 @@
  * damaged or holds a word unknown to this program) and ERR_CONFLICT (another process held the
  * database for over ten seconds); the comments name only the others.
  *
- * Layer: store (may include base and model). Threads: a store may be used by several threads; a
- * transaction belongs to the thread that began it, and the others wait until it has ended.
+ * Layer: store (may include base and model). Threads: a store may be used by several threads. A transaction belongs to the
+ * thread that began it: others that write wait until it has ended, others that read do not, and do not see it before.
  */
 #pragma once
 
@@ -55,7 +55,7 @@ struct transaction {
  * that changes something fails, it can only be undone. Other threads that change something wait until it has ended.
  *
  * @return 0, or -1 with err: ERR_CONFLICT (another process is in one for over ten seconds; a lease was lost that this
- *         handle took, store/lease.h: so is every verb that changes something).
+ *         handle took, store/lease.h: so is every verb that changes something), ERR_USAGE (inside a reading).
  */
 NODISCARD int transaction_begin(
 	struct transaction *transaction, struct store *store, struct error *err);
@@ -70,6 +70,23 @@ NODISCARD int transaction_commit(struct transaction *transaction, struct error *
 /* End it as if it had never begun, unless it was committed. */
 void transaction_done(struct transaction *transaction);
 CLEANUP_DONE(struct transaction, transaction_done)
+
+/* Several reads of one moment, while others write. */
+struct reading {
+	struct store *store;   /* NULL: not begun, or ended */
+	struct reader *reader; /* NULL: of the transaction that the thread is in */
+};
+
+/**
+ * From here on all that this thread reads is as it was when it first read, whatever is written meanwhile.
+ *
+ * CLEANUP(reading_done) struct reading reading = { 0 };  ends it. Inside a transaction it sees what that did so far; inside
+ * another reading it is of the same moment. It keeps nobody from writing, and waits for nobody who does. For moments
+ * only: few threads can read at a time, and the log of the database grows meanwhile. A transaction cannot be begun in it.
+ */
+NODISCARD int reading_begin(struct reading *reading, struct store *store, struct error *err);
+void reading_done(struct reading *reading);
+CLEANUP_DONE(struct reading, reading_done)
 
 /**
  * Check the whole database file: pages, indexes, references between tables.

@@ -2,8 +2,7 @@
 /*
  * store_private.h - what the verbs of every noun share: the lock, the transaction, reading rows.
  *
- * Layer: store, private to it and to its tests. Threads: each function takes the store's mutex
- * itself.
+ * Layer: store, private to it and to its tests. Threads: each function takes what it wants itself.
  */
 #pragma once
 
@@ -27,9 +26,29 @@ struct event_head {
 	bool is_ahead; /* of what is written */
 };
 
+/* A connection that only reads, and the thread that has it now. */
+struct reader {
+	struct db *db; /* owned; NULL until it is wanted first */
+	pthread_t holder;
+	unsigned depth; /* times that the holder took it; 0: nobody has it */
+	bool is_of_one_moment;
+};
+
+/* Each is two open files: few, and who wants one waits for no more than another's statement. */
+#define READERS_MAX 4
+
+struct readers {
+	pthread_mutex_t mutex;
+	pthread_cond_t freed;
+	struct reader items[READERS_MAX];
+};
+
 struct store {
-	struct db *db;         /* owned */
-	pthread_mutex_t mutex; /* recursive; held all through a transaction */
+	struct db *db; /* owned; the one that writes: of the thread that holds the mutex */
+	struct readers readers;
+	pthread_mutex_t mutex;    /* recursive; held all through a transaction */
+	_Atomic pthread_t holder; /* of the mutex, while depth is not 0 */
+	_Atomic unsigned depth;
 	char *configuration; /* owned: the text that events are written under; NULL: none was told */
 	char configuration_sha256[DIGEST_HEX_SIZE];
 	bool in_transaction; /* of the thread that holds the mutex */
@@ -51,6 +70,21 @@ NODISCARD int transaction_begin_unfenced(
 struct store *store_hold(struct store *store);
 void store_let_go(struct store *store);
 CLEANUP_FUNC(struct store *, store_let_go)
+
+/* Whether this thread holds it. */
+bool store_is_held(struct store *store);
+
+void readers_init(struct readers *readers);
+void readers_done(struct readers *readers); /* nobody reads any more */
+
+/* As reading_begin(), for one statement: it is of the moment of what is under way, or of its own. */
+NODISCARD int reading_join(struct reading *reading, struct store *store, struct error *err);
+
+/* What the thread reads by: the connection that writes, where it holds the mutex, as in a transaction. */
+struct db *reading_db(const struct reading *reading);
+
+/* Whether this thread has a reading of its own under way. */
+bool reading_is_under_way(struct store *store);
 
 /* Keep the text of the configuration, if it is not yet; part of the change that is under way. */
 NODISCARD int store_configuration_keep(struct store *store, struct error *err);

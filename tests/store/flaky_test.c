@@ -62,6 +62,8 @@ static unsigned fail_verb(size_t verb)
 	flaky_init(&flaky, &sqlite_driver);
 	assert_int_equal(0, store_open_driver(&flaky.driver, place->directory, &store, &err));
 
+	assert_int_equal(0, store_check(store, &err)); /* what reads is open from here on */
+
 	unsigned failures = fail_everywhere(place, store, &flaky, verb);
 
 	store_close(STEAL(&store));

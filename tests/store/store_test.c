@@ -14,6 +14,7 @@
 #include "store/store.h"
 #include "store_fixture.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -235,6 +236,84 @@ static void test_transaction__inside_another_is_a_part_of_it(void **state)
 		"a part of the transaction had failed"));
 }
 
+static size_t count_events(struct store *store)
+{
+	CLEANUP(event_rows_done) struct event_rows rows = { 0 };
+	struct error err = { 0 };
+
+	assert_int_equal(0, store_events(store, &(struct event_filter){ 0 }, &rows, &err));
+	return rows.count;
+}
+
+static void *count_in_thread(void *store)
+{
+	return (void *)count_events(store);
+}
+
+/* It waits for nobody, and sees nothing that is not yet so. */
+static size_t count_beside(struct store *store)
+{
+	void *count = NULL;
+	pthread_t thread;
+
+	assert_int_equal(0, pthread_create(&thread, NULL, count_in_thread, store));
+	assert_int_equal(0, pthread_join(thread, &count));
+	return (size_t)count;
+}
+
+static void test_transaction__is_seen_by_its_own_thread_alone(void **state)
+{
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
+	struct place *place = *state;
+	struct error err = { 0 };
+
+	assert_int_equal(0, transaction_begin(&transaction, place->store, &err));
+	assert_int_equal(0, tell(place->store, "one", &err));
+	assert_int_equal(1, count_events(place->store));
+	assert_int_equal(0, count_beside(place->store));
+	assert_int_equal(0, transaction_commit(&transaction, &err));
+	assert_int_equal(1, count_events(place->store));
+	assert_int_equal(1, count_beside(place->store));
+}
+
+static void test_reading__is_of_one_moment(void **state)
+{
+	CLEANUP(reading_done) struct reading reading = { 0 }, within = { 0 };
+	struct place *place = *state;
+	CLEANUP(store_close) struct store *other = place_connect(place);
+	struct error err = { 0 };
+
+	assert_int_equal(0, tell(place->store, "one", &err));
+	assert_int_equal(0, reading_begin(&reading, place->store, &err));
+	assert_int_equal(1, count_events(place->store));
+	assert_int_equal(0, tell(other, "two", &err));
+	assert_int_equal(0, reading_begin(&within, place->store, &err));
+	assert_int_equal(1, count_events(place->store));
+	reading_done(&within);
+	assert_int_equal(1, count_events(place->store));
+	assert_int_equal(2, count_beside(place->store));
+	assert_true(place_refused(
+		tell(place->store, "three", &err), &err, ERR_USAGE, "cannot write meanwhile"));
+	reading_done(&reading);
+	assert_int_equal(2, count_events(place->store));
+	assert_int_equal(0, tell(place->store, "three", &err));
+}
+
+static void test_reading__inside_a_transaction_sees_what_that_did(void **state)
+{
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
+	CLEANUP(reading_done) struct reading reading = { 0 };
+	struct place *place = *state;
+	struct error err = { 0 };
+
+	assert_int_equal(0, transaction_begin(&transaction, place->store, &err));
+	assert_int_equal(0, reading_begin(&reading, place->store, &err));
+	assert_int_equal(0, tell(place->store, "one", &err));
+	assert_int_equal(1, count_events(place->store));
+	reading_done(&reading);
+	assert_int_equal(0, transaction_commit(&transaction, &err));
+}
+
 static void test_transaction__with_a_failed_part_is_undone(void **state)
 {
 	CLEANUP(transaction_done) struct transaction transaction = { 0 };
@@ -412,6 +491,9 @@ int main(void)
 		IN_PLACE(test_transaction__is_kept_together_or_not_at_all),
 		IN_PLACE(test_transaction__with_a_failed_part_is_undone),
 		IN_PLACE(test_transaction__inside_another_is_a_part_of_it),
+		IN_PLACE(test_transaction__is_seen_by_its_own_thread_alone),
+		IN_PLACE(test_reading__is_of_one_moment),
+		IN_PLACE(test_reading__inside_a_transaction_sees_what_that_did),
 		IN_PLACE(test_store__a_killed_writer_leaves_what_it_committed),
 		IN_PLACE(test_store__is_made_once_by_many_at_the_same_time),
 		IN_PLACE(test_store__is_shared_by_threads),
