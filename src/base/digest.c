@@ -13,22 +13,21 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SHA256_SIZE ((size_t)32)
-#define READ_SIZE   ((size_t)256 * 1024)
+#define READ_SIZE ((size_t)256 * 1024)
 
 struct hasher {
 	gnutls_hash_hd_t handle;
 };
 
-static const char *to_hex(const uint8_t bytes[SHA256_SIZE], char out[DIGEST_HEX_SIZE])
+static const char *to_hex(const uint8_t bytes[DIGEST_RAW_SIZE], char out[DIGEST_HEX_SIZE])
 {
 	static const char digits[] = "0123456789abcdef";
 
-	for (size_t i = 0; i < SHA256_SIZE; i++) {
+	for (size_t i = 0; i < DIGEST_RAW_SIZE; i++) {
 		out[2 * i] = digits[bytes[i] >> 4];
 		out[2 * i + 1] = digits[bytes[i] & 15];
 	}
-	out[2 * SHA256_SIZE] = '\0';
+	out[2 * DIGEST_RAW_SIZE] = '\0';
 	return out;
 }
 
@@ -50,7 +49,7 @@ void hasher_add(struct hasher *h, const void *bytes, size_t size)
 
 const char *hasher_end(struct hasher *h, char out[DIGEST_HEX_SIZE])
 {
-	uint8_t bytes[SHA256_SIZE];
+	uint8_t bytes[DIGEST_RAW_SIZE];
 
 	gnutls_hash_deinit(h->handle, bytes);
 	free(h);
@@ -71,6 +70,12 @@ const char *digest_bytes(const void *bytes, size_t size, char out[DIGEST_HEX_SIZ
 
 	hasher_add(h, bytes, size);
 	return hasher_end(h, out);
+}
+
+void digest_raw(const void *bytes, size_t size, uint8_t out[DIGEST_RAW_SIZE])
+{
+	if (gnutls_hash_fast(GNUTLS_DIG_SHA256, bytes, size, out) < 0)
+		abort();
 }
 
 int digest_file(const char *path, char out[DIGEST_HEX_SIZE], uint64_t *size, struct error *err)
@@ -99,6 +104,6 @@ int digest_file(const char *path, char out[DIGEST_HEX_SIZE], uint64_t *size, str
 
 bool digest_is_valid(const char *text)
 {
-	return strlen(text) == 2 * SHA256_SIZE &&
-	       strspn(text, "0123456789abcdef") == 2 * SHA256_SIZE;
+	return strlen(text) == 2 * DIGEST_RAW_SIZE &&
+	       strspn(text, "0123456789abcdef") == 2 * DIGEST_RAW_SIZE;
 }

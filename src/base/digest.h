@@ -16,9 +16,13 @@ struct error;
 struct hasher;
 
 #define DIGEST_HEX_SIZE 65 /* 64 digits and NUL */
+#define DIGEST_RAW_SIZE 32
 
 /* The digest of bytes in memory, as text into out; returns out. */
 const char *digest_bytes(const void *bytes, size_t size, char out[DIGEST_HEX_SIZE]);
+
+/* The same as bytes: half the room, where there are very many. */
+void digest_raw(const void *bytes, size_t size, uint8_t out[DIGEST_RAW_SIZE]);
 
 /**
  * The digest of a whole file.

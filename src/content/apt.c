@@ -10,6 +10,7 @@
 #include "content/fetch.h"
 #include "content/release.h"
 #include "model/config.h"
+#include "store/index.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -66,11 +67,6 @@ static void run_done(struct run *run)
 }
 CLEANUP_DONE(struct run, run_done)
 
-char *apt_index_path(const char *state, const char *sha256)
-{
-	return mem_printf("%s/indexes/%s", state, sha256);
-}
-
 bool apt_is_security(const struct source *source, const char *label)
 {
 	return source->is_security || strcmp(label, "Debian-Security") == 0;
@@ -79,7 +75,7 @@ bool apt_is_security(const struct source *source, const char *label)
 /* An index that is here and whole is used again; touching it keeps it from being cleared away. */
 static bool is_here(const char *state, const char *sha256, uint64_t size)
 {
-	CLEANUP(free) char *path = apt_index_path(state, sha256);
+	CLEANUP(free) char *path = store_index_path(state, sha256);
 	char got[DIGEST_HEX_SIZE];
 	struct error ignored;
 	struct stat st;
@@ -203,7 +199,7 @@ static int unpack(const struct run *run, struct wanted *w, struct error *err)
 		return error_wrap(
 			err, "index '%s' of '%s'", w->plain, run->suites.items[w->suite].url);
 
-	CLEANUP(free) char *path = apt_index_path(run->options->state, sha256);
+	CLEANUP(free) char *path = store_index_path(run->options->state, sha256);
 
 	if (rename(unnamed, path) < 0)
 		return error_set(

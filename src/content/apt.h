@@ -70,9 +70,6 @@ struct apt_options {
 NODISCARD int apt_sync(const struct source *source, const struct apt_options *options,
 	struct apt_result *out, struct error *err);
 
-/* The path of an index; free(). */
-char *apt_index_path(const char *state, const char *sha256);
-
 /* True when a Release with that Label, or a source marked so, holds security fixes. */
 bool apt_is_security(const struct source *source, const char *label);
 

@@ -124,10 +124,14 @@ static int check_union(const struct freeze *f, size_t platform, const uint32_t *
 	return 0;
 }
 
-void freeze_add(struct freeze *f, size_t platform, uint32_t version)
+int freeze_add(struct freeze *f, size_t platform, uint32_t version, struct error *err)
 {
 	struct outlook_platform p = outlook_platform_at(f->outlook, platform);
 	struct known known = universe_at(p.universe, version);
+	struct known_file file;
+
+	if (universe_file(p.universe, version, &file, err) < 0)
+		return -1;
 
 	if (f->count == f->capacity)
 		f->entries = mem_grow(f->entries, &f->capacity, sizeof *f->entries);
@@ -139,17 +143,17 @@ void freeze_add(struct freeze *f, size_t platform, uint32_t version)
 			.oldest = "",
 			.advisories = "",
 			.why = "",
-			.size = known.size,
+			.size = file.size,
 			.is_security = known.is_security,
 			.is_new = true },
 		.platform = platform,
 		.id = version,
+		.file = file,
 		.feed = known.feed,
-		.filename = known.filename,
-		.sha256 = known.sha256,
 		.source = known.source,
 		.source_version = known.source_version,
 	};
+	return 0;
 }
 
 static int unite_platform(struct freeze *f, size_t platform, struct error *err)
@@ -163,8 +167,10 @@ static int unite_platform(struct freeze *f, size_t platform, struct error *err)
 	plan_union(plans, plan_count, &ids, &count);
 	if (check_union(f, platform, ids, count, err) < 0)
 		return -1;
-	for (size_t i = 0; i < count; i++)
-		freeze_add(f, platform, ids[i]);
+	for (size_t i = 0; i < count; i++) {
+		if (freeze_add(f, platform, ids[i], err) < 0)
+			return -1;
+	}
 	return 0;
 }
 
@@ -359,6 +365,7 @@ const char *freeze_note_at(const struct freeze *f, size_t index)
 void freeze_clear(struct freeze *f)
 {
 	for (size_t i = 0; i < f->count; i++) {
+		known_file_done(&f->entries[i].file);
 		free(f->entries[i].environments);
 		free(f->entries[i].advisories);
 		free(f->entries[i].history);

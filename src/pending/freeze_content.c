@@ -26,10 +26,10 @@ static struct package package_of(const struct entry *e)
 		.name = e->frozen.name,
 		.version = e->frozen.version,
 		.architecture = e->frozen.architecture,
-		.sha256 = e->sha256,
+		.sha256 = e->file.sha256,
 		.size = e->frozen.size,
 		.source = e->feed,
-		.filename = e->filename,
+		.filename = e->file.filename,
 		.advisories = e->frozen.advisories,
 		.is_security = e->frozen.is_security,
 		.is_new = e->frozen.is_new,
@@ -115,7 +115,7 @@ static int ask_changelog(const struct reading_changelogs *r, const struct entry 
 	bool is_news = r->part == CHANGELOG_NEWS;
 	struct changelog_question question = {
 		.name = speaker->frozen.name,
-		.sha256 = speaker->sha256,
+		.sha256 = speaker->file.sha256,
 		.from = is_news ? e->frozen.oldest : "",
 		.to = is_news ? e->frozen.version : e->frozen.oldest,
 		.others = r->others,
@@ -175,7 +175,7 @@ int freeze_read_changelogs(
 
 	for (size_t i = 0; i < f->count; i++) {
 		others[i] = (struct changelog_package){ f->entries[i].frozen.name,
-			f->entries[i].sha256 };
+			f->entries[i].file.sha256 };
 		speakers[i] = find_speaker(f, &f->entries[i]);
 	}
 	workers_run(f->count, READERS, changelog_task, &r);

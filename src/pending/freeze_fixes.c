@@ -48,7 +48,8 @@ static char *place_words(const struct freeze_request *r)
 
 /* ---- what is pending ---- */
 
-static void add_pending(struct search *s, size_t platform, uint32_t version, const char *installed)
+static int add_pending(struct search *s, size_t platform, uint32_t version, const char *installed,
+	struct error *err)
 {
 	struct freeze *w = &s->pending;
 	struct frozen *found = NULL;
@@ -58,15 +59,17 @@ static void add_pending(struct search *s, size_t platform, uint32_t version, con
 			found = &w->entries[i].frozen;
 	}
 	if (!found) {
-		freeze_add(w, platform, version);
+		if (freeze_add(w, platform, version, err) < 0)
+			return -1;
 		found = &w->entries[w->count - 1].frozen;
 		found->is_new = false;
 	}
 	if (!*found->oldest || version_compare(installed, found->oldest) < 0)
 		found->oldest = installed;
+	return 0;
 }
 
-static void collect(struct search *s)
+static int collect(struct search *s, struct error *err)
 {
 	const struct outlook *o = s->freeze->outlook;
 
@@ -76,15 +79,18 @@ static void collect(struct search *s)
 		for (size_t k = 0; k < plan_change_count(state.plan); k++) {
 			const struct plan_change *c = plan_change_at(state.plan, k);
 
-			if (!c->is_new)
-				add_pending(s, state.platform, c->version, c->from);
+			if (!c->is_new &&
+				add_pending(s, state.platform, c->version, c->from, err) < 0)
+				return -1;
 		}
 		for (size_t k = 0; k < plan_kept_count(state.plan); k++) {
 			const struct plan_kept *c = plan_kept_at(state.plan, k);
 
-			add_pending(s, state.platform, c->version, c->installed);
+			if (add_pending(s, state.platform, c->version, c->installed, err) < 0)
+				return -1;
 		}
 	}
+	return 0;
 }
 
 static int read_pending(struct search *s, struct error *err)
@@ -321,7 +327,8 @@ int freeze_find_fixes(struct freeze *f, const struct freeze_request *request, st
 		.pending = { .outlook = f->outlook },
 	};
 
-	collect(&s);
+	if (collect(&s, err) < 0)
+		return -1;
 	for (const char *const *fix = request->fixes; *fix; fix++) {
 		CLEANUP(free) char *id = changelog_id(*fix);
 

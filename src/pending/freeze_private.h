@@ -9,6 +9,7 @@
 #include "base/own.h"
 #include "pending/freeze.h"
 #include "pending/outlook.h"
+#include "plan/universe.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,9 +21,10 @@ struct pool;
 
 struct entry {
 	struct frozen frozen;
-	size_t platform;                      /* index in the outlook */
-	uint32_t id;                          /* in its universe */
-	const char *feed, *filename, *sha256; /* borrowed from the universe, as: */
+	size_t platform;        /* index in the outlook */
+	uint32_t id;            /* in its universe */
+	struct known_file file; /* owned */
+	const char *feed;       /* borrowed from the universe, as: */
 	const char *source, *source_version;
 	bool *environments; /* owned: by index, whether it changes something there */
 	char *advisories;   /* owned; frozen.advisories */
@@ -64,8 +66,8 @@ CLEANUP_DONE(struct goods, goods_done)
 /* The first host that is in a state. Borrowed. */
 const char *freeze_host_in(const struct freeze *f, size_t state);
 
-/* Add a version of the outlook's platform as an entry; the last one then. */
-void freeze_add(struct freeze *f, size_t platform, uint32_t version);
+/* Add a version of the outlook's platform as an entry; the last one then. As universe_file(). */
+NODISCARD int freeze_add(struct freeze *f, size_t platform, uint32_t version, struct error *err);
 
 /* Drop entries and what was asked for; the freeze can be filled again. */
 void freeze_clear(struct freeze *f);

@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pending/outlook.h"
 
-#include "base/digest.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/workers.h"
-#include "content/apt.h"
 #include "model/config.h"
 #include "model/hoststate.h"
 #include "pending/last_seen.h"
+#include "plan/indexes.h"
 #include "plan/plan.h"
 #include "plan/planner.h"
 #include "plan/universe.h"
 #include "store/host.h"
-#include "store/index.h"
 
 #include <assert.h>
 #include <stdbool.h>
@@ -91,49 +89,6 @@ static int read_hosts(struct outlook *o, const struct config *config, struct sto
 
 /* ---- platforms ---- */
 
-/* The index that sync verified, and no other: its bytes are checked against their name before they are used. */
-static int read_index(const struct config *config, const struct index_row *row, struct universe *u,
-	struct error *err)
-{
-	CLEANUP(free) char *path = apt_index_path(config->state, row->packages_sha256);
-	char found[DIGEST_HEX_SIZE];
-	struct feed feed = { row->source, path,
-		config_source(config, row->source)->is_security ||
-			str_equal(row->label, "Debian-Security") };
-
-	if (digest_file(path, found, NULL, err) < 0)
-		return error_wrap(
-			err, "index of suite '%s': 'patchline sync' fetches it again", row->suite);
-	if (!str_equal(found, row->packages_sha256))
-		return error_set(err, ERR_CORRUPT,
-			"index of suite '%s' was changed: %s; remove it, and 'patchline sync' fetches it again",
-			row->suite, path);
-	return universe_read(u, &feed, err);
-}
-
-int outlook_load(const struct config *config, struct store *store, const struct platform *platform,
-	struct universe **out, struct error *err)
-{
-	const char *dash = strrchr(platform->name, '-');
-	CLEANUP(universe_free) struct universe *u = universe_new(dash ? dash + 1 : "");
-
-	for (const char *const *name = platform->sources; *name; name++) {
-		CLEANUP(index_rows_done) struct index_rows rows = { 0 };
-
-		if (store_indexes(store, *name, &rows, err) < 0)
-			return -1;
-		if (!rows.count)
-			return error_set(err, ERR_REFUSED,
-				"source '%s' was never synced: 'patchline sync' does it", *name);
-		for (size_t i = 0; i < rows.count; i++) {
-			if (read_index(config, &rows.items[i], u, err) < 0)
-				return error_wrap(err, "source '%s'", *name);
-		}
-	}
-	*out = STEAL(&u);
-	return 0;
-}
-
 static int need_platform(struct outlook *o, const struct config *config, struct store *store,
 	const char *name, size_t *out, struct error *err)
 {
@@ -150,7 +105,7 @@ static int need_platform(struct outlook *o, const struct config *config, struct 
 		return error_set(err, ERR_REFUSED,
 			"platform '%s' is not configured: add it to 'platforms' in %s", name,
 			config->path);
-	if (outlook_load(config, store, p->platform, &p->universe, err) < 0)
+	if (indexes_load(config, store, p->platform, &p->universe, err) < 0)
 		return error_wrap(err, "platform '%s'", name);
 	*out = o->platform_count++;
 	return 0;

@@ -73,12 +73,5 @@ struct outlook_state outlook_state_at(const struct outlook *o, size_t state);
 size_t outlook_platform_count(const struct outlook *o);
 struct outlook_platform outlook_platform_at(const struct outlook *o, size_t platform);
 
-/**
- * The universe of a platform from the indexes in use; no host state is in it, it is not finished.
- * @return 0, or -1 with err: ERR_REFUSED (never synced), as universe_read().
- */
-NODISCARD int outlook_load(const struct config *config, struct store *store,
-	const struct platform *platform, struct universe **out, struct error *err);
-
 void outlook_free(struct outlook *o);
 CLEANUP_FUNC(struct outlook *, outlook_free)

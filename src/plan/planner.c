@@ -62,8 +62,8 @@ static void find_newest(struct planner *p, const struct plan_options *o)
 	}
 	for (uint32_t slot = 0; slot < u->slots.count; slot++) {
 		p->newest[slot] = p->wanted[slot] = UNIVERSE_NONE;
-		for (uint32_t at = u->slot_at[slot + 1]; at > u->slot_at[slot]; at--) {
-			uint32_t row = u->slot_rows[at - 1];
+		for (uint32_t at = u->slot_spans[slot].count; at; at--) {
+			uint32_t row = u->slot_rows[u->slot_spans[slot].at + at - 1];
 			const struct row *r = row_at(u, row);
 
 			if (r->feed == FEED_NONE || (is_pinned && !is_pinned[row]))

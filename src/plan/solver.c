@@ -216,7 +216,9 @@ static void describe_conflicts(const struct task *t, uint32_t row)
 		}
 	}
 	for (uint32_t slot = u->slot_next[r->slot]; slot != r->slot; slot = u->slot_next[slot]) {
-		for (uint32_t at = u->slot_at[slot]; at < u->slot_at[slot + 1]; at++) {
+		struct span span = u->slot_spans[slot];
+
+		for (uint32_t at = span.at; at < span.at + span.count; at++) {
 			uint32_t other = u->slot_rows[at];
 
 			if (t->solvables[other] && rows_are_at_odds(u, row, other))

@@ -9,8 +9,10 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 struct universe *universe_new(const char *architecture)
@@ -80,12 +82,79 @@ struct known universe_at(const struct universe *u, uint32_t version)
 		.source = intern_at(&u->strings, r->source),
 		.source_version = intern_at(&u->strings, r->source_version),
 		.feed = r->feed == FEED_NONE ? "" : u->feeds[r->feed].name,
-		.filename = r->filename,
-		.sha256 = r->sha256,
-		.size = r->size,
 		.is_security = r->is_security,
 		.is_available = r->feed != FEED_NONE,
 	};
+}
+
+static bool is_mapped(const struct universe *u, const void *items)
+{
+	uintptr_t at = (uintptr_t)items, map = (uintptr_t)u->map;
+
+	return u->map && at >= map && at - map < u->map_size;
+}
+
+void *universe_grow(const struct universe *u, void *items, size_t *capacity, size_t size)
+{
+	void *own = NULL;
+
+	if (!is_mapped(u, items))
+		return mem_grow(items, capacity, size);
+	own = mem_new(*capacity, size);
+	memcpy(own, items, *capacity * size);
+	return mem_grow(own, capacity, size);
+}
+
+int universe_add_feed(struct universe *u, const struct feed *feed, struct error *err)
+{
+	int fd = open(feed->path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return error_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_SYSTEM,
+			"opening '%s': %s", feed->path, strerror(errno));
+	if (u->feed_count == u->feed_capacity)
+		u->feeds = mem_grow(u->feeds, &u->feed_capacity, sizeof *u->feeds);
+	u->feeds[u->feed_count++] = (struct open_feed){
+		.name = mem_strdup(feed->name), .fd = fd, .is_security = feed->is_security
+	};
+	return 0;
+}
+
+/* ---- what only the index itself has ---- */
+
+/* The file may have been written over in place: what comes back must still be what was read. */
+static bool is_stanza(const struct origin *origin, const char *text)
+{
+	uint8_t digest[DIGEST_RAW_SIZE];
+
+	digest_raw(text, origin->size, digest);
+	return memcmp(digest, origin->digest, sizeof digest) == 0;
+}
+
+int universe_stanza(
+	const struct universe *u, uint32_t version, char **out, size_t *size, struct error *err)
+{
+	struct known k = universe_at(u, version);
+
+	if (!k.is_available)
+		return error_set(err, ERR_NOT_FOUND, "no source has '%s' %s", k.name, k.version);
+
+	const struct origin *origin = &u->origins[version];
+	CLEANUP(free) char *text = mem_new(origin->size + (size_t)2, 1);
+	ssize_t got = pread(
+		u->feeds[row_at(u, version)->feed].fd, text, origin->size, (off_t)origin->offset);
+
+	if (got < 0)
+		return error_set(
+			err, ERR_SYSTEM, "reading the index of '%s': %s", k.feed, strerror(errno));
+	if (got != (ssize_t)origin->size || !is_stanza(origin, text))
+		return error_set(err, ERR_CORRUPT,
+			"the index of '%s' was changed since it was synced, at '%s': 'patchline sync' fetches it again",
+			k.feed, k.name);
+	text[got] = '\n';
+	*size = (size_t)got + 1;
+	*out = STEAL(&text);
+	return 0;
 }
 
 static const char *field(const struct deb822 *d, const char *name)
@@ -95,40 +164,39 @@ static const char *field(const struct deb822 *d, const char *name)
 	return value ? value : "";
 }
 
-/* The file may have been written over in place: what comes back must still be that version. */
-static bool is_stanza_of(const struct known *k, const char *text, size_t size)
+int universe_file(
+	const struct universe *u, uint32_t version, struct known_file *out, struct error *err)
 {
-	CLEANUP(deb822_free) struct deb822 *d = deb822_new_text(text, size);
-	struct error ignored;
+	CLEANUP(free) char *text = NULL;
+	CLEANUP(deb822_free) struct deb822 *d = NULL;
+	size_t size = 0;
 
-	return deb822_next(d, &ignored) > 0 && strcmp(field(d, "Package"), k->name) == 0 &&
-	       strcmp(field(d, "Version"), k->version) == 0 &&
-	       strcmp(field(d, "SHA256"), k->sha256) == 0;
+	if (universe_stanza(u, version, &text, &size, err) < 0)
+		return -1;
+	d = deb822_new_text(text, size);
+	if (deb822_next(d, err) < 0)
+		return -1;
+	*out = (struct known_file){
+		.filename = mem_strdup(field(d, "Filename")),
+		.sha256 = mem_strdup(field(d, "SHA256")),
+		.size = strtoull(field(d, "Size"), NULL, 10), /* a size: it was checked when read */
+	};
+	return 0;
 }
 
-int universe_stanza(
-	const struct universe *u, uint32_t version, char **out, size_t *size, struct error *err)
+void known_file_done(struct known_file *file)
 {
-	const struct row *r = row_at(u, version);
-	struct known k = universe_at(u, version);
+	free(file->filename);
+	free(file->sha256);
+	*file = (struct known_file){ 0 };
+}
 
-	if (!k.is_available)
-		return error_set(err, ERR_NOT_FOUND, "no source has '%s' %s", k.name, k.version);
+/* ---- the end ---- */
 
-	CLEANUP(free) char *text = mem_new(r->raw_size + (size_t)2, 1);
-	ssize_t got = pread(u->feeds[r->feed].fd, text, r->raw_size, (off_t)r->offset);
-
-	if (got < 0)
-		return error_set(
-			err, ERR_SYSTEM, "reading the index of '%s': %s", k.feed, strerror(errno));
-	if (got != (ssize_t)r->raw_size || !is_stanza_of(&k, text, r->raw_size))
-		return error_set(err, ERR_CORRUPT,
-			"the index of '%s' was changed while it was in use, at '%s'", k.feed,
-			k.name);
-	text[got] = '\n';
-	*size = (size_t)got + 1;
-	*out = STEAL(&text);
-	return 0;
+static void free_table(const struct universe *u, void *items)
+{
+	if (!is_mapped(u, items))
+		free(items);
 }
 
 void universe_free(struct universe *u)
@@ -148,15 +216,18 @@ void universe_free(struct universe *u)
 		free(u->state_rows[i]);
 	intern_done(&u->states);
 	free(u->state_rows);
-	arena_done(&u->arena);
-	free(u->rows);
-	free(u->first);
-	free(u->words);
+	free_table(u, u->rows);
+	free_table(u, u->origins);
+	free_table(u, u->first);
+	free_table(u, u->words);
+	free_table(u, u->slot_spans);
+	free_table(u, u->slot_rows);
+	free_table(u, u->slot_next);
+	free_table(u, u->provided);
+	free_table(u, u->atom_spans);
+	free_table(u, u->providers);
 	free(u->feeds);
-	free(u->slot_at);
-	free(u->slot_rows);
-	free(u->slot_next);
-	free(u->atom_at);
-	free(u->providers);
+	if (u->map)
+		munmap(u->map, u->map_size);
 	free(u);
 }

@@ -2,9 +2,9 @@
 /*
  * universe.h - every package version known for one platform, and who meets whose dependencies.
  *
- * Filled in this order: universe_read() for each index, universe_add_state() for each host state to be
- * planned, universe_finish(). A version is named by a number below universe_count(), given in the order
- * of reading; numbers stay when more is read and finished again. Strings are borrowed until universe_free().
+ * Filled in this order: universe_read() for each index, or universe_load() for all of them;
+ * universe_add_state() for each host state to be planned; universe_finish(). A version is named by a number
+ * below universe_count(), given in the order of reading; numbers stay when states are added and finished again. Strings are borrowed until universe_free().
  * The index files stay open: a stanza can be copied later even when the file's name is long gone.
  * Layer: plan. Threads: one while filling; any number may read it once it is finished.
  */
@@ -26,6 +26,8 @@ struct universe;
 struct feed {
 	const char *name; /* of the source, for struct known; copied */
 	const char *path;
+	const char *
+		sha256; /* of the file, for universe_load(); universe_read() takes the file as it is */
 	bool is_security;
 };
 
@@ -34,15 +36,38 @@ struct known {
 	const char *name, *version, *architecture;
 	const char *source, *source_version; /* of the source package */
 	const char *feed;                    /* the first that has it; "" when only hosts have it */
-	const char *filename;                /* below the feed's URI */
-	const char *sha256;                  /* of the file; "" when the index does not tell it */
-	uint64_t size;                       /* bytes of the file */
 	bool is_security;                    /* a security feed has it */
 	bool is_available;                   /* a feed has it */
 };
 
+/* The file of an available version, as its stanza has it. Texts are owned; "" when not told. */
+struct known_file {
+	char *filename; /* below the feed's URI */
+	char *sha256;
+	uint64_t size; /* bytes; 0 when not told */
+};
+
 /* An empty universe of hosts whose native architecture is that: "amd64". */
 struct universe *universe_new(const char *architecture);
+
+/* The indexes of a platform, and where their universe is kept. */
+struct universe_request {
+	const char *architecture; /* native one of its hosts */
+	const struct feed *feeds; /* sha256 is needed */
+	size_t feed_count;
+	const char *form; /* a file that universe_load() makes, in a folder that is there */
+};
+
+/**
+ * The universe of some indexes, finished. Read from them once and left in `form`, it is mapped from there as
+ * long as they are the same; a form that is missing, of another version of Patchline or damaged is made again.
+ *
+ * @param out      Freed with universe_free(). Untouched on failure.
+ * @param trouble  What was wrong with a form that was damaged or could not be written; ERR_NONE when nothing was.
+ * @return 0, or -1 with err: as universe_read(), ERR_CORRUPT (an index is not what its digest says).
+ */
+NODISCARD int universe_load(const struct universe_request *request, struct universe **out,
+	struct error *trouble, struct error *err);
 
 /**
  * Add the versions of an index. One that an earlier feed has already is not added again.
@@ -82,6 +107,17 @@ bool universe_has_name(const struct universe *u, const char *name);
  */
 NODISCARD int universe_stanza(
 	const struct universe *u, uint32_t version, char **out, size_t *size, struct error *err);
+
+/**
+ * The file of an available version.
+ * @param out  Emptied with known_file_done(). Untouched on failure.
+ * @return 0, or -1 with err: as universe_stanza().
+ */
+NODISCARD int universe_file(
+	const struct universe *u, uint32_t version, struct known_file *out, struct error *err);
+
+void known_file_done(struct known_file *file);
+CLEANUP_DONE(struct known_file, known_file_done)
 
 void universe_free(struct universe *u);
 CLEANUP_FUNC(struct universe *, universe_free)

@@ -7,9 +7,9 @@
 #include "model/relation.h"
 #include "plan/universe_private.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -78,7 +78,7 @@ static int add_words(struct universe *u, const char *field, uint16_t from, struc
 		if (u->word_count == WORDS_MAX)
 			return error_set(err, ERR_CORRUPT, "more than %zu dependencies", WORDS_MAX);
 		if (u->word_count == u->word_capacity)
-			u->words = mem_grow(u->words, &u->word_capacity, sizeof *u->words);
+			u->words = universe_grow(u, u->words, &u->word_capacity, sizeof *u->words);
 		u->words[u->word_count++] = intern_add(&u->atoms, &atom, sizeof atom) |
 					    (t.has_alternative ? ALTERNATIVE : 0);
 	}
@@ -144,7 +144,7 @@ static int add_row(struct universe *u, const struct entry *e, struct row *row, s
 	row->source_version = add_string(u, *e->source_version ? e->source_version : e->version);
 	row->twin = UNIVERSE_NONE;
 	if (u->count == u->capacity)
-		u->rows = mem_grow(u->rows, &u->capacity, sizeof *u->rows);
+		u->rows = universe_grow(u, u->rows, &u->capacity, sizeof *u->rows);
 	u->rows[u->count++] = *row;
 	return 0;
 }
@@ -166,12 +166,11 @@ static int find_place(struct universe *u, const struct entry *e, struct row *row
 	struct version_key version = { row->slot, row->version };
 
 	*key = intern_add(&u->versions, &version, sizeof version);
-	while (u->first_capacity <= *key) {
-		size_t had = u->first_capacity;
-
-		u->first = mem_grow(u->first, &u->first_capacity, sizeof *u->first);
-		memset(u->first + had, 0xff, (u->first_capacity - had) * sizeof *u->first);
-	}
+	if (*key < u->first_count)
+		return 0;
+	if (u->first_count == u->first_capacity)
+		u->first = universe_grow(u, u->first, &u->first_capacity, sizeof *u->first);
+	u->first[u->first_count++] = UNIVERSE_NONE;
 	return 0;
 }
 
@@ -207,21 +206,19 @@ static const char *text_of(const struct deb822 *d, const char *name)
 	return value ? value : "";
 }
 
-static int read_size(const char *text, uint64_t *size, struct error *err)
+static bool is_size(const char *text)
 {
 	char *end = NULL;
 
-	if (!*text)
-		return 0;
 	errno = 0;
-	*size = strtoull(text, &end, 10);
-	if (errno || *end || !isdigit((unsigned char)*text))
-		return error_set(err, ERR_CORRUPT, "'%.40s' is not a size in bytes", text);
-	return 0;
+	return (strtoull(text, &end, 10) || true) && !errno && !*end &&
+	       isdigit((unsigned char)*text);
 }
 
-static int check_entry(const struct entry *e, const char *sha256, struct error *err)
+static int check_entry(const struct entry *e, const struct deb822 *d, struct error *err)
 {
+	const char *sha256 = text_of(d, "SHA256"), *size = text_of(d, "Size");
+
 	if (!relation_is_name(e->name, strlen(e->name)))
 		return error_set(err, ERR_CORRUPT, "'%.60s' is not the name of a package", e->name);
 	if (!version_is_valid(e->version))
@@ -232,16 +229,31 @@ static int check_entry(const struct entry *e, const char *sha256, struct error *
 	if (*sha256 && !digest_is_valid(sha256))
 		return error_set(err, ERR_CORRUPT, "'%s' has the SHA256 '%.70s', which is none",
 			e->name, sha256);
+	if (*size && !is_size(size))
+		return error_set(
+			err, ERR_CORRUPT, "'%s': '%.40s' is not a size in bytes", e->name, size);
 	return 0;
+}
+
+/* Remember where the last row was read. */
+static void keep_origin(struct universe *u, const struct deb822 *d)
+{
+	struct origin origin = { .offset = deb822_offset(d) };
+	size_t size = 0;
+	const char *raw = deb822_raw(d, &size);
+
+	origin.size = size;
+	digest_raw(raw, size, origin.digest);
+	if (u->origin_count == u->origin_capacity)
+		u->origins = universe_grow(u, u->origins, &u->origin_capacity, sizeof *u->origins);
+	u->origins[u->origin_count++] = origin;
 }
 
 static int add_stanza(struct universe *u, const struct deb822 *d, struct error *err)
 {
 	struct row row = { .feed = (uint16_t)(u->feed_count - 1) };
 	CLEANUP(free) char *source = mem_strdup(deb822_get(d, "Source"));
-	const char *sha256 = text_of(d, "SHA256"), *filename = text_of(d, "Filename");
 	uint32_t key = 0;
-	size_t raw_size = 0;
 	struct entry e = {
 		.name = text_of(d, "Package"),
 		.version = text_of(d, "Version"),
@@ -251,7 +263,7 @@ static int add_stanza(struct universe *u, const struct deb822 *d, struct error *
 		.multi_arch = read_multi_arch(deb822_get(d, "Multi-Arch")),
 	};
 
-	if (check_entry(&e, sha256, err) < 0 || find_place(u, &e, &row, &key, err) < 0)
+	if (check_entry(&e, d, err) < 0 || find_place(u, &e, &row, &key, err) < 0)
 		return -1;
 	row.is_security = u->feeds[row.feed].is_security;
 	if (u->first[key] != UNIVERSE_NONE) {
@@ -259,15 +271,9 @@ static int add_stanza(struct universe *u, const struct deb822 *d, struct error *
 		return 0;
 	}
 	read_source(&e, source);
-	if (read_size(text_of(d, "Size"), &row.size, err) < 0)
-		return error_wrap(err, "'%s'", e.name);
-	deb822_raw(d, &raw_size);
-	row.offset = deb822_offset(d);
-	row.raw_size = (uint32_t)raw_size;
-	row.filename = arena_copy(&u->arena, filename, strlen(filename));
-	row.sha256 = arena_copy(&u->arena, sha256, strlen(sha256));
 	if (add_row(u, &e, &row, err) < 0)
 		return -1;
+	keep_origin(u, d);
 	u->first[key] = (uint32_t)(u->count - 1);
 	return 0;
 }
@@ -286,20 +292,13 @@ static ssize_t fill_from_file(void *context, char *buffer, size_t size, struct e
 
 int universe_read(struct universe *u, const struct feed *feed, struct error *err)
 {
-	int fd = open(feed->path, O_RDONLY | O_CLOEXEC);
-	CLEANUP(deb822_free) struct deb822 *d = deb822_new(fill_from_file, &fd);
+	CLEANUP(deb822_free) struct deb822 *d = NULL;
 	int found;
 
-	if (fd < 0)
-		return error_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_SYSTEM,
-			"opening '%s': %s", feed->path, strerror(errno));
-	if (u->feed_count == u->feed_capacity)
-		u->feeds = mem_grow(u->feeds, &u->feed_capacity, sizeof *u->feeds);
-	u->feeds[u->feed_count++] = (struct open_feed){
-		.name = mem_strdup(feed->name), .fd = fd, .is_security = feed->is_security
-	};
-	if (u->feed_count == FEED_NONE)
-		return error_set(err, ERR_USAGE, "more than %d indexes", FEED_NONE - 1);
+	assert(u->origin_count == u->count && !u->map);
+	if (universe_add_feed(u, feed, err) < 0)
+		return -1;
+	d = deb822_new(fill_from_file, &u->feeds[u->feed_count - 1].fd);
 	while ((found = deb822_next(d, err)) > 0) {
 		if (add_stanza(u, d, err) < 0)
 			return error_wrap(err, "'%s': line %zu", feed->path, deb822_line(d));
@@ -323,7 +322,7 @@ static uint32_t find_twin(const struct universe *u, uint32_t row, const struct i
 static int add_installed(
 	struct universe *u, const struct installed *p, uint32_t *out, struct error *err)
 {
-	struct row row = { .feed = FEED_NONE, .filename = "", .sha256 = "" };
+	struct row row = { .feed = FEED_NONE };
 	struct entry e = { .name = p->name,
 		.version = p->version,
 		.architecture = p->architecture,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* universe_index.c - what universe_finish() builds: versions in order, and who meets which atom. */
+/* universe_index.c - what universe_finish() adds: versions in order, and who meets which atom. */
 #include "base/mem.h"
 #include "plan/universe_private.h"
 
@@ -12,8 +12,13 @@ struct offer {
 	uint32_t version; /* string; INTERN_NONE for a name provided without a version */
 };
 
+/* Names whose atoms are answered, for the first time or anew, and who offers them. */
 struct offers {
-	uint32_t *at;        /* owned; by string, one more */
+	uint32_t *place; /* owned; by string: 0, or the number of the name, from 1 */
+	uint32_t *names; /* owned; by number: the string */
+	size_t count, capacity;
+	uint32_t *at;  /* owned; by number, one more */
+	uint32_t *own; /* owned; by number: where its own versions end, and provided ones begin */
 	struct offer *items; /* owned */
 };
 
@@ -22,19 +27,7 @@ static const char *string_at(const struct universe *u, uint32_t string)
 	return intern_at(&u->strings, string);
 }
 
-/* Counts in at[i + 1] become: at[i] = where i starts. The same array then serves to fill and to read. */
-static void sum_up(uint32_t *at, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		at[i + 1] += at[i];
-}
-
-/* Filling moved each start to its end: move them back by one. */
-static void shift_back(uint32_t *at, size_t count)
-{
-	memmove(at + 1, at, count * sizeof *at);
-	at[0] = 0;
-}
+/* ---- the versions of a slot ---- */
 
 static int newest_first(const void *a, const void *b, void *context)
 {
@@ -60,83 +53,219 @@ static void rank_slot(struct universe *u, uint32_t *rows, size_t count)
 	}
 }
 
+static void add_slot_row(struct universe *u, uint32_t row)
+{
+	if (u->slot_row_count == u->slot_row_capacity)
+		u->slot_rows =
+			universe_grow(u, u->slot_rows, &u->slot_row_capacity, sizeof *u->slot_rows);
+	u->slot_rows[u->slot_row_count++] = row;
+}
+
+/* Write a slot's rows anew at the end, with the new ones among them. */
+static void index_slot(struct universe *u, const uint32_t *rows, size_t count)
+{
+	struct span *span = &u->slot_spans[row_at(u, rows[0])->slot];
+	size_t at = u->slot_row_count;
+
+	for (uint32_t i = 0; i < span->count; i++)
+		add_slot_row(u, u->slot_rows[span->at + i]);
+	for (size_t i = 0; i < count; i++)
+		add_slot_row(u, rows[i]);
+	*span = (struct span){ (uint32_t)at, (uint32_t)(u->slot_row_count - at) };
+	rank_slot(u, u->slot_rows + at, span->count);
+}
+
+static int by_slot(const void *a, const void *b, void *context)
+{
+	const struct universe *u = context;
+	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+	uint32_t x = row_at(u, left)->slot, y = row_at(u, right)->slot;
+
+	return x != y ? (x > y) - (x < y) : (left > right) - (left < right);
+}
+
 static void index_slots(struct universe *u)
 {
-	size_t count = u->slots.count;
+	size_t count = u->count - u->finished, end;
+	CLEANUP(free) uint32_t *rows = mem_new(count, sizeof *rows);
 
-	u->slot_at = mem_new(count + 1, sizeof *u->slot_at);
-	u->slot_rows = mem_new(u->count, sizeof *u->slot_rows);
-	for (size_t i = 0; i < u->count; i++)
-		u->slot_at[u->rows[i].slot + 1]++;
-	sum_up(u->slot_at, count);
-	for (uint32_t i = 0; i < u->count; i++)
-		u->slot_rows[u->slot_at[u->rows[i].slot]++] = i;
-	shift_back(u->slot_at, count);
 	for (size_t i = 0; i < count; i++)
-		rank_slot(u, u->slot_rows + u->slot_at[i], u->slot_at[i + 1] - u->slot_at[i]);
+		rows[i] = (uint32_t)(u->finished + i);
+	qsort_r(rows, count, sizeof *rows, by_slot, u);
+	while (u->slot_span_count < u->slots.count) {
+		if (u->slot_span_count == u->slot_span_capacity)
+			u->slot_spans = universe_grow(
+				u, u->slot_spans, &u->slot_span_capacity, sizeof *u->slot_spans);
+		u->slot_spans[u->slot_span_count++] = (struct span){ 0 };
+	}
+	for (size_t i = 0; i < count; i = end) {
+		for (end = i + 1; end < count; end++) {
+			if (row_at(u, rows[end])->slot != row_at(u, rows[i])->slot)
+				break;
+		}
+		index_slot(u, rows + i, end - i);
+	}
+}
+
+/* The slot of a name and an architecture; INTERN_NONE when there is none. */
+static uint32_t find_slot(const struct universe *u, uint32_t name, uint32_t arch)
+{
+	uint32_t key[2] = { name, arch };
+
+	return intern_find(&u->slots, key, sizeof key);
+}
+
+/* The greatest slot of the same name below that one; itself when it is the first. */
+static uint32_t slot_before(const struct universe *u, uint32_t slot)
+{
+	uint32_t name = row_at(u, u->slot_rows[u->slot_spans[slot].at])->name, before = slot;
+
+	for (uint32_t arch = 0; arch < u->architectures.count; arch++) {
+		uint32_t other = find_slot(u, name, arch);
+
+		if (other < slot && (before == slot || other > before))
+			before = other;
+	}
+	return before;
 }
 
 /* Link the slots of one name, as libc6 of amd64 and of i386, in a ring. */
 static void index_names(struct universe *u)
 {
-	CLEANUP(free) uint32_t *last = mem_new(u->strings.count, sizeof *last);
+	while (u->slot_next_count < u->slots.count) {
+		uint32_t slot = (uint32_t)u->slot_next_count, before = slot_before(u, slot);
 
-	u->slot_next = mem_new(u->slots.count, sizeof *u->slot_next);
-	memset(last, 0xff, u->strings.count * sizeof *last);
-	for (uint32_t slot = 0; slot < u->slots.count; slot++) {
-		uint32_t name = row_at(u, u->slot_rows[u->slot_at[slot]])->name;
-
-		u->slot_next[slot] = slot;
-		if (last[name] != INTERN_NONE) {
-			u->slot_next[slot] = u->slot_next[last[name]];
-			u->slot_next[last[name]] = slot;
+		if (u->slot_next_count == u->slot_next_capacity)
+			u->slot_next = universe_grow(
+				u, u->slot_next, &u->slot_next_capacity, sizeof *u->slot_next);
+		u->slot_next[u->slot_next_count++] = slot;
+		if (before != slot) {
+			u->slot_next[slot] = u->slot_next[before];
+			u->slot_next[before] = slot;
 		}
-		last[name] = slot;
 	}
 }
 
-static struct atom atom_at(const struct universe *u, uint32_t word)
-{
-	struct atom atom;
+/* ---- who offers a name ---- */
 
-	memcpy(&atom, intern_at(&u->atoms, word & ~ALTERNATIVE), sizeof atom);
-	return atom;
+static void add_provided(struct universe *u, uint32_t row)
+{
+	struct span provides = row_at(u, row)->provides;
+
+	for (uint32_t w = 0; w < provides.count; w++) {
+		struct atom a = atom_at(u, u->words[provides.at + w]);
+
+		if (u->provided_count == u->provided_capacity)
+			u->provided = universe_grow(
+				u, u->provided, &u->provided_capacity, sizeof *u->provided);
+		u->provided[u->provided_count++] = (struct provided){ a.name, row,
+			a.relation == VERSION_ANY ? INTERN_NONE : a.version };
+	}
 }
 
-/* Own names come first, newest first, then what is provided: the order of preference. */
-static struct offers collect_offers(const struct universe *u)
+static void add_name(struct offers *o, uint32_t name)
 {
-	struct offers o = { .at = mem_new(u->strings.count + (size_t)1, sizeof *o.at) };
-	size_t total = u->count;
+	if (o->place[name])
+		return;
+	if (o->count == o->capacity)
+		o->names = mem_grow(o->names, &o->capacity, sizeof *o->names);
+	o->names[o->count++] = name;
+	o->place[name] = (uint32_t)o->count;
+}
 
-	for (size_t i = 0; i < u->count; i++) {
-		const struct row *r = &u->rows[i];
+/* Names that rows offer which came in since, and names that are asked for since. */
+static void find_names(struct universe *u, struct offers *o)
+{
+	size_t provided = u->provided_count;
 
-		o.at[r->name + 1]++;
-		total += r->provides.count;
-		for (uint32_t w = 0; w < r->provides.count; w++)
-			o.at[atom_at(u, u->words[r->provides.at + w]).name + 1]++;
+	for (size_t i = u->finished; i < u->count; i++) {
+		add_name(o, row_at(u, (uint32_t)i)->name);
+		add_provided(u, (uint32_t)i);
 	}
-	o.items = mem_new(total, sizeof *o.items);
-	sum_up(o.at, u->strings.count);
-	for (size_t i = 0; i < u->count; i++) {
-		uint32_t row = u->slot_rows[i];
+	for (; provided < u->provided_count; provided++)
+		add_name(o, u->provided[provided].name);
+	for (size_t i = u->finished_atoms; i < u->atoms.count; i++)
+		add_name(o, atom_at(u, (uint32_t)i).name);
+}
 
-		o.items[o.at[row_at(u, row)->name]++] =
-			(struct offer){ row, row_at(u, row)->version };
+/* Own names come first, slot by slot, newest first. */
+static uint32_t add_own(const struct universe *u, uint32_t name, struct offer *items)
+{
+	uint32_t slot = INTERN_NONE, count = 0, first;
+
+	for (uint32_t arch = 0; arch < u->architectures.count; arch++) {
+		uint32_t found = find_slot(u, name, arch);
+
+		slot = found < slot ? found : slot;
 	}
-	for (size_t i = 0; i < u->count; i++) {
-		const struct row *r = row_at(u, u->slot_rows[i]);
+	if (slot == INTERN_NONE)
+		return 0;
+	first = slot;
+	do {
+		struct span span = u->slot_spans[slot];
 
-		for (uint32_t w = 0; w < r->provides.count; w++) {
-			struct atom a = atom_at(u, u->words[r->provides.at + w]);
+		for (uint32_t i = 0; i < span.count; i++, count++) {
+			uint32_t row = u->slot_rows[span.at + i];
 
-			o.items[o.at[a.name]++] = (struct offer){ u->slot_rows[i],
-				a.relation == VERSION_ANY ? INTERN_NONE : a.version };
+			if (items)
+				items[count] = (struct offer){ row, row_at(u, row)->version };
 		}
+		slot = u->slot_next[slot];
+	} while (slot != first);
+	return count;
+}
+
+static int in_slot_order(const void *a, const void *b, void *context)
+{
+	const struct universe *u = context;
+	const struct offer *left = a, *right = b;
+	const struct row *x = row_at(u, left->row), *y = row_at(u, right->row);
+
+	if (x->slot != y->slot)
+		return (x->slot > y->slot) - (x->slot < y->slot);
+	if (x->rank != y->rank)
+		return (x->rank < y->rank) - (x->rank > y->rank);
+	return (left->row > right->row) - (left->row < right->row);
+}
+
+static void count_offers(const struct universe *u, struct offers *o)
+{
+	o->at = mem_new(o->count + 2, sizeof *o->at);
+	o->own = mem_new(o->count + 1, sizeof *o->own);
+	for (size_t i = 1; i <= o->count; i++)
+		o->at[i + 1] = o->own[i] = add_own(u, o->names[i - 1], NULL);
+	for (size_t i = 0; i < u->provided_count; i++) {
+		if (o->place[u->provided[i].name])
+			o->at[o->place[u->provided[i].name] + 1]++;
 	}
-	shift_back(o.at, u->strings.count);
-	return o;
+	for (size_t i = 1; i <= o->count; i++) {
+		o->at[i + 1] += o->at[i];
+		o->own[i] += o->at[i];
+	}
+}
+
+/* Own names come first, then what is provided: the order of preference. */
+static void collect_offers(const struct universe *u, struct offers *o)
+{
+	count_offers(u, o);
+
+	CLEANUP(free) uint32_t *next = mem_new(o->count + 1, sizeof *next);
+
+	o->items = mem_new(o->at[o->count + 1], sizeof *o->items);
+	for (size_t i = 1; i <= o->count; i++) {
+		add_own(u, o->names[i - 1], o->items + o->at[i]);
+		next[i] = o->own[i];
+	}
+	for (size_t i = 0; i < u->provided_count; i++) {
+		const struct provided *p = &u->provided[i];
+		uint32_t place = o->place[p->name];
+
+		if (place)
+			o->items[next[place]++] = (struct offer){ p->row, p->version };
+	}
+	for (size_t i = 1; i <= o->count; i++)
+		qsort_r(o->items + o->own[i], o->at[i + 1] - o->own[i], sizeof *o->items,
+			in_slot_order, (void *)(uintptr_t)u);
 }
 
 static bool is_in_reach(const struct row *r, uint16_t reach)
@@ -159,45 +288,71 @@ static bool meets(const struct universe *u, const struct offer *o, const struct 
 		       string_at(u, a->version));
 }
 
-static void index_atoms(struct universe *u)
+static void add_provider(struct universe *u, uint32_t row)
 {
-	struct offers o = collect_offers(u);
-	size_t capacity = 0, count = 0;
+	if (u->provider_count == u->provider_capacity)
+		u->providers =
+			universe_grow(u, u->providers, &u->provider_capacity, sizeof *u->providers);
+	u->providers[u->provider_count++] = (struct provider){ row, row_at(u, row)->slot };
+}
 
-	u->providers = mem_grow(NULL, &capacity, sizeof *u->providers);
-	u->atom_at = mem_new(u->atoms.count + (size_t)1, sizeof *u->atom_at);
+static struct span answer_atom(struct universe *u, const struct offers *o, const struct atom *a)
+{
+	uint32_t at = o->at[o->place[a->name]], end = o->at[o->place[a->name] + 1];
+	size_t first = u->provider_count;
+
+	for (; at < end; at++) {
+		if (meets(u, &o->items[at], a))
+			add_provider(u, o->items[at].row);
+	}
+	return (struct span){ (uint32_t)first, (uint32_t)(u->provider_count - first) };
+}
+
+static void add_atom_span(struct universe *u)
+{
+	if (u->atom_span_count == u->atom_span_capacity)
+		u->atom_spans = universe_grow(
+			u, u->atom_spans, &u->atom_span_capacity, sizeof *u->atom_spans);
+	u->atom_span_count++;
+}
+
+static void index_atoms(struct universe *u, const struct offers *o)
+{
 	for (uint32_t i = 0; i < u->atoms.count; i++) {
 		struct atom a = atom_at(u, i);
 
-		for (uint32_t at = o.at[a.name]; at < o.at[a.name + 1]; at++) {
-			if (!meets(u, &o.items[at], &a))
-				continue;
-			if (count == capacity)
-				u->providers =
-					mem_grow(u->providers, &capacity, sizeof *u->providers);
-			u->providers[count++] = (struct provider){ o.items[at].row,
-				row_at(u, o.items[at].row)->slot };
-		}
-		u->atom_at[i + 1] = (uint32_t)count;
+		if (!o->place[a.name])
+			continue;
+		if (i == u->atom_span_count)
+			add_atom_span(u);
+		u->atom_spans[i] = answer_atom(u, o, &a);
 	}
-	free(o.at);
-	free(o.items);
+}
+
+static void offers_done(struct offers *o)
+{
+	free(o->place);
+	free(o->names);
+	free(o->at);
+	free(o->own);
+	free(o->items);
 }
 
 void universe_finish(struct universe *u)
 {
-	if (u->atom_at && u->finished == u->count)
+	struct offers o = { 0 };
+
+	if (u->finished == u->count && u->finished_atoms == u->atoms.count)
 		return;
-	u->finished = u->count;
-	free(u->slot_at);
-	free(u->slot_rows);
-	free(u->slot_next);
-	free(u->atom_at);
-	free(u->providers);
-	u->providers = NULL;
+	o.place = mem_new(u->strings.count, sizeof *o.place);
 	index_slots(u);
 	index_names(u);
-	index_atoms(u);
+	find_names(u, &o);
+	collect_offers(u, &o);
+	index_atoms(u, &o);
+	offers_done(&o);
+	u->finished = u->count;
+	u->finished_atoms = u->atoms.count;
 }
 
 /* "any", "i386", or "" where it goes without saying: from the native architecture, or from every one. */

@@ -10,11 +10,14 @@
  */
 #pragma once
 
+#include "base/digest.h"
 #include "model/hoststate.h"
 #include "model/version.h"
 #include "plan/arena.h"
 #include "plan/intern.h"
 #include "plan/universe.h"
+
+#include <string.h>
 
 #define ALTERNATIVE       ((uint32_t)1 << 31)
 #define ARCHITECTURES_MAX 32
@@ -46,15 +49,25 @@ struct row {
 	uint32_t twin; /* next row of the same slot and version with other relations */
 	uint16_t feed; /* FEED_NONE: on hosts only */
 	uint8_t arch, multi_arch;
-	bool is_security;
+	uint32_t is_security;                          /* 0 or 1 */
 	uint32_t architecture, source, source_version; /* strings */
 	struct span provides;                          /* of words */
-	const char *filename, *sha256;
-	uint64_t size, offset, fingerprint; /* fingerprint: of its relations */
-	uint32_t raw_size;
+	uint64_t fingerprint;                          /* of its relations */
 };
 
 #define FEED_NONE UINT16_MAX
+
+/* Where the stanza of an available version is in its index. What it says is read from there when asked for. */
+struct origin {
+	uint64_t offset, size;
+	uint8_t digest[DIGEST_RAW_SIZE]; /* SHA-256 of the stanza */
+};
+
+/* A version that offers a name which is not its own. */
+struct provided {
+	uint32_t name, row;
+	uint32_t version; /* string; INTERN_NONE when provided without one */
+};
 
 /* What `versions` numbers. */
 struct version_key {
@@ -77,27 +90,46 @@ struct open_feed {
 	bool is_security;
 };
 
+/* Tables are the universe's own, or lie in the mapped file: those are copied out before they grow. */
 struct universe {
 	struct intern strings, atoms, slots, architectures, versions, states;
-	struct arena arena;
-	struct row *rows; /* owned */
+	void *map; /* NULL when nothing is mapped */
+	size_t map_size;
+	struct row *rows;
 	size_t count, capacity;
-	size_t finished; /* rows that were there when it was finished last */
-	uint32_t *first; /* owned; by number in `versions`: its first row */
-	size_t first_capacity;
+	struct origin *origins; /* by row; of those from feeds, which come first */
+	size_t origin_count, origin_capacity;
+	uint32_t *first; /* by number in `versions`: its first row */
+	size_t first_count, first_capacity;
 	uint32_t **state_rows; /* owned, each owned; by number in `states`: rows of its packages */
 	size_t state_capacity;
-	uint32_t *words; /* owned */
+	uint32_t *words;
 	size_t word_count, word_capacity;
 	struct open_feed *feeds; /* owned */
 	size_t feed_count, feed_capacity;
 
-	/* Owned, made by universe_finish(). An array "at" has one entry more: where the last one ends. */
-	uint32_t *slot_at, *slot_rows; /* versions of a slot, newest first */
-	uint32_t *slot_next;           /* ring of the slots with the same name */
-	uint32_t *atom_at; /* who meets an atom: by its own name, newest first; then others */
-	struct provider *providers;
+	/* Made by universe_finish(), which adds to them what came in since. */
+	size_t finished, finished_atoms; /* rows and atoms that were there */
+	struct span *slot_spans;         /* by slot, of slot_rows */
+	size_t slot_span_count, slot_span_capacity;
+	uint32_t *slot_rows; /* versions of a slot, newest first */
+	size_t slot_row_count, slot_row_capacity;
+	uint32_t *slot_next; /* ring of the slots with the same name, by number */
+	size_t slot_next_count, slot_next_capacity;
+	struct provided *provided;
+	size_t provided_count, provided_capacity;
+	struct span *atom_spans; /* by atom, of providers */
+	size_t atom_span_count, atom_span_capacity;
+	struct provider
+		*providers; /* who meets an atom: by its own name, newest first; then others */
+	size_t provider_count, provider_capacity;
 };
+
+/* mem_grow() for a table of the universe. */
+void *universe_grow(const struct universe *u, void *items, size_t *capacity, size_t size);
+
+/* Put a feed at the end, its file opened. ERR_NOT_FOUND, ERR_SYSTEM. */
+NODISCARD int universe_add_feed(struct universe *u, const struct feed *feed, struct error *err);
 
 static inline const struct row *row_at(const struct universe *u, uint32_t row)
 {
@@ -106,10 +138,17 @@ static inline const struct row *row_at(const struct universe *u, uint32_t row)
 
 static inline struct providers providers_of(const struct universe *u, uint32_t word)
 {
-	uint32_t atom = word & ~ALTERNATIVE;
+	struct span span = u->atom_spans[word & ~ALTERNATIVE];
 
-	return (struct providers){ u->providers + u->atom_at[atom],
-		u->atom_at[atom + 1] - u->atom_at[atom] };
+	return (struct providers){ u->providers + span.at, span.count };
+}
+
+static inline struct atom atom_at(const struct universe *u, uint32_t word)
+{
+	struct atom atom;
+
+	memcpy(&atom, intern_at(&u->atoms, word & ~ALTERNATIVE), sizeof atom);
+	return atom;
 }
 
 /* The rows of a state's packages, in their order; NULL when the state was not added. Borrowed. */

@@ -5,15 +5,14 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "content/apt.h"
 #include "content/pool.h"
 #include "content/setfile.h"
 #include "fleet/hoststep.h"
 #include "model/config.h"
+#include "plan/indexes.h"
 #include "plan/universe.h"
 #include "rollout/rollout.h"
 #include "rollout/way.h"
-#include "store/index.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,64 +114,43 @@ static int look_in_sets(const struct rollout_request *r, const struct pool *pool
 
 /* ---- indexes ---- */
 
-/* An index that is not as sync left it is passed over. */
-static int read_indexes(
-	const struct rollout_request *r, const char *source, struct universe *u, struct error *err)
-{
-	CLEANUP(index_rows_done) struct index_rows rows = { 0 };
-
-	if (store_indexes(r->store, source, &rows, err) < 0)
-		return -1;
-	for (size_t i = 0; i < rows.count; i++) {
-		CLEANUP(free)
-		char *path = apt_index_path(r->config->state, rows.items[i].packages_sha256);
-		struct feed feed = { source, path, false };
-		char digest[DIGEST_HEX_SIZE];
-		struct error damaged;
-
-		if (digest_file(path, digest, NULL, &damaged) == 0 &&
-			str_equal(digest, rows.items[i].packages_sha256) &&
-			universe_read(u, &feed, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
+/* A version whose stanza is not as sync left it is passed over. */
 static void look_in_universe(const struct universe *u, struct bundle *b)
 {
 	for (size_t i = 0; i < b->way->package_count; i++) {
+		CLEANUP(known_file_done) struct known_file file = { 0 };
 		struct package *p = &b->packages[i];
+		struct error damaged;
 		uint32_t version = is_wanted(p)
 					   ? universe_find(u, p->name, p->architecture, p->version)
 					   : UNIVERSE_NONE;
 
-		if (version == UNIVERSE_NONE)
+		if (version == UNIVERSE_NONE || universe_file(u, version, &file, &damaged) < 0)
 			continue;
 
-		const struct known known = universe_at(u, version);
 		const struct package there = {
-			.sha256 = known.sha256,
-			.source = known.feed,
-			.filename = known.filename,
-			.size = known.size,
+			.sha256 = file.sha256,
+			.source = universe_at(u, version).feed,
+			.filename = file.filename,
+			.size = file.size,
 		};
 
-		if (*known.sha256)
+		if (*file.sha256)
 			found(p, &there);
 	}
 }
 
+/* Sources that were never synced, or whose indexes are not as sync left them, have nothing. */
 static int look_in_indexes(const struct rollout_request *r, const struct platform *platform,
 	struct bundle *bundles, size_t count, struct error *err)
 {
-	const char *dash = strrchr(platform->name, '-');
-	CLEANUP(universe_free) struct universe *u = universe_new(dash ? dash + 1 : "");
+	CLEANUP(universe_free) struct universe *u = NULL;
 
-	for (const char *const *source = platform->sources; *source; source++) {
-		if (read_indexes(r, *source, u, err) < 0)
-			return error_wrap(err, "source '%s'", *source);
-	}
-	universe_finish(u);
+	if (indexes_load(r->config, r->store, platform, &u, err) < 0)
+		return err->kind == ERR_REFUSED || err->kind == ERR_CORRUPT ||
+				       err->kind == ERR_NOT_FOUND
+			       ? 0
+			       : error_wrap(err, "platform '%s'", platform->name);
 	for (size_t i = 0; i < count; i++) {
 		if (str_equal(bundles[i].way->platform, platform->name))
 			look_in_universe(u, &bundles[i]);

@@ -145,6 +145,11 @@ int store_indexes(
 	return 0;
 }
 
+char *store_index_path(const char *state, const char *sha256)
+{
+	return mem_printf("%s/indexes/%s", state, sha256);
+}
+
 int store_syncs(struct store *store, struct sync_rows *out, struct error *err)
 {
 	static const char sql[] = "SELECT source, at, good_at, error_kind, error FROM source_sync"

@@ -70,6 +70,9 @@ NODISCARD int store_indexes(
 /** The last sync of every source that was ever tried, by name. */
 NODISCARD int store_syncs(struct store *store, struct sync_rows *out, struct error *err);
 
+/* Where the text of an index lies; free(). */
+char *store_index_path(const char *state, const char *sha256);
+
 void index_rows_done(struct index_rows *rows);
 CLEANUP_DONE(struct index_rows, index_rows_done)
 void sync_rows_done(struct sync_rows *rows);

@@ -76,10 +76,29 @@ freeze() {
 @test "an index that was changed after sync is refused where it is used" {
 	local index
 	index=$(find state/indexes -maxdepth 1 -type f -size +0) # one suite, one component, one architecture
-	printf '\n' >>"$index"
+	sed -i 's/^Version: 99.1$/Version: 99.2/' "$index"
+	run_cli 1 freeze 2.2
+	has "$stderr" "was changed since it was synced, at 'jq'" "patchline sync"
+	rm -r state/universes
 	run_cli 1 freeze 2.2
 	has "$stderr" "was changed: "
 	has "$stderr" "$(basename "$index")"
+}
+
+@test "what sync made of the indexes is made again where it is damaged, and the record tells it" {
+	local kept
+	kept=$(find state/universes -type f)
+	printf X | dd of="$kept" bs=1 seek=5000 conv=notrunc status=none
+	run_cli 0 freeze 2.2 --dry-run --json
+	[ "$(jq -c '.packages | map(.name)' <<<"$output")" = '["jq"]' ]
+	run_cli 0 log --json
+	[ "$(jq -c '[.[] | select(.kind == "universe.damaged") | .payload.platform]' <<<"$output")" = '["debian-12-amd64"]' ]
+	rm "$kept"
+	run_cli 0 sync
+	[ -s "$kept" ]
+	run_cli 0 freeze 2.2 --dry-run
+	run_cli 0 log --json
+	[ "$(jq '[.[] | select(.kind == "universe.damaged")] | length' <<<"$output")" = 1 ]
 }
 
 @test "freeze seals a set with the advisories between the installed and the new version" {

@@ -27,8 +27,12 @@
 
 #define STATE_SIZE_MAX ((size_t)256 * 1024 * 1024)
 #define NAMES_MAX      256
+#define FEEDS_MAX      16
 
 struct request {
+	const char *form; /* NULL: indexes are read */
+	struct feed feeds[FEEDS_MAX];
+	size_t feed_count;
 	const char *architectures; /* "amd64 i386" */
 	struct plan_options options;
 	const char *only[NAMES_MAX], *except[NAMES_MAX];
@@ -42,6 +46,7 @@ static const char usage[] =
 	"  -a, --arch=ARCHES       architectures of a host whose state is a dpkg status file: 'amd64 i386'\n"
 	"  -i, --index=FILE        a Packages index; more than one may be given, before the states\n"
 	"  -s, --security=FILE     an index whose packages are security updates\n"
+	"  -f, --form=FILE         map the indexes from that file, made when it is missing; each is named by its SHA-256\n"
 	"  -S, --security-only     -o, --only=NAME     -x, --except=NAME\n"
 	"  -p, --pinned            plan, then plan again with nothing but what was planned\n"
 	"  -t, --stanzas           print the stanzas of what is planned, instead of the plan\n"
@@ -300,8 +305,38 @@ static int bench(const struct request *r, const struct universe *u, char **paths
 	return 0;
 }
 
-static int run(struct request *r, struct universe *u, char **paths, double start, struct error *err)
+static int load(const struct request *r, struct universe **out, struct error *err)
 {
+	const struct universe_request wanted = { "amd64", r->feeds, r->feed_count, r->form };
+	CLEANUP(universe_free) struct universe *u = NULL;
+	struct error trouble;
+
+	if (r->form) {
+		if (universe_load(&wanted, out, &trouble, err) < 0)
+			return -1;
+		if (trouble.kind != ERR_NONE)
+			fprintf(stderr, "plan_tool: %s\n", trouble.text);
+		return 0;
+	}
+	u = universe_new("amd64");
+	for (size_t i = 0; i < r->feed_count; i++) {
+		if (universe_read(u, &r->feeds[i], err) < 0)
+			return -1;
+	}
+	*out = STEAL(&u);
+	return 0;
+}
+
+static int run(struct request *r, char **paths, struct error *err)
+{
+	CLEANUP(universe_free) struct universe *u = NULL;
+	double start = cpu_ms();
+
+	if (load(r, &u, err) < 0)
+		return -1;
+	if (!r->form)
+		universe_finish(u);
+
 	double loaded = cpu_ms() - start;
 
 	if (add_states(r, u, paths, err) < 0)
@@ -309,14 +344,20 @@ static int run(struct request *r, struct universe *u, char **paths, double start
 	return r->is_bench ? bench(r, u, paths, loaded, err) : plan_states(r, u, paths, err);
 }
 
-static int add_index(struct universe *u, const char *path, bool is_security, struct error *err)
+static int add_index(struct request *r, const char *path, bool is_security, struct error *err)
 {
-	const struct feed feed = { .name = path, .path = path, .is_security = is_security };
+	const char *slash = strrchr(path, '/');
 
-	return universe_read(u, &feed, err);
+	if (r->feed_count == FEEDS_MAX)
+		return error_set(err, ERR_USAGE, "more than %d indexes", FEEDS_MAX);
+	r->feeds[r->feed_count++] = (struct feed){ .name = path,
+		.path = path,
+		.sha256 = slash ? slash + 1 : path,
+		.is_security = is_security };
+	return 0;
 }
 
-static int take_option(struct request *r, int option, struct universe *u, struct error *err)
+static int take_option(struct request *r, int option, struct error *err)
 {
 	switch (option) {
 	case 'a':
@@ -324,7 +365,10 @@ static int take_option(struct request *r, int option, struct universe *u, struct
 		return 0;
 	case 'i':
 	case 's':
-		return add_index(u, optarg, option == 's', err);
+		return add_index(r, optarg, option == 's', err);
+	case 'f':
+		r->form = optarg;
+		return 0;
 	case 'S':
 		r->options.is_security_only = true;
 		return 0;
@@ -383,6 +427,7 @@ int main(int argc, char **argv)
 		{ "arch", required_argument, NULL, 'a' },
 		{ "index", required_argument, NULL, 'i' },
 		{ "security", required_argument, NULL, 's' },
+		{ "form", required_argument, NULL, 'f' },
 		{ "security-only", no_argument, NULL, 'S' },
 		{ "only", required_argument, NULL, 'o' },
 		{ "except", required_argument, NULL, 'x' },
@@ -392,19 +437,17 @@ int main(int argc, char **argv)
 		{ "bench", no_argument, NULL, 'b' },
 		{ 0 },
 	};
-	CLEANUP(universe_free) struct universe *u = universe_new("amd64");
 	struct request r = { .architectures = "amd64" };
 	struct error err = { 0 };
-	double start = cpu_ms();
 	int option, result = 0;
 
 	while (result == 0 &&
-		(option = getopt_long(argc, argv, "a:i:s:So:x:ptw:b", options, NULL)) != -1)
-		result = take_option(&r, option, u, &err);
+		(option = getopt_long(argc, argv, "a:i:s:f:So:x:ptw:b", options, NULL)) != -1)
+		result = take_option(&r, option, &err);
 	if (result == 0 && optind == argc)
 		result = error_set(&err, ERR_USAGE, "%s", usage);
 	if (result == 0)
-		result = run(&r, u, argv + optind, start, &err);
+		result = run(&r, argv + optind, &err);
 	if (result < 0)
 		fprintf(stderr, "plan_tool: %s\n", err.text);
 	return result < 0;

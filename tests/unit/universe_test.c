@@ -50,6 +50,7 @@ static struct hoststate *state_of(const char *text)
 static void test_universe__keeps_what_an_index_tells(void **state)
 {
 	CLEANUP(universe_free) struct universe *u = universe_new("amd64");
+	CLEANUP(known_file_done) struct known_file file = { 0 };
 	struct error err = { 0 };
 
 	(void)state;
@@ -64,9 +65,10 @@ static void test_universe__keeps_what_an_index_tells(void **state)
 	assert_string_equal("ossl", k.source);
 	assert_string_equal("1:3.0.22-1", k.source_version);
 	assert_string_equal("main", k.feed);
-	assert_string_equal("pool/o/openssl.deb", k.filename);
-	assert_string_equal(DIGEST, k.sha256);
-	assert_int_equal(1021788, k.size);
+	assert_int_equal(0, universe_file(u, version, &file, &err));
+	assert_string_equal("pool/o/openssl.deb", file.filename);
+	assert_string_equal(DIGEST, file.sha256);
+	assert_int_equal(1021788, file.size);
 	assert_true(k.is_security && k.is_available);
 	assert_int_equal(UNIVERSE_NONE, universe_find(u, "openssl", "amd64", "3.0.22-1"));
 	assert_int_equal(UNIVERSE_NONE, universe_find(u, "openssl", "i386", "3.0.22-1+b1"));
@@ -114,6 +116,7 @@ static void test_universe__notices_an_index_changed_in_place(void **state)
 static void test_universe__takes_a_version_from_the_first_feed_that_has_it(void **state)
 {
 	CLEANUP(universe_free) struct universe *u = universe_new("amd64");
+	CLEANUP(known_file_done) struct known_file file = { 0 };
 	struct error err = { 0 };
 
 	(void)state;
@@ -122,7 +125,8 @@ static void test_universe__takes_a_version_from_the_first_feed_that_has_it(void 
 	assert_int_equal(0,
 		read_text(u, "Package: a\nVersion: 1\nArchitecture: all\nSize: 2\n", true, &err));
 	assert_int_equal(1, universe_count(u));
-	assert_int_equal(1, universe_at(u, 0).size);
+	assert_int_equal(0, universe_file(u, 0, &file, &err));
+	assert_int_equal(1, file.size);
 	assert_true(universe_at(u, 0).is_security);
 }
 

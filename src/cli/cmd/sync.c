@@ -10,6 +10,7 @@
 #include "content/fetch.h"
 #include "model/config.h"
 #include "pending/exposure.h"
+#include "plan/indexes.h"
 #include "present/words.h"
 
 #include <stdio.h>
@@ -115,6 +116,8 @@ static int run_sync(struct invocation *inv, struct sync_report *report, struct e
 	};
 
 	if (sync_sources(c, store, &options, report, err) < 0)
+		return -1;
+	if (indexes_keep(c, store, err) < 0)
 		return -1;
 	return has_news(report) ? exposure_note(c, store, err) : 0;
 }
