@@ -162,12 +162,14 @@ int store_clone_actions(
 int store_clone_actions_open(
 	struct store *store, const char *clone, struct clone_action_rows *out, struct error *err)
 {
-	static const char sql[] = "SELECT " ACTION_COLUMNS " FROM clone_action"
-				  " WHERE (CAST($1 AS TEXT) IS NULL OR clone = $1)"
-				  " AND state = 'running' ORDER BY clone, seq";
+	static const char all[] = "SELECT " ACTION_COLUMNS " FROM clone_action"
+				  " WHERE state = 'running' ORDER BY clone, seq";
+	static const char of_one[] = "SELECT " ACTION_COLUMNS " FROM clone_action"
+				     " WHERE clone = $1 AND state = 'running' ORDER BY seq";
 	struct rows rows = { 0 };
 
-	if (store_rows(store, sql, VALUES(db_text(clone)), &action_table, &rows, err) < 0)
+	if (store_rows(store, clone ? of_one : all, clone ? VALUES(db_text(clone)) : NULL,
+		    &action_table, &rows, err) < 0)
 		return error_wrap(err, "reading what is being done to clones");
 	*out = (struct clone_action_rows){ rows.items, rows.count };
 	return 0;

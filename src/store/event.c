@@ -11,11 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A clone is an environment too: what is told of the one is told of the other. */
-#define OF_SUBJECT                                                                                 \
-	" OR (subject_id = $2 AND (subject = $3 OR ($3 IN ('clone', 'environment')"                \
-	" AND subject IN ('clone', 'environment')))))"
 #define EVENT_COLUMNS "seq, at, actor, kind, subject, subject_id, payload, hash, configuration"
+
+#define IS_OF_KIND    " AND (CAST($2 AS TEXT) IS NULL OR kind = $2)"
+#define IS_OF_SUBJECT " subject IN ($4, $5) AND subject_id = $6"
 
 static const struct row_field fields[] = {
 	INTEGER_OF(event_row, seq),
@@ -196,25 +195,56 @@ int store_event_add(struct store *store, const struct event_draft *draft, struct
 	return 0;
 }
 
+/* A clone is an environment too: what is told of the one is told of the other. */
+static enum subject twin_of(enum subject subject)
+{
+	switch (subject) {
+	case SUBJECT_CLONE:
+		return SUBJECT_ENVIRONMENT;
+	case SUBJECT_ENVIRONMENT:
+		return SUBJECT_CLONE;
+	default:
+		return subject;
+	}
+}
+
+/* By number alone: who wants few of them says after which, or how many. */
+static NODISCARD int read_any(struct store *store, const struct event_filter *filter, int64_t limit,
+	struct rows *out, struct error *err)
+{
+	static const char oldest[] = "SELECT " EVENT_COLUMNS " FROM event WHERE seq > $1" IS_OF_KIND
+				     " ORDER BY seq LIMIT $3";
+	static const char newest[] = "SELECT " EVENT_COLUMNS " FROM event WHERE seq > $1" IS_OF_KIND
+				     " ORDER BY seq DESC LIMIT $3";
+	const struct db_values *values =
+		VALUES(db_integer(filter->after), db_text(filter->kind), db_integer(limit));
+
+	return store_rows(
+		store, filter->newest_first ? newest : oldest, values, &event_table, out, err);
+}
+
+static NODISCARD int read_of_subject(struct store *store, const struct event_filter *filter,
+	int64_t limit, struct rows *out, struct error *err)
+{
+	static const char oldest[] = "SELECT " EVENT_COLUMNS " FROM event WHERE" IS_OF_SUBJECT
+				     " AND seq > $1" IS_OF_KIND " ORDER BY seq LIMIT $3";
+	static const char newest[] = "SELECT " EVENT_COLUMNS " FROM event WHERE" IS_OF_SUBJECT
+				     " AND seq > $1" IS_OF_KIND " ORDER BY seq DESC LIMIT $3";
+	const struct db_values *values = VALUES(db_integer(filter->after), db_text(filter->kind),
+		db_integer(limit), db_text(subject_name(filter->subject)),
+		db_text(subject_name(twin_of(filter->subject))), db_text(filter->subject_id));
+
+	return store_rows(
+		store, filter->newest_first ? newest : oldest, values, &event_table, out, err);
+}
+
 int store_events(struct store *store, const struct event_filter *filter, struct event_rows *out,
 	struct error *err)
 {
-	static const char oldest[] = "SELECT " EVENT_COLUMNS " FROM event WHERE seq > $1"
-				     " AND (CAST($2 AS TEXT) IS NULL" OF_SUBJECT
-				     " AND (CAST($5 AS TEXT) IS NULL OR kind = $5)"
-				     " ORDER BY seq LIMIT $4";
-	static const char newest[] = "SELECT " EVENT_COLUMNS " FROM event WHERE seq > $1"
-				     " AND (CAST($2 AS TEXT) IS NULL" OF_SUBJECT
-				     " AND (CAST($5 AS TEXT) IS NULL OR kind = $5)"
-				     " ORDER BY seq DESC LIMIT $4";
 	struct rows rows = { 0 };
 	int64_t limit = filter->limit ? (int64_t)filter->limit : INT64_MAX;
-	const struct db_values *values = VALUES(db_integer(filter->after),
-		db_text(filter->subject_id), db_text(subject_name(filter->subject)),
-		db_integer(limit), db_text(filter->kind));
 
-	if (store_rows(store, filter->newest_first ? newest : oldest, values, &event_table, &rows,
-		    err) < 0)
+	if ((filter->subject_id ? read_of_subject : read_any)(store, filter, limit, &rows, err) < 0)
 		return error_wrap(err, "reading the audit record");
 	*out = (struct event_rows){ rows.items, rows.count };
 	return 0;

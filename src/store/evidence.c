@@ -50,6 +50,34 @@ static const struct row_field approval_fields[] = {
 
 static const struct row_table approval_table = ROW_TABLE("approval", approval_fields, approval_row);
 
+/* Of all, of an environment, of a candidate, of both: each is a statement of its own, and has an index of its own. */
+#define CHOICE_OF(select)                                                                          \
+	select " ORDER BY id DESC", select " WHERE environment = $1 ORDER BY id DESC",             \
+		select " WHERE candidate = $1 ORDER BY id DESC",                                   \
+		select " WHERE environment = $1 AND candidate = $2 ORDER BY id DESC"
+
+struct choice {
+	size_t which;
+	struct db_values values; /* items: what the caller gave */
+};
+
+/* @param items  Room for two. */
+static struct choice choose(
+	const char *environment, const char *candidate, struct db_value items[2])
+{
+	size_t count = 0, which = 0;
+
+	if (environment) {
+		items[count++] = db_text(environment);
+		which += 1;
+	}
+	if (candidate) {
+		items[count++] = db_text(candidate);
+		which += 2;
+	}
+	return (struct choice){ which, { items, count } };
+}
+
 static NODISCARD int insert_test(struct store *store, struct test_row *row, struct error *err)
 {
 	static const char numbering[] = "SELECT COALESCE(MAX(id), 0) + 1 FROM test_result";
@@ -116,14 +144,11 @@ int store_test_find(struct store *store, int64_t id, struct test_row *out, struc
 int store_tests(struct store *store, const char *environment, const char *candidate,
 	struct test_rows *out, struct error *err)
 {
-	static const char sql[] = "SELECT " TEST_COLUMNS " FROM test_result"
-				  " WHERE (CAST($1 AS TEXT) IS NULL OR environment = $1)"
-				  " AND (CAST($2 AS TEXT) IS NULL OR candidate = $2)"
-				  " ORDER BY id DESC";
+	static const char *const sql[] = { CHOICE_OF("SELECT " TEST_COLUMNS " FROM test_result") };
+	const struct choice c = choose(environment, candidate, (struct db_value[2]){ 0 });
 	struct rows rows = { 0 };
 
-	if (store_rows(store, sql, VALUES(db_text(environment), db_text(candidate)), &test_table,
-		    &rows, err) < 0)
+	if (store_rows(store, sql[c.which], &c.values, &test_table, &rows, err) < 0)
 		return error_wrap(err, "reading the test results");
 	*out = (struct test_rows){ rows.items, rows.count };
 	return 0;
@@ -175,14 +200,11 @@ int store_approval_add(struct store *store, const struct approval_row *approval,
 int store_approvals(struct store *store, const char *environment, const char *candidate,
 	struct approval_rows *out, struct error *err)
 {
-	static const char sql[] = "SELECT " APPROVAL_COLUMNS " FROM approval"
-				  " WHERE (CAST($1 AS TEXT) IS NULL OR environment = $1)"
-				  " AND (CAST($2 AS TEXT) IS NULL OR candidate = $2)"
-				  " ORDER BY id DESC";
+	static const char *const sql[] = { CHOICE_OF("SELECT " APPROVAL_COLUMNS " FROM approval") };
+	const struct choice c = choose(environment, candidate, (struct db_value[2]){ 0 });
 	struct rows rows = { 0 };
 
-	if (store_rows(store, sql, VALUES(db_text(environment), db_text(candidate)),
-		    &approval_table, &rows, err) < 0)
+	if (store_rows(store, sql[c.which], &c.values, &approval_table, &rows, err) < 0)
 		return error_wrap(err, "reading the approvals");
 	*out = (struct approval_rows){ rows.items, rows.count };
 	return 0;

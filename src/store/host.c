@@ -227,12 +227,15 @@ int store_host_find(struct store *store, const char *name, struct host_row *out,
 int store_hosts(
 	struct store *store, const char *environment, struct host_rows *out, struct error *err)
 {
-	static const char sql[] = "SELECT " HOST_COLUMNS " FROM host WHERE gone_at = 0"
-				  " AND (CAST($1 AS TEXT) IS NULL OR environment = $1)"
+	static const char all[] = "SELECT " HOST_COLUMNS " FROM host WHERE gone_at = 0"
 				  " ORDER BY environment, host_group, name";
+	static const char of_one[] = "SELECT " HOST_COLUMNS " FROM host"
+				     " WHERE environment = $1 AND gone_at = 0"
+				     " ORDER BY host_group, name";
 	struct rows rows = { 0 };
 
-	if (store_rows(store, sql, VALUES(db_text(environment)), &host_table, &rows, err) < 0)
+	if (store_rows(store, environment ? of_one : all,
+		    environment ? VALUES(db_text(environment)) : NULL, &host_table, &rows, err) < 0)
 		return error_wrap(err, "reading the hosts");
 	*out = (struct host_rows){ rows.items, rows.count };
 	return 0;

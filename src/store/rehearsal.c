@@ -196,14 +196,18 @@ int store_rehearsal_of_clone(
 int store_rehearsals(struct store *store, const char *environment, size_t limit,
 	struct rehearsal_rows *out, struct error *err)
 {
-	static const char sql[] = "SELECT " REHEARSAL_COLUMNS " FROM rehearsal"
-				  " WHERE CAST($1 AS TEXT) IS NULL OR environment = $1"
-				  " ORDER BY id DESC LIMIT $2";
+	static const char all[] =
+		"SELECT " REHEARSAL_COLUMNS " FROM rehearsal ORDER BY id DESC LIMIT $1";
+	static const char of_one[] =
+		"SELECT " REHEARSAL_COLUMNS " FROM rehearsal WHERE environment = $2"
+		" ORDER BY id DESC LIMIT $1";
+	const struct db_value values[] = { db_integer(limit ? (int64_t)limit : INT64_MAX),
+		db_text(environment) };
 	struct rows rows = { 0 };
-	int64_t most = limit ? (int64_t)limit : INT64_MAX;
 
-	if (store_rows(store, sql, VALUES(db_text(environment), db_integer(most)), &rehearsal_table,
-		    &rows, err) < 0)
+	if (store_rows(store, environment ? of_one : all,
+		    &(struct db_values){ values, environment ? 2 : 1 }, &rehearsal_table, &rows,
+		    err) < 0)
 		return error_wrap(err, "reading the rehearsals");
 	*out = (struct rehearsal_rows){ rows.items, rows.count };
 	return 0;

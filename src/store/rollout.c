@@ -31,14 +31,18 @@ static const struct row_field fields[] = {
 
 static const struct row_table rollout_table = ROW_TABLE("rollout", fields, rollout_row);
 
+/* As the index rollout_unfinished has it. */
+#define SELECT_UNFINISHED                                                                          \
+	"SELECT " ROLLOUT_COLUMNS " FROM rollout WHERE state IN ('running', 'paused', 'stopped')"
+
+static const char unfinished_of_one[] = SELECT_UNFINISHED " AND environment = $1";
+
 /* 1, or 0 when there is none, or -1. */
 static NODISCARD int find_unfinished(
 	struct store *store, const char *environment, struct rollout_row *out, struct error *err)
 {
-	static const char sql[] = "SELECT " ROLLOUT_COLUMNS " FROM rollout WHERE environment = $1"
-				  " AND state IN ('running', 'paused', 'stopped')";
-
-	return store_row(store, sql, VALUES(db_text(environment)), &rollout_table, out, err);
+	return store_row(
+		store, unfinished_of_one, VALUES(db_text(environment)), &rollout_table, out, err);
 }
 
 static NODISCARD int refuse_second(struct store *store, const char *environment, struct error *err)
@@ -239,15 +243,33 @@ int store_rollout_unfinished(
 int store_rollouts(struct store *store, const char *environment, size_t limit,
 	struct rollout_rows *out, struct error *err)
 {
-	static const char sql[] = "SELECT " ROLLOUT_COLUMNS " FROM rollout"
-				  " WHERE CAST($1 AS TEXT) IS NULL OR environment = $1"
-				  " ORDER BY id DESC LIMIT $2";
+	static const char all[] =
+		"SELECT " ROLLOUT_COLUMNS " FROM rollout ORDER BY id DESC LIMIT $1";
+	static const char of_one[] =
+		"SELECT " ROLLOUT_COLUMNS " FROM rollout WHERE environment = $2"
+		" ORDER BY id DESC LIMIT $1";
+	const struct db_value values[] = { db_integer(limit ? (int64_t)limit : INT64_MAX),
+		db_text(environment) };
 	struct rows rows = { 0 };
-	int64_t most = limit ? (int64_t)limit : INT64_MAX;
 
-	if (store_rows(store, sql, VALUES(db_text(environment), db_integer(most)), &rollout_table,
-		    &rows, err) < 0)
+	if (store_rows(store, environment ? of_one : all,
+		    &(struct db_values){ values, environment ? 2 : 1 }, &rollout_table, &rows,
+		    err) < 0)
 		return error_wrap(err, "reading the rollouts");
+	*out = (struct rollout_rows){ rows.items, rows.count };
+	return 0;
+}
+
+int store_rollouts_unfinished(
+	struct store *store, const char *environment, struct rollout_rows *out, struct error *err)
+{
+	static const char all[] = SELECT_UNFINISHED " ORDER BY +id DESC"; /* the index */
+	struct rows rows = { 0 };
+
+	if (store_rows(store, environment ? unfinished_of_one : all,
+		    environment ? VALUES(db_text(environment)) : NULL, &rollout_table, &rows,
+		    err) < 0)
+		return error_wrap(err, "reading the unfinished rollouts");
 	*out = (struct rollout_rows){ rows.items, rows.count };
 	return 0;
 }

@@ -164,6 +164,14 @@ NODISCARD int store_rollout_host_way(struct store *store, int64_t rollout, const
 NODISCARD int store_rollout_host_said(struct store *store, int64_t rollout, const char *host,
 	const char *line, struct error *err);
 
+/**
+ * Those that are not final, the newest first: at most one an environment.
+ * @param environment  NULL: of all.
+ * @param out  Freed with rollout_rows_done(). Untouched on failure.
+ */
+NODISCARD int store_rollouts_unfinished(
+	struct store *store, const char *environment, struct rollout_rows *out, struct error *err);
+
 void rollout_row_done(struct rollout_row *row);
 CLEANUP_DONE(struct rollout_row, rollout_row_done)
 void rollout_rows_done(struct rollout_rows *rows);

@@ -201,7 +201,7 @@ int store_steps_open(
 				  " ORDER BY host, rollout, number";
 	static const char of_one[] =
 		"SELECT " STEP_COLUMNS " FROM rollout_step WHERE " IS_OPEN
-		" AND rollout IN (SELECT id FROM rollout WHERE environment = $1)"
+		" AND (SELECT environment FROM rollout WHERE id = rollout_step.rollout) = $1"
 		" ORDER BY host, rollout, number";
 
 	if (!environment)

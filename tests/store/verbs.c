@@ -384,13 +384,15 @@ static int do_way(struct store *store, struct error *err)
 
 static int do_rollouts(struct store *store, struct error *err)
 {
+	CLEANUP(rollout_rows_done) struct rollout_rows open = { 0 };
 	CLEANUP(rollout_row_done) struct rollout_row row = { 0 }, unfinished = { 0 };
 	CLEANUP(rollout_rows_done) struct rollout_rows rows = { 0 };
 	CLEANUP(rollout_host_rows_done) struct rollout_host_rows hosts = { 0 };
 
 	if (store_rollout_find(store, 1, &row, err) < 0 ||
 		store_rollout_unfinished(store, "qa", &unfinished, err) < 0 ||
-		store_rollouts(store, NULL, 0, &rows, err) < 0)
+		store_rollouts(store, NULL, 0, &rows, err) < 0 ||
+		store_rollouts_unfinished(store, NULL, &open, err) < 0)
 		return -1;
 	if (store_rollout_hosts(store, 1, &hosts, err) < 0)
 		return -1;

@@ -27,10 +27,11 @@ static int refuse_many(const struct rollout_rows *rows, struct error *err)
 /* The one that runs, else the newest. */
 static int find_newest(struct store *store, const char *environment, int64_t *id, struct error *err)
 {
-	CLEANUP(rollout_rows_done) struct rollout_rows rows = { 0 };
+	CLEANUP(rollout_rows_done) struct rollout_rows rows = { 0 }, newest = { 0 };
 	const struct rollout_row *running = NULL;
 
-	if (store_rollouts(store, environment, 0, &rows, err) < 0)
+	if (store_rollouts_unfinished(store, environment, &rows, err) < 0 ||
+		store_rollouts(store, environment, 1, &newest, err) < 0)
 		return -1;
 	for (size_t i = 0; i < rows.count; i++) {
 		if (rows.items[i].state != ROLLOUT_RUNNING)
@@ -39,11 +40,11 @@ static int find_newest(struct store *store, const char *environment, int64_t *id
 			return refuse_many(&rows, err);
 		running = &rows.items[i];
 	}
-	if (rows.count == 0)
+	if (newest.count == 0)
 		return error_set(err, ERR_NOT_FOUND,
 			"no rollout has started yet%s%s: patchline promote CANDIDATE --to ENV",
 			environment ? " in " : "", environment ? environment : "");
-	*id = running ? running->id : rows.items[0].id;
+	*id = running ? running->id : newest.items[0].id;
 	return 0;
 }
 
