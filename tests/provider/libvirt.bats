@@ -5,14 +5,13 @@
 
 bats_require_minimum_version 1.5.0
 
-setup_file() {
+setup() {
+	local program
+
 	[ "$(id -u)" = 0 ] || skip "wants root"
 	for program in qemu-img qemu-io xsltproc xmllint nft jq; do
 		command -v $program >/dev/null || skip "wants $program"
 	done
-}
-
-setup() {
 	export HYPERVISOR=$BATS_TEST_TMPDIR/hypervisor
 	NAMES=t$$.$BATS_TEST_NUMBER-
 	CLONES=$BATS_TEST_TMPDIR/clones
@@ -27,6 +26,7 @@ setup() {
 }
 
 teardown() {
+	[ -n "${HYPERVISOR-}" ] || return 0
 	ask remove '"clone":"c1"' >/dev/null
 	[ -z "$(ip netns list | grep -F "$NAMES")" ]
 }
