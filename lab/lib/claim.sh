@@ -8,7 +8,7 @@
 claim_others() {
 	local pid
 
-	for pid in $(cgroup_pids ''); do
+	for pid in $(cgroup_pids "$GROUP"); do
 		tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -F /lab/ |
 			sed "s|^|pid $pid in $(readlink "/proc/$pid/root"): |" || :
 	done | head -n 3
@@ -19,10 +19,10 @@ claim_machine() {
 	local dir tag ours
 
 	ours=owner-$(cat "$LAB/id" 2>/dev/null || tr -d '\n-' </proc/sys/kernel/random/uuid)
-	for dir in $(cgroup_dirs ''); do
+	for dir in $(cgroup_dirs "$GROUP"); do
 		for tag in "$dir"/owner-*; do
 			if [ ! -d "$tag" ] || [ "${tag##*/}" = "$ours" ]; then continue; fi
-			[ -z "$(cgroup_pids '')" ] || die "another lab runs on this machine; take it down first:
+			[ -z "$(cgroup_pids "$GROUP")" ] || die "another lab runs on this machine; take it down first:
 $(claim_others)"
 			rmdir "$tag"
 		done
@@ -30,7 +30,7 @@ $(claim_others)"
 	mkdir -p "$LAB"
 	echo "${ours#owner-}" >"$LAB/id"
 	for dir in $(cgroup_trees); do
-		mkdir -p "$dir/patchline-lab/$ours"
+		mkdir -p "$dir/$GROUP/$ours"
 	done
 }
 
@@ -42,11 +42,11 @@ claim_lab() {
 	exec 9>>"$LAB/lock"
 	if ! flock -n 9; then
 		holder=$(cat "$LAB/lock")
-		! grep -qx "${holder##* }" <<<"$(cgroup_pids at-work)" || die "busy with $holder; wait until it has ended"
-		cgroup_kill at-work # what a killed command left running
+		! grep -qx "${holder##* }" <<<"$(cgroup_pids "$GROUP/at-work")" || die "busy with $holder; wait until it has ended"
+		cgroup_kill "$GROUP/at-work" # what a killed command left running
 		flock -w 5 9 || die "cannot lock $LAB/lock"
 	fi
-	cgroup_kill at-work
+	cgroup_kill "$GROUP/at-work"
 	echo "$1, pid $$" >"$LAB/lock"
-	cgroup_enter at-work $$
+	cgroup_enter "$GROUP/at-work" $$
 }

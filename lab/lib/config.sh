@@ -45,8 +45,8 @@ config_head() {
 		      hosts: $ROOT/hosts
 		      data: $ROOT/data
 		      clones: $ROOT/clones
-		      cgroup: patchline-lab/{host}
-		      clone-cgroup: patchline-lab/clones
+		      cgroup: $GROUP/{host}
+		      clone-cgroup: $GROUP/clones
 		      names: lab-
 		      start: $HERE/power on {host}
 		      stop: $HERE/power off {host}

@@ -60,7 +60,7 @@ host_names() {
 host_alias() { [ "$1" = "${1%1}" ] || printf ' %s' "${1%1}"; }
 
 host_is_made() { [ -d "$ROOT/kept/$1" ]; }
-host_is_running() { [ -n "$(cgroup_pids "$1")" ]; }
+host_is_running() { [ -n "$(cgroup_pids "$GROUP/$1")" ]; }
 
 # host_start HOST: returns at once; see host_await.
 host_start() {
@@ -129,7 +129,7 @@ host_answers() {
 host_init() {
 	local pid
 
-	for pid in $(cgroup_pids "$1"); do
+	for pid in $(cgroup_pids "$GROUP/$1"); do
 		if [ "$(awk '/^NSpid:/ { print NF == 3 ? $3 : 0 }' "/proc/$pid/status" 2>/dev/null)" = 1 ]; then
 			echo "$pid"
 			return
@@ -150,7 +150,7 @@ host_exec() {
 host_stop() {
 	local pid
 
-	for pid in $(cgroup_pids "$1"); do
+	for pid in $(cgroup_pids "$GROUP/$1"); do
 		! grep -qzFx "$1" "/proc/$pid/cmdline" 2>/dev/null || ! grep -qaF /supervise "/proc/$pid/cmdline" || kill -TERM "$pid"
 	done
 	for _ in {1..300}; do
@@ -162,9 +162,17 @@ host_stop() {
 
 # host_kill HOST: the power goes.
 host_kill() {
-	cgroup_kill "$1" || die "$1 does not end: processes $(cgroup_pids "$1" | tr '\n' ' ')"
-	cgroup_remove "$1"
+	cgroup_end "$GROUP/$1" || die "$1 does not end: processes $(cgroup_pids "$GROUP/$1" | tr '\n' ' ')"
 	rm -rf "/run/systemd/nspawn/propagate/$1" "$ROOT/hosts/.#$1.lck"
+}
+
+# host_still HOST 1|0: all of it stands still, or goes on.
+host_still() {
+	local dir
+
+	for dir in $(cgroup_freezer "$GROUP/$1"); do
+		echo "$2" >"$dir/cgroup.freeze"
+	done
 }
 
 host_remove() {

@@ -12,6 +12,7 @@ DISK=$LAB/disk.img                                                      # its fi
 ROOT=$LAB/mount/disk                                                    # ... and where that is mounted
 CACHE=$(realpath -m "${PATCHLINE_LAB_CACHE:-/var/cache/patchline-lab}") # what is slow to make again
 SCRATCH=$CACHE/scratch                                                  # while it is made
+GROUP=patchline-lab                                                     # the cgroup that all of it runs in
 export PATCHLINE_LAB=$LAB PATCHLINE_LAB_CACHE=$CACHE
 
 say() { printf '%s\n' "lab: $*"; }
@@ -21,6 +22,9 @@ die() {
 	printf '%s\n' "lab: $*" >&2
 	exit 9
 }
+
+# As the providers' files want it.
+fail() { die "$3"; }
 
 # In a pipe into `grep -q` the writer may be killed by SIGPIPE, and pipefail then answers no: ask with <<<"$(...)".
 
@@ -52,7 +56,9 @@ lab_usage() {
 	exit "${1-2}"
 }
 
-for noun in claim cgroup disk fleet keys archive deb image network host shop config; do
+# shellcheck source=/dev/null
+. "${HERE%/*}/providers/lib/cgroup.sh"
+for noun in claim disk fleet keys archive deb image network host shop config; do
 	# shellcheck source=/dev/null
 	. "$HERE/lib/$noun.sh"
 done

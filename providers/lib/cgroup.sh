@@ -1,8 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
-# cgroup.sh - everything that is started for a clone is in a cgroup of its own, so that it is found again after any kill.
+# cgroup.sh - everything that is started for a clone, or for a host of the lab, is in a cgroup of its own, so that it is
+# found again after any kill.
 #
-# PATH is below the top of each tree that systemd uses: containers would otherwise share one.
+# PATH is below the top of each tree that systemd uses: containers would otherwise share one. Needs fail KIND TARGET WORDS.
 
 cgroup_trees() {
 	local tree
@@ -37,6 +38,15 @@ cgroup_enter() {
 	done
 }
 
+# cgroup_leave PID: back to the top.
+cgroup_leave() {
+	local tree
+
+	for tree in $(cgroup_trees); do
+		echo "$1" >"$tree/cgroup.procs"
+	done
+}
+
 # cgroup_pids PATH: every process in it or below.
 cgroup_pids() {
 	local dir
@@ -48,24 +58,32 @@ cgroup_pids() {
 
 cgroup_is_empty() { [ -z "$(cgroup_pids "$1")" ]; }
 
-cgroup_kill_once() {
-	local pid
+# cgroup_kill PATH: all of it, now; fails when something survives for ten seconds.
+cgroup_kill() {
+	local pid pids
 
-	for pid in $(cgroup_pids "$1"); do
-		kill -KILL "$pid" 2>/dev/null || :
+	for _ in {1..200}; do
+		pids=$(cgroup_pids "$1")
+		[ -n "$pids" ] || return 0
+		for pid in $pids; do
+			kill -KILL "$pid" 2>/dev/null || :
+		done
+		sleep 0.05
 	done
-	cgroup_is_empty "$1"
+	return 1
 }
 
-# cgroup_end PATH: all of it, now, and the cgroup too; fails when something survives for ten seconds.
-cgroup_end() {
+# cgroup_remove PATH: the empty folders of it.
+cgroup_remove() {
 	local dir
 
-	await 10 cgroup_kill_once "$1" || return 1
 	for dir in $(cgroup_dirs "$1"); do
 		find "$dir" -depth -type d -exec rmdir {} + 2>/dev/null || :
 	done
 }
+
+# cgroup_end PATH: what is in it, and the cgroup too.
+cgroup_end() { cgroup_kill "$1" && cgroup_remove "$1"; }
 
 # cgroup_freezer PATH: the folder whose files freeze it; none when this machine's kernel cannot.
 cgroup_freezer() {
