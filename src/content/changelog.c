@@ -130,9 +130,9 @@ static void take_header(struct summary *s, char *line)
 	if (!close)
 		return;
 	*close = '\0';
-	if (version_compare(open + 2, s->from) <= 0 && *s->from)
+	if (version_compare(&version_order_dpkg, open + 2, s->from) <= 0 && *s->from)
 		return;
-	if (version_compare(open + 2, s->to) > 0)
+	if (version_compare(&version_order_dpkg, open + 2, s->to) > 0)
 		return;
 	s->is_chosen = true;
 	s->entries++;

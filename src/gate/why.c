@@ -267,6 +267,7 @@ static int ask_steps(struct question *q, const char *host, struct error *err)
 /* Marks the pending changes that a set brings; answers whether it brings any. */
 static bool mark_frozen(struct question *q, const struct patchset *set)
 {
+	const struct version_order *order = version_order_of(q->platform);
 	bool brings = false;
 
 	for (size_t i = 0; i < q->facts.pending; i++) {
@@ -274,9 +275,9 @@ static bool mark_frozen(struct question *q, const struct patchset *set)
 		const struct package *p =
 			patchset_find(set, q->platform, change->name, change->architecture);
 
-		if (p && version_compare(p->version, change->from) > 0)
+		if (p && version_compare(order, p->version, change->from) > 0)
 			brings = true;
-		if (p && version_compare(p->version, change->to) >= 0)
+		if (p && version_compare(order, p->version, change->to) >= 0)
 			q->is_frozen[i] = true;
 	}
 	return brings;

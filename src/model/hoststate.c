@@ -172,7 +172,7 @@ static int read_package(struct hoststate *s, const struct deb822 *d, struct erro
 	if (!relation_is_name(p.name, strlen(p.name)))
 		return error_set(err, ERR_CORRUPT, "'%.60s' is not the name of a package", p.name);
 	p.version = keep_field(s, d, "Version");
-	if (!version_is_valid(p.version))
+	if (!version_order_of(s->platform)->is_valid(p.version))
 		return error_set(err, ERR_CORRUPT, "'%s' has the version '%.60s', which is none",
 			p.name, p.version);
 	p.architecture = keep_field(s, d, "Architecture");

@@ -10,10 +10,13 @@
 
 #include <stddef.h>
 
+struct version_order;
+
 struct package_manager {
 	const char *name;                 /* the folder of its functions below host/: "apt" */
 	const char *const *distributions; /* ended by NULL; NULL: all that no row names */
-	const char *error_line;           /* what its own complaint starts with, in a log */
+	const struct version_order *versions;
+	const char *error_line; /* what its own complaint starts with, in a log */
 	/* For people, as commands: */
 	const char *audit;  /* tells what is wrong with its packages */
 	const char *repair; /* puts that right */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/package_manager.h"
+#include "model/version.h"
 
 const struct package_manager package_managers[] = {
 	{
 		.name = "apt",
+		.versions = &version_order_dpkg,
 		.error_line = "dpkg: error",
 		.audit = "dpkg --audit",
 		.repair = "dpkg --configure -a && apt-get -f install",

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/version.h"
 
+#include "model/package_manager.h"
+
 #include <ctype.h>
 #include <stddef.h>
 #include <string.h>
@@ -92,7 +94,7 @@ static int compare_part(struct part a, struct part b)
 	return 0;
 }
 
-int version_compare(const char *a, const char *b)
+static int compare_dpkg(const char *a, const char *b)
 {
 	struct parts left = parts_of(a), right = parts_of(b);
 	int difference = compare_part(left.epoch, right.epoch);
@@ -100,28 +102,6 @@ int version_compare(const char *a, const char *b)
 	if (!difference)
 		difference = compare_part(left.upstream, right.upstream);
 	return difference ? difference : compare_part(left.revision, right.revision);
-}
-
-bool version_satisfies(const char *version, enum version_relation relation, const char *bound)
-{
-	int order = relation == VERSION_ANY ? 0 : version_compare(version, bound);
-
-	switch (relation) {
-	case VERSION_LESS:
-		return order < 0;
-	case VERSION_LESS_EQUAL:
-		return order <= 0;
-	case VERSION_EQUAL:
-		return order == 0;
-	case VERSION_GREATER_EQUAL:
-		return order >= 0;
-	case VERSION_GREATER:
-		return order > 0;
-	case VERSION_ANY:
-	case VERSION_RELATION_COUNT:
-		break;
-	}
-	return true;
 }
 
 static bool is_made_of(struct part p, const char *others)
@@ -133,7 +113,8 @@ static bool is_made_of(struct part p, const char *others)
 	return true;
 }
 
-bool version_is_valid(const char *version)
+/* An epoch of digits, known characters, nothing empty. */
+static bool is_valid_dpkg(const char *version)
 {
 	struct parts p = parts_of(version);
 	size_t digits = (size_t)(p.epoch.end - p.epoch.at);
@@ -146,6 +127,41 @@ bool version_is_valid(const char *version)
 	if (p.upstream.at == p.upstream.end || (has_revision && p.revision.at == p.revision.end))
 		return false;
 	return is_made_of(p.upstream, ".-+~:") && is_made_of(p.revision, ".+~");
+}
+
+const struct version_order version_order_dpkg = { compare_dpkg, is_valid_dpkg };
+
+const struct version_order *version_order_of(const char *platform)
+{
+	return package_manager_of(platform)->versions;
+}
+
+int version_compare(const struct version_order *order, const char *a, const char *b)
+{
+	return order->compare(a, b);
+}
+
+bool version_satisfies(const struct version_order *order, const char *version,
+	enum version_relation relation, const char *bound)
+{
+	int found = relation == VERSION_ANY ? 0 : order->compare(version, bound);
+
+	switch (relation) {
+	case VERSION_LESS:
+		return found < 0;
+	case VERSION_LESS_EQUAL:
+		return found <= 0;
+	case VERSION_EQUAL:
+		return found == 0;
+	case VERSION_GREATER_EQUAL:
+		return found >= 0;
+	case VERSION_GREATER:
+		return found > 0;
+	case VERSION_ANY:
+	case VERSION_RELATION_COUNT:
+		break;
+	}
+	return true;
 }
 
 const char *version_relation_name(enum version_relation relation)

@@ -89,10 +89,12 @@ static void add_change(
 		known = &s->items[s->count++];
 		*known = one;
 	}
+	const struct version_order *order = version_order_of(known->platform);
+
 	known->hosts++;
-	if (version_compare(c->to, known->version) > 0)
+	if (version_compare(order, c->to, known->version) > 0)
 		known->version = c->to;
-	if (*c->from && (!*known->from || version_compare(c->from, known->from) < 0))
+	if (*c->from && (!*known->from || version_compare(order, c->from, known->from) < 0))
 		known->from = c->from;
 }
 

@@ -211,6 +211,7 @@ static void count_host(struct freeze *f, const struct config *config, size_t hos
 		return;
 
 	struct outlook_state s = outlook_state_at(f->outlook, state);
+	const struct version_order *order = version_order_of(hoststate_platform(s.state));
 
 	for (size_t i = 0; i < plan_change_count(s.plan); i++) {
 		const struct plan_change *c = plan_change_at(s.plan, i);
@@ -224,7 +225,8 @@ static void count_host(struct freeze *f, const struct config *config, size_t hos
 		if (c->is_new)
 			continue;
 		entry->frozen.is_new = false;
-		if (!*entry->frozen.oldest || version_compare(c->from, entry->frozen.oldest) < 0)
+		if (!*entry->frozen.oldest ||
+			version_compare(order, c->from, entry->frozen.oldest) < 0)
 			entry->frozen.oldest = c->from;
 	}
 }

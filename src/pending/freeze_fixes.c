@@ -51,6 +51,8 @@ static char *place_words(const struct freeze_request *r)
 static int add_pending(struct search *s, size_t platform, uint32_t version, const char *installed,
 	struct error *err)
 {
+	struct outlook_platform of = outlook_platform_at(s->freeze->outlook, platform);
+	const struct version_order *order = version_order_of(of.platform->name);
 	struct freeze *w = &s->pending;
 	struct frozen *found = NULL;
 
@@ -64,7 +66,7 @@ static int add_pending(struct search *s, size_t platform, uint32_t version, cons
 		found = &w->entries[w->count - 1].frozen;
 		found->is_new = false;
 	}
-	if (!*found->oldest || version_compare(installed, found->oldest) < 0)
+	if (!*found->oldest || version_compare(order, installed, found->oldest) < 0)
 		found->oldest = installed;
 	return 0;
 }
@@ -221,6 +223,7 @@ static int find_in_history(struct search *s, const char *id, struct error *err)
 /* The oldest version of a package on any host; NULL when no host has it. */
 static const char *oldest_installed(const struct search *s, const struct package *p)
 {
+	const struct version_order *order = version_order_of(p->platform);
 	const struct outlook *o = s->freeze->outlook;
 	const char *oldest = NULL;
 
@@ -230,7 +233,7 @@ static const char *oldest_installed(const struct search *s, const struct package
 			hoststate_find(state.state, p->name, p->architecture);
 
 		if (found && str_equal(hoststate_platform(state.state), p->platform) &&
-			(!oldest || version_compare(found->version, oldest) < 0))
+			(!oldest || version_compare(order, found->version, oldest) < 0))
 			oldest = found->version;
 	}
 	return oldest;
@@ -263,7 +266,8 @@ static int find_in_set(struct search *s, const char *digest, const char *id, str
 		const char *oldest = has_word(p->advisories, id) ? oldest_installed(s, p) : NULL;
 
 		if (!has_word(p->advisories, id) ||
-			(oldest && version_compare(oldest, p->version) < 0))
+			(oldest && version_compare(
+					   version_order_of(p->platform), oldest, p->version) < 0))
 			continue;
 		return tell_of_set(s, set, p, id, err);
 	}

@@ -40,7 +40,7 @@ static int load_universe(const struct repository *r, const char *index,
 		if (!u) {
 			struct feed feed = { .name = "set", .path = index };
 
-			u = universe_new(hoststate_architectures(states[i])[0]);
+			u = universe_new(r->platform);
 			if (universe_read(u, &feed, err) < 0)
 				return -1;
 		}
@@ -57,11 +57,13 @@ static int load_universe(const struct repository *r, const char *index,
 static const struct installed *find_newer(
 	const struct patchset *set, const struct hoststate *state, const struct package **wanted)
 {
+	const struct version_order *order = version_order_of(hoststate_platform(state));
+
 	for (size_t i = 0; i < hoststate_count(state); i++) {
 		const struct installed *p = hoststate_at(state, i);
 
 		*wanted = patchset_find(set, hoststate_platform(state), p->name, p->architecture);
-		if (*wanted && version_compare(p->version, (*wanted)->version) > 0)
+		if (*wanted && version_compare(order, p->version, (*wanted)->version) > 0)
 			return p;
 	}
 	return NULL;

@@ -13,7 +13,6 @@
 #include "store/index.h"
 
 #include <dirent.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -85,7 +84,6 @@ static int note_damage(struct store *store, const struct platform *platform,
 static int load(const struct config *config, struct store *store, const struct platform *platform,
 	struct universe **out, struct error *trouble, struct error *err)
 {
-	const char *dash = strrchr(platform->name, '-');
 	CLEANUP(free) char *dir = folder(config), *form = path_join(dir, platform->name);
 	CLEANUP(feeds_done) struct feeds feeds = { 0 };
 	CLEANUP(universe_free) struct universe *u = NULL;
@@ -93,8 +91,7 @@ static int load(const struct config *config, struct store *store, const struct p
 	if (list_feeds(&feeds, config, store, platform, err) < 0 || dir_make(dir, 0755, err) < 0)
 		return -1;
 
-	const struct universe_request request = { dash ? dash + 1 : "", feeds.items, feeds.count,
-		form };
+	const struct universe_request request = { platform->name, feeds.items, feeds.count, form };
 
 	if (universe_load(&request, &u, trouble, err) < 0)
 		return -1;

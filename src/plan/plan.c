@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "model/hoststate.h"
 #include "model/version.h"
 #include "plan/plan_private.h"
 #include "plan/planner.h"
@@ -182,19 +183,21 @@ static const struct plan_kept *kept_find(const struct plan *p, const struct plan
 }
 
 /* A set made for many hosts may hold a newer version than this one asked for. */
-static bool brings(const struct plan *p, const struct plan_change *c)
+static bool brings(
+	const struct version_order *order, const struct plan *p, const struct plan_change *c)
 {
 	const struct plan_change *got = p->change_count ? bsearch(c, p->changes, p->change_count,
 								  sizeof *p->changes, by_slot)
 							: NULL;
 
-	return got && version_compare(got->to, c->to) >= 0;
+	return got && version_compare(order, got->to, c->to) >= 0;
 }
 
 int plan_check(const struct universe *u, const struct hoststate *state,
 	const struct plan_options *pinned, const struct plan *wanted, struct plan **out,
 	struct error *err)
 {
+	const struct version_order *order = version_order_of(hoststate_platform(state));
 	CLEANUP(plan_free) struct plan *got = NULL;
 
 	if (plan_make(u, state, pinned, &got, err) < 0)
@@ -203,7 +206,7 @@ int plan_check(const struct universe *u, const struct hoststate *state,
 		const struct plan_change *c = &wanted->changes[i];
 		const struct plan_kept *kept = kept_find(got, c);
 
-		if (!brings(got, c))
+		if (!brings(order, got, c))
 			return error_set(err, ERR_CONFLICT, "the set does not bring '%s' %s%s%s",
 				c->name, c->to, kept ? ": " : "", kept ? kept->reason : "");
 	}

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "model/version.h"
 #include "plan/universe_private.h"
 
 #include <assert.h>
@@ -15,10 +16,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-struct universe *universe_new(const char *architecture)
+struct universe *universe_new(const char *platform)
 {
+	const char *dash = strrchr(platform, '-'), *architecture = dash ? dash + 1 : platform;
 	struct universe *u = mem_new(1, sizeof *u);
 
+	u->order = version_order_of(platform);
 	intern_add(&u->architectures, architecture, strlen(architecture));
 	intern_add(&u->strings, "", 0);
 	return u;

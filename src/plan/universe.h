@@ -47,12 +47,12 @@ struct known_file {
 	uint64_t size; /* bytes; 0 when not told */
 };
 
-/* An empty universe of hosts whose native architecture is that: "amd64". */
-struct universe *universe_new(const char *architecture);
+/* An empty universe of hosts of a platform: its last word is their native architecture. */
+struct universe *universe_new(const char *platform);
 
 /* The indexes of a platform, and where their universe is kept. */
 struct universe_request {
-	const char *architecture; /* native one of its hosts */
+	const char *platform;
 	const struct feed *feeds; /* sha256 is needed */
 	size_t feed_count;
 	const char *form; /* a file that universe_load() makes, in a folder that is there */

@@ -215,13 +215,14 @@ static bool is_size(const char *text)
 	       isdigit((unsigned char)*text);
 }
 
-static int check_entry(const struct entry *e, const struct deb822 *d, struct error *err)
+static int check_entry(
+	const struct universe *u, const struct entry *e, const struct deb822 *d, struct error *err)
 {
 	const char *sha256 = text_of(d, "SHA256"), *size = text_of(d, "Size");
 
 	if (!relation_is_name(e->name, strlen(e->name)))
 		return error_set(err, ERR_CORRUPT, "'%.60s' is not the name of a package", e->name);
-	if (!version_is_valid(e->version))
+	if (!u->order->is_valid(e->version))
 		return error_set(err, ERR_CORRUPT, "'%s' has the version '%.60s', which is none",
 			e->name, e->version);
 	if (!relation_is_name(e->architecture, strlen(e->architecture)))
@@ -263,7 +264,7 @@ static int add_stanza(struct universe *u, const struct deb822 *d, struct error *
 		.multi_arch = read_multi_arch(deb822_get(d, "Multi-Arch")),
 	};
 
-	if (check_entry(&e, d, err) < 0 || find_place(u, &e, &row, &key, err) < 0)
+	if (check_entry(u, &e, d, err) < 0 || find_place(u, &e, &row, &key, err) < 0)
 		return -1;
 	row.is_security = u->feeds[row.feed].is_security;
 	if (u->first[key] != UNIVERSE_NONE) {

@@ -33,8 +33,8 @@ static int newest_first(const void *a, const void *b, void *context)
 {
 	const struct universe *u = context;
 	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
-	int order = version_compare(
-		string_at(u, row_at(u, right)->version), string_at(u, row_at(u, left)->version));
+	int order = version_compare(u->order, string_at(u, row_at(u, right)->version),
+		string_at(u, row_at(u, left)->version));
 
 	return order ? order : (left > right) - (left < right);
 }
@@ -46,7 +46,7 @@ static void rank_slot(struct universe *u, uint32_t *rows, size_t count)
 	if (count > 1)
 		qsort_r(rows, count, sizeof *rows, newest_first, u);
 	for (size_t i = 0; i < count; i++) {
-		if (i && version_compare(string_at(u, row_at(u, rows[i - 1])->version),
+		if (i && version_compare(u->order, string_at(u, row_at(u, rows[i - 1])->version),
 				 string_at(u, row_at(u, rows[i])->version)) != 0)
 			rank--;
 		u->rows[rows[i]].rank = rank;
@@ -284,8 +284,8 @@ static bool meets(const struct universe *u, const struct offer *o, const struct 
 	if (a->relation == VERSION_ANY)
 		return true;
 	return o->version != INTERN_NONE &&
-	       version_satisfies(string_at(u, o->version), (enum version_relation)a->relation,
-		       string_at(u, a->version));
+	       version_satisfies(u->order, string_at(u, o->version),
+		       (enum version_relation)a->relation, string_at(u, a->version));
 }
 
 static void add_provider(struct universe *u, uint32_t row)

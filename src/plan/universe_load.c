@@ -4,16 +4,17 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "model/version.h"
 #include "plan/universe.h"
 #include "plan/universe_form_private.h"
 #include "plan/universe_private.h"
 
-static void make_key(const char *architecture, const struct feed *feeds, size_t count,
-	uint8_t key[DIGEST_RAW_SIZE])
+static void make_key(
+	const char *platform, const struct feed *feeds, size_t count, uint8_t key[DIGEST_RAW_SIZE])
 {
 	CLEANUP(str_done) struct str text = { 0 };
 
-	str_addf(&text, "%s\n", architecture);
+	str_addf(&text, "%s\n", platform);
 	for (size_t i = 0; i < count; i++)
 		str_addf(&text, "%s %s %d\n", feeds[i].name, feeds[i].sha256, feeds[i].is_security);
 	digest_raw(str_text(&text), text.size, key);
@@ -24,6 +25,7 @@ static int map(const struct universe_request *r, const uint8_t key[DIGEST_RAW_SI
 {
 	CLEANUP(universe_free) struct universe *u = mem_new(1, sizeof *u);
 
+	u->order = version_order_of(r->platform);
 	for (size_t i = 0; i < r->feed_count; i++) {
 		if (universe_add_feed(u, &r->feeds[i], err) < 0)
 			return -1;
@@ -51,7 +53,7 @@ static int read_feed(struct universe *u, const struct feed *feed, struct error *
 
 static int read_feeds(const struct universe_request *r, struct universe **out, struct error *err)
 {
-	CLEANUP(universe_free) struct universe *u = universe_new(r->architecture);
+	CLEANUP(universe_free) struct universe *u = universe_new(r->platform);
 
 	for (size_t i = 0; i < r->feed_count; i++) {
 		if (read_feed(u, &r->feeds[i], err) < 0)
@@ -69,7 +71,7 @@ int universe_load(const struct universe_request *request, struct universe **out,
 	struct error missed;
 
 	*trouble = (struct error){ 0 };
-	make_key(request->architecture, request->feeds, request->feed_count, key);
+	make_key(request->platform, request->feeds, request->feed_count, key);
 	if (map(request, key, out, &missed) == 0)
 		return 0;
 	if (missed.kind == ERR_CORRUPT || missed.kind == ERR_SYSTEM)

@@ -92,6 +92,7 @@ struct open_feed {
 
 /* Tables are the universe's own, or lie in the mapped file: those are copied out before they grow. */
 struct universe {
+	const struct version_order *order;
 	struct intern strings, atoms, slots, architectures, versions, states;
 	void *map; /* NULL when nothing is mapped */
 	size_t map_size;

@@ -21,10 +21,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	if (!b)
 		return 0;
 	*b++ = '\0';
-	if (sign(version_compare(a, b)) != -sign(version_compare(b, a)))
+	if (sign(version_compare(&version_order_dpkg, a, b)) !=
+		-sign(version_compare(&version_order_dpkg, b, a)))
 		__builtin_trap();
-	if (version_compare(a, a) || version_compare(b, b))
+	if (version_compare(&version_order_dpkg, a, a) ||
+		version_compare(&version_order_dpkg, b, b))
 		__builtin_trap();
-	(void)version_is_valid(a);
+	(void)version_order_dpkg.is_valid(a);
 	return 0;
 }

@@ -411,7 +411,7 @@ static int compare_versions(void)
 			return 1;
 		b[strcspn(b, "\n")] = '\0';
 
-		int order = version_compare(a, b);
+		int order = version_compare(&version_order_dpkg, a, b);
 
 		printf("%s %s %s\n", a, order < 0 ? "lt" : order > 0 ? "gt" : "eq", b);
 	}

@@ -52,8 +52,10 @@ static void test_version__orders_as_dpkg_does(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		assert_int_equal(cases[i].order, sign(version_compare(cases[i].a, cases[i].b)));
-		assert_int_equal(-cases[i].order, sign(version_compare(cases[i].b, cases[i].a)));
+		assert_int_equal(cases[i].order,
+			sign(version_compare(&version_order_dpkg, cases[i].a, cases[i].b)));
+		assert_int_equal(-cases[i].order,
+			sign(version_compare(&version_order_dpkg, cases[i].b, cases[i].a)));
 	}
 }
 
@@ -73,8 +75,8 @@ static void test_version__satisfies_each_relation(void **state)
 	for (int relation = 0; relation < VERSION_RELATION_COUNT; relation++) {
 		for (size_t i = 0; i < 3; i++)
 			assert_int_equal(expected[relation][i],
-				version_satisfies(
-					newer_first[i], (enum version_relation)relation, "1.5"));
+				version_satisfies(&version_order_dpkg, newer_first[i],
+					(enum version_relation)relation, "1.5"));
 	}
 }
 
@@ -87,9 +89,9 @@ static void test_version__knows_what_dpkg_refuses(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
-		assert_true(version_is_valid(good[i]));
+		assert_true(version_order_dpkg.is_valid(good[i]));
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-		assert_false(version_is_valid(bad[i]));
+		assert_false(version_order_dpkg.is_valid(bad[i]));
 }
 
 int main(void)

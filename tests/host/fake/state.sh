@@ -14,7 +14,7 @@ packages_architectures() {
 }
 
 packages_version_newer() {
-	[ "$1" -gt "${2:-0}" ] 2>/dev/null
+	expr "x$1" \> "x$2" >/dev/null
 }
 
 packages_state() {
