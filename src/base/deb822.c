@@ -22,10 +22,9 @@ struct field {
 struct deb822 {
 	deb822_fill *fill;
 	void *context;
-	const char *text; /* memory not yet taken, when reading from memory */
-	size_t text_size;
 
-	char *buffer; /* owned: bytes [start, end) are not yet consumed */
+	const char *buffer; /* `own`, or the text: bytes [start, end) are not yet consumed */
+	char *own;          /* owned; NULL when reading from memory */
 	size_t start, end, capacity;
 	uint64_t dropped; /* bytes that were in the buffer before its present first one */
 	bool is_at_end;
@@ -38,19 +37,6 @@ struct deb822 {
 	size_t count, field_capacity;
 };
 
-static ssize_t fill_from_text(void *context, char *buffer, size_t size, struct error *err)
-{
-	struct deb822 *d = context;
-	size_t given = d->text_size < size ? d->text_size : size;
-
-	(void)err;
-	if (given)
-		memcpy(buffer, d->text, given);
-	d->text += given;
-	d->text_size -= given;
-	return (ssize_t)given;
-}
-
 struct deb822 *deb822_new(deb822_fill *fill, void *context)
 {
 	struct deb822 *d = mem_new(1, sizeof *d);
@@ -58,17 +44,17 @@ struct deb822 *deb822_new(deb822_fill *fill, void *context)
 	d->fill = fill;
 	d->context = context;
 	d->next_line = 1;
-	d->buffer = mem_grow(NULL, &d->capacity, 1);
+	d->buffer = "";
 	return d;
 }
 
 struct deb822 *deb822_new_text(const char *text, size_t size)
 {
-	struct deb822 *d = deb822_new(fill_from_text, NULL);
+	struct deb822 *d = deb822_new(NULL, NULL);
 
-	d->context = d;
-	d->text = text;
-	d->text_size = size;
+	d->buffer = text;
+	d->end = size;
+	d->is_at_end = true;
 	return d;
 }
 
@@ -76,15 +62,16 @@ struct deb822 *deb822_new_text(const char *text, size_t size)
 static int refill(struct deb822 *d, struct error *err)
 {
 	if (d->start) {
-		memmove(d->buffer, d->buffer + d->start, d->end - d->start);
+		memmove(d->own, d->own + d->start, d->end - d->start);
 		d->end -= d->start;
 		d->dropped += d->start;
 		d->start = 0;
 	}
 	while (d->capacity < d->end + FILL_SIZE)
-		d->buffer = mem_grow(d->buffer, &d->capacity, 1);
+		d->own = mem_grow(d->own, &d->capacity, 1);
+	d->buffer = d->own;
 
-	ssize_t got = d->fill(d->context, d->buffer + d->end, FILL_SIZE, err);
+	ssize_t got = d->fill(d->context, d->own + d->end, FILL_SIZE, err);
 
 	if (got < 0)
 		return -1;
@@ -116,14 +103,13 @@ static int line_size(struct deb822 *d, size_t offset, size_t *size, struct error
 		const char *newline =
 			left > scanned ? memchr(line + scanned, '\n', left - scanned) : NULL;
 
-		if (newline || d->is_at_end) {
-			*size = newline ? (size_t)(newline - line) + 1 : left;
-			return 0;
-		}
-		if (offset + left > DEB822_PARAGRAPH_MAX)
+		*size = newline ? (size_t)(newline - line) + 1 : left;
+		if (offset + *size > DEB822_PARAGRAPH_MAX)
 			return error_set(err, ERR_CORRUPT,
 				"line %zu: paragraph longer than %zu bytes", d->line,
 				DEB822_PARAGRAPH_MAX);
+		if (newline || d->is_at_end)
+			return 0;
 		scanned = left;
 		if (refill(d, err) < 0)
 			return -1;
@@ -296,7 +282,7 @@ void deb822_free(struct deb822 *d)
 {
 	if (!d)
 		return;
-	free(d->buffer);
+	free(d->own);
 	str_done(&d->cooked);
 	free(d->fields);
 	free(d);

@@ -8,6 +8,7 @@
 #include "pending/exposure.h"
 #include "store/candidate.h"
 #include "store/rollout.h"
+#include "store/store.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,8 +53,8 @@ static int see_gate(
 	if (seen.lane == LANE_SNAPSHOT)
 		return 0;
 	row->has_gate = true;
-	return passage_ask(
-		config, store, candidate, NULL, &config->environments[next], &row->gate, err);
+	return passage_ask_of(config, store, candidate, &row->truth, &config->environments[next],
+		&row->gate, err);
 }
 
 static int see_rollout(struct board_row *row, struct store *store, struct error *err)
@@ -77,9 +78,13 @@ static int see_rehearsal(struct board_row *row, struct store *store, struct erro
 static int fill(
 	struct board *b, const struct config *config, struct store *store, struct error *err)
 {
+	CLEANUP(reading_done) struct reading reading = { 0 };
 	CLEANUP(exposure_free) struct exposure *x = NULL;
 
-	if (exposure_make(config, store, &x, err) < 0) {
+	if (reading_begin(&reading, store, err) < 0 ||
+		standing_open(config, NULL, store, &b->standing, err) < 0)
+		return -1;
+	if (exposure_make(config, store, standing_seen(b->standing), &x, err) < 0) {
 		if (err->kind != ERR_REFUSED)
 			return -1;
 		snprintf(b->pending_unknown, sizeof b->pending_unknown, "%s", err->text);
@@ -88,7 +93,7 @@ static int fill(
 		struct board_row *row = &b->rows[i];
 
 		row->environment = &config->environments[i];
-		if (truth_find(config, store, row->environment, &row->truth, err) < 0 ||
+		if (truth_of(row->environment, store, b->standing, &row->truth, err) < 0 ||
 			see_gate(row, config, store, err) < 0 || see_rollout(row, store, err) < 0 ||
 			see_rehearsal(row, store, err) < 0)
 			return -1;
@@ -119,5 +124,6 @@ void board_done(struct board *b)
 		gate_decision_done(&b->rows[i].gate);
 	}
 	free(b->rows);
+	standing_free(b->standing);
 	*b = (struct board){ 0 };
 }

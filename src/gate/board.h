@@ -37,6 +37,7 @@ struct board_row {
 struct board {
 	struct board_row *rows; /* one for each environment, in their order */
 	size_t count;
+	struct standing *standing;  /* owned: the hosts that the rows speak of */
 	char pending_unknown[1000]; /* why pending patches are not known; "" when they are */
 };
 

@@ -18,7 +18,8 @@
 /* What the gate is told, and who owns it meanwhile. */
 struct facts {
 	struct gate_facts gate;
-	struct truth truth;
+	const struct truth *truth; /* somebody else's, or the own */
+	struct truth own;
 	struct test_rows tests;
 	struct approval_rows approvals;
 	struct gate_test *gate_tests;
@@ -28,7 +29,7 @@ struct facts {
 
 static void facts_done_p(struct facts *f)
 {
-	truth_done(&f->truth);
+	truth_done(&f->own);
 	test_rows_done(&f->tests);
 	approval_rows_done(&f->approvals);
 	free(f->gate_tests);
@@ -44,7 +45,7 @@ static void fill_tests(struct facts *f)
 
 		f->gate_tests[i] =
 			(struct gate_test){ row->suite, row->host, row->outcome, row->started_at,
-				str_equal(row->fingerprint, f->truth.fingerprint), row->id };
+				str_equal(row->fingerprint, f->truth->fingerprint), row->id };
 	}
 	f->gate.tests = f->gate_tests;
 	f->gate.test_count = f->tests.count;
@@ -88,20 +89,25 @@ static int gather(struct facts *f, const struct config *config, struct store *st
 	CLEANUP(reading_done) struct reading reading = { 0 };
 	CLEANUP(candidate_row_done) struct candidate_row candidate = { 0 };
 
-	if (reading_begin(&reading, store, err) < 0 ||
-		store_candidate_find(store, f->gate.candidate, &candidate, err) < 0 ||
-		truth_find(config, store, e, &f->truth, err) < 0 ||
+	if (reading_begin(&reading, store, err) < 0)
+		return -1;
+	if (!f->truth) {
+		if (truth_find(config, store, e, &f->own, err) < 0)
+			return -1;
+		f->truth = &f->own;
+	}
+	if (store_candidate_find(store, f->gate.candidate, &candidate, err) < 0 ||
 		store_tests(store, e->name, f->gate.candidate, &f->tests, err) < 0 ||
 		store_approvals(store, e->name, f->gate.candidate, &f->approvals, err) < 0)
 		return -1;
 	f->gate.predecessor = e->name;
 	f->gate.gate = &e->gate;
-	f->gate.status = f->truth.row.status;
-	f->gate.running = f->truth.row.candidate;
-	f->gate.release = f->truth.row.release;
-	f->gate.has_set = str_equal(f->truth.row.set, candidate.set);
-	f->gate.entered_at = f->truth.row.entered_at;
-	if (f->truth.contradicted && f->gate.status == ENVIRONMENT_CLEAN)
+	f->gate.status = f->truth->row.status;
+	f->gate.running = f->truth->row.candidate;
+	f->gate.release = f->truth->row.release;
+	f->gate.has_set = str_equal(f->truth->row.set, candidate.set);
+	f->gate.entered_at = f->truth->row.entered_at;
+	if (f->truth->contradicted && f->gate.status == ENVIRONMENT_CLEAN)
 		f->gate.status = ENVIRONMENT_UNKNOWN;
 	fill_tests(f);
 	fill_approvals(f);
@@ -128,9 +134,18 @@ int passage_ask(const struct config *config, struct store *store, const char *ca
 	const struct environment *witness, const struct environment *target,
 	struct gate_decision *out, struct error *err)
 {
-	CLEANUP(facts_done) struct facts f = { .truth = { .first = "" } };
+	CLEANUP(facts_done) struct facts f = { .own = { .first = "" } };
 
 	return decide(&f, config, store, candidate, witness, target, out, err);
+}
+
+int passage_ask_of(const struct config *config, struct store *store, const char *candidate,
+	const struct truth *truth, const struct environment *target, struct gate_decision *out,
+	struct error *err)
+{
+	CLEANUP(facts_done) struct facts f = { .truth = truth, .own = { .first = "" } };
+
+	return decide(&f, config, store, candidate, NULL, target, out, err);
 }
 
 static int tell_refusal(struct store *store, const struct gate_decision *decision,
@@ -153,7 +168,7 @@ int passage_check(const struct config *config, struct store *store, const char *
 	const struct environment *witness, const struct environment *target, const char *actor,
 	struct error *err)
 {
-	CLEANUP(facts_done) struct facts f = { .truth = { .first = "" } };
+	CLEANUP(facts_done) struct facts f = { .own = { .first = "" } };
 	CLEANUP(gate_decision_done) struct gate_decision decision = { 0 };
 
 	if (decide(&f, config, store, candidate, witness, target, &decision, err) < 0)

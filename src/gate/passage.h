@@ -13,6 +13,7 @@ struct config;
 struct environment;
 struct error;
 struct store;
+struct truth;
 
 /**
  * Ask the gate of the environment that is to vouch for the candidate.
@@ -24,6 +25,11 @@ struct store;
  */
 NODISCARD int passage_ask(const struct config *config, struct store *store, const char *candidate,
 	const struct environment *witness, const struct environment *target,
+	struct gate_decision *out, struct error *err);
+
+/** The same when what the environment before the target runs was found already. @param truth  Of that one. */
+NODISCARD int passage_ask_of(const struct config *config, struct store *store,
+	const char *candidate, const struct truth *truth, const struct environment *target,
 	struct gate_decision *out, struct error *err);
 
 /**

@@ -4,98 +4,64 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "content/repository.h"
-#include "content/setfile.h"
 #include "model/config.h"
-#include "model/hoststate.h"
 #include "model/patchset.h"
-#include "pending/last_seen.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+static const char as_claimed[] = "";
+
 static void contradict(struct truth *t, size_t host, char *words)
 {
-	bool is_first = !*t->first || t->first == t->of[host].contradiction;
-
-	free(t->of[host].contradiction);
 	t->of[host].contradiction = words;
 	t->contradicted++;
-	if (is_first)
+	if (!*t->first)
 		t->first = words;
 }
 
 /* ---- the set ---- */
 
-static void states_free(struct hoststate **states, size_t count)
+static void judge_state(struct truth *t, size_t i, const struct set_standing *against)
 {
-	for (size_t i = 0; i < count; i++)
-		hoststate_free(states[i]);
-	free(states);
-}
+	const struct seen_host *host = &t->hosts.items[i];
+	const char *plain = strrchr(host->name, '/');
+	const char *unplanned = NULL;
 
-static int read_states(struct store *store, const struct host_rows *hosts,
-	struct hoststate **states, struct error *err)
-{
-	for (size_t i = 0; i < hosts->count; i++) {
-		CLEANUP(free) char *text = NULL;
-
-		if (!hosts->items[i].state)
-			continue;
-		if (store_state_text(store, hosts->items[i].state, &text, err) < 0 ||
-			hoststate_read(text, strlen(text), &states[i], err) < 0)
-			return error_wrap(err, "state of host '%s'", hosts->items[i].name);
+	t->of[i].fit = FIT_FOREIGN;
+	if (!host->state)
+		return;
+	t->of[i].fit = against->of[host->state_number].fit;
+	if (t->of[i].fit != FIT_AT_SET) {
+		contradict(t, i,
+			mem_printf("%s: %s", host->name, against->of[host->state_number].words));
+		return;
 	}
-	return 0;
+	unplanned = patchset_unplanned(against->set, plain ? plain + 1 : host->name);
+	if (unplanned)
+		contradict(t, i,
+			mem_printf("%s: the set was not planned for it: %s; freeze anew",
+				host->name, unplanned));
 }
 
-static int fit_states(
-	struct truth *t, const struct config *config, struct hoststate **states, struct error *err)
+static int judge_set(struct truth *t, struct standing *standing, struct error *err)
 {
-	CLEANUP(patchset_free) struct patchset *set = NULL;
-	CLEANUP(fits_free) struct fits *fits = NULL;
-	CLEANUP(set_indexes_done) struct set_indexes indexes = { 0 };
+	struct set_standing against = { 0 };
 
-	if (setfile_open(config->state, t->row.set, &set, err) < 0 ||
-		set_indexes_open(config->state, set, &indexes, err) < 0 ||
-		fits_new(set, (const char *const *)indexes.paths,
-			(const struct hoststate *const *)states, t->hosts.count, &fits, err) < 0)
-		return -1;
-	for (size_t i = 0; i < t->hosts.count; i++) {
-		const char *name = t->hosts.items[i].name, *plain = strrchr(name, '/');
-		const char *unplanned = patchset_unplanned(set, plain ? plain + 1 : name);
-
-		t->of[i].fit = fits_verdict(fits, i);
-		if (states[i] && t->of[i].fit != FIT_AT_SET)
-			contradict(t, i, mem_printf("%s: %s", name, fits_words(fits, i)));
-		else if (states[i] && unplanned)
-			contradict(t, i,
-				mem_printf("%s: the set was not planned for it: %s; freeze anew",
-					name, unplanned));
-	}
-	return 0;
-}
-
-static int judge_set(
-	struct truth *t, const struct config *config, struct store *store, struct error *err)
-{
 	if (!t->row.set)
 		return 0;
-
-	struct hoststate **states = mem_new(t->hosts.count, sizeof(struct hoststate *));
-	int result = read_states(store, &t->hosts, states, err);
-
-	if (result == 0)
-		result = fit_states(t, config, states, err);
-	states_free(states, t->hosts.count);
-	return result;
+	if (standing_ask(standing, t->row.set, &t->hosts, &against, err) < 0)
+		return -1;
+	for (size_t i = 0; i < t->hosts.count; i++)
+		judge_state(t, i, &against);
+	return 0;
 }
 
 /* ---- the release, and whether a host was seen at all ---- */
 
 /* A host that was seen before the release was told says nothing about it. */
-static bool contradicts_release(const struct host_row *host, const struct environment_row *claims)
+static bool contradicts_release(const struct seen_host *host, const struct environment_row *claims)
 {
 	return host->release && claims->release && host->scanned_at >= claims->told_at &&
 	       !str_equal(host->release, claims->release);
@@ -103,7 +69,7 @@ static bool contradicts_release(const struct host_row *host, const struct enviro
 
 static void judge_host(struct truth *t, size_t i)
 {
-	const struct host_row *host = &t->hosts.items[i];
+	const struct seen_host *host = &t->hosts.items[i];
 
 	if (*t->of[i].contradiction)
 		return;
@@ -119,33 +85,57 @@ static void judge_host(struct truth *t, size_t i)
 
 static void take_fingerprint(struct truth *t)
 {
-	struct hasher *h = hasher_new();
+	CLEANUP(str_done) struct str lines = { 0 };
 
 	for (size_t i = 0; i < t->hosts.count; i++) {
-		const struct host_row *host = &t->hosts.items[i];
-		CLEANUP(free)
-		char *line = mem_printf("%s\t%s\t%s\n", host->name, host->state ? host->state : "",
-			host->release ? host->release : "");
+		const struct seen_host *host = &t->hosts.items[i];
 
-		hasher_add(h, line, strlen(line));
+		str_add(&lines, host->name);
+		str_add(&lines, "\t");
+		str_add(&lines, host->state ? host->state : "");
+		str_add(&lines, "\t");
+		str_add(&lines, host->release ? host->release : "");
+		str_add(&lines, "\n");
 	}
-	hasher_end(h, t->fingerprint);
+	digest_bytes(str_text(&lines), lines.size, t->fingerprint);
 }
 
 /* The hosts against t->row. */
-static int judge(struct truth *t, const struct config *config, struct store *store,
-	const struct environment *environment, struct error *err)
+static int judge(struct truth *t, struct standing *standing, struct error *err)
 {
-	if (last_seen_read(config, environment, store, &t->hosts, err) < 0)
-		return -1;
 	t->of = mem_new(t->hosts.count, sizeof *t->of);
 	for (size_t i = 0; i < t->hosts.count; i++)
-		t->of[i].contradiction = mem_strdup("");
-	if (judge_set(t, config, store, err) < 0)
-		return error_wrap(err, "the set of '%s'", environment->name);
+		t->of[i].contradiction = as_claimed;
+	if (judge_set(t, standing, err) < 0)
+		return error_wrap(err, "the set of '%s'", t->row.name);
 	for (size_t i = 0; i < t->hosts.count; i++)
 		judge_host(t, i);
 	take_fingerprint(t);
+	return 0;
+}
+
+int truth_of(const struct environment *environment, struct store *store, struct standing *standing,
+	struct truth *out, struct error *err)
+{
+	CLEANUP(truth_done) struct truth t = { .first = "" };
+
+	t.hosts = last_seen_hosts(standing_seen(standing), environment);
+	if (store_environment_find(store, environment->name, &t.row, err) < 0 ||
+		judge(&t, standing, err) < 0)
+		return -1;
+	*out = t;
+	t = (struct truth){ 0 };
+	return 0;
+}
+
+/* Read the hosts, and what is claimed of them. */
+static int read_claims(struct truth *t, const struct config *config, struct store *store,
+	const struct environment *environment, struct error *err)
+{
+	if (store_environment_find(store, environment->name, &t->row, err) < 0 ||
+		standing_open(config, environment, store, &t->own, err) < 0)
+		return -1;
+	t->hosts = last_seen_hosts(standing_seen(t->own), NULL);
 	return 0;
 }
 
@@ -154,8 +144,7 @@ int truth_find(const struct config *config, struct store *store,
 {
 	CLEANUP(truth_done) struct truth t = { .first = "" };
 
-	if (store_environment_find(store, environment->name, &t.row, err) < 0 ||
-		judge(&t, config, store, environment, err) < 0)
+	if (read_claims(&t, config, store, environment, err) < 0 || judge(&t, t.own, err) < 0)
 		return -1;
 	*out = t;
 	t = (struct truth){ 0 };
@@ -168,11 +157,11 @@ int truth_suppose(const struct config *config, struct store *store,
 {
 	CLEANUP(truth_done) struct truth t = { .first = "" };
 
-	if (store_environment_find(store, environment->name, &t.row, err) < 0)
+	if (read_claims(&t, config, store, environment, err) < 0)
 		return -1;
 	free((char *)(uintptr_t)t.row.set);
 	t.row.set = mem_strdup(set);
-	if (judge(&t, config, store, environment, err) < 0)
+	if (judge(&t, t.own, err) < 0)
 		return -1;
 	*out = t;
 	t = (struct truth){ 0 };
@@ -186,10 +175,12 @@ const char *truth_candidate(const struct truth *t)
 
 void truth_done(struct truth *t)
 {
-	for (size_t i = 0; t->of && i < t->hosts.count; i++)
-		free(t->of[i].contradiction);
+	for (size_t i = 0; t->of && i < t->hosts.count; i++) {
+		if (*t->of[i].contradiction)
+			free((char *)(uintptr_t)t->of[i].contradiction);
+	}
 	free(t->of);
-	host_rows_done(&t->hosts);
+	standing_free(t->own);
 	environment_row_done(&t->row);
 	*t = (struct truth){ .first = "" };
 }

@@ -10,9 +10,8 @@
 
 #include "base/digest.h"
 #include "base/own.h"
-#include "plan/fit.h"
+#include "gate/standing.h"
 #include "store/environment.h"
-#include "store/host.h"
 
 #include <stddef.h>
 
@@ -23,13 +22,14 @@ struct store;
 
 /* One host against the claims. */
 struct host_truth {
-	enum fit_verdict fit; /* to the environment's set; FIT_AT_SET when it has none */
-	char *contradiction;  /* owned: in words; "" when the host is as claimed */
+	enum fit_verdict fit;      /* to the environment's set; FIT_AT_SET when it has none */
+	const char *contradiction; /* owned: in words; "" when the host is as claimed */
 };
 
 struct truth {
 	struct environment_row row; /* the claims */
-	struct host_rows hosts;     /* as last seen */
+	struct standing *own;       /* NULL: somebody else's was looked at, and outlives this */
+	struct seen_hosts hosts;    /* as last seen */
 	struct host_truth *of;      /* of[i] is of hosts.items[i]; owned */
 	size_t contradicted;        /* how many hosts */
 	const char *first;          /* the first contradiction, "" when there is none; borrowed */
@@ -44,6 +44,10 @@ struct truth {
  */
 NODISCARD int truth_find(const struct config *config, struct store *store,
 	const struct environment *environment, struct truth *out, struct error *err);
+
+/** The same by hosts of the whole line that were read already. @param standing  Borrowed until truth_done(). */
+NODISCARD int truth_of(const struct environment *environment, struct store *store,
+	struct standing *standing, struct truth *out, struct error *err);
 
 /**
  * The same, as if the environment claimed that set.

@@ -200,10 +200,19 @@ static int by_name(const void *a, const void *b)
 	return order ? order : strcmp(left->architecture, right->architecture);
 }
 
-static int sort(struct hoststate *s, struct error *err)
+/* Hosts mostly tell their packages in order. */
+static void sort(struct hoststate *s)
 {
-	if (s->count)
-		qsort(s->packages, s->count, sizeof *s->packages, by_name);
+	for (size_t i = 1; i < s->count; i++) {
+		if (by_name(&s->packages[i - 1], &s->packages[i]) > 0) {
+			qsort(s->packages, s->count, sizeof *s->packages, by_name);
+			return;
+		}
+	}
+}
+
+static int check_doubled(const struct hoststate *s, struct error *err)
+{
 	for (size_t i = 1; i < s->count; i++) {
 		if (by_name(&s->packages[i - 1], &s->packages[i]) == 0)
 			return error_set(err, ERR_CORRUPT, "'%s:%s' is there twice",
@@ -240,7 +249,10 @@ int hoststate_read(const char *text, size_t size, struct hoststate **out, struct
 	s = mem_new(1, sizeof *s);
 	s->strings = mem_new(1, size + 1);
 	d = deb822_new_text(text, size);
-	if (read_paragraphs(s, d, err) < 0 || sort(s, err) < 0)
+	if (read_paragraphs(s, d, err) < 0)
+		return -1;
+	sort(s);
+	if (check_doubled(s, err) < 0)
 		return -1;
 	digest_bytes(text, size, s->digest);
 	*out = STEAL(&s);

@@ -6,10 +6,10 @@
 #include "base/mem.h"
 #include "model/config.h"
 #include "model/version.h"
+#include "pending/last_seen.h"
 #include "pending/outlook.h"
 #include "plan/plan.h"
 #include "plan/universe.h"
-#include "store/host.h"
 #include "store/sighting.h"
 
 #include <assert.h>
@@ -61,81 +61,91 @@ static int64_t first_seen(const struct exposure *x, const struct pending *p)
 	return row ? row->first_at : 0;
 }
 
-static struct pending *find(struct share *s, const struct pending *key)
+static void add_change(struct share *s, const struct outlook_platform *platform,
+	const struct plan_change *c, size_t hosts)
 {
-	for (size_t i = 0; i < s->count; i++) {
-		if (compare_pending(&s->items[i], key) == 0)
-			return &s->items[i];
-	}
-	return NULL;
-}
-
-static void add_change(
-	struct share *s, const struct outlook_platform *platform, const struct plan_change *c)
-{
-	struct pending one = {
+	if (s->count == s->capacity)
+		s->items = mem_grow(s->items, &s->capacity, sizeof *s->items);
+	s->items[s->count++] = (struct pending){
 		.platform = platform->platform->name,
 		.name = c->name,
 		.architecture = c->architecture,
 		.version = c->to,
 		.from = c->from,
+		.hosts = hosts,
 		.is_security = universe_at(platform->universe, c->version).is_security,
 	};
-	struct pending *known = find(s, &one);
-
-	if (!known) {
-		if (s->count == s->capacity)
-			s->items = mem_grow(s->items, &s->capacity, sizeof *s->items);
-		known = &s->items[s->count++];
-		*known = one;
-	}
-	const struct version_order *order = version_order_of(known->platform);
-
-	known->hosts++;
-	if (version_compare(order, c->to, known->version) > 0)
-		known->version = c->to;
-	if (*c->from && (!*known->from || version_compare(order, c->from, known->from) < 0))
-		known->from = c->from;
 }
 
-static void add_host(struct exposure *x, const struct config *config, size_t host)
+/* What so many hosts in one state lack. */
+static void add_state(struct exposure *x, struct share *share, size_t state, size_t hosts)
 {
-	const struct host_row *row = outlook_host_at(x->outlook, host);
-	const struct environment *e = config_environment(config, row->environment);
-	size_t state = outlook_state_of(x->outlook, host);
-
-	if (!e || state == OUTLOOK_NONE)
-		return;
-
 	struct outlook_state s = outlook_state_at(x->outlook, state);
 	struct outlook_platform platform = outlook_platform_at(x->outlook, s.platform);
 
 	for (size_t i = 0; i < plan_change_count(s.plan); i++)
-		add_change(&x->shares[e->index], &platform, plan_change_at(s.plan, i));
+		add_change(share, &platform, plan_change_at(s.plan, i), hosts);
+}
+
+/* One package that several states lack. */
+static void merge(struct pending *into, const struct pending *other)
+{
+	const struct version_order *order = version_order_of(into->platform);
+
+	into->hosts += other->hosts;
+	if (version_compare(order, other->version, into->version) > 0) {
+		into->version = other->version;
+		into->is_security = other->is_security;
+	}
+	if (*other->from && (!*into->from || version_compare(order, other->from, into->from) < 0))
+		into->from = other->from;
 }
 
 static void finish_share(struct exposure *x, struct share *s)
 {
+	size_t kept = 0;
+
 	if (s->count)
 		qsort(s->items, s->count, sizeof *s->items, compare_pending);
+	for (size_t i = 0; i < s->count; i++) {
+		if (kept && compare_pending(&s->items[kept - 1], &s->items[i]) == 0)
+			merge(&s->items[kept - 1], &s->items[i]);
+		else
+			s->items[kept++] = s->items[i];
+	}
+	s->count = kept;
 	for (size_t i = 0; i < s->count; i++)
 		s->items[i].first_at = first_seen(x, &s->items[i]);
 }
 
-int exposure_make(
-	const struct config *config, struct store *store, struct exposure **out, struct error *err)
+static void add_environment(struct exposure *x, struct last_seen *seen, const struct environment *e)
+{
+	const struct seen_hosts hosts = last_seen_hosts(seen, e);
+	CLEANUP(free) size_t *in_state = mem_new(last_seen_state_count(seen), sizeof *in_state);
+
+	for (size_t i = 0; i < hosts.count; i++) {
+		if (hosts.items[i].state)
+			in_state[hosts.items[i].state_number]++;
+	}
+	for (size_t i = 0; i < last_seen_state_count(seen); i++) {
+		if (in_state[i])
+			add_state(x, &x->shares[e->index], i, in_state[i]);
+	}
+	finish_share(x, &x->shares[e->index]);
+}
+
+int exposure_make(const struct config *config, struct store *store, struct last_seen *seen,
+	struct exposure **out, struct error *err)
 {
 	CLEANUP(exposure_free) struct exposure *x = mem_new(1, sizeof *x);
 
 	x->share_count = config->environment_count;
 	x->shares = mem_new(x->share_count, sizeof *x->shares);
-	if (outlook_make(config, store, NULL, NULL, &x->outlook, err) < 0 ||
+	if (outlook_of(config, store, seen, &x->outlook, err) < 0 ||
 		store_sightings(store, &x->sightings, err) < 0)
 		return -1;
-	for (size_t i = 0; i < outlook_host_count(x->outlook); i++)
-		add_host(x, config, i);
 	for (size_t i = 0; i < x->share_count; i++)
-		finish_share(x, &x->shares[i]);
+		add_environment(x, seen, &config->environments[i]);
 	*out = STEAL(&x);
 	return 0;
 }
@@ -154,12 +164,15 @@ const struct pending *exposure_at(
 
 int exposure_note(const struct config *config, struct store *store, struct error *err)
 {
+	CLEANUP(last_seen_free) struct last_seen *seen = NULL;
 	CLEANUP(exposure_free) struct exposure *x = NULL;
 	CLEANUP(free) struct sighting_row *rows = NULL;
 	size_t count = 0, capacity = 0;
 	int64_t now = clock_now();
 
-	if (exposure_make(config, store, &x, err) < 0)
+	if (last_seen_read(config, NULL, store, &seen, err) < 0)
+		return -1;
+	if (exposure_make(config, store, seen, &x, err) < 0)
 		return err->kind == ERR_REFUSED ? 0 : -1;
 	for (size_t e = 0; e < x->share_count; e++) {
 		for (size_t i = 0; i < x->shares[e].count; i++) {

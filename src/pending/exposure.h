@@ -15,6 +15,7 @@
 struct config;
 struct environment;
 struct error;
+struct last_seen;
 struct store;
 
 /* One package that hosts of an environment lack; strings are borrowed from the exposure. */
@@ -30,12 +31,13 @@ struct pending {
 struct exposure;
 
 /**
- * Look at all hosts as last seen and at the indexes in use.
+ * Look at all hosts of the line and at the indexes in use.
+ * @param seen  Of the whole line; borrowed until exposure_free().
  * @param out  Freed with exposure_free(). Untouched on failure.
  * @return 0, or -1 with err: as outlook_make().
  */
-NODISCARD int exposure_make(
-	const struct config *config, struct store *store, struct exposure **out, struct error *err);
+NODISCARD int exposure_make(const struct config *config, struct store *store,
+	struct last_seen *seen, struct exposure **out, struct error *err);
 
 /* What an environment lacks, by platform, name, architecture. */
 size_t exposure_count(const struct exposure *x, const struct environment *e);

@@ -10,10 +10,10 @@
 #include "model/patchset.h"
 #include "model/version.h"
 #include "pending/freeze_private.h"
+#include "pending/last_seen.h"
 #include "plan/plan.h"
 #include "plan/universe.h"
 #include "store/candidate.h"
-#include "store/host.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -61,7 +61,7 @@ static int check_scanned(struct freeze *f, const struct freeze_request *r, struc
 	CLEANUP(free) size_t *scanned = mem_new(config->environment_count, sizeof *scanned);
 
 	for (size_t i = 0; i < outlook_host_count(f->outlook); i++) {
-		const struct host_row *host = outlook_host_at(f->outlook, i);
+		const struct seen_host *host = outlook_host_at(f->outlook, i);
 		const struct environment *e = config_environment(config, host->environment);
 
 		if (host->state)
@@ -344,7 +344,7 @@ size_t freeze_environment_count(const struct freeze *f, const struct environment
 	return count;
 }
 
-const struct host_row *freeze_unplanned_next(const struct freeze *f, size_t *host)
+const struct seen_host *freeze_unplanned_next(const struct freeze *f, size_t *host)
 {
 	while (*host < outlook_host_count(f->outlook)) {
 		if (is_unplanned(f, (*host)++))

@@ -18,7 +18,7 @@ struct config;
 struct environment;
 struct error;
 struct freeze;
-struct host_row;
+struct seen_host;
 struct patchset;
 struct store;
 
@@ -87,7 +87,7 @@ size_t freeze_environment_count(const struct freeze *f, const struct environment
  * The hosts that the set is not planned for, because they were never read (last_seen_why()): one after the other,
  * NULL behind the last. Begin with *host 0.
  */
-const struct host_row *freeze_unplanned_next(const struct freeze *f, size_t *host);
+const struct seen_host *freeze_unplanned_next(const struct freeze *f, size_t *host);
 
 /* What was left out, and hosts that could not be planned: "qa-db1: dpkg is not consistent: ...". */
 size_t freeze_note_count(const struct freeze *f);

@@ -109,7 +109,7 @@ static void add_omissions(const struct freeze *f, struct patchset_draft *draft)
 
 static void add_unplanned(const struct freeze *f, struct patchset_draft *draft)
 {
-	const struct host_row *row = NULL;
+	const struct seen_host *row = NULL;
 
 	for (size_t at = 0; (row = freeze_unplanned_next(f, &at));)
 		patchset_draft_add_unplanned(draft,

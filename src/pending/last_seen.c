@@ -4,110 +4,179 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "model/config.h"
+#include "model/hoststate.h"
 #include "model/place.h"
+#include "plan/intern.h"
+#include "store/host.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+struct last_seen {
+	struct store *store;
+	struct seen_host *hosts; /* owned */
+	size_t count;
+	struct intern digests;     /* of the states, by their numbers */
+	struct intern texts;       /* releases and errors */
+	struct hoststate **states; /* owned; NULL where nobody asked yet */
+};
+
+/* ---- rows ---- */
+
 static int by_name(const void *a, const void *b)
 {
-	return strcmp(((const struct host_row *)a)->name, ((const struct host_row *)b)->name);
+	return strcmp(((const struct host_brief *)a)->name, ((const struct host_brief *)b)->name);
 }
 
-static int by_group(const void *a, const void *b)
+static const struct host_brief *find_row(const struct host_briefs *rows, const char *name)
 {
-	const struct host_row *x = a, *y = b;
-	int order = strcmp(x->group, y->group);
+	const struct host_brief key = { .name = name };
 
-	return order ? order : strcmp(x->name, y->name);
+	return rows->count ? bsearch(&key, rows->items, rows->count, sizeof key, by_name) : NULL;
 }
 
-static void replace(const char **text, const char *new)
+static int read_rows(
+	struct store *store, const char *environment, struct host_briefs *out, struct error *err)
 {
-	free((char *)(uintptr_t)*text);
-	*text = mem_strdup(new);
-}
-
-/* The row is taken out of the list that was read; a host without one gets one that says nothing. */
-static struct host_row take_row(struct host_rows *seen, const struct place *at)
-{
-	const struct host_row key = { .name = at->host->name };
-	struct host_row *found =
-		seen->count ? bsearch(&key, seen->items, seen->count, sizeof *seen->items, by_name)
-			    : NULL;
-	struct host_row row = found ? *found
-				    : (struct host_row){
-					      .name = mem_strdup(at->host->name),
-					      .platform = mem_strdup(""),
-					      .address = mem_strdup(at->host->address),
-					      .facts = mem_strdup("{}"),
-				      };
-
-	if (found) {
-		*found = (struct host_row){ .name = mem_strdup(row.name) }; /* stays in its place */
-	}
-	replace(&row.environment, at->environment->name);
-	replace(&row.group, at->group->name);
-	return row;
-}
-
-static void read_environment(
-	struct host_rows *seen, const struct environment *e, struct host_rows *out)
-{
-	size_t first = out->count;
-
-	for (struct place at = { 0 }; environment_next_host(e, &at);)
-		out->items[out->count++] = take_row(seen, &at);
-	if (out->count > first)
-		qsort(out->items + first, out->count - first, sizeof *out->items, by_group);
-}
-
-/* A host that moved stands in the store where it was: then all are looked at. */
-static bool is_missing(const struct environment *e, const struct host_rows *seen)
-{
-	for (struct place at = { 0 }; environment_next_host(e, &at);) {
-		const struct host_row key = { .name = at.host->name };
-
-		if (!seen->count ||
-			!bsearch(&key, seen->items, seen->count, sizeof *seen->items, by_name))
-			return true;
-	}
-	return false;
-}
-
-static int read_seen(
-	struct store *store, const char *environment, struct host_rows *out, struct error *err)
-{
-	host_rows_done(out);
-	if (store_hosts(store, environment, out, err) < 0)
+	host_briefs_done(out);
+	if (store_hosts_brief(store, environment, out, err) < 0)
 		return -1;
 	if (out->count)
 		qsort(out->items, out->count, sizeof *out->items, by_name);
 	return 0;
 }
 
-int last_seen_read(const struct config *config, const struct environment *environment,
-	struct store *store, struct host_rows *out, struct error *err)
+/* A host that moved stands in the store where it was: then all are looked at. */
+static bool is_missing(const struct environment *e, const struct host_briefs *rows)
 {
-	CLEANUP(host_rows_done) struct host_rows seen = { 0 };
-	struct host_rows rows = { 0 };
+	for (struct place at = { 0 }; environment_next_host(e, &at);) {
+		if (!find_row(rows, at.host->name))
+			return true;
+	}
+	return false;
+}
 
-	if (read_seen(store, environment ? environment->name : NULL, &seen, err) < 0 ||
-		(environment && is_missing(environment, &seen) &&
-			read_seen(store, NULL, &seen, err) < 0))
+/* ---- hosts ---- */
+
+static const char *keep_text(struct last_seen *l, const char *text)
+{
+	return text ? intern_at(&l->texts, intern_add(&l->texts, text, strlen(text))) : NULL;
+}
+
+static void add_host(struct last_seen *l, const struct place *at, const struct host_brief *row)
+{
+	struct seen_host *host = &l->hosts[l->count++];
+
+	*host = (struct seen_host){
+		.name = at->host->name,
+		.environment = at->environment->name,
+		.group = at->group->name,
+	};
+	if (!row)
+		return;
+	if (row->state) {
+		uint32_t number = intern_add(&l->digests, row->state, strlen(row->state));
+
+		host->state_number = number;
+		host->state = intern_at(&l->digests, number);
+	}
+	host->release = keep_text(l, row->release);
+	host->error = keep_text(l, row->error);
+	host->scanned_at = row->scanned_at;
+}
+
+static int by_group(const void *a, const void *b)
+{
+	const struct seen_host *x = a, *y = b;
+	int order = strcmp(x->group, y->group);
+
+	return order ? order : strcmp(x->name, y->name);
+}
+
+static void add_environment(
+	struct last_seen *l, const struct environment *e, const struct host_briefs *rows)
+{
+	size_t first = l->count;
+
+	for (struct place at = { 0 }; environment_next_host(e, &at);)
+		add_host(l, &at, find_row(rows, at.host->name));
+	if (l->count > first)
+		qsort(l->hosts + first, l->count - first, sizeof *l->hosts, by_group);
+}
+
+int last_seen_read(const struct config *config, const struct environment *environment,
+	struct store *store, struct last_seen **out, struct error *err)
+{
+	CLEANUP(host_briefs_done) struct host_briefs rows = { 0 };
+	struct last_seen *l = NULL;
+
+	if (read_rows(store, environment ? environment->name : NULL, &rows, err) < 0 ||
+		(environment && is_missing(environment, &rows) &&
+			read_rows(store, NULL, &rows, err) < 0))
 		return -1;
-	rows.items = mem_new(
+	l = mem_new(1, sizeof *l);
+	l->store = store;
+	l->hosts = mem_new(
 		environment ? environment_host_count(environment) : config_host_count(config),
-		sizeof *rows.items);
+		sizeof *l->hosts);
 	if (environment)
-		read_environment(&seen, environment, &rows);
+		add_environment(l, environment, &rows);
 	for (size_t i = 0; i < config->environment_count && !environment; i++)
-		read_environment(&seen, &config->environments[i], &rows);
-	*out = rows;
+		add_environment(l, &config->environments[i], &rows);
+	l->states = mem_new(l->digests.count, sizeof(struct hoststate *));
+	*out = l;
 	return 0;
 }
 
-const char *last_seen_why(const struct host_row *row)
+struct seen_hosts last_seen_hosts(const struct last_seen *l, const struct environment *environment)
 {
-	return row->error ? row->error : "it was never scanned";
+	size_t first = 0, end = l->count;
+
+	if (!environment)
+		return (struct seen_hosts){ l->hosts, l->count };
+	while (first < l->count && strcmp(l->hosts[first].environment, environment->name) != 0)
+		first++;
+	end = first + environment_host_count(environment);
+	assert(end <= l->count);
+	return (struct seen_hosts){ l->hosts + first, end - first };
+}
+
+/* ---- states ---- */
+
+size_t last_seen_state_count(const struct last_seen *l)
+{
+	return l->digests.count;
+}
+
+int last_seen_state(
+	struct last_seen *l, size_t state, const struct hoststate **out, struct error *err)
+{
+	CLEANUP(free) char *text = NULL;
+
+	if (!l->states[state] &&
+		(store_state_text(l->store, intern_at(&l->digests, (uint32_t)state), &text, err) <
+				0 ||
+			hoststate_read(text, strlen(text), &l->states[state], err) < 0))
+		return -1;
+	*out = l->states[state];
+	return 0;
+}
+
+const char *last_seen_why(const struct seen_host *host)
+{
+	return host->error ? host->error : "it was never scanned";
+}
+
+void last_seen_free(struct last_seen *l)
+{
+	if (!l)
+		return;
+	for (size_t i = 0; i < l->digests.count; i++)
+		hoststate_free(l->states[i]);
+	free(l->states);
+	free(l->hosts);
+	intern_done(&l->digests);
+	intern_done(&l->texts);
+	free(l);
 }

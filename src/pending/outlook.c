@@ -12,7 +12,6 @@
 #include "plan/plan.h"
 #include "plan/planner.h"
 #include "plan/universe.h"
-#include "store/host.h"
 
 #include <assert.h>
 #include <stdbool.h>
@@ -23,8 +22,7 @@
 #define PLANNERS_MAX 8
 
 struct known_state {
-	const char *digest; /* borrowed from the first host that has it */
-	struct hoststate *state;
+	const struct hoststate *state; /* borrowed */
 	struct plan *plan;
 	size_t platform;
 };
@@ -35,9 +33,10 @@ struct known_platform {
 };
 
 struct outlook {
-	struct host_rows hosts;
-	size_t *state_of; /* one for each host */
-	struct known_state *states;
+	struct last_seen *own;  /* NULL: somebody else's is looked at */
+	struct last_seen *seen; /* borrowed, or the own */
+	struct seen_hosts hosts;
+	struct known_state *states; /* by their numbers there */
 	size_t state_count;
 	struct known_platform *platforms;
 	size_t platform_count;
@@ -45,44 +44,19 @@ struct outlook {
 
 /* ---- hosts and their states ---- */
 
-static size_t find_state(const struct outlook *o, const char *digest)
+static int read_states(struct outlook *o, struct error *err)
 {
-	for (size_t i = 0; i < o->state_count; i++) {
-		if (strcmp(o->states[i].digest, digest) == 0)
-			return i;
-	}
-	return OUTLOOK_NONE;
-}
-
-static int add_state(struct outlook *o, struct store *store, const char *digest, struct error *err)
-{
-	struct known_state *s = &o->states[o->state_count];
-	CLEANUP(free) char *text = NULL;
-
-	if (store_state_text(store, digest, &text, err) < 0 ||
-		hoststate_read(text, strlen(text), &s->state, err) < 0)
-		return -1;
-	s->digest = digest;
-	o->state_count++;
-	return 0;
-}
-
-static int read_hosts(struct outlook *o, const struct config *config, struct store *store,
-	const struct environment *environment, struct error *err)
-{
-	if (last_seen_read(config, environment, store, &o->hosts, err) < 0)
-		return -1;
-	o->state_of = mem_new(o->hosts.count, sizeof *o->state_of);
-	o->states = mem_new(o->hosts.count, sizeof *o->states);
+	o->hosts = last_seen_hosts(o->seen, NULL);
+	o->state_count = last_seen_state_count(o->seen);
+	o->states = mem_new(o->state_count, sizeof *o->states);
 	for (size_t i = 0; i < o->hosts.count; i++) {
-		const struct host_row *host = &o->hosts.items[i];
+		const struct seen_host *host = &o->hosts.items[i];
 
-		o->state_of[i] = host->state ? find_state(o, host->state) : OUTLOOK_NONE;
-		if (!host->state || o->state_of[i] != OUTLOOK_NONE)
+		if (!host->state || o->states[host->state_number].state)
 			continue;
-		if (add_state(o, store, host->state, err) < 0)
+		if (last_seen_state(o->seen, host->state_number,
+			    &o->states[host->state_number].state, err) < 0)
 			return error_wrap(err, "state of host '%s'", host->name);
-		o->state_of[i] = o->state_count - 1;
 	}
 	return 0;
 }
@@ -122,7 +96,7 @@ static int read_platforms(
 			    o, config, store, hoststate_platform(s->state), &s->platform, err) < 0)
 			return -1;
 		if (universe_add_state(o->platforms[s->platform].universe, s->state, err) < 0)
-			return error_wrap(err, "state %.12s", s->digest);
+			return error_wrap(err, "state %.12s", hoststate_digest(s->state));
 	}
 	for (size_t i = 0; i < o->platform_count; i++)
 		universe_finish(o->platforms[i].universe);
@@ -149,7 +123,7 @@ static int plan_share(struct planning *p, size_t share, struct error *err)
 	for (size_t i = share; i < o->state_count; i += p->planners) {
 		if (o->states[i].platform == p->platform &&
 			planner_plan(planner, o->states[i].state, &o->states[i].plan, err) < 0)
-			return error_wrap(err, "state %.12s", o->states[i].digest);
+			return error_wrap(err, "state %.12s", hoststate_digest(o->states[i].state));
 	}
 	return 0;
 }
@@ -245,14 +219,36 @@ int outlook_replan(struct outlook *o, const struct plan_options *options, struct
 	return plan_states(o, options, err);
 }
 
+static int look(struct outlook *o, const struct config *config, struct store *store,
+	const struct plan_options *options, struct error *err)
+{
+	if (read_states(o, err) < 0 || read_platforms(o, config, store, err) < 0)
+		return -1;
+	return plan_states(o, options, err);
+}
+
+int outlook_of(const struct config *config, struct store *store, struct last_seen *seen,
+	struct outlook **out, struct error *err)
+{
+	CLEANUP(outlook_free) struct outlook *o = mem_new(1, sizeof *o);
+
+	o->seen = seen;
+	if (look(o, config, store, NULL, err) < 0)
+		return -1;
+	*out = STEAL(&o);
+	return 0;
+}
+
 int outlook_make(const struct config *config, struct store *store,
 	const struct environment *environment, const struct plan_options *options,
 	struct outlook **out, struct error *err)
 {
 	CLEANUP(outlook_free) struct outlook *o = mem_new(1, sizeof *o);
 
-	if (read_hosts(o, config, store, environment, err) < 0 ||
-		read_platforms(o, config, store, err) < 0 || plan_states(o, options, err) < 0)
+	if (last_seen_read(config, environment, store, &o->own, err) < 0)
+		return -1;
+	o->seen = o->own;
+	if (look(o, config, store, options, err) < 0)
 		return -1;
 	*out = STEAL(&o);
 	return 0;
@@ -265,7 +261,7 @@ size_t outlook_host_count(const struct outlook *o)
 	return o->hosts.count;
 }
 
-const struct host_row *outlook_host_at(const struct outlook *o, size_t host)
+const struct seen_host *outlook_host_at(const struct outlook *o, size_t host)
 {
 	assert(host < o->hosts.count);
 	return &o->hosts.items[host];
@@ -274,7 +270,7 @@ const struct host_row *outlook_host_at(const struct outlook *o, size_t host)
 size_t outlook_state_of(const struct outlook *o, size_t host)
 {
 	assert(host < o->hosts.count);
-	return o->state_of[host];
+	return o->hosts.items[host].state ? o->hosts.items[host].state_number : OUTLOOK_NONE;
 }
 
 size_t outlook_state_count(const struct outlook *o)
@@ -305,15 +301,12 @@ void outlook_free(struct outlook *o)
 {
 	if (!o)
 		return;
-	for (size_t i = 0; i < o->state_count; i++) {
+	for (size_t i = 0; i < o->state_count; i++)
 		plan_free(o->states[i].plan);
-		hoststate_free(o->states[i].state);
-	}
 	for (size_t i = 0; i < o->platform_count; i++)
 		universe_free(o->platforms[i].universe);
 	free(o->states);
 	free(o->platforms);
-	free(o->state_of);
-	host_rows_done(&o->hosts);
+	last_seen_free(o->own);
 	free(o);
 }

@@ -16,12 +16,13 @@
 struct config;
 struct environment;
 struct error;
-struct host_row;
 struct hoststate;
+struct last_seen;
 struct outlook;
 struct plan;
 struct plan_options;
 struct platform;
+struct seen_host;
 struct store;
 struct universe;
 
@@ -56,15 +57,22 @@ NODISCARD int outlook_make(const struct config *config, struct store *store,
 	struct outlook **out, struct error *err);
 
 /**
+ * The same of hosts that were read already: all of them, and everything that could change.
+ * @param seen  Borrowed until outlook_free().
+ */
+NODISCARD int outlook_of(const struct config *config, struct store *store, struct last_seen *seen,
+	struct outlook **out, struct error *err);
+
+/**
  * Plan the same states anew with other options; the plans before are gone, also on failure.
  * @return 0, or -1 with err: as outlook_make().
  */
 NODISCARD int outlook_replan(
 	struct outlook *o, const struct plan_options *options, struct error *err);
 
-/* As last_seen_read() has them; the index of a host's state, OUTLOOK_NONE when never scanned. */
+/* As last_seen_hosts() has them; the index of a host's state, OUTLOOK_NONE when never scanned. */
 size_t outlook_host_count(const struct outlook *o);
-const struct host_row *outlook_host_at(const struct outlook *o, size_t host);
+const struct seen_host *outlook_host_at(const struct outlook *o, size_t host);
 size_t outlook_state_of(const struct outlook *o, size_t host);
 
 size_t outlook_state_count(const struct outlook *o);

@@ -33,6 +33,16 @@ static const struct row_field fields[] = {
 
 static const struct row_table host_table = ROW_TABLE("host", fields, host_row);
 
+static const struct row_field brief_fields[] = {
+	TEXT_OF(host_brief, name),
+	TEXT_OR_NULL_OF(host_brief, state),
+	TEXT_OR_NULL_OF(host_brief, release),
+	TEXT_OR_NULL_OF(host_brief, error),
+	INTEGER_OF(host_brief, scanned_at),
+};
+
+static const struct row_table brief_table = ROW_TABLE("host", brief_fields, host_brief);
+
 static NODISCARD int insert_state(struct store *store, const char *digest, const char *platform,
 	const char *text, struct error *err)
 {
@@ -241,6 +251,20 @@ int store_hosts(
 	return 0;
 }
 
+int store_hosts_brief(
+	struct store *store, const char *environment, struct host_briefs *out, struct error *err)
+{
+	static const char sql[] = "SELECT name, state, release, error, scanned_at FROM host"
+				  " WHERE gone_at = 0"
+				  " AND (CAST($1 AS TEXT) IS NULL OR environment = $1)";
+	struct rows rows = { 0 };
+
+	if (store_rows(store, sql, VALUES(db_text(environment)), &brief_table, &rows, err) < 0)
+		return error_wrap(err, "reading the hosts");
+	*out = (struct host_briefs){ rows.items, rows.count };
+	return 0;
+}
+
 /* Compare-and-set: somebody may have seen it since. */
 static NODISCARD int leave(struct store *store, const struct host_row *seen, const char *actor,
 	bool *has_left, struct error *err)
@@ -300,4 +324,10 @@ void host_rows_done(struct host_rows *rows)
 {
 	rows_free(&host_table, rows->items, rows->count);
 	*rows = (struct host_rows){ 0 };
+}
+
+void host_briefs_done(struct host_briefs *rows)
+{
+	rows_free(&brief_table, rows->items, rows->count);
+	*rows = (struct host_briefs){ 0 };
 }

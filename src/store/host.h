@@ -34,6 +34,20 @@ struct host_rows {
 	size_t count;
 };
 
+/* What a board of all hosts wants of one. */
+struct host_brief {
+	const char *name;
+	const char *state; /* as in struct host_row, each of these */
+	const char *release;
+	const char *error;
+	int64_t scanned_at;
+};
+
+struct host_briefs {
+	struct host_brief *items;
+	size_t count;
+};
+
 /**
  * Keep a state. Nothing happens when it is there already.
  *
@@ -83,6 +97,10 @@ NODISCARD int store_host_find(
 NODISCARD int store_hosts(
 	struct store *store, const char *environment, struct host_rows *out, struct error *err);
 
+/** The same hosts in brief, in no order. */
+NODISCARD int store_hosts_brief(
+	struct store *store, const char *environment, struct host_briefs *out, struct error *err);
+
 /**
  * Mark as gone a host that left the configuration, unless it was scanned again or moved since it was read: then
  * somebody has a newer file.
@@ -100,3 +118,5 @@ void host_row_done(struct host_row *row);
 CLEANUP_DONE(struct host_row, host_row_done)
 void host_rows_done(struct host_rows *rows);
 CLEANUP_DONE(struct host_rows, host_rows_done)
+void host_briefs_done(struct host_briefs *rows);
+CLEANUP_DONE(struct host_briefs, host_briefs_done)

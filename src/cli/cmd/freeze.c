@@ -120,7 +120,7 @@ static void print_people(
 static struct jvalue *unplanned_json(const struct freeze *f)
 {
 	struct jvalue *list = jvalue_array();
-	const struct host_row *row = NULL;
+	const struct seen_host *row = NULL;
 
 	for (size_t at = 0; (row = freeze_unplanned_next(f, &at));) {
 		struct jvalue *one = jvalue_object();

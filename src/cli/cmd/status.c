@@ -118,7 +118,7 @@ static void print_drift(const char *name, const struct truth *t)
 	size_t unread = 0;
 
 	for (size_t i = 0; i < t->hosts.count; i++) {
-		const struct host_row *host = &t->hosts.items[i];
+		const struct seen_host *host = &t->hosts.items[i];
 
 		if (!host->state && !host->error) {
 			first = unread++ ? first : host->name;

@@ -84,7 +84,7 @@ static void print_left_out(const struct patchset *set)
 /* Every host of the configuration is in the set's account, or named here. */
 static void print_unplanned(const struct freeze *f)
 {
-	const struct host_row *row = NULL;
+	const struct seen_host *row = NULL;
 	size_t at = 0, told = 0;
 
 	while ((row = freeze_unplanned_next(f, &at))) {
