@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "model/hoststate.h"
+#include "model/hoststate_diff.h"
 #include "store/host.h"
 
 #include <assert.h>
@@ -319,17 +320,14 @@ void differences_done(struct differences *d)
 	*d = (struct differences){ 0 };
 }
 
-static int by_package(const struct installed *a, const struct installed *b)
+static void add_package(const char *host, const struct installed *then, const struct installed *now,
+	struct differences *out)
 {
-	int order = strcmp(a->name, b->name);
-
-	return order ? order : strcmp(a->architecture, b->architecture);
-}
-
-static void compare_package(const char *host, const struct installed *then,
-	const struct installed *now, struct differences *out)
-{
-	if (!str_equal(then->version, now->version))
+	if (!now)
+		differences_add(out, "%s: %s %s is gone", host, then->name, then->version);
+	else if (!then)
+		differences_add(out, "%s: %s %s is new", host, now->name, now->version);
+	else if (!str_equal(then->version, now->version))
 		differences_add(
 			out, "%s: %s %s -> %s", host, now->name, then->version, now->version);
 	else if (then->is_held != now->is_held)
@@ -340,24 +338,8 @@ static void compare_package(const char *host, const struct installed *then,
 void packages_compare(const char *host, const struct hoststate *then, const struct hoststate *now,
 	struct differences *out)
 {
-	size_t t = 0, n = 0, then_count = hoststate_count(then), now_count = hoststate_count(now);
-
-	while (t < then_count || n < now_count) {
-		const struct installed *a = t < then_count ? hoststate_at(then, t) : NULL;
-		const struct installed *b = n < now_count ? hoststate_at(now, n) : NULL;
-
-		if (a && (!b || by_package(a, b) < 0)) {
-			differences_add(out, "%s: %s %s is gone", host, a->name, a->version);
-			t++;
-		} else if (b && (!a || by_package(a, b) > 0)) {
-			differences_add(out, "%s: %s %s is new", host, b->name, b->version);
-			n++;
-		} else if (a && b) {
-			compare_package(host, a, b, out);
-			t++;
-			n++;
-		}
-	}
+	for (struct hoststate_diff at = { 0 }; hoststate_diff_next(then, now, &at);)
+		add_package(host, at.before, at.after, out);
 }
 
 static int load_state(

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "model/config.h"
 #include "model/hoststate.h"
+#include "model/hoststate_diff.h"
 #include "model/place.h"
 #include "store/host.h"
 
@@ -45,30 +46,13 @@ static void add(struct equality *e, const char *host, const struct installed *or
 	};
 }
 
-static int compare_slots(const struct installed *a, const struct installed *b)
-{
-	int order = strcmp(a->name, b->name);
-
-	return order ? order : strcmp(a->architecture, b->architecture);
-}
-
-/* Both are sorted by name, then architecture. */
 void equality_add(struct equality *e, const char *host, const struct hoststate *original,
 	const struct hoststate *clone)
 {
-	size_t before = e->count, i = 0, k = 0;
+	size_t before = e->count;
 
-	while (i < hoststate_count(original) || k < hoststate_count(clone)) {
-		const struct installed *there =
-			i < hoststate_count(original) ? hoststate_at(original, i) : NULL;
-		const struct installed *here =
-			k < hoststate_count(clone) ? hoststate_at(clone, k) : NULL;
-		int order = !there ? 1 : !here ? -1 : compare_slots(there, here);
-
-		add(e, host, order <= 0 ? there : NULL, order >= 0 ? here : NULL);
-		i += order <= 0;
-		k += order >= 0;
-	}
+	for (struct hoststate_diff at = { 0 }; hoststate_diff_next(original, clone, &at);)
+		add(e, host, at.before, at.after);
 	e->hosts++;
 	e->equal_hosts += e->count == before;
 }
