@@ -144,7 +144,7 @@ static NODISCARD int put(struct store *store, const struct clone_row *seen,
 		" coverage = COALESCE(CAST($8 AS TEXT), coverage),"
 		" taken = COALESCE(CAST($9 AS TEXT), taken),"
 		" machines = COALESCE(CAST($10 AS TEXT), machines),"
-		" expires_at = CASE WHEN $11 = 0 THEN expires_at ELSE $11 END, ended_at = $12"
+		" expires_at = COALESCE(NULLIF(CAST($11 AS BIGINT), 0), expires_at), ended_at = $12"
 		" WHERE name = $1 AND version = $2";
 	bool is_moved = change->to != seen->state;
 	const char *reason = change->reason || !is_moved ? change->reason : "";

@@ -112,6 +112,21 @@ is_well() {
 	done
 }
 
+@test "after January 2038 times are what they are: a rollout is made and shown" {
+	local later=2208988800 # 1 January 2040
+
+	echo $((later - $(date +%s))) >clock
+	rolled 0
+	[ "$(ask "SELECT MIN(started_at) >= $later AND MIN(ended_at) >= $later FROM rollout")" = 1 ]
+	[ "$(ask "SELECT MIN(started_at) >= $later AND MIN(ended_at) >= $later FROM rollout_step")" = 1 ]
+	run_cli 0 status --json
+	fits status
+	[ "$(jq ".environments[0] | .entered_at >= $later and .status == \"clean\"" <<<"$output")" = true ]
+	run_cli 0 show rollout-1
+	has "$output" 2040-01-01
+	run_cli 0 verify
+}
+
 @test "who lost the lease to another controller stops, and leaves its rollout to that one" {
 	cat >steal <<-PY
 		import sqlite3

@@ -4,6 +4,7 @@
  */
 #include "base/clock.h"
 #include "base/error.h"
+#include "store/clone.h"
 #include "store/environment.h"
 #include "store/event.h"
 #include "store/rollout.h"
@@ -160,6 +161,44 @@ static void test_clock__set_back_while_a_rollback_ends_makes_no_soak(void **stat
 	assert_true(entered_at(place->store) >= right);
 }
 
+/* 1 January 2040: a second does not fit into 32 bits with a sign since 19 January 2038. */
+#define LATER INT64_C(2208988800)
+
+static void move_clone(struct store *store, int64_t expires_at, struct clone_row *row)
+{
+	const struct clone_change change = { .to = row->state, .expires_at = expires_at };
+	struct clone_row now = { 0 };
+	struct error err = { 0 };
+
+	assert_int_equal(0, store_clone_change(store, row, &change, "alice", &err));
+	assert_int_equal(0, store_clone_find(store, row->name, &now, &err));
+	clone_row_done(row);
+	*row = now;
+}
+
+static void test_clock__keeps_times_after_january_2038(void **state)
+{
+	struct place *place = *state;
+	CLEANUP(clone_row_done) struct clone_row row = { 0 };
+	const struct clone_row_draft draft = { .environment = "production",
+		.provider = "btrfs",
+		.fingerprint = "f",
+		.expires_at = LATER + HOUR };
+	struct error err = { 0 };
+
+	set_off(LATER - clock_now());
+	place_furnish(place->store);
+	deploy(place->store, "2.2");
+	assert_true(entered_at(place->store) >= LATER);
+	assert_int_equal(0, store_clone_add(place->store, &draft, "alice", &row, &err));
+	assert_true(row.created_at >= LATER && row.expires_at == LATER + HOUR);
+	move_clone(place->store, 0, &row);
+	assert_true(row.expires_at == LATER + HOUR);
+	move_clone(place->store, LATER + 2 * HOUR, &row);
+	assert_true(row.expires_at == LATER + 2 * HOUR);
+	assert_true(place_ask(place, "SELECT MIN(at) FROM event") >= LATER);
+}
+
 #define RIGHTLY(test) cmocka_unit_test_setup_teardown(test, rightly, place_teardown)
 
 int main(void)
@@ -169,6 +208,7 @@ int main(void)
 		RIGHTLY(test_clock__set_back_while_a_release_enters_makes_no_soak),
 		RIGHTLY(test_clock__set_back_during_a_rollout_makes_no_soak),
 		RIGHTLY(test_clock__set_back_while_a_rollback_ends_makes_no_soak),
+		RIGHTLY(test_clock__keeps_times_after_january_2038),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
