@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * repository.h - one platform of a set as a signed apt repository.
+ * repository.h - one platform of a set as a signed repository, in the form of the platform's package manager (format.h).
  *
- * Its Packages index is written before sealing, from the control files inside the packages themselves,
- * is kept in the pool, and its digest stands in the manifest. After sealing Release and InRelease are
- * laid at STATE/sets/<digest>/<platform>/. A repository is flat; what a host gets is
+ * Its index is written before sealing, from what the packages themselves say, is kept in the pool, and its digest stands
+ * in the manifest. After sealing it is signed in STATE/sets/<digest>/<platform>/. For apt a repository is flat; what a
+ * host gets is
  *
  *	Packages             the pool file of that digest
  *	Release, InRelease   from the set's directory; Date is the moment of freezing
  *	pool/<sha256>.deb    the pool file of that digest
  *
- * Same packages, same bytes; only the signature differs. Layer: content. Threads: any.
+ * Layer: content. Threads: any.
  */
 #pragma once
 
@@ -25,21 +25,22 @@ struct package;
 struct patchset;
 struct pool;
 
-/* The Packages index of one platform. */
+/* The index of one platform. */
 struct repository_index {
 	char sha256[DIGEST_HEX_SIZE];
 	uint64_t size;
 };
 
 /**
- * Write the Packages index of some packages into the pool.
+ * Write the index of some packages into the pool.
  *
- * @param packages  Of one platform, any order; their files are in the pool.
+ * @param packages  Of that platform, any order; their files are in the pool.
  * @return 0, or -1 with err: ERR_NOT_FOUND (a file is missing), ERR_CORRUPT (a file is damaged, or holds
  *         another package, version or architecture than the one that it is pinned as), ERR_SYSTEM.
  */
-NODISCARD int repository_index(const struct pool *pool, const struct package *const *packages,
-	size_t count, struct repository_index *out, struct error *err);
+NODISCARD int repository_index(const struct pool *pool, const char *platform,
+	const struct package *const *packages, size_t count, struct repository_index *out,
+	struct error *err);
 
 /* The Packages indexes of a set, one a repository, in its order. */
 struct set_indexes {
@@ -80,7 +81,7 @@ NODISCARD int repository_seal(const struct sealing *sealing,
 	int (*record)(void *context, struct error *err), void *context, struct error *err);
 
 /**
- * Check a repository of a set: the Packages index in the pool, what Release says, its signature.
+ * Check a repository of a set: the index in the pool, what vouches for it, its signature.
  * @return 0, or -1 with err: ERR_NOT_FOUND (a file is missing), ERR_CORRUPT (which one was changed).
  */
 NODISCARD int repository_check(

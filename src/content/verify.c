@@ -168,7 +168,7 @@ static int mend_repository(const struct verify *v, const struct patchset *set,
 
 	for (size_t i = 0; i < count; i++)
 		packages[i] = patchset_at(set, first + i);
-	if (repository_index(v->pool, packages, count, &index, err) < 0)
+	if (repository_index(v->pool, r->platform, packages, count, &index, err) < 0)
 		return -1;
 	if (strcmp(index.sha256, r->packages_sha256) != 0)
 		return error_set(err, ERR_CORRUPT,

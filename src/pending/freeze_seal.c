@@ -159,6 +159,7 @@ static int add_repositories(struct patchset_draft *draft, const struct freeze *f
 	const struct pool *pool, const struct goods *g, struct error *err)
 {
 	for (size_t k = 0; k < outlook_platform_count(f->outlook); k++) {
+		const char *platform = outlook_platform_at(f->outlook, k).platform->name;
 		struct repository_index index;
 		size_t count = 0;
 
@@ -169,11 +170,10 @@ static int add_repositories(struct patchset_draft *draft, const struct freeze *f
 			if (f->entries[i].platform == k)
 				mine[count++] = &g->packages[i];
 		}
-		if (repository_index(pool, mine, count, &index, err) < 0)
+		if (repository_index(pool, platform, mine, count, &index, err) < 0)
 			return -1;
-		patchset_draft_add_repository(draft,
-			&(struct repository){ outlook_platform_at(f->outlook, k).platform->name,
-				index.sha256, index.size });
+		patchset_draft_add_repository(
+			draft, &(struct repository){ platform, index.sha256, index.size });
 	}
 	return 0;
 }

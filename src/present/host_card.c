@@ -72,7 +72,7 @@ static const struct field card_fields[] = {
 	{ "boot_id",           NULL,             FIELD_TEXT,   CARD(boot_id), .empty = NULL_IF_NONE },
 	{ "reboot_required",   "reboot",         FIELD_FLAG,   CARD(reboot_required) },
 	{ "reboot_reasons",    "  for",          FIELD_TEXT,   CARD(reboot_reasons), .empty = NULL_IF_NONE },
-	{ "audit",             "dpkg says",      FIELD_TEXT,   CARD(audit), .empty = NULL_IF_NONE },
+	{ "audit",             "its packages",   FIELD_TEXT,   CARD(audit), .empty = NULL_IF_NONE },
 	{ "lock_owner",        "locked by",      FIELD_TEXT,   CARD(lock_owner), .empty = NULL_IF_NONE },
 	{ "disks",             "DISKS",          FIELD_LIST,   LIST(disks), .view = &disk_view },
 	{ "deleted_libraries", "RESTART NEEDED", FIELD_LIST,   LIST(libraries), .view = &library_view },

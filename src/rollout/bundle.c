@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "content/format.h"
 #include "content/pool.h"
 #include "content/setfile.h"
 #include "fleet/hoststep.h"
@@ -236,7 +237,9 @@ static int rebuild(const struct rollout_request *r, const struct pool *pool, str
 		return -1;
 	}
 
-	CLEANUP(free) char *filename = mem_printf("%s/%s.deb", REBUILT, digest);
+	CLEANUP(free)
+	char *filename = mem_printf(
+		"%s/%s.%s", REBUILT, digest, repository_format_of(b->way->platform)->suffix);
 	const struct package built = {
 		.sha256 = digest, .source = REBUILT, .filename = filename, .size = size
 	};

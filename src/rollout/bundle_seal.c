@@ -59,7 +59,7 @@ static int draft_set(struct making *s, const char *platform, char **text, size_t
 	struct patchset_draft *draft = patchset_draft_new(release, clock_now());
 	struct repository_index index;
 
-	if (repository_index(s->pool, s->packages, s->count, &index, err) < 0)
+	if (repository_index(s->pool, platform, s->packages, s->count, &index, err) < 0)
 		return -1;
 	patchset_draft_narrow(draft, "the way back of a rollout");
 	for (size_t i = 0; i < s->count; i++)

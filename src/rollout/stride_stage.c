@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "content/format.h"
 #include "content/pool.h"
 #include "content/repository.h"
 #include "content/signature.h"
@@ -61,7 +62,8 @@ static int staging_add_file(struct staging *g, const char *path, char *local, st
 static int staging_add_package(
 	struct staging *g, struct stock *stock, const struct package *p, struct error *err)
 {
-	CLEANUP(free) char *path = mem_printf("pool/%s.deb", p->sha256);
+	CLEANUP(free)
+	char *path = mem_printf("pool/%s.%s", p->sha256, repository_format_of(p->platform)->suffix);
 
 	if (stock_check_file(stock, p->sha256, err) < 0)
 		return error_wrap(err, "%s %s", p->name, p->version);
@@ -76,15 +78,16 @@ static int staging_add_repository(
 	const struct patchset *set = stock_set(stock);
 	const char *platform = s->order.platform;
 	const struct repository *repository = patchset_repository(set, platform);
+	const struct repository_format *format = repository_format_of(platform);
 	CLEANUP(free)
 	char *directory = repository_dir(config->state, patchset_digest(set), platform);
 	char *key = NULL;
 
 	if (stock_check_repository(stock, platform, err) < 0)
 		return -1;
-	staging_add(g, "Packages", pool_path(stock_pool(stock), repository->packages_sha256),
+	staging_add(g, format->index, pool_path(stock_pool(stock), repository->packages_sha256),
 		repository->packages_sha256, repository->packages_size);
-	if (staging_add_file(g, "InRelease", path_join(directory, "InRelease"), err) < 0 ||
+	if (staging_add_file(g, format->proof, path_join(directory, format->proof), err) < 0 ||
 		signature_public_key(config->state, &key, err) < 0)
 		return -1;
 	return staging_add_file(g, "key.gpg", key, err);

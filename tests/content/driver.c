@@ -193,7 +193,7 @@ static int publish(const struct config *config, struct patchset_draft *draft, st
 
 	for (size_t i = 0; i < count; i++)
 		packages[i] = patchset_at(first, i);
-	if (repository_index(pool, packages, count, &index, err) < 0)
+	if (repository_index(pool, "debian-12-amd64", packages, count, &index, err) < 0)
 		return -1;
 
 	struct repository repository = { "debian-12-amd64", index.sha256, index.size };
@@ -300,7 +300,7 @@ static int run_publish(char **args, struct error *err)
 
 	for (size_t i = 0; i < count; i++)
 		packages[i] = patchset_at(set, i);
-	if (repository_index(pool, packages, count, &index, err) < 0)
+	if (repository_index(pool, "debian-12-amd64", packages, count, &index, err) < 0)
 		return -1;
 	return repository_publish(config->state, set, err);
 }

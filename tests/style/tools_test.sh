@@ -47,7 +47,7 @@ put() {
 	cat >"$1"
 }
 
-echo "1..23"
+echo "1..24"
 
 mkdir -p good/src/base good/src/policy good/tools
 cp "$tools"/layers good/tools/
@@ -109,6 +109,8 @@ include base/b.c "/* /wor""k/notes */"
 refuses house bad "a path of somebody's own machine"
 printf '# SPDX-License-Identifier: Apache-2.0\napt-get clean\n' | put bad/host/lib/disk.sh
 refuses house bad "host/lib/disk.sh:2:apt: a package manager's word outside of its folder"
+include base/b.c 'const char *q = "/var/lib/dpkg";'
+refuses house bad "src/base/b.c:2: a package manager's word outside of its files"
 printf '# SPDX-License-Identifier: Apache-2.0\napt-get clean\n' | put good/host/apt/disk.sh
 accepts house good
 
