@@ -12,6 +12,7 @@
 #include "clone/topology_read.h"
 #include "fleet/ansible.h"
 #include "model/config.h"
+#include "present/answer.h"
 #include "store/configuration.h"
 #include "store/store.h"
 
@@ -89,6 +90,16 @@ const char **option_values(const struct invocation *inv, const char *name)
 bool wants_json(const struct invocation *inv)
 {
 	return option_is_set(inv, "json");
+}
+
+bool wants_csv(const struct invocation *inv)
+{
+	return option_is_set(inv, "csv");
+}
+
+bool is_for_people(const struct invocation *inv)
+{
+	return !wants_json(inv) && !wants_csv(inv);
 }
 
 bool is_dry_run(const struct invocation *inv)
@@ -258,10 +269,8 @@ static int unknown_command(const struct command *commands, const char *name, str
 static int report(const struct invocation *inv, const char *name, const struct error *err)
 {
 	if (inv && wants_json(inv)) {
-		CLEANUP(jvalue_free) struct jvalue *told = jvalue_object();
+		CLEANUP(jvalue_free) struct jvalue *told = view_object(&error_view, err);
 
-		jvalue_set_string(told, "error", err->text);
-		jvalue_set_string(told, "kind", error_kind_name(err->kind));
 		output_json_line(told, stderr);
 	} else {
 		fprintf(stderr, "patchline%s%s: %s\n", name ? " " : "", name ? name : "",

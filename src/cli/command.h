@@ -56,6 +56,8 @@ const char *option_value_at(const struct invocation *inv, const char *name, size
 /* All of them, ended by NULL; NULL when it is not given. free(). */
 const char **option_values(const struct invocation *inv, const char *name);
 bool wants_json(const struct invocation *inv);
+bool wants_csv(const struct invocation *inv);
+bool is_for_people(const struct invocation *inv); /* neither of both */
 bool is_dry_run(const struct invocation *inv);
 const char *actor(const struct invocation *inv); /* who runs this: the operating system's user */
 

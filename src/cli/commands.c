@@ -24,6 +24,7 @@ static const struct option init_options[] = {
 static const struct option check_options[] = {
 	{ "for", "CANDIDATE",
 		"could the hosts of ENV take it now? Runs all prechecks of a rollout" },
+	CSV_OPTION,
 	{ 0 },
 };
 
@@ -37,6 +38,7 @@ static const struct option log_options[] = {
 	{ "subject", "NAME",
 		"only about that environment, host, set, candidate, rollout or source" },
 	{ "limit", "N", "at most so many, the newest (default 50; 0: all)" },
+	CSV_OPTION,
 	{ 0 },
 };
 
@@ -116,6 +118,7 @@ static const struct option cancel_options[] = {
 
 static const struct option resume_options[] = {
 	{ "dry-run", NULL, "list what was left half-way; change nothing" },
+	CSV_OPTION,
 	{ 0 },
 };
 
@@ -138,6 +141,7 @@ static const struct option clone_remove_options[] = {
 		"what a provider holds and nothing here tells of, and the other way round" },
 	{ "yes", NULL, "do not ask" },
 	{ "dry-run", NULL, "show what would be removed" },
+	CSV_OPTION,
 	{ 0 },
 };
 
@@ -145,6 +149,7 @@ static const struct option clones_options[] = {
 	{ "expired", NULL, "only those whose time is over" },
 	{ "orphaned", NULL, "ask the providers, and list what does not agree" },
 	{ "all", NULL, "also those that were removed" },
+	CSV_OPTION,
 	{ 0 },
 };
 
@@ -194,9 +199,9 @@ const struct command commands[] = {
 		"--for, instead: all prechecks of a rollout on all hosts of ENV, without a rollout. Whatever speaks against it is listed "
 		"at once; exit status 1 when something of it is an error. The gate is not asked: promote --dry-run does that.",
 		cmd_check },
-	{ "sync", "[SOURCE...]", "Refresh the indexes of all sources, signatures checked", 0, ANY_NUMBER, NULL,
+	{ "sync", "[SOURCE...]", "Refresh the indexes of all sources, signatures checked", 0, ANY_NUMBER, list_options,
 		"A source that fails keeps its last good indexes in use and does not stop the others.", cmd_sync },
-	{ "scan", "[ENV|HOST...]", "Read packages and facts of hosts over ssh", 0, ANY_NUMBER, NULL,
+	{ "scan", "[ENV|HOST...]", "Read packages and facts of hosts over ssh", 0, ANY_NUMBER, list_options,
 		"Needs nothing installed on hosts but sshd and sh. A host that cannot be read keeps what was last seen of "
 		"it, with the error beside it.", cmd_scan },
 	{ "freeze", "RELEASE", "Seal all new patches into a set that rides with a release", 1, 1, freeze_options,
@@ -263,7 +268,7 @@ const struct command commands[] = {
 	{ "sink", "", "Answer a clone's mail and payments, and record them", 0, 0, sink_options,
 		"Started by providers inside a clone's fence; docs/providers.md. Ends with SIGTERM.", cmd_sink,
 		.is_internal = true },
-	{ "status", "", "Show the board: what each environment runs, lacks and waits for", 0, 0, NULL, NULL,
+	{ "status", "", "Show the board: what each environment runs, lacks and waits for", 0, 0, list_options, NULL,
 		cmd_status },
 	{ "why", "HOST", "Say why a host is not patched, and what to do", 1, 1, NULL,
 		"Looks at the host's last scan, at what its sources have for it, at its environment and at the candidates "
@@ -296,7 +301,7 @@ const struct command commands[] = {
 	{ "show", "NAME", "Show a set, a candidate, a rollout, an environment, a clone, a host or config-SHA256", 1, 1, show_options,
 		"NAME is the digest of a set or the beginning of one, the id of a candidate, rollout-N, rehearsal-N, or the name "
 		"of an environment, a clone or a host.", cmd_show },
-	{ "diff", "SET SET", "Show what one set has that another has not", 2, 2, NULL,
+	{ "diff", "SET SET", "Show what one set has that another has not", 2, 2, list_options,
 		"A set is named by its digest, the beginning of one, or a candidate that rides with it.", cmd_diff },
 	{ "evidence", "[ENV|CANDIDATE]", "Show test results and approvals", 0, 1, evidence_options, NULL,
 		cmd_evidence },

@@ -47,10 +47,7 @@ struct candidate_card {
 	struct candidate_row row;
 	struct set_row set;
 	struct clone_rows clones;
-	struct {
-		struct candidate_place *items; /* owned */
-		size_t count;
-	} places;
+	ROWS_OF(struct candidate_place) places; /* owned */
 };
 extern const struct view candidate_card_view;
 

@@ -27,10 +27,7 @@ struct environment_card {
 	const char *held_by, *held_reason; /* NULL: it is not held */
 	struct debt_rows debts;
 	struct environment_change_rows changes;
-	struct {
-		struct group_item *items; /* owned */
-		size_t count;
-	} groups;
+	ROWS_OF(struct group_item) groups; /* owned */
 };
 extern const struct view environment_card_view;
 

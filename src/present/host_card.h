@@ -31,25 +31,13 @@ struct host_card {
 	struct hoststate *state;
 	struct jvalue *facts;
 	int64_t package_count;
-	const char **held, **broken; /* owned lists of names */
-	struct {
-		struct installed *items; /* owned */
-		size_t count;
-	} packages;
+	const char **held, **broken;        /* owned lists of names */
+	ROWS_OF(struct installed) packages; /* owned */
 	const char *kernel_running, *kernel_newest, *boot_id, *reboot_reasons, *audit, *lock_owner;
 	bool reboot_required;
-	struct {
-		struct host_disk *items; /* owned */
-		size_t count;
-	} disks;
-	struct {
-		struct host_library *items; /* owned */
-		size_t count;
-	} libraries;
-	struct {
-		struct host_updater *items; /* owned */
-		size_t count;
-	} updaters;
+	ROWS_OF(struct host_disk) disks;        /* owned */
+	ROWS_OF(struct host_library) libraries; /* owned */
+	ROWS_OF(struct host_updater) updaters;  /* owned */
 };
 extern const struct view host_card_view;
 

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CARD(member) AT(struct rehearsal_card, member)
+#define CARD(member)    AT(struct rehearsal_card, member)
+#define SUMMARY(member) VIA(struct rehearsal_answer, summary, member)
 
 /* clang-format off */
 static const struct field card_fields[] = {
@@ -26,7 +27,21 @@ static const struct field card_fields[] = {
 	{ "started_by",       "by",          FIELD_TEXT,     CARD(row.started_by) },
 	{ "duration_seconds", "took",        FIELD_DURATION, CARD(duration) },
 };
+
+static const struct field answer_fields[] = {
+	{ "rehearsal",   NULL, FIELD_TEXT, SUMMARY(id), .prefix = "rehearsal-" },
+	{ "environment", NULL, FIELD_TEXT, AT(struct rehearsal_answer, environment) },
+	{ "state",       NULL, FIELD_TEXT, SUMMARY(state), .word = rehearsal_state_name },
+	{ "reason",      NULL, FIELD_TEXT, SUMMARY(reason) },
+	{ "candidate",   NULL, FIELD_TEXT, SUMMARY(candidate), .empty = NULL_IF_EMPTY },
+	{ "clone",       NULL, FIELD_TEXT, SUMMARY(clone), .empty = NULL_IF_EMPTY },
+	{ "logs",        NULL, FIELD_TEXT, SUMMARY(logs), .empty = NULL_IF_EMPTY },
+	{ "packages",    NULL, FIELD_LIST, LIST_AT(struct rehearsal_answer, packages), .view = &frozen_item_view },
+	{ "tests",       NULL, FIELD_LIST, LIST_AT(struct rehearsal_answer, tests), .view = &tested_item_view },
+};
 /* clang-format on */
+
+const struct view rehearsal_answer_view = VIEW_OF(struct rehearsal_answer, answer_fields);
 
 const struct view rehearsal_card_view =
 	VIEW_OF_KIND("rehearsal", struct rehearsal_card, card_fields);

@@ -3,7 +3,10 @@
 #pragma once
 
 #include "base/own.h"
+#include "present/evidence.h"
+#include "present/freeze.h"
 #include "present/view.h"
+#include "rehearse/rehearsal.h"
 #include "store/rehearsal.h"
 
 struct rehearsal_card {
@@ -19,3 +22,12 @@ NODISCARD int rehearsal_card_read(
 
 void rehearsal_card_done(struct rehearsal_card *c);
 CLEANUP_DONE(struct rehearsal_card, rehearsal_card_done)
+
+/* How a rehearsal ended; all borrowed. */
+struct rehearsal_answer {
+	const char *environment;
+	const struct rehearsal_summary *summary;
+	struct frozen_items packages;
+	struct tested tests;
+};
+extern const struct view rehearsal_answer_view;

@@ -57,14 +57,8 @@ struct rollout_card {
 	struct rollout_host_rows rows;
 	const char *direction; /* NULL: forward */
 	int64_t duration;
-	struct {
-		struct rollout_host_item *items; /* owned */
-		size_t count;
-	} hosts;
-	struct {
-		struct step_item *items; /* owned */
-		size_t count;
-	} steps;
+	ROWS_OF(struct rollout_host_item) hosts; /* owned */
+	ROWS_OF(struct step_item) steps;         /* owned */
 };
 extern const struct view rollout_card_view;
 

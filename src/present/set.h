@@ -27,26 +27,11 @@ struct set_card {
 	struct candidate_rows rows;
 	const char **candidates; /* ids, ended by NULL */
 	const char *narrowed_by;
-	struct {
-		struct set_platform *items;
-		size_t count;
-	} platforms;
-	struct {
-		struct package *items;
-		size_t count;
-	} packages;
-	struct {
-		struct left_out *items;
-		size_t count;
-	} left_out;
-	struct {
-		struct unplanned *items;
-		size_t count;
-	} unplanned;
-	struct {
-		struct set_source *items;
-		size_t count;
-	} sources;
+	ROWS_OF(struct set_platform) platforms;
+	ROWS_OF(struct package) packages;
+	ROWS_OF(struct left_out) left_out;
+	ROWS_OF(struct unplanned) unplanned;
+	ROWS_OF(struct set_source) sources;
 };
 extern const struct view set_card_view;
 

@@ -43,6 +43,7 @@ enum field_stored {
 	STORED_WORDS,    /* const char *const *, ended by NULL; NULL is nothing */
 	STORED_JSON,     /* struct jvalue *; NULL is nothing */
 	STORED_INSIDE,   /* a struct in the struct */
+	STORED_POINTER,  /* to a struct; NULL is nothing */
 };
 
 /* An int64_t that tells nothing. */
@@ -103,14 +104,22 @@ struct view {
 			default: STORED_INSIDE))
 /* clang-format on */
 
-/* Where a field is: in the row; behind a pointer of the row; a list there, of which `items` and `count` are members. */
+/* Where a field is: in the row; behind a pointer of the row; an object there; a list, by its rows and their number. */
 #define AT(row, member) .offset = offsetof(row, member), .stored = STORED_AS(((row *)NULL)->member)
 #define VIA(row, pointer, member)                                                                  \
 	.via = offsetof(row, pointer) + 1,                                                         \
 	.offset = offsetof(typeof(*((row *)NULL)->pointer), member),                               \
 	.stored = STORED_AS(((row *)NULL)->pointer->member)
-#define LIST_AT(row, member)                                                                       \
-	.offset = offsetof(row, member.items), .count = offsetof(row, member.count)
+#define POINTED(row, member)       .offset = offsetof(row, member), .stored = STORED_POINTER
+#define LIST_AT(row, member)       LIST_OF(row, member.items, member.count)
+#define LIST_OF(row, rows, number) .offset = offsetof(row, rows), .count = offsetof(row, number)
+
+/* Rows as a member, for LIST_AT(). */
+#define ROWS_OF(row)                                                                               \
+	struct {                                                                                   \
+		row *items;                                                                        \
+		size_t count;                                                                      \
+	}
 
 /* The rows as a JSON array, or one row as an object; owned by the caller. */
 struct jvalue *view_json(const struct view *v, const void *rows, size_t count);

@@ -29,10 +29,11 @@ setup() {
 }
 
 @test "lists are CSV with the names and the values that JSON has" {
-	for list in hosts sets candidates rollouts; do
-		run_cli 0 "$list" --json
+	for list in hosts sets candidates rollouts log "diff $FIRST $SECOND"; do
+		read -ra words <<<"$list"
+		run_cli 0 "${words[@]}" --json
 		json=$output
-		run_cli 0 "$list" --csv
+		run_cli 0 "${words[@]}" --csv
 		"$BATS_TEST_DIRNAME/same_csv" <(printf '%s' "$json") <(printf '%s' "$output")
 	done
 	run_cli 2 sets --csv --json

@@ -4,6 +4,18 @@
 
 load helper
 
+@test "every command that answers with a list takes --csv" {
+	for schema in "$SCHEMAS"/*.schema.json; do
+		name=$(basename "$schema" .schema.json)
+		if [ "$(jq -r .type "$schema")" != array ] || [ "$name" = due ]; then
+			continue
+		fi
+		read -ra words <<<"$(tr - ' ' <<<"${name%-for}")"
+		run_cli 0 "${words[@]}" --help
+		has "$output" "--csv"
+	done
+}
+
 @test "without words it says what there is, and that this was no command" {
 	run_cli 2
 	has "$output" "usage: patchline" "promote" || has "$output" "sets"

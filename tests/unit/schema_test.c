@@ -5,16 +5,32 @@
 #include "base/jvalue.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "present/answer.h"
+#include "present/board.h"
 #include "present/candidate.h"
+#include "present/clone.h"
+#include "present/clone_card.h"
 #include "present/configuration.h"
+#include "present/difference.h"
+#include "present/due.h"
 #include "present/environment.h"
+#include "present/event.h"
+#include "present/evidence.h"
+#include "present/finding.h"
+#include "present/freeze.h"
 #include "present/host.h"
 #include "present/host_card.h"
+#include "present/outcome.h"
 #include "present/rehearsal.h"
+#include "present/remnant.h"
 #include "present/rollout.h"
+#include "present/scan.h"
 #include "present/set.h"
 #include "present/source.h"
+#include "present/sync.h"
+#include "present/target.h"
 #include "present/view.h"
+#include "present/why.h"
 
 #include <dirent.h>
 #include <setjmp.h>
@@ -38,20 +54,60 @@ struct answer {
 
 /* clang-format off */
 static const struct answer answers[] = {
-	{ "candidates", &candidate_item_view, true },
-	{ "hosts",      &host_item_view,      true },
-	{ "rollouts",   &rollout_item_view,   true },
-	{ "sets",       &set_row_view,        true },
-	{ "show", &configuration_row_view },
-	{ "show", NULL },
-	{ "show", &set_card_view },
-	{ "show", &candidate_card_view },
-	{ "show", &environment_card_view },
-	{ "show", &host_card_view },
-	{ "show", &rollout_card_view },
-	{ "show", &source_card_view },
-	{ "show", &rehearsal_card_view },
-	{ "show", &step_item_view, true },
+	{ "approve",      &approval_answer_view },
+	{ "candidates",   &candidate_item_view, true },
+	{ "check",        &check_item_view, true },
+	{ "check-for",    &host_finding_view, true },
+	{ "clone",        &clone_answer_view },
+	{ "clone-remove", &removed_item_view, true },
+	{ "clone-start",  &power_answer_view },
+	{ "clone-stop",   &power_answer_view },
+	{ "clones",       &clone_item_view, true },
+	{ "clones",       &orphan_item_view, true },
+	{ "deployed",     &rollout_outcome_view },
+	{ "deployed",     &deployed_answer_view },
+	{ "diff",         &difference_item_view, true },
+	{ "due",          &due_answer_view, true },
+	{ "error",        &error_view },
+	{ "evidence",     &evidence_view },
+	{ "freeze",       &freeze_card_view },
+	{ "hold",         &hold_answer_view },
+	{ "hosts",        &host_item_view, true },
+	{ "init",         &init_answer_view },
+	{ "log",          &event_item_view, true },
+	{ "pause",        &wish_answer_view },
+	{ "promote",      &swap_outcome_view },
+	{ "promote",      NULL }, /* losses: as the journal of a clone keeps them */
+	{ "promote",      &rollout_outcome_view },
+	{ "promote",      &entry_outcome_view },
+	{ "promote",      &target_item_view, true },
+	{ "rehearse",     &rehearsal_answer_view },
+	{ "rehearse",     &frozen_item_view, true },
+	{ "resume",       &remnant_item_view, true },
+	{ "rollback",     &swap_outcome_view },
+	{ "rollback",     NULL },
+	{ "rollback",     &rollout_outcome_view },
+	{ "rollback",     &undo_item_view, true },
+	{ "rollouts",     &rollout_item_view, true },
+	{ "scan",         &scan_item_view, true },
+	{ "sets",         &set_row_view, true },
+	{ "show",         &configuration_row_view },
+	{ "show",         &clone_card_view },
+	{ "show",         &set_card_view },
+	{ "show",         &candidate_card_view },
+	{ "show",         &environment_card_view },
+	{ "show",         &host_card_view },
+	{ "show",         &rollout_card_view },
+	{ "show",         &source_card_view },
+	{ "show",         &rehearsal_card_view },
+	{ "show",         &step_item_view, true },
+	{ "status",       &board_card_view },
+	{ "sync",         &sync_item_view, true },
+	{ "test",         &tests_answer_view },
+	{ "undrain",      &undrain_answer_view },
+	{ "verify",       &verify_card_view },
+	{ "watch",        &rollout_event_view },
+	{ "why",          &why_card_view },
 };
 /* clang-format on */
 
@@ -216,22 +272,33 @@ static struct jvalue *schema_open(const char *folder, const char *file)
 
 static void check_answer(struct check *c, const struct answer *a, const struct jvalue *schema)
 {
-	if (!a->is_list)
-		check_object(c, "answer", a->view, schema);
-	else if (has_type(schema, "array"))
+	if (has_type(schema, "array") != a->is_list)
+		complain(c, "answer", "a list on one side, and none on the other");
+	else if (a->is_list)
 		check_object(c, "row", a->view, resolve(c, jvalue_get(schema, "items")));
 	else
-		complain(c, "answer", "no list in the schema");
+		check_object(c, "answer", a->view, schema);
 }
 
-/* The answers of a schema, in its order; items of one list may be of several views. */
-static const struct jvalue *alternative(
-	const struct check *c, const struct jvalue *root, size_t index, size_t *count)
+/* The answers of a schema, or the rows of its list, where there are several kinds. */
+static const struct jvalue *several(const struct jvalue *root)
 {
-	const struct jvalue *several = jvalue_get(root, "oneOf");
+	const struct jvalue *answers_of = jvalue_get(root, "oneOf");
 
-	*count = several ? jvalue_count(several) : 1;
-	return several ? resolve(c, jvalue_at(several, index)) : root;
+	return answers_of ? answers_of : jvalue_get(jvalue_get(root, "items"), "oneOf");
+}
+
+static void check_one(
+	struct check *c, const struct answer *a, const struct jvalue *root, size_t index)
+{
+	const struct jvalue *one = resolve(c, jvalue_at(several(root), index));
+
+	if (!several(root))
+		check_answer(c, a, root);
+	else if (jvalue_get(root, "items"))
+		check_object(c, "row", a->view, one);
+	else
+		check_answer(c, a, one);
 }
 
 static size_t check_schema(const char *folder, const char *file)
@@ -239,14 +306,13 @@ static size_t check_schema(const char *folder, const char *file)
 	CLEANUP(jvalue_free) struct jvalue *root = schema_open(folder, file);
 	CLEANUP(free) char *name = mem_strndup(file, strlen(file) - strlen(SCHEMA_END));
 	struct check c = { .root = root, .schema = name };
-	size_t found = 0, wanted = 0;
+	size_t found = 0, wanted = several(root) ? jvalue_count(several(root)) : 1;
 
-	alternative(&c, root, 0, &wanted);
 	for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
 		if (str_equal(answers[i].schema, name) && found++ < wanted && answers[i].view)
-			check_answer(&c, &answers[i], alternative(&c, root, found - 1, &wanted));
+			check_one(&c, &answers[i], root, found - 1);
 	}
-	if (found && found != wanted)
+	if (found != wanted)
 		complain(&c, "(whole)", "another number of answers in the schema");
 	return c.wrong;
 }

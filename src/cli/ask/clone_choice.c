@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/ask/clone_choice.h"
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "cli/command.h"
@@ -39,15 +38,6 @@ int need_clone(
 	if (!out->cloning.environment)
 		out->cloning.environment = &out->gone;
 	return 0;
-}
-
-bool clone_is_expired(const struct clone_row *row)
-{
-	bool is_way_back = row->state == CLONE_SWAPPED || row->state == CLONE_SWAPPING ||
-			   row->state == CLONE_RETURNING;
-
-	return row->state != CLONE_REMOVED && !is_way_back && row->expires_at &&
-	       row->expires_at <= clock_now();
 }
 
 void clone_choice_done(struct clone_choice *choice)

@@ -26,8 +26,5 @@ struct clone_choice {
 NODISCARD int need_clone(
 	struct invocation *inv, const char *name, struct clone_choice *out, struct error *err);
 
-/* True when its time is over and it is not removed yet. One that was swapped in holds the originals: it never expires. */
-bool clone_is_expired(const struct clone_row *row);
-
 void clone_choice_done(struct clone_choice *choice);
 CLEANUP_DONE(struct clone_choice, clone_choice_done)

@@ -8,27 +8,18 @@
 #pragma once
 
 #include "base/own.h"
+#include "present/finding.h"
 
 #include <stddef.h>
 
 struct config;
-struct table;
 
-enum check_status { CHECK_GOOD, CHECK_WARNING, CHECK_WRONG, CHECK_STATUS_COUNT };
-
+/* Results as they come, and how many there are of each status. */
 struct checks {
-	struct table *table; /* owned */
+	struct check_results results;
 	size_t of[CHECK_STATUS_COUNT];
 };
 
-/* One result; what to do about it is "" when it is good. */
-struct check_result {
-	enum check_status status;
-	const char *area, *name; /* "source", "debian" */
-	const char *what, *todo;
-};
-
-void checks_init(struct checks *c);
 void checks_add(struct checks *c, const struct check_result *result);
 void checks_done(struct checks *c);
 CLEANUP_DONE(struct checks, checks_done)

@@ -5,7 +5,6 @@
 #include "base/str.h"
 #include "cli/check/check.h"
 #include "cli/term/progress.h"
-#include "cli/term/table.h"
 #include "fleet/scan.h"
 #include "fleet/session.h"
 #include "model/config.h"

@@ -4,7 +4,6 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/check/check.h"
-#include "cli/term/table.h"
 #include "model/config.h"
 #include "present/words.h"
 #include "store/store.h"

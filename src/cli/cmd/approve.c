@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/error.h"
-#include "base/jvalue.h"
 #include "base/mem.h"
 #include "cli/commands.h"
 #include "cli/report/environment.h"
 #include "cli/term/output.h"
 #include "gate/approving.h"
 #include "model/config.h"
+#include "present/answer.h"
 #include "store/environment.h"
 
 #include <stdio.h>
@@ -22,13 +22,8 @@ static void tell(const struct invocation *inv, const struct approving *a, const 
 		return;
 	}
 
-	struct jvalue *told = jvalue_object();
-
-	jvalue_set_string(told, "candidate", candidate);
-	jvalue_set_string(told, "environment", a->environment->name);
-	jvalue_set_string(told, "kind", approval_name(a->kind));
-	jvalue_set_string(told, "approver", a->actor);
-	output_json(told);
+	output_row(inv, &approval_answer_view,
+		&(struct approval_answer){ candidate, a->environment->name, a->actor, a->kind });
 }
 
 /* A clone alone stands for the candidate that is tried in it, seen there. */

@@ -5,7 +5,6 @@
 #include "cli/commands.h"
 #include "cli/report/ready.h"
 #include "cli/term/output.h"
-#include "cli/term/table.h"
 
 #include <stdio.h>
 
@@ -25,17 +24,16 @@ static int check_everything(struct invocation *inv, struct error *err)
 
 	if (need_config(inv, &config, err) < 0)
 		return -1;
-	checks_init(&c);
 	for (size_t i = 0; i < sizeof areas / sizeof *areas; i++)
 		areas[i](&c, config);
-	output_table(inv, c.table, NULL);
-	if (!wants_json(inv))
+	output_rows(inv, &check_item_view, c.results.items, c.results.count, NULL);
+	if (is_for_people(inv))
 		printf("\n%zu good, %zu to look at, %zu wrong\n", c.of[CHECK_GOOD],
 			c.of[CHECK_WARNING], c.of[CHECK_WRONG]);
 	if (!c.of[CHECK_WRONG])
 		return 0;
-	return error_set(err, ERR_SYSTEM, "%zu of %zu checks failed", c.of[CHECK_WRONG],
-		table_count(c.table));
+	return error_set(
+		err, ERR_SYSTEM, "%zu of %zu checks failed", c.of[CHECK_WRONG], c.results.count);
 }
 
 /* With an environment and a candidate: could its hosts take it now? Without both: is the configuration right? */

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "present/clone.h"
+
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/jvalue.h"
@@ -10,18 +12,10 @@
 #include "cli/report/cloning_watch.h"
 #include "cli/report/environment.h"
 #include "cli/term/output.h"
-#include "cli/term/table.h"
+#include "present/answer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-static const struct column removed_columns[] = {
-	{ "clone", "CLONE", COLUMN_TEXT },
-	{ "provider", "PROVIDER", COLUMN_TEXT },
-	{ "is_removed", "REMOVED", COLUMN_FLAG },
-	{ "problem", "PROBLEM", COLUMN_PROSE },
-	{ 0 },
-};
 
 /* ---- clone ENV ---- */
 
@@ -34,29 +28,18 @@ static int read_expiry(const struct invocation *inv, int64_t *seconds, struct er
 	return 0;
 }
 
-static struct jvalue *taken_json(const struct taken *taken)
-{
-	return taken->json ? jvalue_copy(taken->json) : jvalue_object();
-}
-
 /* row: NULL after a dry run. */
-static int print_json(const struct cloning *k, const struct clone_row *row,
-	const struct table *coverage, struct error *err)
+static int print_json(const struct invocation *inv, const struct cloning *k,
+	const struct clone_row *row, const struct coverage *coverage, struct error *err)
 {
 	CLEANUP(taken_done) struct taken taken = { 0 };
-	struct jvalue *told = jvalue_object();
 
-	if (row && taken_read(row->taken, &taken, err) < 0) {
-		jvalue_free(told);
+	if (row && taken_read(row->taken, &taken, err) < 0)
 		return -1;
-	}
-	jvalue_set_string(told, "environment", k->environment->name);
-	jvalue_set_string(told, "clone", row ? row->name : NULL);
-	jvalue_set_string(told, "state", row ? clone_state_name(row->state) : NULL);
-	jvalue_set_time(told, "expires_at", row ? row->expires_at : 0);
-	jvalue_set(told, "taken", taken_json(&taken));
-	jvalue_set(told, "coverage", coverage ? table_json(coverage) : jvalue_array());
-	output_json(told);
+	if (!taken.json)
+		taken.json = jvalue_object();
+	output_row(inv, &clone_answer_view,
+		&(struct clone_answer){ k->environment->name, row, taken.json, *coverage });
 	return 0;
 }
 
@@ -84,8 +67,9 @@ static int preview(struct invocation *inv, const struct cloning *k,
 	if (cloning_preview(k, err) < 0)
 		return -1;
 	if (wants_json(inv))
-		return print_json(k, NULL, cloning_watch_coverage(watch), err);
-	table_print(cloning_watch_coverage(watch), "The provider tells of no area", stdout);
+		return print_json(inv, k, NULL, cloning_watch_coverage(watch), err);
+	output_table(&coverage_area_view, cloning_watch_coverage(watch)->areas,
+		cloning_watch_coverage(watch)->count, "The provider tells of no area");
 	puts("\nDry run: nothing was copied.");
 	return 0;
 }
@@ -106,7 +90,7 @@ int cmd_clone(struct invocation *inv, struct error *err)
 	if (cloning_run(&k, &row, err) < 0)
 		return -1;
 	if (wants_json(inv))
-		return print_json(&k, &row, cloning_watch_coverage(watch), err);
+		return print_json(inv, &k, &row, cloning_watch_coverage(watch), err);
 	return print_end(&row, err);
 }
 
@@ -128,11 +112,7 @@ static int change_power(struct invocation *inv,
 		store_clone_find(choice.cloning.store, choice.row.name, &row, err) < 0)
 		return -1;
 	if (wants_json(inv)) {
-		struct jvalue *told = jvalue_object();
-
-		jvalue_set_string(told, "clone", row.name);
-		jvalue_set_string(told, "state", clone_state_name(row.state));
-		output_json(told);
+		output_row(inv, &power_answer_view, &(struct power_answer){ row.name, row.state });
 	} else {
 		printf("%s is %s.\n", row.name, clone_state_name(row.state));
 	}
@@ -159,7 +139,7 @@ struct removal {
 	char **names; /* of clones; owned */
 	size_t count, capacity;
 	struct orphans orphans; /* with --orphaned */
-	struct table *table;
+	struct removed_items removed;
 	size_t failed;
 };
 
@@ -169,7 +149,7 @@ static void removal_done(struct removal *r)
 		free(r->names[i]);
 	free(r->names);
 	orphans_done(&r->orphans);
-	table_free(r->table);
+	removed_items_done(&r->removed);
 }
 CLEANUP_DONE(struct removal, removal_done)
 
@@ -247,11 +227,8 @@ static int ask(const struct removal *r, struct error *err)
 static void add_outcome(struct removal *r, const char *name, const char *provider, int result,
 	const struct error *cause)
 {
-	table_row(r->table);
-	table_text(r->table, "clone", name);
-	table_text(r->table, "provider", provider);
-	table_number(r->table, "is_removed", result == 0);
-	table_text(r->table, "problem", result < 0 ? cause->text : NULL);
+	removed_items_add(
+		&r->removed, name, provider, result == 0, result < 0 ? cause->text : NULL);
 	r->failed += result < 0;
 }
 
@@ -284,7 +261,7 @@ static void remove_all(struct removal *r, struct cloning_watch_state *watch)
 int cmd_clone_remove(struct invocation *inv, struct error *err)
 {
 	CLEANUP(removal_done)
-	struct removal r = { .inv = inv, .table = table_new(removed_columns) };
+	struct removal r = { .inv = inv };
 
 	if (need_config(inv, &r.config, err) < 0 || need_store(inv, &r.store, err) < 0 ||
 		choose(&r, err) < 0)
@@ -299,12 +276,10 @@ int cmd_clone_remove(struct invocation *inv, struct error *err)
 			return -1;
 		remove_all(&r, watch);
 	}
-	for (size_t i = 0; is_dry_run(inv) && i < r.count; i++) {
-		table_row(r.table);
-		table_text(r.table, "clone", r.names[i]);
-		table_number(r.table, "is_removed", 0);
-	}
-	output_table(inv, r.table, "There is nothing to remove");
+	for (size_t i = 0; is_dry_run(inv) && i < r.count; i++)
+		removed_items_add(&r.removed, r.names[i], NULL, false, NULL);
+	output_rows(inv, &removed_item_view, r.removed.items, r.removed.count,
+		"There is nothing to remove");
 	if (r.failed)
 		return error_set(err, ERR_SYSTEM,
 			"%zu could not be removed; the same again tries once more", r.failed);

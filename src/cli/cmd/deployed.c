@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/error.h"
-#include "base/jvalue.h"
 #include "base/mem.h"
 #include "cli/commands.h"
 #include "cli/report/promotion.h"
 #include "cli/term/output.h"
 #include "cli/watch/watch.h"
 #include "model/config.h"
+#include "present/answer.h"
 #include "promote/promote.h"
 #include "rollout/roster.h"
 
@@ -35,12 +35,8 @@ static void tell(
 		return;
 	}
 
-	struct jvalue *told = jvalue_object();
-
-	jvalue_set_string(told, "release", arg_at(inv, 0));
-	jvalue_set_string(told, "environment", environment);
-	jvalue_set_string(told, "outcome", outcome_names[outcome]);
-	output_json(told);
+	output_row(inv, &deployed_answer_view,
+		&(struct deployed_answer){ arg_at(inv, 0), environment, outcome_names[outcome] });
 }
 
 static int preview(struct invocation *inv, const struct promotion *p, struct error *err)

@@ -2,41 +2,11 @@
 #include "cli/ask/lookup.h"
 #include "cli/commands.h"
 #include "cli/term/output.h"
-#include "cli/term/table.h"
 #include "model/patchset.h"
-#include "model/patchset_diff.h"
+#include "present/difference.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-static const struct column columns[] = {
-	{ "change", "CHANGE", COLUMN_TEXT },
-	{ "platform", "PLATFORM", COLUMN_TEXT },
-	{ "name", "PACKAGE", COLUMN_TEXT },
-	{ "architecture", "ARCH", COLUMN_TEXT },
-	{ "before", "BEFORE", COLUMN_TEXT },
-	{ "after", "AFTER", COLUMN_TEXT },
-	{ "before_sha256", NULL, COLUMN_DIGEST },
-	{ "after_sha256", NULL, COLUMN_DIGEST },
-	{ "advisories", "ADVISORIES", COLUMN_ABRIDGED },
-	{ 0 },
-};
-
-static void add_difference(struct table *t, const struct difference *d)
-{
-	const struct package *any = d->after ? d->after : d->before;
-
-	table_row(t);
-	table_text(t, "change", difference_name(d->kind));
-	table_text(t, "platform", any->platform);
-	table_text(t, "name", any->name);
-	table_text(t, "architecture", any->architecture);
-	table_text(t, "before", d->before ? d->before->version : NULL);
-	table_text(t, "after", d->after ? d->after->version : NULL);
-	table_text(t, "before_sha256", d->before ? d->before->sha256 : NULL);
-	table_text(t, "after_sha256", d->after ? d->after->sha256 : NULL);
-	table_text(t, "advisories", any->advisories);
-}
 
 static void print_summary(const size_t of[DIFFERENCE_COUNT])
 {
@@ -46,10 +16,10 @@ static void print_summary(const size_t of[DIFFERENCE_COUNT])
 
 int cmd_diff(struct invocation *inv, struct error *err)
 {
-	CLEANUP(table_free) struct table *t = table_new(columns);
 	CLEANUP(patchset_free) struct patchset *before = NULL;
 	CLEANUP(patchset_free) struct patchset *after = NULL;
 	CLEANUP(free) struct difference *differences = NULL;
+	CLEANUP(free) struct difference_item *items = NULL;
 	size_t of[DIFFERENCE_COUNT] = { 0 };
 
 	if (lookup_set(inv, arg_at(inv, 0), &before, err) < 0 ||
@@ -58,12 +28,11 @@ int cmd_diff(struct invocation *inv, struct error *err)
 
 	size_t count = patchset_diff(before, after, &differences);
 
-	for (size_t i = 0; i < count; i++) {
-		add_difference(t, &differences[i]);
+	items = difference_items(differences, count);
+	for (size_t i = 0; i < count; i++)
 		of[differences[i].kind]++;
-	}
-	output_table(inv, t, "Both sets have the same packages");
-	if (count && !wants_json(inv))
+	output_rows(inv, &difference_item_view, items, count, "Both sets have the same packages");
+	if (count && is_for_people(inv))
 		print_summary(of);
 	return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "rehearse/due.h"
+
+#include "present/due.h"
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -23,28 +24,21 @@ struct round {
 	size_t asked, failed;
 };
 
-static struct jvalue *due_json(const struct round *r, const struct due_told *told,
-	const struct error *failure, struct jvalue *rehearsal)
+/* Takes the rehearsal; NULL: none ran. */
+static void add_json(struct round *r, const struct due_told *told, const struct error *failure,
+	struct jvalue *rehearsal)
 {
-	const struct due_decision *d = &told->decision;
-	struct jvalue *one = jvalue_object(), *removed = jvalue_array();
+	CLEANUP(jvalue_free) struct jvalue *owned = rehearsal;
+	static const char *const none[] = { NULL };
+	const struct due_answer answer = {
+		.environment = r->request.environment->name,
+		.told = told,
+		.removed = told->removed ? (const char *const *)told->removed : none,
+		.rehearsal = owned,
+		.failure = failure,
+	};
 
-	for (size_t i = 0; told->removed && told->removed[i]; i++)
-		jvalue_add_string(removed, told->removed[i]);
-	jvalue_set_string(one, "environment", r->request.environment->name);
-	jvalue_set_string(one, "verdict", due_verdict_name(d->verdict));
-	jvalue_set_time(one, "occurrence_at", d->occurrence_at);
-	jvalue_set_time(one, "next_at", told->next_at);
-	jvalue_set_string(one, "reason", *d->reason ? d->reason : NULL);
-	jvalue_set_string(one, "remedy", *d->remedy ? d->remedy : NULL);
-	jvalue_set(one, "removed", removed);
-	if (rehearsal)
-		jvalue_set(one, "rehearsal", rehearsal);
-	else
-		jvalue_set_string(one, "rehearsal", NULL);
-	jvalue_set_string(one, "error_kind", failure ? error_kind_name(failure->kind) : NULL);
-	jvalue_set_string(one, "error", failure ? failure->text : NULL);
-	return one;
+	jvalue_add(r->told, view_object(&due_answer_view, &answer));
 }
 
 static void print_decision(const struct round *r, const struct due_told *told)
@@ -95,10 +89,8 @@ static void tell(struct round *r, const struct due_told *told, struct rehearsing
 
 	if (r->told) {
 		r->failed += told->rehearsal.state == REHEARSAL_FAILED;
-		jvalue_add(r->told,
-			due_json(r, told, NULL,
-				told->rehearsal.id ? rehearsing_json(watch, name, &told->rehearsal)
-						   : NULL));
+		add_json(r, told, NULL,
+			told->rehearsal.id ? rehearsing_json(watch, name, &told->rehearsal) : NULL);
 		return;
 	}
 	print_decision(r, told);
@@ -122,7 +114,7 @@ static void rehearse_one(struct round *r, const struct environment *e)
 	}
 	fail(r, &failure);
 	if (r->told)
-		jvalue_add(r->told, due_json(r, &told, &failure, NULL));
+		add_json(r, &told, &failure, NULL);
 }
 
 /* A rollout whose program died there goes on first, whatever is due. */

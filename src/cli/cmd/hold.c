@@ -2,11 +2,11 @@
 #include "gate/hold.h"
 
 #include "base/error.h"
-#include "base/jvalue.h"
 #include "cli/commands.h"
 #include "cli/report/environment.h"
 #include "cli/term/output.h"
 #include "model/config.h"
+#include "present/answer.h"
 #include "store/environment.h"
 
 #include <stdio.h>
@@ -40,12 +40,8 @@ static void tell(const struct invocation *inv, const struct holding_words *w, bo
 		return;
 	}
 
-	struct jvalue *told = jvalue_object();
-
-	jvalue_set_string(told, "environment", w->environment->name);
-	jvalue_set_bool(told, "is_held", is_held);
-	jvalue_set_string(told, "reason", w->reason);
-	output_json(told);
+	output_row(inv, &hold_answer_view,
+		&(struct hold_answer){ w->environment->name, w->reason, is_held });
 }
 
 int cmd_hold(struct invocation *inv, struct error *err)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/error.h"
 #include "base/file.h"
-#include "base/jvalue.h"
 #include "cli/cmd/starter.h"
 #include "cli/commands.h"
 #include "cli/term/output.h"
+#include "present/answer.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -34,10 +34,7 @@ int cmd_init(struct invocation *inv, struct error *err)
 	if (file_write(path, starter_text, strlen(starter_text), CONFIG_MODE, err) < 0)
 		return -1;
 	if (wants_json(inv)) {
-		struct jvalue *told = jvalue_object();
-
-		jvalue_set_string(told, "path", path);
-		output_json(told);
+		output_row(inv, &init_answer_view, &(struct init_answer){ path });
 	} else {
 		printf("Wrote %s. Put your mirror, hosts and tests into it, then: patchline check\n",
 			path);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/error.h"
-#include "base/jvalue.h"
 #include "cli/ask/lookup.h"
 #include "cli/commands.h"
 #include "cli/term/output.h"
+#include "present/answer.h"
 #include "rollout/steer.h"
 
 #include <stdio.h>
@@ -18,12 +18,8 @@ static void tell(const struct invocation *inv, enum rollout_wish wish, enum stee
 		return;
 	}
 
-	struct jvalue *told = jvalue_object();
-
-	jvalue_set_string(told, "rollout", id);
-	jvalue_set_string(told, "wish", rollout_wish_name(wish));
-	jvalue_set_bool(told, "is_done", outcome == STEER_DONE);
-	output_json(told);
+	output_row(
+		inv, &wish_answer_view, &(struct wish_answer){ id, wish, outcome == STEER_DONE });
 }
 
 static int steer(struct invocation *inv, enum rollout_wish wish, struct error *err)

@@ -6,10 +6,9 @@
 #include "cli/report/frozen.h"
 #include "cli/report/rehearsing.h"
 #include "cli/term/output.h"
-#include "cli/term/table.h"
 #include "model/config.h"
 #include "model/patchset.h"
-#include "pending/freeze.h"
+#include "present/freeze.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,9 +39,9 @@ static int preview(struct invocation *inv, const struct rehearsal_request *reque
 		return 0;
 	}
 
-	CLEANUP(table_free) struct table *t = frozen_table(f, true);
+	CLEANUP(frozen_items_done) struct frozen_items items = frozen_items_of(f, true);
 
-	output_table(inv, t, "Nothing is pending");
+	output_rows(inv, &frozen_item_view, items.items, items.count, "Nothing is pending");
 	if (!wants_json(inv)) {
 		frozen_print_left_out(f);
 		puts("\nDry run: nothing was cloned, sealed or changed.");

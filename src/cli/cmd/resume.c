@@ -11,9 +11,9 @@
 #include "cli/report/owed.h"
 #include "cli/report/swapping.h"
 #include "cli/term/output.h"
-#include "cli/term/table.h"
 #include "cli/watch/watch.h"
 #include "model/config.h"
+#include "present/remnant.h"
 #include "promote/promote.h"
 #include "promote/remains.h"
 #include "rehearse/cloning.h"
@@ -26,25 +26,23 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct column columns[] = {
-	{ "name", "NAME", COLUMN_TEXT },
-	{ "doing", "DOING", COLUMN_TEXT },
-	{ "environment", "ENVIRONMENT", COLUMN_TEXT },
-	{ "outcome", "OUTCOME", COLUMN_TEXT },
-	{ "words", "WORDS", COLUMN_PROSE },
-	{ 0 },
-};
-
 /* What the ways to go on share. */
 struct resuming {
 	struct invocation *inv;
 	const struct config *config;
 	struct store *store;
-	struct table *table;
+	struct remnant_items told;
 	const struct remnant *remnant;
 	const struct environment *environment; /* the remnant's */
 	struct str words;                      /* how it ended */
 };
+
+static void resuming_done(struct resuming *r)
+{
+	remnant_items_done(&r->told);
+	str_done(&r->words);
+}
+CLEANUP_DONE(struct resuming, resuming_done)
 
 /* ---- one way a kind ---- */
 
@@ -181,16 +179,6 @@ static int (*const ways[REMNANT_KIND_COUNT])(struct resuming *r, struct error *e
 
 /* ---- all of them ---- */
 
-static void tell(struct resuming *r, const char *outcome, const char *words)
-{
-	table_row(r->table);
-	table_text(r->table, "name", r->remnant->name);
-	table_text(r->table, "doing", remnant_kind_name(r->remnant->kind));
-	table_text(r->table, "environment", r->remnant->environment);
-	table_text(r->table, "outcome", outcome);
-	table_text(r->table, "words", words);
-}
-
 /* What a living program is at is never touched. @return how many failed: 0 or 1. */
 static size_t resume(struct resuming *r)
 {
@@ -198,20 +186,20 @@ static size_t resume(struct resuming *r)
 
 	str_done(&r->words);
 	if (r->remnant->is_alive) {
-		tell(r, "alive", "its program lives");
+		remnant_items_add(&r->told, r->remnant, "alive", "its program lives");
 		return 0;
 	}
 	if (is_dry_run(r->inv)) {
-		tell(r, "left", "its program died");
+		remnant_items_add(&r->told, r->remnant, "left", "its program died");
 		return 0;
 	}
 	drop_topology(r->inv); /* what went on before may have made or moved a clone */
 	if (find_environment(r->inv, r->remnant->environment, &r->environment, &err) < 0 ||
 		ways[r->remnant->kind](r, &err) < 0) {
-		tell(r, "failed", err.text);
+		remnant_items_add(&r->told, r->remnant, "failed", err.text);
 		return 1;
 	}
-	tell(r, "ended", str_text(&r->words));
+	remnant_items_add(&r->told, r->remnant, "ended", str_text(&r->words));
 	return 0;
 }
 
@@ -251,7 +239,7 @@ static int print_owed(const struct resuming *r, struct error *err)
 {
 	CLEANUP(debt_rows_done) struct debt_rows debts = { 0 };
 
-	if (wants_json(r->inv))
+	if (!is_for_people(r->inv))
 		return 0;
 	if (store_debts(r->store, NULL, &debts, err) < 0)
 		return -1;
@@ -262,8 +250,7 @@ static int print_owed(const struct resuming *r, struct error *err)
 int cmd_resume(struct invocation *inv, struct error *err)
 {
 	CLEANUP(remains_done) struct remains remains = { 0 };
-	CLEANUP(table_free) struct table *table = table_new(columns);
-	struct resuming r = { .inv = inv, .table = table };
+	CLEANUP(resuming_done) struct resuming r = { .inv = inv };
 	const char *name = arg_at(inv, 0);
 	size_t found = 0;
 
@@ -274,13 +261,13 @@ int cmd_resume(struct invocation *inv, struct error *err)
 
 	size_t failed = resume_all(&r, &remains, name, &found);
 
-	str_done(&r.words);
 	if (name && !found)
 		return error_set(err, ERR_NOT_FOUND,
 			"'%s' is nothing that was left half-way; 'patchline resume --dry-run' lists what "
 			"is",
 			name);
-	output_table(inv, table, "Nothing was left half-way");
+	output_rows(
+		inv, &remnant_item_view, r.told.items, r.told.count, "Nothing was left half-way");
 	if (print_owed(&r, err) < 0)
 		return -1;
 	if (failed)

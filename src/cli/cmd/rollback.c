@@ -8,12 +8,11 @@
 #include "cli/report/environment.h"
 #include "cli/report/swapping.h"
 #include "cli/term/output.h"
-#include "cli/term/table.h"
 #include "cli/watch/watch.h"
 #include "model/config.h"
+#include "present/target.h"
 #include "promote/promote.h"
 #include "rollout/undo.h"
-#include "rollout/way.h"
 #include "store/environment.h"
 #include "store/set.h"
 
@@ -42,45 +41,19 @@ static int rollback_swap(struct invocation *inv, const struct environment *clone
 
 /* ---- packages ---- */
 
-static const struct column columns[] = {
-	{ "rollout", "UNDOES", COLUMN_TEXT },
-	{ "wave", "WAVE", COLUMN_NUMBER },
-	{ "group", "GROUP", COLUMN_TEXT },
-	{ "host", "HOST", COLUMN_TEXT },
-	{ "way_back", "WAY BACK", COLUMN_TEXT },
-	{ "problem", "PROBLEM", COLUMN_PROSE },
-	{ 0 },
-};
-
-static void add_host(struct table *t, const char *rollout, const struct undo_host *host)
-{
-	CLEANUP(free) char *words = host->way ? way_words(host->way) : NULL;
-
-	table_row(t);
-	table_text(t, "rollout", rollout);
-	table_number(t, "wave", host->wave);
-	table_text(t, "group", host->group);
-	table_text(t, "host", host->host);
-	table_text(t, "way_back", words);
-	table_text(t, "problem", host->lack.kind == ERR_NONE ? "" : host->lack.text);
-}
-
 static int show(struct invocation *inv, const struct promotion *p, const struct rollback_plan *plan,
 	struct error *err)
 {
-	CLEANUP(table_free) struct table *t = table_new(columns);
+	CLEANUP(undo_items_done) struct undo_items items = { 0 };
 
 	for (size_t i = 0; i < plan->count; i++) {
 		CLEANUP(undo_plan_done) struct undo_plan hosts = { 0 };
-		CLEANUP(free)
-		char *id = mem_printf("rollout-%lld", (long long)plan->rollouts[i]);
 
 		if (rollback_look(p, plan->rollouts[i], &hosts, err) < 0)
 			return -1;
-		for (size_t k = 0; k < hosts.count; k++)
-			add_host(t, id, &hosts.hosts[k]);
+		undo_items_add(&items, plan->rollouts[i], &hosts);
 	}
-	output_table(inv, t, "There is nothing to undo");
+	output_rows(inv, &undo_item_view, items.items, items.count, "There is nothing to undo");
 	if (!wants_json(inv))
 		puts("\nDry run: nothing was changed.");
 	return 0;

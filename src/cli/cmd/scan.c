@@ -1,38 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "present/scan.h"
+
 #include "base/error.h"
 #include "base/mem.h"
-#include "base/str.h"
 #include "cli/commands.h"
 #include "cli/term/output.h"
 #include "cli/term/progress.h"
-#include "cli/term/table.h"
-#include "fleet/census.h"
 #include "model/config.h"
-#include "model/hoststate.h"
-#include "model/inventory.h"
 #include "model/package_manager.h"
 #include "model/topology.h"
 #include "pending/exposure.h"
-#include "store/host.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const struct column columns[] = {
-	{ "host", "HOST", COLUMN_TEXT },
-	{ "environment", "ENVIRONMENT", COLUMN_TEXT },
-	{ "group", "GROUP", COLUMN_TEXT },
-	{ "platform", "PLATFORM", COLUMN_TEXT },
-	{ "packages", "PACKAGES", COLUMN_NUMBER },
-	{ "release", "RELEASE", COLUMN_TEXT },
-	{ "state", "STATE", COLUMN_DIGEST },
-	{ "elapsed_ms", NULL, COLUMN_NUMBER },
-	{ "is_gone", NULL, COLUMN_FLAG },
-	{ "error_kind", NULL, COLUMN_TEXT },
-	{ "error", "PROBLEM", COLUMN_PROSE },
-	{ 0 },
-};
 
 static void show_host(void *context, const struct place *place, const struct scan_target *target,
 	size_t done, size_t count)
@@ -42,64 +23,6 @@ static void show_host(void *context, const struct place *place, const struct sca
 	if (!target->inventory)
 		progress_line(progress, "%s: %s", place->host->name, target->error.text);
 	progress_update(progress, done, count, place->host->name);
-}
-
-/* What is wrong with the host's packages, by their names; "" when nothing is. Owned by the caller. */
-static char *describe_damage(const struct hoststate *state, const char *audit)
-{
-	CLEANUP(str_done) struct str names = { 0 };
-
-	if (!*audit)
-		return mem_strdup("");
-	for (size_t i = 0; i < hoststate_count(state); i++) {
-		const struct installed *p = hoststate_at(state, i);
-
-		if (p->is_broken)
-			str_addf(&names, "%s%s %s", names.size ? ", " : "", p->name, p->version);
-	}
-	if (!names.size)
-		str_addf(&names, "see there: %s",
-			package_manager_of(hoststate_platform(state))->audit);
-	return mem_printf("its packages are not consistent: %s", str_text(&names));
-}
-
-static void add_packages(struct table *t, const struct inventory *inventory)
-{
-	CLEANUP(hoststate_free) struct hoststate *state = NULL;
-	struct error ignored = { 0 };
-	size_t size = 0;
-	const char *text = inventory_state(inventory, &size);
-
-	if (hoststate_read(text, size, &state, &ignored) < 0)
-		return;
-
-	CLEANUP(free) char *damage = describe_damage(state, inventory_facts(inventory)->audit);
-
-	table_number(t, "packages", (int64_t)hoststate_count(state));
-	if (*damage)
-		table_text(t, "error", damage);
-}
-
-static void add_host(struct table *t, const struct place *place, const struct scan_target *target)
-{
-	table_row(t);
-	table_text(t, "host", place->host->name);
-	table_text(t, "environment", place->environment->name);
-	table_text(t, "group", place->group->name);
-	table_number(t, "elapsed_ms", target->elapsed_ms);
-	if (!target->inventory) {
-		table_text(t, "error_kind", error_kind_name(target->error.kind));
-		table_text(t, "error", target->error.text);
-		return;
-	}
-
-	const struct facts *facts = inventory_facts(target->inventory);
-
-	table_text(t, "platform", facts->platform);
-	add_packages(t, target->inventory);
-	if (facts->release_status == 0)
-		table_text(t, "release", facts->release);
-	table_text(t, "state", inventory_state_digest(target->inventory));
 }
 
 /* ---- hosts that left ---- */
@@ -166,16 +89,6 @@ static int forget_missing(
 	}
 	missing->count = kept;
 	return 0;
-}
-
-static void add_left(struct table *t, const struct host_row *row)
-{
-	table_row(t);
-	table_text(t, "host", row->name);
-	table_text(t, "environment", row->environment);
-	table_text(t, "group", row->group);
-	table_number(t, "is_gone", 1);
-	table_text(t, "error", "is no longer in the configuration: from now on it is history");
 }
 
 /* ---- scanning ---- */
@@ -248,7 +161,7 @@ static int note_pending(struct invocation *inv, struct error *err)
 
 int cmd_scan(struct invocation *inv, struct error *err)
 {
-	CLEANUP(table_free) struct table *t = table_new(columns);
+	CLEANUP(scan_items_done) struct scan_items items = { 0 };
 	CLEANUP(census_done) struct census census = { 0 };
 	CLEANUP(host_rows_done) struct host_rows left = { 0 };
 	enum error_kind kind = ERR_NONE;
@@ -256,13 +169,12 @@ int cmd_scan(struct invocation *inv, struct error *err)
 	if (take(inv, &census, &left, err) < 0 || note_pending(inv, err) < 0)
 		return -1;
 	for (size_t i = 0; i < census.count; i++) {
-		add_host(t, &census.places[i], &census.targets[i]);
 		if (kind == ERR_NONE)
 			kind = census.targets[i].error.kind;
 	}
-	for (size_t i = 0; i < left.count; i++)
-		add_left(t, &left.items[i]);
-	output_table(inv, t, "The configuration has no hosts");
+	items = scan_items_of(&census, &left);
+	output_rows(
+		inv, &scan_item_view, items.items, items.count, "The configuration has no hosts");
 	if (!census.failed)
 		return 0;
 	return error_set(err, kind,

@@ -6,27 +6,15 @@
 #include "cli/commands.h"
 #include "cli/term/output.h"
 #include "cli/term/progress.h"
-#include "cli/term/table.h"
 #include "content/fetch.h"
 #include "model/config.h"
 #include "pending/exposure.h"
 #include "plan/indexes.h"
+#include "present/sync.h"
 #include "present/words.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static const struct column columns[] = {
-	{ "source", "SOURCE", COLUMN_TEXT },
-	{ "is_good", "GOOD", COLUMN_FLAG },
-	{ "suites", "SUITES", COLUMN_NUMBER },
-	{ "indexes", "INDEXES", COLUMN_NUMBER },
-	{ "fetched", "FETCHED", COLUMN_NUMBER },
-	{ "is_expired", "EXPIRED", COLUMN_FLAG },
-	{ "error_kind", NULL, COLUMN_TEXT },
-	{ "error", "PROBLEM", COLUMN_PROSE },
-	{ 0 },
-};
 
 /* What each source has told so far; the bar shows their sum. */
 struct watch {
@@ -50,24 +38,6 @@ static void show_progress(void *context, const char *source, const struct fetch_
 	snprintf(text, sizeof text, "%s of %s, now %.30s", size_format(done, done_text),
 		size_format(total, total_text), source);
 	progress_update(w->progress, done, total, text);
-}
-
-static void add_outcome(struct table *t, const struct sync_outcome *o)
-{
-	bool is_good = o->error.kind == ERR_NONE;
-
-	table_row(t);
-	table_text(t, "source", o->source);
-	table_number(t, "is_good", is_good);
-	if (is_good) {
-		table_number(t, "suites", (int64_t)o->suites);
-		table_number(t, "indexes", (int64_t)o->indexes);
-		table_number(t, "fetched", (int64_t)o->fetched);
-		table_number(t, "is_expired", o->is_expired);
-		return;
-	}
-	table_text(t, "error_kind", error_kind_name(o->error.kind));
-	table_text(t, "error", o->error.text);
 }
 
 /* The names on the command line, ended by NULL; NULL for all sources. free(). */
@@ -124,18 +94,18 @@ static int run_sync(struct invocation *inv, struct sync_report *report, struct e
 
 int cmd_sync(struct invocation *inv, struct error *err)
 {
-	CLEANUP(table_free) struct table *t = table_new(columns);
 	CLEANUP(sync_report_done) struct sync_report report = { 0 };
+	CLEANUP(free) struct sync_item *items = NULL;
 	enum error_kind kind = ERR_NONE;
 
 	if (run_sync(inv, &report, err) < 0)
 		return -1;
 	for (size_t i = 0; i < report.count; i++) {
-		add_outcome(t, &report.outcomes[i]);
 		if (kind == ERR_NONE)
 			kind = report.outcomes[i].error.kind;
 	}
-	output_table(inv, t, "The configuration has no sources");
+	items = sync_items(&report);
+	output_rows(inv, &sync_item_view, items, report.count, "The configuration has no sources");
 	if (!report.failed)
 		return 0;
 	return error_set(err, kind,

@@ -1,33 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/error.h"
-#include "base/jvalue.h"
 #include "base/mem.h"
 #include "cli/commands.h"
 #include "cli/report/environment.h"
 #include "cli/report/orphan.h"
 #include "cli/report/tested.h"
 #include "cli/term/output.h"
-#include "cli/term/table.h"
-#include "gate/testing.h"
 #include "model/config.h"
+#include "present/evidence.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 static void tell(
-	const struct invocation *inv, const struct table *t, const struct testing_summary *sum)
+	const struct invocation *inv, const struct tested *t, const struct testing_summary *sum)
 {
 	if (wants_json(inv)) {
-		struct jvalue *told = jvalue_object();
-
-		jvalue_set_string(told, "environment", arg_at(inv, 0));
-		jvalue_set_string(told, "candidate", *sum->candidate ? sum->candidate : NULL);
-		jvalue_set_string(told, "contradiction", sum->contradiction);
-		jvalue_set(told, "tests", table_json(t));
-		output_json(told);
+		output_row(
+			inv, &tests_answer_view, &(struct tests_answer){ arg_at(inv, 0), sum, *t });
 		return;
 	}
-	table_print(t, NULL, stdout);
+	output_table(&tested_item_view, t->items, t->count, NULL);
 	if (*sum->candidate)
 		printf("\nCounts for %s in %s.\n", sum->candidate, arg_at(inv, 0));
 	else if (*sum->contradiction)
@@ -53,13 +46,13 @@ static const char **named_suites(const struct invocation *inv)
 
 int cmd_test(struct invocation *inv, struct error *err)
 {
-	CLEANUP(table_free) struct table *t = tested_table();
+	CLEANUP(tested_done) struct tested t = { 0 };
 	CLEANUP(free) const char **only = named_suites(inv);
 	struct testing_request request = { .actor = actor(inv),
 		.only = only,
 		.on_start = tested_start,
 		.on_end = tested_end,
-		.context = t };
+		.context = &t };
 	struct testing_summary summary;
 
 	if (need_config(inv, &request.config, err) < 0 ||
@@ -68,7 +61,7 @@ int cmd_test(struct invocation *inv, struct error *err)
 		orphan_take_up(inv, request.config, request.store, request.environment, err) < 0 ||
 		testing_run(&request, &summary, err) < 0)
 		return -1;
-	tell(inv, t, &summary);
+	tell(inv, &t, &summary);
 	if (!summary.failed)
 		return 0;
 	return error_set(err, ERR_SYSTEM,

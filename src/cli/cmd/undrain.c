@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/error.h"
-#include "base/jvalue.h"
 #include "base/mem.h"
 #include "cli/commands.h"
 #include "cli/term/output.h"
 #include "fleet/session.h"
 #include "model/config.h"
 #include "model/topology.h"
+#include "present/answer.h"
 #include "rollout/drain.h"
 #include "store/debt.h"
 #include "store/lease.h"
@@ -103,7 +103,6 @@ static int give_back(
 static void tell(struct invocation *inv, const struct owed *o, const struct drain_told *told)
 {
 	bool is_done = !is_dry_run(inv);
-	CLEANUP(free) char *rollout = mem_printf("rollout-%" PRId64, o->call.rollout);
 
 	if (!wants_json(inv)) {
 		if (told->log.size)
@@ -113,15 +112,15 @@ static void tell(struct invocation *inv, const struct owed *o, const struct drai
 		return;
 	}
 
-	struct jvalue *answer = jvalue_object();
-
-	jvalue_set_string(answer, "host", o->call.host->name);
-	jvalue_set_string(answer, "environment", o->call.environment->name);
-	jvalue_set_string(answer, "rollout", rollout);
-	jvalue_set_time(answer, "since", o->since);
-	jvalue_set_bool(answer, "is_done", is_done);
-	jvalue_set_string(answer, "log", str_text(&told->log));
-	output_json(answer);
+	output_row(inv, &undrain_answer_view,
+		&(struct undrain_answer){
+			.host = o->call.host->name,
+			.environment = o->call.environment->name,
+			.log = str_text(&told->log),
+			.rollout = o->call.rollout,
+			.since = o->since,
+			.is_done = is_done,
+		});
 }
 
 int cmd_undrain(struct invocation *inv, struct error *err)

@@ -2,29 +2,14 @@
 #include "gate/why.h"
 
 #include "base/error.h"
-#include "base/jvalue.h"
 #include "cli/commands.h"
 #include "cli/term/output.h"
 #include "model/config.h"
 #include "model/topology.h"
+#include "present/why.h"
 #include "store/host.h"
 
 #include <stdio.h>
-
-static struct jvalue *answers_json(const struct why_answers *answers)
-{
-	struct jvalue *list = jvalue_array();
-
-	for (size_t i = 0; i < answers->count; i++) {
-		struct jvalue *one = jvalue_object();
-
-		jvalue_set_string(one, "kind", why_kind_name(answers->items[i].kind));
-		jvalue_set_string(one, "what", answers->items[i].what);
-		jvalue_set_string(one, "todo", answers->items[i].todo);
-		jvalue_add(list, one);
-	}
-	return list;
-}
 
 static void print_answers(const char *host, const struct why_answers *answers)
 {
@@ -71,12 +56,9 @@ int cmd_why(struct invocation *inv, struct error *err)
 		return 0;
 	}
 
-	struct jvalue *told = jvalue_object();
-
 	topology_find_host(t, host, &at);
-	jvalue_set_string(told, "host", host);
-	jvalue_set_string(told, "environment", at.environment ? at.environment->name : NULL);
-	jvalue_set(told, "answers", answers_json(&answers));
-	output_json(told);
+	output_row(inv, &why_card_view,
+		&(struct why_card){ host, at.environment ? at.environment->name : NULL,
+			answers.items, answers.count });
 	return 0;
 }

@@ -2,44 +2,27 @@
 #include "cli/report/cloning_watch.h"
 
 #include "base/error.h"
+#include "base/jvalue.h"
 #include "base/mem.h"
 #include "cli/term/progress.h"
-#include "cli/term/table.h"
 
 #include <stdlib.h>
 
-static const struct column coverage_columns[] = {
-	{ "host", "HOST", COLUMN_TEXT },
-	{ "path", "PATH", COLUMN_TEXT },
-	{ "kind", "KIND", COLUMN_TEXT },
-	{ "covered", "COPIED", COLUMN_FLAG },
-	{ "why", "REMARK", COLUMN_PROSE },
-	{ 0 },
-};
-
 struct cloning_watch_state {
 	struct progress *progress;
-	char *what; /* owned */
-	struct table *coverage;
+	char *what;               /* owned */
+	struct coverage coverage; /* owned: a copy; its JSON stays with whoever told it */
 };
 
-struct table *coverage_table(const struct coverage *coverage, bool only_gaps)
+/* It is answered at the end, when what was told is gone. */
+static void keep(struct cloning_watch_state *w, const struct coverage *coverage)
 {
-	struct table *t = table_new(coverage_columns);
+	struct error ignored;
 
-	for (size_t i = 0; i < coverage->count; i++) {
-		const struct coverage_area *area = &coverage->areas[i];
-
-		if (only_gaps && area->is_covered)
-			continue;
-		table_row(t);
-		table_text(t, "host", area->host);
-		table_text(t, "path", area->path);
-		table_text(t, "kind", area->kind);
-		table_number(t, "covered", area->is_covered);
-		table_text(t, "why", area->why);
-	}
-	return t;
+	coverage_done(&w->coverage);
+	w->coverage = (struct coverage){ 0 };
+	if (coverage_from(jvalue_copy(coverage->json), &w->coverage, &ignored) < 0)
+		w->coverage = (struct coverage){ 0 };
 }
 
 /* What is left out is told before anything is copied. */
@@ -47,8 +30,7 @@ static void on_coverage(void *context, const struct coverage *coverage)
 {
 	struct cloning_watch_state *w = context;
 
-	table_free(w->coverage);
-	w->coverage = coverage_table(coverage, false);
+	keep(w, coverage);
 	for (size_t i = 0; i < coverage->count; i++) {
 		const struct coverage_area *area = &coverage->areas[i];
 
@@ -101,9 +83,9 @@ struct cloning_watch cloning_watch_callbacks(struct cloning_watch_state *w)
 	};
 }
 
-struct table *cloning_watch_coverage(const struct cloning_watch_state *w)
+const struct coverage *cloning_watch_coverage(const struct cloning_watch_state *w)
 {
-	return w->coverage;
+	return &w->coverage;
 }
 
 void cloning_watch_free(struct cloning_watch_state *w)
@@ -111,7 +93,7 @@ void cloning_watch_free(struct cloning_watch_state *w)
 	if (!w)
 		return;
 	progress_free(w->progress);
-	table_free(w->coverage);
+	coverage_done(&w->coverage);
 	free(w->what);
 	free(w);
 }

@@ -10,7 +10,6 @@
 #include "rehearse/cloning.h"
 
 struct cloning_watch_state;
-struct table;
 
 /* Begin; `what` stands before the bar: "clone production". cloning_watch_free(). */
 struct cloning_watch_state *cloning_watch_new(const char *what);
@@ -18,11 +17,8 @@ struct cloning_watch_state *cloning_watch_new(const char *what);
 /* What cloning is to call. Valid until cloning_watch_free(). */
 struct cloning_watch cloning_watch_callbacks(struct cloning_watch_state *w);
 
-/* What a copy holds, as far as it was told; NULL until then. Borrowed. */
-struct table *cloning_watch_coverage(const struct cloning_watch_state *w);
-
-/* A coverage as a table: all of it, or only what is not covered. table_free(). */
-struct table *coverage_table(const struct coverage *coverage, bool only_gaps);
+/* What a copy holds, as far as it was told; empty until then. Borrowed. */
+const struct coverage *cloning_watch_coverage(const struct cloning_watch_state *w);
 
 void cloning_watch_free(struct cloning_watch_state *w);
 CLEANUP_FUNC(struct cloning_watch_state *, cloning_watch_free)

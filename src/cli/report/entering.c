@@ -2,15 +2,14 @@
 #include "cli/report/entering.h"
 
 #include "base/error.h"
-#include "base/jvalue.h"
 #include "base/mem.h"
 #include "cli/command.h"
 #include "cli/report/environment.h"
 #include "cli/report/promotion.h"
 #include "cli/term/output.h"
-#include "cli/term/table.h"
 #include "cli/watch/watch.h"
 #include "model/config.h"
+#include "present/outcome.h"
 #include "promote/promote.h"
 #include "rehearse/entry.h"
 #include "rollout/roster.h"
@@ -18,37 +17,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const struct column columns[] = {
-	{ "host", "HOST", COLUMN_TEXT },
-	{ "name", "PACKAGE", COLUMN_TEXT },
-	{ "architecture", NULL, COLUMN_TEXT },
-	{ "original", "ORIGINAL", COLUMN_TEXT },
-	{ "clone", "CLONE", COLUMN_TEXT },
-	{ 0 },
-};
-
-static struct table *difference_table(const struct equality *proof)
-{
-	struct table *t = table_new(columns);
-
-	for (size_t i = 0; i < proof->count; i++) {
-		const struct unequal *u = &proof->items[i];
-
-		table_row(t);
-		table_text(t, "host", u->host);
-		table_text(t, "name", u->name);
-		table_text(t, "architecture", u->architecture);
-		table_text(t, "original", u->original);
-		table_text(t, "clone", u->clone);
-	}
-	return t;
-}
-
 static void print_people(const struct environment *clone, const struct equality *proof)
 {
-	CLEANUP(table_free) struct table *t = difference_table(proof);
-
-	table_print(t, NULL, stdout);
+	output_table(&unequal_view, proof->items, proof->count, NULL);
 	printf("Proof of equality: %zu of %zu hosts of %s have exactly the packages of %s: %s.\n",
 		proof->equal_hosts, proof->hosts, clone->original->name, clone->name,
 		equality_verdict(proof));
@@ -63,14 +34,7 @@ static int tell(struct invocation *inv, const struct environment *clone,
 	if (watch_read_end(inv, name, summary, &end, err) < 0)
 		return -1;
 	if (wants_json(inv)) {
-		struct jvalue *told = watch_json(name, summary, &end);
-
-		jvalue_set_string(told, "clone", clone->name);
-		if (summary->is_complete)
-			jvalue_set(told, "equality", equality_json(proof));
-		else
-			jvalue_set_string(told, "equality", NULL);
-		output_json(told);
+		watch_output_entry(inv, clone, summary, &end, proof);
 	} else {
 		watch_print(name, summary, &end);
 		if (summary->is_complete)

@@ -5,24 +5,14 @@
 #include "cli/command.h"
 #include "cli/report/environment.h"
 #include "cli/term/output.h"
-#include "cli/term/table.h"
 #include "cli/watch/watch.h"
 #include "model/config.h"
-#include "plan/plan.h"
+#include "present/target.h"
 #include "promote/promote.h"
 #include "rollout/roster.h"
 
 #include <stdio.h>
-
-static const struct column columns[] = {
-	{ "wave", "WAVE", COLUMN_NUMBER },
-	{ "group", "GROUP", COLUMN_TEXT },
-	{ "host", "HOST", COLUMN_TEXT },
-	{ "changes", "CHANGES", COLUMN_NUMBER },
-	{ "kept", "KEPT BACK", COLUMN_NUMBER },
-	{ "problem", "PROBLEM", COLUMN_PROSE },
-	{ 0 },
-};
+#include <stdlib.h>
 
 int promotion_begin(
 	struct invocation *inv, struct promotion *p, struct watch **watch, struct error *err)
@@ -42,22 +32,10 @@ int promotion_begin(
 
 void promotion_show(const struct invocation *inv, struct roster *roster)
 {
-	CLEANUP(table_free) struct table *t = table_new(columns);
+	CLEANUP(free) struct target_item *items = target_items(roster);
 
-	for (size_t i = 0; i < roster_count(roster); i++) {
-		const struct member *m = roster_at(roster, i);
-
-		table_row(t);
-		table_number(t, "wave", (int64_t)m->wave);
-		table_text(t, "group", m->place.group->name);
-		table_text(t, "host", m->place.host->name);
-		if (m->plan) {
-			table_number(t, "changes", (int64_t)plan_change_count(m->plan));
-			table_number(t, "kept", (int64_t)plan_kept_count(m->plan));
-		}
-		table_text(t, "problem", m->reason);
-	}
-	output_table(inv, t, "The environment has no hosts");
+	output_rows(inv, &target_item_view, items, roster_count(roster),
+		"The environment has no hosts");
 	if (!wants_json(inv))
 		puts("\nDry run: nothing was changed.");
 }

@@ -6,60 +6,53 @@
 #include "cli/command.h"
 #include "cli/report/environment.h"
 #include "cli/term/output.h"
-#include "cli/term/table.h"
 #include "cli/watch/watch.h"
 #include "fleet/finding.h"
 #include "model/config.h"
+#include "present/finding.h"
 #include "promote/promote.h"
 #include "rollout/readiness.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-static const struct column columns[] = {
-	{ "host", "HOST", COLUMN_TEXT },
-	{ "check", "CHECK", COLUMN_TEXT },
-	{ "severity", "SEVERITY", COLUMN_TEXT },
-	{ "what", "WHAT", COLUMN_PROSE },
-	{ "todo", "WHAT TO DO", COLUMN_PROSE },
-	{ 0 },
-};
-
 /* How many rows there are of each severity. */
 struct severities {
 	size_t of[SEVERITY_COUNT];
 };
 
-static void add_rows(
-	struct table *t, const char *host, const struct findings *found, struct severities *tally)
+/* The findings of all hosts; free(). */
+static struct host_finding *list_findings(
+	const struct readiness *ready, size_t *count, struct severities *tally)
 {
-	for (size_t i = 0; i < findings_count(found); i++) {
-		const struct finding *f = findings_at(found, i);
+	struct host_finding *list = NULL;
+	const char *host = NULL;
+	size_t total = 0;
 
-		table_row(t);
-		table_text(t, "host", host);
-		table_text(t, "check", f->check);
-		table_text(t, "severity", severity_name(f->severity));
-		table_text(t, "what", f->what);
-		table_text(t, "todo", f->remedy);
-		tally->of[f->severity]++;
+	for (size_t i = 0; i < readiness_count(ready); i++)
+		total += findings_count(readiness_at(ready, i, &host));
+	list = mem_new(total, sizeof *list);
+	*count = 0;
+	for (size_t i = 0; i < readiness_count(ready); i++) {
+		const struct findings *found = readiness_at(ready, i, &host);
+
+		for (size_t k = 0; k < findings_count(found); k++) {
+			list[*count] = (struct host_finding){ host, findings_at(found, k) };
+			tally->of[list[(*count)++].finding->severity]++;
+		}
 	}
+	return list;
 }
 
 static int show(struct invocation *inv, const struct readiness *ready, const char *environment,
 	struct error *err)
 {
-	CLEANUP(table_free) struct table *t = table_new(columns);
-	struct severities tally = { 0 };
+	struct severities tally = { { 0 } };
+	size_t count = 0;
+	CLEANUP(free) struct host_finding *list = list_findings(ready, &count, &tally);
 
-	for (size_t i = 0; i < readiness_count(ready); i++) {
-		const char *host = NULL;
-		const struct findings *found = readiness_at(ready, i, &host);
-
-		add_rows(t, host, found, &tally);
-	}
-	output_table(inv, t, "The environment has no hosts");
-	if (!wants_json(inv))
+	output_rows(inv, &host_finding_view, list, count, "The environment has no hosts");
+	if (is_for_people(inv))
 		printf("\n%zu hosts: %zu errors, %zu warnings, %zu notes\n", readiness_count(ready),
 			tally.of[SEVERITY_ERROR], tally.of[SEVERITY_WARNING],
 			tally.of[SEVERITY_NOTE]);

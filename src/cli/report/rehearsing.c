@@ -2,18 +2,14 @@
 #include "cli/report/rehearsing.h"
 
 #include "base/error.h"
-#include "base/jvalue.h"
 #include "base/mem.h"
 #include "cli/command.h"
-#include "cli/report/frozen.h"
 #include "cli/report/tested.h"
 #include "cli/term/output.h"
 #include "cli/term/progress.h"
-#include "cli/term/table.h"
 #include "cli/watch/watch.h"
 #include "clone/answer.h"
-#include "gate/testing.h"
-#include "pending/freeze.h"
+#include "present/rehearsal.h"
 #include "present/words.h"
 
 #include <inttypes.h>
@@ -23,8 +19,9 @@
 struct rehearsing {
 	struct progress *progress;
 	struct watch *rollout;
-	struct table *packages; /* NULL until frozen */
-	struct table *tests;
+	struct frozen_items packages;
+	bool is_frozen;
+	struct tested tests;
 	char *what; /* owned: before the bar */
 };
 
@@ -49,10 +46,11 @@ static void on_frozen(void *context, const struct freeze *f)
 	struct rehearsing *r = context;
 	char size[SIZE_TEXT_SIZE];
 
-	table_free(r->packages);
-	r->packages = frozen_table(f, true);
+	frozen_items_done(&r->packages);
+	r->packages = frozen_items_of(f, true);
+	r->is_frozen = true;
 	progress_line(r->progress, "  %zu packages, %s: %s", freeze_count(f),
-		size_format(frozen_size(f), size), freeze_candidate(f));
+		size_format(r->packages.size, size), freeze_candidate(f));
 }
 
 static void on_act(void *context, const char *action, const char *target)
@@ -96,14 +94,14 @@ static void on_test_start(void *context, const char *suite, const char *host)
 {
 	struct rehearsing *r = context;
 
-	tested_start(r->tests, suite, host);
+	tested_start(&r->tests, suite, host);
 }
 
 static void on_test_end(void *context, const struct test_told *told)
 {
 	struct rehearsing *r = context;
 
-	tested_end(r->tests, told);
+	tested_end(&r->tests, told);
 }
 
 struct rehearsing *rehearsing_new(const char *environment)
@@ -113,7 +111,6 @@ struct rehearsing *rehearsing_new(const char *environment)
 	r->what = mem_printf("rehearse %s", environment);
 	r->progress = progress_new(r->what);
 	r->rollout = watch_new(r->what);
-	r->tests = tested_table();
 	return r;
 }
 
@@ -139,44 +136,29 @@ void rehearsing_free(struct rehearsing *r)
 		return;
 	progress_free(r->progress);
 	watch_free(r->rollout);
-	table_free(r->packages);
-	table_free(r->tests);
+	frozen_items_done(&r->packages);
+	tested_done(&r->tests);
 	free(r->what);
 	free(r);
 }
 
 /* ---- as it ended ---- */
 
-static void set_text(struct jvalue *told, const char *key, const char *text)
-{
-	jvalue_set_string(told, key, *text ? text : NULL);
-}
-
 struct jvalue *rehearsing_json(
 	struct rehearsing *r, const char *environment, const struct rehearsal_summary *summary)
 {
-	struct jvalue *told = jvalue_object();
-	CLEANUP(free) char *id = mem_printf("rehearsal-%" PRId64, summary->id);
-
-	jvalue_set_string(told, "rehearsal", id);
-	jvalue_set_string(told, "environment", environment);
-	jvalue_set_string(told, "state", rehearsal_state_name(summary->state));
-	jvalue_set_string(told, "reason", summary->reason);
-	set_text(told, "candidate", summary->candidate);
-	set_text(told, "clone", summary->clone);
-	set_text(told, "logs", summary->logs);
-	jvalue_set(told, "packages", r->packages ? table_json(r->packages) : jvalue_array());
-	jvalue_set(told, "tests", table_json(r->tests));
-	return told;
+	return view_object(&rehearsal_answer_view,
+		&(struct rehearsal_answer){ environment, summary, r->packages, r->tests });
 }
 
 static void print_people(struct rehearsing *r, const struct rehearsal_summary *summary)
 {
-	if (r->packages) {
-		table_print(r->packages, "Nothing is pending", stdout);
+	if (r->is_frozen) {
+		output_table(&frozen_item_view, r->packages.items, r->packages.count,
+			"Nothing is pending");
 		putchar('\n');
 	}
-	table_print(r->tests, NULL, stdout);
+	output_table(&tested_item_view, r->tests.items, r->tests.count, NULL);
 	if (summary->state != REHEARSAL_WAITING)
 		return;
 	printf("\nrehearsal-%" PRId64 ": %s passed on %s and waits for approval. Next:\n"

@@ -10,6 +10,7 @@
 #include "cli/term/progress.h"
 #include "gate/testing.h"
 #include "model/config.h"
+#include "present/outcome.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -168,22 +169,11 @@ void sitting_show(struct sitting *s, const struct losses *losses)
 static void print_json(struct sitting *s, const struct swap_summary *summary)
 {
 	const struct environment *clone = s->request.clone;
-	struct jvalue *told = jvalue_object(), *tests = jvalue_object();
 
-	jvalue_set_integer(tests, "passed", (int64_t)summary->passed);
-	jvalue_set_integer(tests, "failed", (int64_t)summary->failed);
-	jvalue_set_string(told, "environment", clone->original->name);
-	jvalue_set_string(told, "clone", clone->name);
-	jvalue_set_bool(told, "is_swapped", summary->is_swapped);
-	jvalue_set_string(told, "reason", summary->reason);
-	jvalue_set_integer(told, "hosts", (int64_t)summary->hosts);
-	jvalue_set_integer(told, "downtime_ms", summary->downtime_ms);
-	jvalue_set_integer(told, "longest_ms", summary->longest_ms);
-	jvalue_set_bool(told, "is_clean", summary->is_clean);
-	jvalue_set_string(told, "remaining", summary->remaining);
-	jvalue_set(told, "tests", tests);
-	jvalue_set(told, "losses", s->losses ? STEAL(&s->losses) : jvalue_object());
-	output_json(told);
+	if (!s->losses)
+		s->losses = jvalue_object();
+	output_row(s->inv, &swap_outcome_view,
+		&(struct swap_outcome){ clone->original->name, clone->name, summary, s->losses });
 }
 
 static void print_time(const struct swap_summary *summary)

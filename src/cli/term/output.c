@@ -4,7 +4,6 @@
 #include "base/cells.h"
 #include "base/jvalue.h"
 #include "cli/command.h"
-#include "cli/term/table.h"
 #include "cli/term/terminal.h"
 #include "present/view.h"
 #include "present/wrap.h"
@@ -30,18 +29,24 @@ void output_json_line(const struct jvalue *value, FILE *out)
 	fprintf(out, "%s\n", shown);
 }
 
+void output_table(const struct view *v, const void *rows, size_t count, const char *none)
+{
+	if (count)
+		view_table(v, rows, count, terminal_width(), stdout);
+	else if (none)
+		puts(none);
+}
+
 void output_rows(const struct invocation *inv, const struct view *v, const void *rows, size_t count,
 	const char *none)
 {
 	if (wants_json(inv)) {
 		output_json(view_json(v, rows, count));
-	} else if (option_is_set(inv, "csv")) {
+	} else if (wants_csv(inv)) {
 		terminal_unguard();
 		view_csv(v, rows, count, stdout);
-	} else if (count) {
-		view_table(v, rows, count, terminal_width(), stdout);
-	} else if (none) {
-		puts(none);
+	} else {
+		output_table(v, rows, count, none);
 	}
 }
 
@@ -51,14 +56,6 @@ void output_row(const struct invocation *inv, const struct view *v, const void *
 		output_json(view_object(v, row));
 	else
 		view_card(v, row, terminal_width(), stdout);
-}
-
-void output_table(const struct invocation *inv, const struct table *t, const char *empty)
-{
-	if (wants_json(inv))
-		output_json(table_json(t));
-	else
-		table_print(t, empty, stdout);
 }
 
 void output_heading(const char *fmt, ...)

@@ -12,7 +12,6 @@
 
 struct invocation;
 struct jvalue;
-struct table;
 struct view;
 
 /* Print a value as indented JSON; takes it. */
@@ -31,8 +30,8 @@ void output_rows(const struct invocation *inv, const struct view *v, const void 
 /* The same of one row: as a card, or as a JSON object. */
 void output_row(const struct invocation *inv, const struct view *v, const void *row);
 
-/* Print a table the way this invocation wants it; `empty` stands in for one without rows. */
-void output_table(const struct invocation *inv, const struct table *t, const char *empty);
+/* Rows for people, whatever the invocation wants. */
+void output_table(const struct view *v, const void *rows, size_t count, const char *none);
 
 /* A heading over a table, with an empty line above it. */
 void output_heading(const char *fmt, ...) PRINTF(1, 2);

@@ -9,7 +9,7 @@
 #include "cli/term/output.h"
 #include "cli/watch/glimpse.h"
 #include "cli/watch/happening.h"
-#include "store/event.h"
+#include "present/event.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -53,24 +53,16 @@ CLEANUP_DONE(struct teller, teller_done)
 
 /* ---- one event ---- */
 
-/* An event, and what its payload says. Borrowed. */
-struct entry {
-	const struct event_row *row;
-	const char *host, *step; /* NULL: it is not about one */
-	const char *state;       /* the word behind the dot of its kind */
-	const char *failure, *reason;
-	int64_t attempt;
-	int64_t took; /* seconds; -1: not known */
-};
-
-static struct entry entry_of(const struct event_row *row, const struct jvalue *payload)
+static struct rollout_event event_of(
+	const struct teller *t, const struct event_row *row, const struct jvalue *payload)
 {
 	const char *dot = strchr(row->kind, '.');
 	const char *error = jvalue_string(payload, "error"), *wish = jvalue_string(payload, "wish");
 	const char *reason = jvalue_string(payload, "reason");
 
-	return (struct entry){
+	return (struct rollout_event){
 		.row = row,
+		.rollout = t->name,
 		.host = jvalue_string(payload, "host"),
 		.step = jvalue_string(payload, "step"),
 		.state = dot ? dot + 1 : row->kind,
@@ -80,11 +72,11 @@ static struct entry entry_of(const struct event_row *row, const struct jvalue *p
 			  : reason && *reason ? reason
 					      : NULL,
 		.attempt = jvalue_integer(payload, "attempt", 0),
-		.took = -1,
+		.took = NOTHING,
 	};
 }
 
-static void note_begun(struct teller *t, const struct entry *e)
+static void note_begun(struct teller *t, const struct rollout_event *e)
 {
 	if (t->count == t->capacity)
 		t->begun = mem_grow(t->begun, &t->capacity, sizeof *t->begun);
@@ -93,7 +85,7 @@ static void note_begun(struct teller *t, const struct entry *e)
 }
 
 /* Each step is seen here twice, also before the first event that is told. */
-static void measure(struct teller *t, struct entry *e)
+static void measure(struct teller *t, struct rollout_event *e)
 {
 	if (!e->host || !e->step)
 		return;
@@ -107,46 +99,28 @@ static void measure(struct teller *t, struct entry *e)
 		if (b->attempt != e->attempt || !str_equal(b->host, e->host) ||
 			!str_equal(b->step, e->step))
 			continue;
-		e->took = e->row->at - b->at;
+		if (e->row->at >= b->at)
+			e->took = e->row->at - b->at;
 		forget(t, i);
 		return;
 	}
 }
 
-static void print_json(const struct teller *t, const struct entry *e)
+static void print_json(const struct rollout_event *e)
 {
-	CLEANUP(jvalue_free) struct jvalue *told = jvalue_object();
-
-	jvalue_set_integer(told, "seq", e->row->seq);
-	jvalue_set_time(told, "at", e->row->at);
-	jvalue_set_string(told, "rollout", t->name);
-	jvalue_set_string(told, "kind", e->row->kind);
-	jvalue_set_string(told, "actor", e->row->actor);
-	jvalue_set_string(told, "host", e->host);
-	jvalue_set_string(told, "step", e->step);
-	if (e->attempt)
-		jvalue_set_integer(told, "attempt", e->attempt);
-	else
-		jvalue_set_string(told, "attempt", NULL);
-	jvalue_set_string(told, "state", e->state);
-	if (e->took >= 0)
-		jvalue_set_integer(told, "took_seconds", e->took);
-	else
-		jvalue_set_string(told, "took_seconds", NULL);
-	jvalue_set_string(told, "failure", e->failure);
-	jvalue_set_string(told, "reason", e->reason);
+	CLEANUP(jvalue_free) struct jvalue *told = view_object(&rollout_event_view, e);
 
 	output_json_line(told, stdout);
 }
 
-static void print_line(const struct teller *t, const struct entry *e)
+static void print_line(const struct teller *t, const struct rollout_event *e)
 {
 	char at[CLOCK_TEXT_SIZE], took[CLOCK_TEXT_SIZE] = "";
 	const struct happening h = {
 		.who = e->host ? e->host : t->name,
 		.step = e->step ? e->step : "",
 		.state = e->state,
-		.took = e->took < 0 ? "" : clock_format_age(e->took, took),
+		.took = e->took == NOTHING ? "" : clock_format_age(e->took, took),
 		.reason = e->reason ? e->reason : "",
 	};
 	CLEANUP(free) char *words = happening_words(&h);
@@ -161,14 +135,14 @@ static int tell_event(struct teller *t, const struct event_row *row, struct erro
 	if (jvalue_parse(row->payload, strlen(row->payload), &payload, err) < 0)
 		return error_wrap(err, "event %lld", (long long)row->seq);
 
-	struct entry e = entry_of(row, payload);
+	struct rollout_event e = event_of(t, row, payload);
 
 	t->told = row->seq;
 	measure(t, &e);
 	if (row->seq <= t->f->since)
 		return 0;
 	if (t->f->is_json)
-		print_json(t, &e);
+		print_json(&e);
 	else
 		print_line(t, &e);
 	return 0;

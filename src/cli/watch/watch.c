@@ -2,13 +2,14 @@
 #include "cli/watch/watch.h"
 
 #include "base/error.h"
-#include "base/jvalue.h"
 #include "base/mem.h"
 #include "cli/command.h"
 #include "cli/term/output.h"
 #include "cli/term/progress.h"
 #include "cli/watch/happening.h"
+#include "model/config.h"
 #include "model/host_verdict.h"
+#include "present/outcome.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -139,38 +140,6 @@ void watch_end_done(struct watch_end *end)
 	debt_rows_done(&end->debts);
 }
 
-static struct jvalue *words_json(const char *const *words)
-{
-	struct jvalue *list = jvalue_array();
-
-	for (; *words; words++)
-		jvalue_add_string(list, *words);
-	return list;
-}
-
-struct jvalue *watch_json(
-	const char *environment, const struct rollout_summary *summary, const struct watch_end *end)
-{
-	CLEANUP(free) const char **reverted = name_reverted(end);
-	CLEANUP(free) const char **left_out = name_left_out(end);
-
-	struct jvalue *told = jvalue_object(), *hosts = jvalue_object();
-	CLEANUP(free) char *id = mem_printf("rollout-%" PRId64, summary->id);
-
-	for (int i = 0; i < HOST_VERDICT_COUNT; i++)
-		jvalue_set_integer(hosts, host_verdict_name((enum host_verdict)i),
-			(int64_t)summary->verdicts[i]);
-	jvalue_set_string(told, "rollout", id);
-	jvalue_set_string(told, "environment", environment);
-	jvalue_set_bool(told, "is_complete", summary->is_complete);
-	jvalue_set_integer(told, "packages", (int64_t)summary->package_count);
-	jvalue_set(told, "hosts", hosts);
-	jvalue_set(told, "reverted", words_json(reverted));
-	jvalue_set(told, "out_of_service", words_json(left_out));
-	jvalue_set_string(told, "reason", summary->stop_reason);
-	return told;
-}
-
 static void print_names(const char *what, const char *const *names, const char *todo)
 {
 	if (!*names)
@@ -199,6 +168,33 @@ void watch_print(
 		"; 'patchline status' says what brings them back");
 }
 
+void watch_output(struct invocation *inv, const char *environment,
+	const struct rollout_summary *summary, const struct watch_end *end)
+{
+	CLEANUP(free) const char **reverted = name_reverted(end);
+	CLEANUP(free) const char **left_out = name_left_out(end);
+
+	output_row(inv, &rollout_outcome_view,
+		&(struct rollout_outcome){ summary->id, environment, summary, reverted, left_out });
+}
+
+void watch_output_entry(struct invocation *inv, const struct environment *clone,
+	const struct rollout_summary *summary, const struct watch_end *end,
+	const struct equality *proof)
+{
+	CLEANUP(free) const char **reverted = name_reverted(end);
+	CLEANUP(free) const char **left_out = name_left_out(end);
+	struct equality_item equality = equality_item_of(proof);
+
+	output_row(inv, &entry_outcome_view,
+		&(struct entry_outcome){
+			.rollout = { summary->id, clone->original->name, summary, reverted,
+				left_out },
+			.clone = clone->name,
+			.equality = summary->is_complete ? &equality : NULL,
+		});
+}
+
 int watch_judge(const char *environment, const struct rollout_summary *summary, struct error *err)
 {
 	if (summary->is_complete)
@@ -223,7 +219,7 @@ int watch_tell_end(struct invocation *inv, const char *environment,
 	if (watch_read_end(inv, environment, summary, &end, err) < 0)
 		return -1;
 	if (wants_json(inv))
-		output_json(watch_json(environment, summary, &end));
+		watch_output(inv, environment, summary, &end);
 	else
 		watch_print(environment, summary, &end);
 	return watch_judge(environment, summary, err);
@@ -237,7 +233,7 @@ int watch_tell_return(struct invocation *inv, const char *environment,
 	if (watch_read_end(inv, environment, summary, &end, err) < 0)
 		return -1;
 	if (wants_json(inv))
-		output_json(watch_json(environment, summary, &end));
+		watch_output(inv, environment, summary, &end);
 	else
 		printf("rollout-%" PRId64
 		       " took %zu hosts of %s back; it is held: 'patchline lift %s --reason TEXT' lifts "

@@ -11,9 +11,10 @@
 #include "store/debt.h"
 #include "store/rollout.h"
 
+struct environment;
+struct equality;
 struct error;
 struct invocation;
-struct jvalue;
 struct watch;
 
 /* Begin; `what` stands before the bar: "promote 2.2+a41f to qa". watch_free(). */
@@ -52,9 +53,12 @@ NODISCARD int watch_read_end(struct invocation *inv, const char *environment,
 void watch_end_done(struct watch_end *end);
 CLEANUP_DONE(struct watch_end, watch_end_done)
 
-/* The three parts of it: the object, owned by the caller; the lines; the verdict. */
-struct jvalue *watch_json(const char *environment, const struct rollout_summary *summary,
-	const struct watch_end *end);
+/* Its parts: the answer for programs, for a clone's original with the proof; the lines; the verdict. */
+void watch_output(struct invocation *inv, const char *environment,
+	const struct rollout_summary *summary, const struct watch_end *end);
+void watch_output_entry(struct invocation *inv, const struct environment *clone,
+	const struct rollout_summary *summary, const struct watch_end *end,
+	const struct equality *proof);
 void watch_print(const char *environment, const struct rollout_summary *summary,
 	const struct watch_end *end);
 NODISCARD int watch_judge(

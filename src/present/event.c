@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "present/event.h"
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/jvalue.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ROW(member)  VIA(struct event_item, row, member)
+#define ITEM(member) AT(struct event_item, member)
+#define SEEN(member) VIA(struct rollout_event, row, member)
+#define TOLD(member) AT(struct rollout_event, member)
+
+/* clang-format off */
+static const struct field item_fields[] = {
+	{ "seq",           "SEQ",     FIELD_NUMBER, ROW(seq) },
+	{ "at",            "WHEN",    FIELD_TIME,   ROW(at) },
+	{ "actor",         "WHO",     FIELD_TEXT,   ROW(actor) },
+	{ "kind",          "WHAT",    FIELD_TEXT,   ROW(kind) },
+	{ "subject",       NULL,      FIELD_TEXT,   ROW(subject), .word = subject_name },
+	{ "subject_id",    NULL,      FIELD_TEXT,   ROW(subject_id) },
+	{ NULL,            "OF",      FIELD_TEXT,   ITEM(subject) },
+	{ "payload",       NULL,      FIELD_JSON,   ITEM(payload) },
+	{ NULL,            "DETAILS", FIELD_PROSE,  ITEM(details) },
+	{ "configuration", NULL,      FIELD_DIGEST, ROW(configuration), .empty = NULL_IF_EMPTY },
+	{ "hash",          NULL,      FIELD_DIGEST, ROW(hash) },
+};
+
+static const struct field rollout_fields[] = {
+	{ "seq",          NULL, FIELD_NUMBER, SEEN(seq) },
+	{ "at",           NULL, FIELD_TIME,   SEEN(at) },
+	{ "rollout",      NULL, FIELD_TEXT,   TOLD(rollout) },
+	{ "kind",         NULL, FIELD_TEXT,   SEEN(kind) },
+	{ "actor",        NULL, FIELD_TEXT,   SEEN(actor) },
+	{ "host",         NULL, FIELD_TEXT,   TOLD(host), .empty = NULL_IF_NONE },
+	{ "step",         NULL, FIELD_TEXT,   TOLD(step), .empty = NULL_IF_NONE },
+	{ "attempt",      NULL, FIELD_NUMBER, TOLD(attempt), .empty = NULL_IF_EMPTY },
+	{ "state",        NULL, FIELD_TEXT,   TOLD(state) },
+	{ "took_seconds", NULL, FIELD_NUMBER, TOLD(took), .empty = NULL_IF_NONE },
+	{ "failure",      NULL, FIELD_TEXT,   TOLD(failure), .empty = NULL_IF_NONE },
+	{ "reason",       NULL, FIELD_TEXT,   TOLD(reason), .empty = NULL_IF_NONE },
+};
+/* clang-format on */
+
+const struct view rollout_event_view = VIEW_OF(struct rollout_event, rollout_fields);
+
+const struct view event_item_view = VIEW_OF(struct event_item, item_fields);
+
+static void add_member(struct str *words, const char *name, const struct jvalue *value)
+{
+	const char *text = jvalue_text(value);
+	CLEANUP(free) char *other = text ? NULL : jvalue_write(value);
+	char shown[DIGEST_SHORT_SIZE];
+
+	if (str_equal(text, "") || str_equal(other, "null"))
+		return;
+	str_addf(words, "%s%s=", words->size ? " " : "", name);
+	if (text)
+		str_add(words, digest_is_valid(text) ? digest_short(text, shown) : text);
+	else
+		str_add(words, other);
+}
+
+static char *payload_words(const struct jvalue *payload)
+{
+	CLEANUP(str_done) struct str words = { 0 };
+
+	for (size_t i = 0; i < jvalue_count(payload); i++)
+		add_member(&words, jvalue_name_at(payload, i), jvalue_value_at(payload, i));
+	return str_take(&words);
+}
+
+static void fill_item(struct event_item *item, const struct event_row *row)
+{
+	struct error ignored;
+
+	item->row = row;
+	if (jvalue_parse(row->payload, strlen(row->payload), &item->payload, &ignored) < 0)
+		item->payload = jvalue_object();
+	item->details = payload_words(item->payload);
+	item->subject = row->subject == SUBJECT_SET ? digest_short(row->subject_id, item->digest)
+						    : row->subject_id;
+}
+
+struct event_items event_items_of(const struct event_rows *rows, int64_t since)
+{
+	struct event_items e = { mem_new(rows->count, sizeof *e.items), 0 };
+
+	while (e.count < rows->count && rows->items[e.count].at >= since) {
+		fill_item(&e.items[e.count], &rows->items[e.count]);
+		e.count++;
+	}
+	return e;
+}
+
+void event_items_done(struct event_items *e)
+{
+	for (size_t i = 0; i < e->count; i++) {
+		jvalue_free(e->items[i].payload);
+		free(e->items[i].details);
+	}
+	free(e->items);
+	*e = (struct event_items){ 0 };
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "present/evidence.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+#define TEST(member)     VIA(struct test_item, row, member)
+#define ITEM(member)     AT(struct test_item, member)
+#define APPROVAL(member) AT(struct approval_row, member)
+#define TOLD(member)     AT(struct tested_item, member)
+
+/* clang-format off */
+static const struct field test_fields[] = {
+	{ "id",               "ID",          FIELD_NUMBER,   TEST(id) },
+	{ "environment",      "ENVIRONMENT", FIELD_TEXT,     TEST(environment) },
+	{ "candidate",        "CANDIDATE",   FIELD_TEXT,     TEST(candidate), .empty = NULL_IF_NONE },
+	{ "release",          NULL,          FIELD_TEXT,     TEST(release), .empty = NULL_IF_EMPTY },
+	{ "set",              NULL,          FIELD_DIGEST,   TEST(set), .empty = NULL_IF_NONE },
+	{ "suite",            "TEST",        FIELD_TEXT,     TEST(suite) },
+	{ "host",             "ON",          FIELD_TEXT,     ITEM(host) },
+	{ "outcome",          "OUTCOME",     FIELD_TEXT,     TEST(outcome), .word = outcome_name },
+	{ "passed",           "PASSED",      FIELD_NUMBER,   TEST(passed) },
+	{ "failed",           "FAILED",      FIELD_NUMBER,   TEST(failed) },
+	{ "skipped",          "SKIPPED",     FIELD_NUMBER,   TEST(skipped) },
+	{ "started_at",       NULL,          FIELD_TIME,     TEST(started_at) },
+	{ "ended_at",         "WHEN",        FIELD_TIME,     TEST(ended_at) },
+	{ "duration_seconds", "TOOK",        FIELD_DURATION, ITEM(duration) },
+	{ "format",           NULL,          FIELD_TEXT,     TEST(format) },
+	{ "fingerprint",      NULL,          FIELD_TEXT,     TEST(fingerprint) },
+};
+
+static const struct field approval_fields[] = {
+	{ "id",          "ID",          FIELD_NUMBER, APPROVAL(id) },
+	{ "environment", "ENVIRONMENT", FIELD_TEXT,   APPROVAL(environment) },
+	{ "candidate",   "CANDIDATE",   FIELD_TEXT,   APPROVAL(candidate) },
+	{ "kind",        "WORD",        FIELD_TEXT,   APPROVAL(kind), .word = approval_name },
+	{ "approver",    "BY",          FIELD_TEXT,   APPROVAL(approver) },
+	{ "at",          "WHEN",        FIELD_TIME,   APPROVAL(at) },
+	{ "comment",     "COMMENT",     FIELD_PROSE,  APPROVAL(comment) },
+};
+
+static const struct field tested_fields[] = {
+	{ "id",               "ID",      FIELD_NUMBER,   TOLD(told.id) },
+	{ "suite",            "TEST",    FIELD_TEXT,     TOLD(suite) },
+	{ "host",             "ON",      FIELD_TEXT,     TOLD(host) },
+	{ "outcome",          "OUTCOME", FIELD_TEXT,     TOLD(told.outcome), .word = outcome_name },
+	{ "passed",           "PASSED",  FIELD_NUMBER,   TOLD(told.passed) },
+	{ "failed",           "FAILED",  FIELD_NUMBER,   TOLD(told.failed) },
+	{ "skipped",          "SKIPPED", FIELD_NUMBER,   TOLD(told.skipped) },
+	{ "duration_seconds", "TOOK",    FIELD_DURATION, TOLD(told.elapsed) },
+	{ "reason",           "REASON",  FIELD_PROSE,    TOLD(reason), .empty = NULL_IF_NONE },
+};
+
+const struct view test_item_view = VIEW_OF(struct test_item, test_fields);
+const struct view approval_row_view = VIEW_OF(struct approval_row, approval_fields);
+const struct view tested_item_view = VIEW_OF(struct tested_item, tested_fields);
+
+static const struct field evidence_fields[] = {
+	{ "tests",     NULL, FIELD_LIST, LIST_AT(struct evidence, tests), .view = &test_item_view },
+	{ "approvals", NULL, FIELD_LIST, LIST_AT(struct evidence, approvals), .view = &approval_row_view },
+};
+
+static const struct field answer_fields[] = {
+	{ "environment",   NULL, FIELD_TEXT, AT(struct tests_answer, environment) },
+	{ "candidate",     NULL, FIELD_TEXT, VIA(struct tests_answer, summary, candidate), .empty = NULL_IF_EMPTY },
+	{ "contradiction", NULL, FIELD_TEXT, VIA(struct tests_answer, summary, contradiction) },
+	{ "tests",         NULL, FIELD_LIST, LIST_AT(struct tests_answer, tests), .view = &tested_item_view },
+};
+/* clang-format on */
+
+const struct view tests_answer_view = VIEW_OF(struct tests_answer, answer_fields);
+
+const struct view evidence_view = VIEW_OF(struct evidence, evidence_fields);
+
+static const char *place_of(const char *host)
+{
+	return *host ? host : "controller";
+}
+
+int evidence_read(struct store *store, const char *environment, const char *candidate,
+	struct evidence *out, struct error *err)
+{
+	CLEANUP(evidence_done) struct evidence e = { 0 };
+
+	if (store_tests(store, environment, candidate, &e.test_rows, err) < 0 ||
+		store_approvals(store, environment, candidate, &e.approvals, err) < 0)
+		return -1;
+	e.tests.items = mem_new(e.test_rows.count, sizeof *e.tests.items);
+	for (; e.tests.count < e.test_rows.count; e.tests.count++) {
+		const struct test_row *row = &e.test_rows.items[e.tests.count];
+
+		e.tests.items[e.tests.count] = (struct test_item){ row, place_of(row->host),
+			row->ended_at - row->started_at };
+	}
+	*out = e;
+	e = (struct evidence){ 0 };
+	return 0;
+}
+
+void evidence_done(struct evidence *e)
+{
+	test_rows_done(&e->test_rows);
+	free(e->tests.items);
+	approval_rows_done(&e->approvals);
+	*e = (struct evidence){ 0 };
+}
+
+void tested_add(struct tested *t, const struct test_told *told)
+{
+	if (t->count == t->capacity)
+		t->items = mem_grow(t->items, &t->capacity, sizeof *t->items);
+	t->items[t->count++] = (struct tested_item){
+		.told = *told,
+		.suite = mem_strdup(told->suite),
+		.host = mem_strdup(place_of(told->host)),
+		.reason = mem_strdup(told->reason),
+	};
+}
+
+void tested_done(struct tested *t)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		free(t->items[i].suite);
+		free(t->items[i].host);
+		free(t->items[i].reason);
+	}
+	free(t->items);
+	*t = (struct tested){ 0 };
+}

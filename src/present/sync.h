@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sync.h - what is told of how a sync of sources ended. Layer: present. Threads: any. */
+#pragma once
+
+#include "content/sync.h"
+#include "present/view.h"
+
+struct sync_item {
+	const struct sync_outcome *outcome; /* borrowed */
+	bool is_good;
+	int64_t suites, indexes, fetched, is_expired; /* NOTHING unless it is good */
+	const char *error_kind, *error;               /* NULL when it is good */
+};
+extern const struct view sync_item_view;
+
+/* One for each outcome; free(). */
+struct sync_item *sync_items(const struct sync_report *report);

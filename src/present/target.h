@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* target.h - what is told of hosts that a rollout would change, or take back. Layer: present. Threads: one. */
+#pragma once
+
+#include "base/own.h"
+#include "present/view.h"
+
+struct member;
+struct roster;
+struct undo_plan;
+
+/* A host of a rollout that is not begun. */
+struct target_item {
+	const struct member *member; /* borrowed, as the names */
+	const char *group, *host;
+	int64_t changes, kept; /* NOTHING: it could not be read */
+};
+extern const struct view target_item_view;
+
+/* One for each host of the roster; free(). */
+struct target_item *target_items(struct roster *roster);
+
+/* A host of a rollout that is to be undone. */
+struct undo_item {
+	int64_t rollout; /* that is undone */
+	int64_t wave;
+	char *group, *host, *way, *problem; /* owned; way NULL: none was written down */
+};
+struct undo_items {
+	struct undo_item *items; /* owned */
+	size_t count, capacity;
+};
+extern const struct view undo_item_view;
+
+void undo_items_add(struct undo_items *u, int64_t rollout, const struct undo_plan *plan);
+
+void undo_items_done(struct undo_items *u);
+CLEANUP_DONE(struct undo_items, undo_items_done)
