@@ -7,6 +7,7 @@
 #include "model/config.h"
 #include "model/hoststate.h"
 #include "model/inventory.h"
+#include "model/package_manager.h"
 
 #include <stdlib.h>
 
@@ -43,8 +44,10 @@ static char *describe_damage(const struct hoststate *state, const char *audit)
 		if (p->is_broken)
 			str_addf(&names, "%s%s %s", names.size ? ", " : "", p->name, p->version);
 	}
-	return mem_printf("its packages are not consistent: %s",
-		names.size ? str_text(&names) : "see dpkg --audit there");
+	if (!names.size)
+		str_addf(&names, "see there: %s",
+			package_manager_of(hoststate_platform(state))->audit);
+	return mem_printf("its packages are not consistent: %s", str_text(&names));
 }
 
 static void add_packages(struct scan_item *item, const struct inventory *inventory)
