@@ -11,15 +11,14 @@ setup() {
 	}
 	# shellcheck source=/dev/null
 	. "$PROVIDERS/lib/cgroup.sh"
-	path=patchline-test/$$-$BATS_TEST_NUMBER
+	top=patchline-test-cgroup-$$
+	path=$top/a
 	[ "$(id -u)" = 0 ] && cgroup_enter "$path/inner" $BASHPID 2>/dev/null || skip "cgroups cannot be made here"
 	cgroup_leave $BASHPID
 }
 
 teardown() {
-	cgroup_kill "$path"
-	cgroup_remove "$path"
-	cgroup_remove patchline-test 2>/dev/null || :
+	cgroup_end "$top"
 }
 
 # begin: a process in the cgroup that has a child there; $started is it.
