@@ -7,7 +7,6 @@
 #include "cli/term/output.h"
 #include "cli/term/progress.h"
 #include "model/config.h"
-#include "model/package_manager.h"
 #include "model/topology.h"
 #include "pending/exposure.h"
 
