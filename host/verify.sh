@@ -17,8 +17,8 @@ export LC_ALL PATH
 . ./lib/effect.sh
 . ./lib/updaters.sh
 . ./lib/database.sh
-. ./packages/state.sh
-. ./packages/plan.sh
+. ./packages/any/state.sh
+. ./packages/any/plan.sh
 
 check_versions() {
 	differing=$(plan_differing)

@@ -7,7 +7,7 @@
 #
 # A line ". ./lib/facts.sh" is replaced by that file, so that a program is one text. MANAGER is the folder of a package
 # manager: ". ./packages/plan.sh" is its file of that name, and the program is in the table once a manager.
-# ". ./packages/any/state.sh" is the file of the first manager that its here.sh finds on the host.
+# ". ./packages/any/plan.sh" is the file of the first manager that its here.sh finds on the host.
 set -eu
 LC_ALL=C
 export LC_ALL

@@ -83,6 +83,19 @@ stage() {
 	[[ $output == *"error: versions: "*"shop:any should be 2, is 1"* ]]
 }
 
+@test "a host that just started is asked for its health whatever its platform is" {
+	printf '%064d\nany\nhealth test -e %s/well\n' 7 "$BATS_TEST_TMPDIR" >"$PATCHLINE_ORDER"
+	run drive verify
+	[ "$status" -eq 1 ]
+	[[ $output == *"error: health: 'test -e $BATS_TEST_TMPDIR/well' ended with 1"* ]]
+	: >"$BATS_TEST_TMPDIR/well"
+	run drive verify
+	[ "$status" -eq 0 ]
+	echo "no-version" >>"$PATCHLINE_ROOT/fake"
+	run drive verify
+	[[ $output == *"error: package-database: no version: no-version -> write the file anew"* ]]
+}
+
 @test "a host that drifted is not patched, and one goes back by name" {
 	sed -i 's/^shop 1/shop 5/' "$PATCHLINE_ROOT/fake"
 	stage

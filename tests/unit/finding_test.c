@@ -112,6 +112,7 @@ static void test_programs__are_whole(void **state)
 	}
 	assert_null(program_find("nothing", "debian-12-amd64"));
 	assert_null(program_find("apply", NULL));
+	assert_non_null(program_find("verify", "any"));
 	assert_ptr_equal(
 		program_find("inventory", NULL), program_find("inventory", "debian-12-amd64"));
 }
