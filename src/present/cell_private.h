@@ -18,7 +18,7 @@ struct cell {
 	char room[CELL_TEXT_SIZE];
 };
 
-void cell_read(const struct field *f, const void *row, struct cell *out);
+void cell_read(const struct field *f, const void *row, struct cell *c);
 
 /* The words of a cell, one after the other: at = {0} before the first. False behind the last. */
 struct cell_word {

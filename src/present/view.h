@@ -108,7 +108,7 @@ struct view {
 #define AT(row, member) .offset = offsetof(row, member), .stored = STORED_AS(((row *)NULL)->member)
 #define VIA(row, pointer, member)                                                                  \
 	.via = offsetof(row, pointer) + 1,                                                         \
-	.offset = offsetof(typeof(*((row *)NULL)->pointer), member),                               \
+	.offset = offsetof(__typeof__(*((row *)NULL)->pointer), member),                           \
 	.stored = STORED_AS(((row *)NULL)->pointer->member)
 #define POINTED(row, member)       .offset = offsetof(row, member), .stored = STORED_POINTER
 #define LIST_AT(row, member)       LIST_OF(row, member.items, member.count)
