@@ -51,3 +51,15 @@ void *mem_grow(void *items, size_t *capacity, size_t size)
 	*capacity = wanted;
 	return items;
 }
+
+void mem_sort(void *items, size_t count, size_t size, int (*compare)(const void *, const void *))
+{
+	for (size_t i = 1; i < count; i++) {
+		const char *one = (const char *)items + (i - 1) * size;
+
+		if (compare(one, one + size) > 0) {
+			qsort(items, count, size, compare);
+			return;
+		}
+	}
+}

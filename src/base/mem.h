@@ -11,3 +11,6 @@ char *mem_strdup(const char *s);               /* NULL gives NULL */
 char *mem_strndup(const char *s, size_t size); /* at most size bytes, ended by NUL */
 char *mem_printf(const char *fmt, ...) PRINTF(1, 2);
 void *mem_grow(void *items, size_t *capacity, size_t size); /* doubles *capacity */
+
+/* As qsort(), also of none; elements that are in order already are only looked at. */
+void mem_sort(void *items, size_t count, size_t size, int (*compare)(const void *, const void *));

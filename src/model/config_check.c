@@ -43,8 +43,7 @@ static int check_unique(const struct reading *r, const void *list, size_t count,
 
 	for (size_t i = 0; i < count; i++)
 		sorted[i] = (const void *)((const char *)list + i * size);
-	if (count)
-		qsort(sorted, count, sizeof(struct named *), by_name);
+	mem_sort(sorted, count, sizeof(struct named *), by_name);
 	doubled = find_doubled(sorted, count, &first);
 	if (!doubled)
 		return 0;

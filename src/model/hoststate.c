@@ -200,17 +200,6 @@ static int by_name(const void *a, const void *b)
 	return order ? order : strcmp(left->architecture, right->architecture);
 }
 
-/* Hosts mostly tell their packages in order. */
-static void sort(struct hoststate *s)
-{
-	for (size_t i = 1; i < s->count; i++) {
-		if (by_name(&s->packages[i - 1], &s->packages[i]) > 0) {
-			qsort(s->packages, s->count, sizeof *s->packages, by_name);
-			return;
-		}
-	}
-}
-
 static int check_doubled(const struct hoststate *s, struct error *err)
 {
 	for (size_t i = 1; i < s->count; i++) {
@@ -251,7 +240,7 @@ int hoststate_read(const char *text, size_t size, struct hoststate **out, struct
 	d = deb822_new_text(text, size);
 	if (read_paragraphs(s, d, err) < 0)
 		return -1;
-	sort(s);
+	mem_sort(s->packages, s->count, sizeof *s->packages, by_name);
 	if (check_doubled(s, err) < 0)
 		return -1;
 	digest_bytes(text, size, s->digest);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/place.h"
 
+#include "base/mem.h"
 #include "model/config.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 bool environment_next_host(const struct environment *e, struct place *at)
@@ -70,8 +70,7 @@ static int by_name(const void *a, const void *b)
 
 void places_sort(struct place *places, size_t count)
 {
-	if (count)
-		qsort(places, count, sizeof *places, by_name);
+	mem_sort(places, count, sizeof *places, by_name);
 }
 
 size_t environment_host_count(const struct environment *e)

@@ -79,7 +79,7 @@ static int sort_hosts(struct build *b, struct error *err)
 	b->by_name = reading_keep(b->reading, mem_new(count, sizeof *b->by_name));
 	for (size_t i = 0; i < count; i++)
 		b->by_name[i] = &b->draft->hosts[i];
-	qsort(b->by_name, count, sizeof *b->by_name, by_name);
+	mem_sort(b->by_name, count, sizeof *b->by_name, by_name);
 	for (size_t i = 1; i < count; i++) {
 		if (by_name(&b->by_name[i - 1], &b->by_name[i]) == 0)
 			return error_set(err, ERR_USAGE, "clone '%s': host '%s' is there twice",

@@ -105,8 +105,7 @@ static void finish_share(struct exposure *x, struct share *s)
 {
 	size_t kept = 0;
 
-	if (s->count)
-		qsort(s->items, s->count, sizeof *s->items, compare_pending);
+	mem_sort(s->items, s->count, sizeof *s->items, compare_pending);
 	for (size_t i = 0; i < s->count; i++) {
 		if (kept && compare_pending(&s->items[kept - 1], &s->items[i]) == 0)
 			merge(&s->items[kept - 1], &s->items[i]);

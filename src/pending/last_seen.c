@@ -42,8 +42,7 @@ static int read_rows(
 	host_briefs_done(out);
 	if (store_hosts_brief(store, environment, out, err) < 0)
 		return -1;
-	if (out->count)
-		qsort(out->items, out->count, sizeof *out->items, by_name);
+	mem_sort(out->items, out->count, sizeof *out->items, by_name);
 	return 0;
 }
 
@@ -101,8 +100,7 @@ static void add_environment(
 
 	for (struct place at = { 0 }; environment_next_host(e, &at);)
 		add_host(l, &at, find_row(rows, at.host->name));
-	if (l->count > first)
-		qsort(l->hosts + first, l->count - first, sizeof *l->hosts, by_group);
+	mem_sort(l->hosts + first, l->count - first, sizeof *l->hosts, by_group);
 }
 
 int last_seen_read(const struct config *config, const struct environment *environment,

@@ -71,21 +71,52 @@ static bool check_predecessor(const struct gate_facts *f, struct gate_decision *
 	return true;
 }
 
-/* The newest result of a suite in a place, whatever the clock said; of several of one number, one that is no pass. */
-static const struct gate_test *newest_test(const struct gate_facts *f, const struct gate_place *p)
+/* By suite and place; of one place the newest comes last, whatever the clock said, and of one number one that is no pass. */
+static int compare_tests(const void *a, const void *b)
 {
-	const struct gate_test *newest = NULL;
+	const struct gate_test *x = *(const struct gate_test *const *)a;
+	const struct gate_test *y = *(const struct gate_test *const *)b;
+	int order = strcmp(x->suite, y->suite);
 
-	for (size_t i = 0; i < f->test_count; i++) {
-		const struct gate_test *t = &f->tests[i];
+	if (!order)
+		order = strcmp(x->host, y->host);
+	if (!order)
+		order = (x->number > y->number) - (x->number < y->number);
+	return order ? order : (x->outcome != OUTCOME_PASSED) - (y->outcome != OUTCOME_PASSED);
+}
 
-		if (strcmp(t->suite, p->suite) != 0 || strcmp(t->host, p->host) != 0)
-			continue;
-		if (!newest || t->number > newest->number ||
-			(t->number == newest->number && t->outcome != OUTCOME_PASSED))
-			newest = t;
+/* The tests in that order; free(). */
+static const struct gate_test **sort_tests(const struct gate_facts *f)
+{
+	const struct gate_test **sorted = mem_new(f->test_count, sizeof(struct gate_test *));
+
+	for (size_t i = 0; i < f->test_count; i++)
+		sorted[i] = &f->tests[i];
+	mem_sort(sorted, f->test_count, sizeof(struct gate_test *), compare_tests);
+	return sorted;
+}
+
+/* The newest result of a suite in a place; NULL when there is none. */
+static const struct gate_test *newest_test(
+	const struct gate_test *const *sorted, size_t count, const struct gate_place *p)
+{
+	size_t low = 0, high = count; /* behind the place are those from high on */
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = strcmp(sorted[middle]->suite, p->suite);
+
+		if (!order)
+			order = strcmp(sorted[middle]->host, p->host);
+		if (order <= 0)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	return newest;
+	if (!low || strcmp(sorted[low - 1]->suite, p->suite) != 0 ||
+		strcmp(sorted[low - 1]->host, p->host) != 0)
+		return NULL;
+	return sorted[low - 1];
 }
 
 /* "test 'shop' on qa-web1", owned by the caller. */
@@ -102,10 +133,9 @@ static const char *const endings[OUTCOME_COUNT] = {
 	[OUTCOME_TIMED_OUT] = "ran out of time",
 };
 
-static void check_test(
-	const struct gate_facts *f, const struct gate_place *p, struct gate_decision *d)
+static void check_test(const struct gate_facts *f, const struct gate_place *p,
+	const struct gate_test *t, struct gate_decision *d)
 {
-	const struct gate_test *t = newest_test(f, p);
 	CLEANUP(free) char *words = test_words(p);
 	char moment[CLOCK_TEXT_SIZE], *text;
 	enum gate_reason_kind kind = GATE_TEST_STALE;
@@ -130,19 +160,30 @@ static void check_test(
 	add_reason(d, kind, text, mem_printf("patchline test %s", f->predecessor));
 }
 
-static void check_suite(const struct gate_facts *f, const char *suite, struct gate_decision *d)
+static void check_suite(const struct gate_facts *f, const char *suite,
+	const struct gate_test *const *sorted, struct gate_decision *d)
 {
 	const struct gate_place controller = { suite, "" };
 	bool has_place = false;
 
 	for (size_t i = 0; i < f->place_count; i++) {
-		if (strcmp(f->places[i].suite, suite) == 0) {
+		const struct gate_place *p = &f->places[i];
+
+		if (strcmp(p->suite, suite) == 0) {
 			has_place = true;
-			check_test(f, &f->places[i], d);
+			check_test(f, p, newest_test(sorted, f->test_count, p), d);
 		}
 	}
 	if (!has_place)
-		check_test(f, &controller, d);
+		check_test(f, &controller, newest_test(sorted, f->test_count, &controller), d);
+}
+
+static void check_tests(const struct gate_facts *f, struct gate_decision *d)
+{
+	CLEANUP(free) const struct gate_test **sorted = sort_tests(f);
+
+	for (const char *const *suite = f->gate->tests; suite && *suite; suite++)
+		check_suite(f, *suite, sorted, d);
 }
 
 /* The last word of the person who said approvals[index], or NULL when that is another entry. Of words of one
@@ -266,8 +307,7 @@ void gate_decide(const struct gate_facts *facts, struct gate_decision *out)
 	struct gate_decision d = { 0 };
 
 	if (facts->predecessor && check_predecessor(facts, &d)) {
-		for (const char *const *suite = facts->gate->tests; suite && *suite; suite++)
-			check_suite(facts, *suite, &d);
+		check_tests(facts, &d);
 		check_approvals(facts, &d);
 		check_soak(facts, &d);
 	}

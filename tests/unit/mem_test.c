@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -67,12 +68,34 @@ static void test_own__gives_away_what_it_steals(void **state)
 	free(kept);
 }
 
+static int by_value(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+static void test_mem__sorts_whatever_the_order_was(void **state)
+{
+	static const int orders[][4] = { { 1, 2, 3, 4 }, { 2, 1, 3, 4 }, { 1, 2, 4, 3 },
+		{ 4, 3, 2, 1 } };
+
+	(void)state;
+	mem_sort(NULL, 0, sizeof(int), by_value);
+	for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
+		int items[4];
+
+		memcpy(items, orders[i], sizeof items);
+		mem_sort(items, 4, sizeof *items, by_value);
+		assert_memory_equal(orders[0], items, sizeof items);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_mem__is_zeroed_and_never_null),
 		cmocka_unit_test(test_mem__copies_texts),
 		cmocka_unit_test(test_mem__grows_and_zeroes_what_is_new),
+		cmocka_unit_test(test_mem__sorts_whatever_the_order_was),
 		cmocka_unit_test(test_own__gives_away_what_it_steals),
 	};
 
