@@ -342,16 +342,6 @@ void packages_compare(const char *host, const struct hoststate *then, const stru
 		add_package(host, at.before, at.after, out);
 }
 
-static int load_state(
-	struct store *store, const char *digest, struct hoststate **out, struct error *err)
-{
-	CLEANUP(free) char *text = NULL;
-
-	if (store_state_text(store, digest, &text, err) < 0)
-		return -1;
-	return hoststate_read(text, strlen(text), out, err);
-}
-
 static int compare_packages(struct store *store, const struct original_host *then,
 	const struct original_host *now, struct differences *out, struct error *err)
 {
@@ -360,8 +350,8 @@ static int compare_packages(struct store *store, const struct original_host *the
 
 	if (str_equal(then->packages, now->packages))
 		return 0;
-	if (load_state(store, then->state, &a, err) < 0 ||
-		load_state(store, now->state, &b, err) < 0)
+	if (store_state_read(store, then->state, &a, err) < 0 ||
+		store_state_read(store, now->state, &b, err) < 0)
 		return error_wrap(err, "'%s'", now->name);
 	packages_compare(now->name, a, b, out);
 	return 0;

@@ -163,12 +163,9 @@ static int read_facts(struct host_card *c, struct error *err)
 
 static int read_state(struct store *store, struct host_card *c, struct error *err)
 {
-	CLEANUP(free) char *text = NULL;
-
 	if (!c->row.state)
 		return 0;
-	if (store_state_text(store, c->row.state, &text, err) < 0 ||
-		hoststate_read(text, strlen(text), &c->state, err) < 0)
+	if (store_state_read(store, c->row.state, &c->state, err) < 0)
 		return -1;
 	add_packages(c);
 	return 0;

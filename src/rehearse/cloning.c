@@ -370,16 +370,6 @@ static int start(const struct cloning *k, struct clone *c, struct started *out, 
 
 /* ---- proving ---- */
 
-static int load_state(
-	struct store *store, const char *digest, struct hoststate **out, struct error *err)
-{
-	CLEANUP(free) char *text = NULL;
-
-	if (store_state_text(store, digest, &text, err) < 0)
-		return -1;
-	return hoststate_read(text, strlen(text), out, err);
-}
-
 static const struct original_host *find_original(const struct original *o, const char *name)
 {
 	for (size_t i = 0; i < original_count(o); i++) {
@@ -403,8 +393,8 @@ static int compare_host(struct store *store, const struct original *o, const str
 		differences_add(out, "%s was not there when the clone was taken", name);
 		return 0;
 	}
-	if (load_state(store, then->state, &a, err) < 0 ||
-		load_state(store, inventory_state_digest(target->inventory), &b, err) < 0)
+	if (store_state_read(store, then->state, &a, err) < 0 ||
+		store_state_read(store, inventory_state_digest(target->inventory), &b, err) < 0)
 		return error_wrap(err, "'%s'", name);
 	packages_compare(name, a, b, out);
 	return 0;

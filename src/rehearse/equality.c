@@ -63,15 +63,13 @@ static int read_state(
 	struct store *store, const char *host, struct hoststate **out, struct error *err)
 {
 	CLEANUP(host_row_done) struct host_row row = { 0 };
-	CLEANUP(free) char *text = NULL;
 
 	if (store_host_find(store, host, &row, err) < 0)
 		return -1;
 	if (!row.state || row.error)
 		return error_set(err, ERR_REFUSED, "%s could not be read: %s", host,
 			row.error ? row.error : "it was never scanned");
-	if (store_state_text(store, row.state, &text, err) < 0 ||
-		hoststate_read(text, strlen(text), out, err) < 0)
+	if (store_state_read(store, row.state, out, err) < 0)
 		return error_wrap(err, "state of host '%s'", host);
 	return 0;
 }

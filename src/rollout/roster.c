@@ -23,7 +23,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* A state that hosts are in, and what the set means for it; equal hosts share one. */
 struct stand {
@@ -156,17 +155,25 @@ static bool find_stand(const struct roster *r, const char *digest, size_t *out)
 	return false;
 }
 
+/* Takes the state. */
+static size_t put_stand(struct roster *r, struct hoststate *state)
+{
+	if (r->stand_count == r->stand_capacity)
+		r->stands = mem_grow(r->stands, &r->stand_capacity, sizeof *r->stands);
+	r->stands[r->stand_count] = (struct stand){ .state = state };
+	return r->stand_count++;
+}
+
 static int add_stand(struct roster *r, const char *digest, const char *text, size_t size,
 	size_t *out, struct error *err)
 {
+	struct hoststate *state = NULL;
+
 	if (find_stand(r, digest, out))
 		return 0;
-	if (r->stand_count == r->stand_capacity)
-		r->stands = mem_grow(r->stands, &r->stand_capacity, sizeof *r->stands);
-	r->stands[r->stand_count] = (struct stand){ 0 };
-	if (hoststate_read(text, size, &r->stands[r->stand_count].state, err) < 0)
+	if (hoststate_read(text, size, &state, err) < 0)
 		return -1;
-	*out = r->stand_count++;
+	*out = put_stand(r, state);
 	return 0;
 }
 
@@ -363,13 +370,14 @@ int roster_make(const struct rollout_request *request, struct roster **out, stru
 
 static int stand_of_digest(struct roster *r, const char *digest, size_t *out, struct error *err)
 {
-	CLEANUP(free) char *text = NULL;
+	struct hoststate *state = NULL;
 
 	if (find_stand(r, digest, out))
 		return 0;
-	if (store_state_text(r->request->store, digest, &text, err) < 0)
+	if (store_state_read(r->request->store, digest, &state, err) < 0)
 		return -1;
-	return add_stand(r, digest, text, strlen(text), out, err);
+	*out = put_stand(r, state);
+	return 0;
 }
 
 int roster_recall(struct roster *r, const char *const *states, struct error *err)

@@ -67,7 +67,7 @@ NODISCARD int roster_make(
 /**
  * The same from what the store has, without asking any.
  * @param states  One a member, digests; NULL where none is known.
- * @return 0, or -1 with err: as store_state_text(), fits_new().
+ * @return 0, or -1 with err: as store_state_read(), fits_new().
  */
 NODISCARD int roster_recall(struct roster *r, const char *const *states, struct error *err);
 

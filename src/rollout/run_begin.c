@@ -132,16 +132,6 @@ static int note_at_work(struct run *run, struct error *err)
 	return 0;
 }
 
-static const struct rollout_host_row *find_row(
-	const struct rollout_host_rows *rows, const char *host)
-{
-	for (size_t i = 0; i < rows->count; i++) {
-		if (str_equal(rows->items[i].host, host))
-			return &rows->items[i];
-	}
-	return NULL;
-}
-
 int run_move(struct run *run, enum rollout_state from, enum rollout_state to, const char *reason,
 	struct error *err)
 {
@@ -168,7 +158,7 @@ static int recall(struct member *m, const struct rollout_host_row *row)
 static int rejoin(
 	struct run *run, struct member *m, const struct rollout_host_rows *rows, struct error *err)
 {
-	const struct rollout_host_row *row = find_row(rows, m->place.host->name);
+	const struct rollout_host_row *row = rollout_hosts_find(rows, m->place.host->name);
 
 	if (!row)
 		return error_set(
@@ -198,7 +188,7 @@ static const char *find_newcomer(const struct run *run, const struct rollout_hos
 	for (size_t i = 0; i < roster_count(run->roster); i++) {
 		const char *host = roster_at(run->roster, i)->place.host->name;
 
-		if (!find_row(hosts, host))
+		if (!rollout_hosts_find(hosts, host))
 			return host;
 	}
 	return NULL;
@@ -290,7 +280,7 @@ static int recall_states(struct run *run, const struct rollout_host_rows *hosts,
 
 	for (size_t i = 0; i < count; i++) {
 		const struct rollout_host_row *row =
-			find_row(hosts, roster_at(run->roster, i)->place.host->name);
+			rollout_hosts_find(hosts, roster_at(run->roster, i)->place.host->name);
 
 		states[i] = row ? row->state_before : NULL;
 	}

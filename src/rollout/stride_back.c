@@ -75,12 +75,10 @@ static int tell_difference(const struct stride *s, const struct hoststate *now, 
 {
 	CLEANUP(differences_done) struct differences found = { 0 };
 	CLEANUP(hoststate_free) struct hoststate *then = NULL;
-	CLEANUP(free) char *text = NULL;
 	struct error unknown;
 
-	if (store_state_text(
-		    s->walk->request->store, s->member->way->state_before, &text, &unknown) == 0 &&
-		hoststate_read(text, strlen(text), &then, &unknown) == 0)
+	if (store_state_read(
+		    s->walk->request->store, s->member->way->state_before, &then, &unknown) == 0)
 		packages_compare(s->member->place.host->name, then, now, &found);
 	return error_set(err, ERR_REFUSED, "its packages are not what they were: %s",
 		found.count ? found.items[0] : "what differs is not known any more");

@@ -4,7 +4,6 @@
 
 #include "base/jvalue.h"
 #include "base/mem.h"
-#include "base/str.h"
 #include "model/config.h"
 #include "rollout/rollout.h"
 #include "rollout/roster.h"
@@ -130,19 +129,10 @@ static int begin(struct undoing *u, struct error *err)
 
 /* ---- its hosts ---- */
 
-static const struct rollout_host_row *find_row(const struct undoing *u, const char *host)
-{
-	for (size_t i = 0; i < u->rows.count; i++) {
-		if (str_equal(u->rows.items[i].host, host))
-			return &u->rows.items[i];
-	}
-	return NULL;
-}
-
 /* However the host looks now, it is to go back; one that is back stays so. */
 static int join(struct undoing *u, struct member *m, struct error *err)
 {
-	const struct rollout_host_row *row = find_row(u, m->place.host->name);
+	const struct rollout_host_row *row = rollout_hosts_find(&u->rows, m->place.host->name);
 	struct rollout_host_move move = {
 		.rollout = u->run.id, .to = HOST_WAITING, .reason = "continued"
 	};

@@ -164,15 +164,6 @@ static int choose_downgrades(struct choosing *c, struct error *err)
 
 /* ---- all of them ---- */
 
-static const struct rollout_host_row *find_row(const struct choosing *c, const struct member *m)
-{
-	for (size_t i = 0; i < c->rows.count; i++) {
-		if (str_equal(c->rows.items[i].host, m->place.host->name))
-			return &c->rows.items[i];
-	}
-	return NULL;
-}
-
 /* Nothing is built on a host for its way back while it may be at work. */
 static bool is_at_work(const struct choosing *c, const struct member *m)
 {
@@ -195,7 +186,7 @@ static bool is_to_change(const struct member *m)
 static int keep_or_list(struct choosing *c, struct member *m, struct error *err)
 {
 	const struct rollout_request *r = c->run->request;
-	const struct rollout_host_row *row = find_row(c, m);
+	const struct rollout_host_row *row = rollout_hosts_find(&c->rows, m->place.host->name);
 	struct journal j;
 
 	if (journal_read(r->store, c->run->id, m->place.host->name, DIRECTION_FORWARD, &j, err) < 0)

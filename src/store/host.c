@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/jvalue.h"
 #include "base/str.h"
+#include "model/hoststate.h"
 #include "store/event.h"
 #include "store/store_private.h"
 
@@ -76,27 +77,33 @@ struct state_text {
 	const char *content;
 };
 
-int store_state_text(struct store *store, const char *digest, char **out, struct error *err)
-{
-	static const struct row_field text_fields[] = { TEXT_OF(state_text, content) };
-	static const struct row_table table = ROW_TABLE("host state", text_fields, state_text);
-	static const char sql[] = "SELECT content FROM host_state WHERE digest = $1";
-	char seen[DIGEST_HEX_SIZE], *text = NULL;
-	struct state_text row = { 0 };
-	int found = store_row(store, sql, VALUES(db_text(digest)), &table, &row, err);
+static const struct row_field text_fields[] = { TEXT_OF(state_text, content) };
+static const struct row_table text_table = ROW_TABLE("host state", text_fields, state_text);
 
+static void state_text_done(struct state_text *text)
+{
+	row_done(&text_table, text);
+}
+CLEANUP_DONE(struct state_text, state_text_done)
+
+int store_state_read(
+	struct store *store, const char *digest, struct hoststate **out, struct error *err)
+{
+	static const char sql[] = "SELECT content FROM host_state WHERE digest = $1";
+	CLEANUP(state_text_done) struct state_text text = { 0 };
+	int found = store_row(store, sql, VALUES(db_text(digest)), &text_table, &text, err);
+	char seen[DIGEST_HEX_SIZE];
+
+	if (found == 0)
+		return error_set(err, ERR_NOT_FOUND, "there is no host state '%.12s'", digest);
 	if (found < 0)
 		return error_wrap(err, "reading the host state '%.12s'", digest);
-	if (!found)
-		return error_set(err, ERR_NOT_FOUND, "there is no host state '%.12s'", digest);
-	memcpy(&text, &row.content, sizeof text);
-	if (strcmp(digest_bytes(text, strlen(text), seen), digest) != 0) {
-		free(text);
+	if (strcmp(digest_bytes(text.content, strlen(text.content), seen), digest) != 0)
 		return error_set(err, ERR_CORRUPT,
 			"the host state '%.12s' was changed: its digest is '%.12s' now", digest,
 			seen);
-	}
-	*out = text;
+	if (hoststate_read(text.content, strlen(text.content), out, err) < 0)
+		return error_wrap(err, "reading the host state '%.12s'", digest);
 	return 0;
 }
 

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 struct error;
+struct hoststate;
 struct store;
 
 struct host_row {
@@ -58,12 +59,12 @@ NODISCARD int store_state_put(struct store *store, const char *digest, const cha
 	const char *text, struct error *err);
 
 /**
- * The text of a state, checked against its digest.
- * @param out  free(). Untouched on failure.
- * @return 0, or -1 with err: ERR_NOT_FOUND, ERR_CORRUPT (it was changed).
+ * Read a state, its text checked against its digest.
+ * @param out  hoststate_free(). Untouched on failure.
+ * @return 0, or -1 with err: ERR_NOT_FOUND, ERR_CORRUPT (it was changed, or is none).
  */
-NODISCARD int store_state_text(
-	struct store *store, const char *digest, char **out, struct error *err);
+NODISCARD int store_state_read(
+	struct store *store, const char *digest, struct hoststate **out, struct error *err);
 
 /**
  * Tell what a good scan found: the row is added or replaced, the last error forgotten.

@@ -176,5 +176,9 @@ void rollout_row_done(struct rollout_row *row);
 CLEANUP_DONE(struct rollout_row, rollout_row_done)
 void rollout_rows_done(struct rollout_rows *rows);
 CLEANUP_DONE(struct rollout_rows, rollout_rows_done)
+/* The row of a host; NULL: it is not among them. Borrowed. */
+const struct rollout_host_row *rollout_hosts_find(
+	const struct rollout_host_rows *rows, const char *host);
+
 void rollout_host_rows_done(struct rollout_host_rows *rows);
 CLEANUP_DONE(struct rollout_host_rows, rollout_host_rows_done)

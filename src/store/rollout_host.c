@@ -248,6 +248,16 @@ int store_rollout_host_way(struct store *store, int64_t rollout, const char *hos
 	return 0;
 }
 
+const struct rollout_host_row *rollout_hosts_find(
+	const struct rollout_host_rows *rows, const char *host)
+{
+	for (size_t i = 0; i < rows->count; i++) {
+		if (strcmp(rows->items[i].host, host) == 0)
+			return &rows->items[i];
+	}
+	return NULL;
+}
+
 void rollout_host_rows_done(struct rollout_host_rows *rows)
 {
 	rows_free(&host_table, rows->items, rows->count);

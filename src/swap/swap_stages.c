@@ -20,7 +20,6 @@
 #include "swap/swap_private.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #define STOP_LIMIT_MS   ((int64_t)90 * 1000)  /* orderly; hard past it */
 #define ANSWER_LIMIT_MS ((int64_t)180 * 1000) /* for booting, services and health */
@@ -137,7 +136,6 @@ static int compare(const struct watcher *w, struct equality *out, struct error *
 	CLEANUP(free) char *name = mem_printf("%s/%s", r->clone->name, host);
 	CLEANUP(host_row_done) struct host_row row = { 0 };
 	CLEANUP(hoststate_free) struct hoststate *now = NULL, *wanted = NULL;
-	CLEANUP(free) char *text = NULL;
 	size_t size = 0;
 	const char *said = inventory_state(w->inventory, &size);
 
@@ -145,8 +143,7 @@ static int compare(const struct watcher *w, struct equality *out, struct error *
 		return -1;
 	if (!row.state)
 		return error_set(err, ERR_REFUSED, "'%s' was never scanned", name);
-	if (store_state_text(r->store, row.state, &text, err) < 0 ||
-		hoststate_read(text, strlen(text), &wanted, err) < 0 ||
+	if (store_state_read(r->store, row.state, &wanted, err) < 0 ||
 		hoststate_read(said, size, &now, err) < 0)
 		return -1;
 	equality_add(out, host, now, wanted);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
 #include "base/mem.h"
+#include "model/hoststate.h"
 #include "store/host.h"
 #include "store/index.h"
 #include "store/sighting.h"
@@ -50,35 +51,38 @@ static void scanned(struct store *store, const char *name, const char *state)
 static void test_state__is_kept_once_and_checked(void **state)
 {
 	struct place *place = *state;
+	CLEANUP(hoststate_free) struct hoststate *read = NULL;
+	struct hoststate *none = NULL;
 	struct error err = { 0 };
-	char digest[65], text[64], *read = NULL;
+	char digest[65], text[64];
 
 	put_state(place->store, 1, digest);
 	put_state(place->store, 1, digest);
 	assert_int_equal(1, place_ask(place, "SELECT COUNT(*) FROM host_state"));
-	assert_int_equal(0, store_state_text(place->store, digest, &read, &err));
-	assert_string_equal("Platform: debian-12-amd64\nNumber: 1\n", read);
-	free(read);
-	read = NULL;
+	if (store_state_read(place->store, digest, &read, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_string_equal(digest, hoststate_digest(read));
+	assert_string_equal("debian-12-amd64", hoststate_platform(read));
 
 	place_state(2, text, digest);
-	assert_true(place_refused(store_state_text(place->store, digest, &read, &err), &err,
+	assert_true(place_refused(store_state_read(place->store, digest, &none, &err), &err,
 		ERR_NOT_FOUND, "there is no host state"));
 	digest[0] = digest[0] == 'a' ? 'b' : 'a';
 	assert_true(place_refused(store_state_put(place->store, digest, "p", text, &err), &err,
 		ERR_CORRUPT, "has the digest"));
-	assert_null(read);
+	assert_null(none);
 }
 
 static void test_state__that_was_changed_is_refused(void **state)
 {
 	struct place *place = *state;
+	struct hoststate *read = NULL;
 	struct error err = { 0 };
-	char digest[65], *read = NULL;
+	char digest[65];
 
 	put_state(place->store, 1, digest);
 	place_meddle(place, "UPDATE host_state SET content = content || ' '");
-	assert_true(place_refused(store_state_text(place->store, digest, &read, &err), &err,
+	assert_true(place_refused(store_state_read(place->store, digest, &read, &err), &err,
 		ERR_CORRUPT, "was changed"));
 	assert_null(read);
 }

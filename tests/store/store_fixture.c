@@ -148,7 +148,8 @@ void place_furnish(struct store *store)
 
 const char *place_state(unsigned number, char text[64], char out[65])
 {
-	int size = snprintf(text, 64, "Platform: debian-12-amd64\nNumber: %u\n", number);
+	int size = snprintf(
+		text, 64, "Platform: debian-12-amd64\nArchitectures: amd64\nN: %u\n", number);
 
 	return digest_bytes(text, (size_t)size, out);
 }
