@@ -75,7 +75,8 @@ static int lock_state(const char *state, int *fd, struct error *err)
 	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (*fd < 0 || flock(*fd, LOCK_EX) < 0)
 		return error_set(err, ERR_SYSTEM, "locking '%s': %s", path, strerror(errno));
-	/* gpgme wants this first, and from one thread at a time. */
+	/* gpgme wants this first, and from one thread at a time; it would start six programs to learn where gpg is. */
+	gpgme_set_global_flag("disable-gpgconf", "1");
 	gpgme_check_version(NULL);
 	return 0;
 }
@@ -290,8 +291,8 @@ struct own_home {
 
 static void own_home_done(struct own_home *own)
 {
-	const char *const argv[] = { "gpgconf", "--homedir", own->home ? own->home : "", "--kill",
-		"all", NULL };
+	const char *const argv[] = { "gpg-connect-agent", "--homedir", own->home ? own->home : "",
+		"--no-autostart", "KILLAGENT", "/bye", NULL };
 	struct process_options options = { .argv = argv, .timeout_ms = KILL_TIMEOUT_MS };
 	CLEANUP(process_result_done) struct process_result result = { 0 };
 	struct error ignored;
