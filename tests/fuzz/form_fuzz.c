@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "model/hoststate.h"
+#include "model/version.h"
 #include "plan/plan.h"
 #include "plan/universe_form_private.h"
 #include "plan/universe_private.h"
@@ -103,6 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	const struct feed feed = { .name = "fuzz", .path = index_path };
 	struct error err;
 
+	u->order = version_order_of("amd64");
 	for (; size >= CHANGE_SIZE; bytes += CHANGE_SIZE, size -= CHANGE_SIZE) {
 		uint32_t at;
 
