@@ -99,7 +99,7 @@ static struct icaltimetype utc_to_civil(int64_t at, icaltimezone *zone)
 }
 
 /* A rule on its way through time. */
-struct walk {
+struct occurrences {
 	icalrecur_iterator *iterator; /* owned; NULL: nothing comes */
 	icaltimezone *zone;
 	struct icaltimetype start; /* civil: what comes before it does not count */
@@ -154,13 +154,13 @@ static struct icaltimetype first_weekday(
 }
 
 /* Occurrences from about `from` (a day of grace for changes of the clock) to `until`. */
-static struct walk walk_begin(const struct icalrecurrencetype *rule, struct icaltimetype start,
-	icaltimezone *zone, int64_t from, int64_t until)
+static struct occurrences occurrences_begin(const struct icalrecurrencetype *rule,
+	struct icaltimetype start, icaltimezone *zone, int64_t from, int64_t until)
 {
 	struct icalrecurrencetype limited = *rule;
 	struct icaltimetype last = utc_to_civil(until + DAY, zone);
 	struct icaltimetype first = utc_to_civil(from - DAY, zone);
-	struct walk w = { NULL, zone, start, rule->count ? rule->count : -1 };
+	struct occurrences w = { NULL, zone, start, rule->count ? rule->count : -1 };
 
 	/* UNTIL may be written in UTC; without a zone it is civil already. */
 	if (icaltime_is_utc(limited.until))
@@ -174,7 +174,7 @@ static struct walk walk_begin(const struct icalrecurrencetype *rule, struct ical
 	return w;
 }
 
-static bool walk_next(struct walk *w, int64_t *at)
+static bool occurrences_next(struct occurrences *w, int64_t *at)
 {
 	struct icaltimetype t;
 
@@ -191,13 +191,13 @@ static bool walk_next(struct walk *w, int64_t *at)
 	return true;
 }
 
-static void walk_end(struct walk *w)
+static void occurrences_end(struct occurrences *w)
 {
 	if (w->iterator)
 		icalrecur_iterator_free(w->iterator);
 	w->iterator = NULL;
 }
-CLEANUP_DONE(struct walk, walk_end)
+CLEANUP_DONE(struct occurrences, occurrences_end)
 
 static int check_part(const char *part, struct error *err)
 {
@@ -324,11 +324,11 @@ bool recurrence_next(const struct recurrence *r, int64_t after, int64_t *at)
 {
 	int64_t start = civil_to_utc(r->start, r->zone);
 	int64_t from = after > start ? after : start;
-	CLEANUP(walk_end)
-	struct walk w = walk_begin(&r->rule, r->start, r->zone, from, from + HORIZON);
+	CLEANUP(occurrences_end)
+	struct occurrences w = occurrences_begin(&r->rule, r->start, r->zone, from, from + HORIZON);
 	int64_t found = 0;
 
-	while (walk_next(&w, &found)) {
+	while (occurrences_next(&w, &found)) {
 		if (found > after) {
 			*at = found;
 			return true;
@@ -344,11 +344,12 @@ bool recurrence_last(const struct recurrence *r, int64_t until, int64_t *at)
 
 	/* libical walks forwards only: look back further and further. */
 	for (int64_t back = 2 * DAY; !is_found; back *= 4) {
-		CLEANUP(walk_end)
-		struct walk w = walk_begin(&r->rule, r->start, r->zone, until - back, until);
+		CLEANUP(occurrences_end)
+		struct occurrences w =
+			occurrences_begin(&r->rule, r->start, r->zone, until - back, until);
 		int64_t found = 0;
 
-		while (walk_next(&w, &found) && found <= until) {
+		while (occurrences_next(&w, &found) && found <= until) {
 			*at = found;
 			is_found = true;
 		}
@@ -571,11 +572,12 @@ static void see_event(const struct event *e, int64_t at, struct busy_span *last)
 	for (size_t i = 0; i < e->more_count; i++)
 		see(e, e->more[i], at, last);
 	for (size_t i = 0; i < e->rule_count; i++) {
-		CLEANUP(walk_end)
-		struct walk w = walk_begin(&e->rules[i], e->start, e->zone, at - length, at);
+		CLEANUP(occurrences_end)
+		struct occurrences w =
+			occurrences_begin(&e->rules[i], e->start, e->zone, at - length, at);
 		int64_t start = 0;
 
-		while (walk_next(&w, &start) && start <= at)
+		while (occurrences_next(&w, &start) && start <= at)
 			see(e, start, at, last);
 	}
 }

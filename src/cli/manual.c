@@ -3,7 +3,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "cli/cmd/starter.h"
+#include "cli/cmd/config_template.h"
 #include "cli/options.h"
 #include "model/config.h"
 
@@ -193,7 +193,7 @@ void manual_print_configuration(FILE *out)
 	put_heading("EXAMPLE", out);
 	put_paragraph("The starter that \"patchline init\" writes:", out);
 	fputs(".PP\n.nf\n", out);
-	put_text(starter_text, out);
+	put_text(config_template, out);
 	fputs(".fi\n", out);
 	put_heading("SEE ALSO", out);
 	fputs(".BR patchline (1)\n", out);

@@ -39,13 +39,13 @@ static const char *const answer_names[FENCE_ANSWER_COUNT] = {
 	[FENCE_AS_TCP] = "tcp",
 };
 
-struct door {
+struct listener {
 	int fd;
 	enum fence_answer as;
 };
 
 /* One connection. */
-struct guest {
+struct client {
 	int fd;
 	enum fence_answer as;
 	struct talk *talk;
@@ -56,10 +56,10 @@ struct guest {
 };
 
 struct sink {
-	struct door *doors;
-	size_t door_count;
-	struct guest *guests;
-	size_t guest_count;
+	struct listener *listeners;
+	size_t listener_count;
+	struct client *clients;
+	size_t client_count;
 	int record;
 	int signals;
 	char *buffer;
@@ -108,9 +108,9 @@ static int listen_on(const struct sockaddr *address, socklen_t size)
 	return -1;
 }
 
-static void door_add(struct sink *s, int fd, enum fence_answer as)
+static void listener_add(struct sink *s, int fd, enum fence_answer as)
 {
-	s->doors[s->door_count++] = (struct door){ fd, as };
+	s->listeners[s->listener_count++] = (struct listener){ fd, as };
 }
 
 /* IPv4 must work; a network without IPv6 is fine. */
@@ -124,10 +124,10 @@ static int open_port(struct sink *s, const struct fence_sink *port, struct error
 	if (fd < 0)
 		return error_set(err, errno == EADDRINUSE ? ERR_CONFLICT : ERR_SYSTEM,
 			"listening on port %d: %s", port->port, strerror(errno));
-	door_add(s, fd, port->as);
+	listener_add(s, fd, port->as);
 	fd = listen_on((const struct sockaddr *)&v6, sizeof v6);
 	if (fd >= 0)
-		door_add(s, fd, port->as);
+		listener_add(s, fd, port->as);
 	return 0;
 }
 
@@ -147,19 +147,20 @@ static void find_destination(
 		*out = (struct sockaddr_storage){ 0 };
 }
 
-static void guest_add(struct sink *s, const struct door *door)
+static void client_add(struct sink *s, const struct listener *listener)
 {
 	struct sockaddr_storage from = { 0 };
 	socklen_t size = sizeof from;
-	int fd = accept4(door->fd, (struct sockaddr *)&from, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int fd = accept4(
+		listener->fd, (struct sockaddr *)&from, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	if (fd < 0)
 		return;
 
-	struct guest *g = &s->guests[s->guest_count++];
+	struct client *g = &s->clients[s->client_count++];
 
-	*g = (struct guest){ .fd = fd,
-		.as = door->as,
+	*g = (struct client){ .fd = fd,
+		.as = listener->as,
 		.from = from,
 		.at = clock_now(),
 		.started_ms = clock_monotonic_ms(),
@@ -168,7 +169,7 @@ static void guest_add(struct sink *s, const struct door *door)
 	g->talk = talk_new(g->as, &g->unsent);
 }
 
-static void guest_done(struct guest *g)
+static void client_done(struct client *g)
 {
 	fd_close(g->fd);
 	talk_free(g->talk);
@@ -192,7 +193,7 @@ static void set_address(struct jvalue *json, const char *name, const char *port_
 }
 
 /* One write, so that lines of several sinks never mix. */
-static void put_record(const struct sink *s, const struct guest *g)
+static void put_record(const struct sink *s, const struct client *g)
 {
 	CLEANUP(jvalue_free) struct jvalue *json = jvalue_object();
 
@@ -210,7 +211,7 @@ static void put_record(const struct sink *s, const struct guest *g)
 }
 
 /* False when the connection is of no more use. */
-static bool guest_speak(struct guest *g)
+static bool client_speak(struct client *g)
 {
 	ssize_t put = send(g->fd, g->unsent.text, g->unsent.size, MSG_NOSIGNAL);
 
@@ -221,7 +222,7 @@ static bool guest_speak(struct guest *g)
 	return true;
 }
 
-static bool guest_listen(struct sink *s, struct guest *g)
+static bool client_listen(struct sink *s, struct client *g)
 {
 	ssize_t got = recv(g->fd, s->buffer, READ_SIZE, 0);
 
@@ -233,7 +234,7 @@ static bool guest_listen(struct sink *s, struct guest *g)
 	return true;
 }
 
-static bool is_late(const struct guest *g)
+static bool is_late(const struct client *g)
 {
 	int64_t now = clock_monotonic_ms();
 
@@ -241,14 +242,14 @@ static bool is_late(const struct guest *g)
 }
 
 /* False when it has gone, or is to go. */
-static bool guest_serve(struct sink *s, struct guest *g, short events)
+static bool client_serve(struct sink *s, struct client *g, short events)
 {
 	bool is_there = true;
 
 	if (events & (POLLIN | POLLHUP | POLLERR))
-		is_there = guest_listen(s, g);
+		is_there = client_listen(s, g);
 	if (is_there && g->unsent.size)
-		is_there = guest_speak(g);
+		is_there = client_speak(g);
 	if (!is_there || is_late(g))
 		return false;
 	return g->unsent.size || !(talk_is_over(g->talk) || g->is_deaf);
@@ -261,12 +262,13 @@ static size_t fill_polls(const struct sink *s, struct pollfd *polls)
 	size_t count = 0;
 
 	polls[count++] = (struct pollfd){ .fd = s->signals, .events = POLLIN };
-	for (size_t i = 0; i < s->door_count; i++)
+	for (size_t i = 0; i < s->listener_count; i++)
 		polls[count++] =
-			(struct pollfd){ .fd = s->guest_count < TALKS_MAX ? s->doors[i].fd : -1,
+			(struct pollfd){ .fd = s->client_count < TALKS_MAX ? s->listeners[i].fd
+									   : -1,
 				.events = POLLIN };
-	for (size_t i = 0; i < s->guest_count; i++) {
-		const struct guest *g = &s->guests[i];
+	for (size_t i = 0; i < s->client_count; i++) {
+		const struct client *g = &s->clients[i];
 		short events = g->unsent.size ? POLLOUT : POLLIN;
 
 		polls[count++] = (struct pollfd){ .fd = g->fd, .events = events };
@@ -274,26 +276,27 @@ static size_t fill_polls(const struct sink *s, struct pollfd *polls)
 	return count;
 }
 
-static void serve_guests(struct sink *s, const struct pollfd *polls)
+static void serve_clients(struct sink *s, const struct pollfd *polls)
 {
 	size_t left = 0;
 
-	for (size_t i = 0; i < s->guest_count; i++) {
-		struct guest *g = &s->guests[i];
+	for (size_t i = 0; i < s->client_count; i++) {
+		struct client *g = &s->clients[i];
 
-		if (guest_serve(s, g, polls[i].revents)) {
-			s->guests[left++] = *g;
+		if (client_serve(s, g, polls[i].revents)) {
+			s->clients[left++] = *g;
 		} else {
 			put_record(s, g);
-			guest_done(g);
+			client_done(g);
 		}
 	}
-	s->guest_count = left;
+	s->client_count = left;
 }
 
 static int serve(struct sink *s, struct error *err)
 {
-	CLEANUP(free) struct pollfd *polls = mem_new(1 + s->door_count + TALKS_MAX, sizeof *polls);
+	CLEANUP(free)
+	struct pollfd *polls = mem_new(1 + s->listener_count + TALKS_MAX, sizeof *polls);
 
 	for (;;) {
 		size_t count = fill_polls(s, polls);
@@ -302,10 +305,10 @@ static int serve(struct sink *s, struct error *err)
 			return error_set(err, ERR_SYSTEM, "waiting: %s", strerror(errno));
 		if (polls[0].revents)
 			return 0;
-		serve_guests(s, polls + 1 + s->door_count);
-		for (size_t i = 0; i < s->door_count && s->guest_count < TALKS_MAX; i++) {
+		serve_clients(s, polls + 1 + s->listener_count);
+		for (size_t i = 0; i < s->listener_count && s->client_count < TALKS_MAX; i++) {
 			if (polls[1 + i].revents)
-				guest_add(s, &s->doors[i]);
+				client_add(s, &s->listeners[i]);
 		}
 	}
 }
@@ -333,16 +336,16 @@ static int await_signals(struct sink *s, struct error *err)
 
 static void sink_done(struct sink *s)
 {
-	for (size_t i = 0; i < s->guest_count; i++) {
-		put_record(s, &s->guests[i]);
-		guest_done(&s->guests[i]);
+	for (size_t i = 0; i < s->client_count; i++) {
+		put_record(s, &s->clients[i]);
+		client_done(&s->clients[i]);
 	}
-	for (size_t i = 0; i < s->door_count; i++)
-		fd_close(s->doors[i].fd);
+	for (size_t i = 0; i < s->listener_count; i++)
+		fd_close(s->listeners[i].fd);
 	fd_close(s->record);
 	fd_close(s->signals);
-	free(s->doors);
-	free(s->guests);
+	free(s->listeners);
+	free(s->clients);
 	free(s->buffer);
 }
 CLEANUP_DONE(struct sink, sink_done)
@@ -351,8 +354,8 @@ int sink_run(const struct sink_options *options, struct error *err)
 {
 	CLEANUP(sink_done) struct sink s = { .record = -1, .signals = -1 };
 
-	s.doors = mem_new(options->count * 2, sizeof *s.doors);
-	s.guests = mem_new(TALKS_MAX, sizeof *s.guests);
+	s.listeners = mem_new(options->count * 2, sizeof *s.listeners);
+	s.clients = mem_new(TALKS_MAX, sizeof *s.clients);
 	s.buffer = mem_new(1, READ_SIZE);
 	if (open_record(&s, options->record, err) < 0 || await_signals(&s, err) < 0)
 		return -1;

@@ -21,24 +21,24 @@
 
 static const struct driver_function wanted[] = {
 	/* clang-format off */
-	DRIVER_FUNCTION(connection_way, open),
-	DRIVER_FUNCTION(connection_way, is_fresh),
-	DRIVER_FUNCTION(connection_way, close),
-	DRIVER_FUNCTION(connection_way, start),
-	DRIVER_FUNCTION(connection_way, takes_input),
-	DRIVER_FUNCTION(connection_way, send),
-	DRIVER_FUNCTION(connection_way, end_input),
-	DRIVER_FUNCTION(connection_way, receive),
-	DRIVER_FUNCTION(connection_way, has_ended),
-	DRIVER_FUNCTION(connection_way, status),
-	DRIVER_FUNCTION(connection_way, wait),
-	DRIVER_FUNCTION(connection_way, give_up),
-	DRIVER_FUNCTION(connection_way, finish),
+	DRIVER_FUNCTION(connection_transport, open),
+	DRIVER_FUNCTION(connection_transport, is_fresh),
+	DRIVER_FUNCTION(connection_transport, close),
+	DRIVER_FUNCTION(connection_transport, start),
+	DRIVER_FUNCTION(connection_transport, takes_input),
+	DRIVER_FUNCTION(connection_transport, send),
+	DRIVER_FUNCTION(connection_transport, end_input),
+	DRIVER_FUNCTION(connection_transport, receive),
+	DRIVER_FUNCTION(connection_transport, has_ended),
+	DRIVER_FUNCTION(connection_transport, status),
+	DRIVER_FUNCTION(connection_transport, wait),
+	DRIVER_FUNCTION(connection_transport, give_up),
+	DRIVER_FUNCTION(connection_transport, finish),
 	{ 0 },
 	/* clang-format on */
 };
 
-int connection_open(const struct connection_way *way, const struct host *host,
+int connection_open(const struct connection_transport *way, const struct host *host,
 	const struct ssh_settings *settings, struct connection **out, struct error *err)
 {
 	const char *missing = driver_lacks(way, wanted);
@@ -123,7 +123,7 @@ static int next_piece(struct run *r, struct error *err)
 /* Send what there is room for. *has_moved tells whether there was any. */
 static int send_input(struct run *r, bool *has_moved, struct error *err)
 {
-	const struct connection_way *d = r->c->way;
+	const struct connection_transport *d = r->c->way;
 
 	if (r->is_end_told || !d->takes_input(r->c))
 		return 0;
@@ -210,7 +210,7 @@ static int read_status(struct run *r, int *exit_status, struct error *err)
 /* Until the command has ended and everything that it gave is read. */
 static int exchange(struct run *r, int *exit_status, struct error *err)
 {
-	const struct connection_way *d = r->c->way;
+	const struct connection_transport *d = r->c->way;
 
 	for (;;) {
 		bool has_moved = false, had_ended = d->has_ended(r->c);
@@ -228,7 +228,7 @@ static int exchange(struct run *r, int *exit_status, struct error *err)
 
 static int run_command(struct run *r, int *exit_status, struct error *err)
 {
-	const struct connection_way *d = r->c->way;
+	const struct connection_transport *d = r->c->way;
 	int result = d->start(r->c, r->command->text, err);
 
 	if (result == 0)

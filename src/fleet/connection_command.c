@@ -293,7 +293,7 @@ static void command_finish(struct connection *common)
 	c->is_started = false;
 }
 
-const struct connection_way connection_by_command = {
+const struct connection_transport connection_by_command = {
 	.name = "command",
 	.open = command_open,
 	.is_fresh = command_is_fresh,

@@ -38,12 +38,12 @@ enum connection_stream { CONNECTION_OUTPUT, CONNECTION_ERRORS, CONNECTION_STREAM
 
 /* An open connection; the common part of every way's own struct. */
 struct connection {
-	const struct connection_way *way;
+	const struct connection_transport *way;
 	char *user;    /* owned */
 	char *address; /* owned; as error texts name the host: "10.77.1.11:22" */
 };
 
-struct connection_way {
+struct connection_transport {
 	const char *name; /* "ssh", "command" */
 
 	/* As connection_open(). */
@@ -92,7 +92,7 @@ struct connection_way {
 };
 
 /* The ways. Static. */
-extern const struct connection_way connection_ssh, connection_by_command;
+extern const struct connection_transport connection_ssh, connection_by_command;
 
 /* The command that leads to a host: its own, or that of all; NULL where ssh does. Borrowed from either. */
 const char *const *connection_words(const struct host *host, const struct ssh_settings *settings);
@@ -114,7 +114,7 @@ const char *const *connection_words(const struct host *host, const struct ssh_se
  *         no such command).
  * Blocks on the network, at most about three times settings->connect_timeout.
  */
-NODISCARD int connection_open(const struct connection_way *way, const struct host *host,
+NODISCARD int connection_open(const struct connection_transport *way, const struct host *host,
 	const struct ssh_settings *settings, struct connection **out, struct error *err);
 
 /**

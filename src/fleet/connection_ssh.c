@@ -298,7 +298,7 @@ static int dial_clone(struct ssh_connection *c, const struct host *host,
 	return 0;
 }
 
-static void ssh_way_close(struct connection *common)
+static void ssh_transport_close(struct connection *common)
 {
 	struct ssh_connection *c = of(common);
 
@@ -313,7 +313,7 @@ static void ssh_way_close(struct connection *common)
  * Not once it was silent for a second: servers that probe idle clients give up on who reads no probes, and what lies
  * between forgets who says nothing. What came meanwhile, unasked, is a probe or the end.
  */
-static bool ssh_way_is_fresh(struct connection *common, int64_t idle_ms)
+static bool ssh_transport_is_fresh(struct connection *common, int64_t idle_ms)
 {
 	ssh_session session = of(common)->session;
 	struct pollfd unasked = { .fd = ssh_get_fd(session), .events = POLLIN };
@@ -344,7 +344,7 @@ static int shake_hands(const struct ssh_connection *c, struct error *err)
 	return SESSION_ASK_AGAIN;
 }
 
-static int ssh_way_reach(struct ssh_connection *c, const struct host *host,
+static int ssh_transport_reach(struct ssh_connection *c, const struct host *host,
 	const struct ssh_settings *settings, struct error *err)
 {
 	const struct host *known = host->original ? host->original : host;
@@ -365,7 +365,7 @@ static int ssh_way_reach(struct ssh_connection *c, const struct host *host,
 	return check_host_key(c, err) < 0 ? -1 : sign_in(c, settings, err);
 }
 
-static int ssh_way_open(const struct host *host, const struct ssh_settings *settings,
+static int ssh_transport_open(const struct host *host, const struct ssh_settings *settings,
 	struct connection **out, struct error *err)
 {
 	struct ssh_connection *c = mem_new(1, sizeof *c);
@@ -373,12 +373,12 @@ static int ssh_way_open(const struct host *host, const struct ssh_settings *sett
 	struct error full = { 0 };
 
 	common->way = &connection_ssh;
-	ssh_init(); /* counted by the library; ssh_finalize() in ssh_way_close() */
+	ssh_init(); /* counted by the library; ssh_finalize() in ssh_transport_close() */
 	c->session = ssh_new();
 	if (!c->session)
 		return error_set(err, ERR_SYSTEM, "cannot make an ssh session");
 
-	int answer = ssh_way_reach(c, host, settings, err);
+	int answer = ssh_transport_reach(c, host, settings, err);
 
 	/* Whatever the library took it for: keys that it cannot read, a socket that it cannot have. */
 	if (answer < 0 && fd_check_left(&full) < 0) {
@@ -559,11 +559,11 @@ static void channel_finish(struct connection *common)
 	free(STEAL(&c->signal_name));
 }
 
-const struct connection_way connection_ssh = {
+const struct connection_transport connection_ssh = {
 	.name = "ssh",
-	.open = ssh_way_open,
-	.is_fresh = ssh_way_is_fresh,
-	.close = ssh_way_close,
+	.open = ssh_transport_open,
+	.is_fresh = ssh_transport_is_fresh,
+	.close = ssh_transport_close,
 	.start = channel_start,
 	.takes_input = channel_takes_input,
 	.send = channel_send,

@@ -5,7 +5,7 @@
 #include "base/jvalue.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "gate/truth.h"
+#include "gate/drift.h"
 #include "model/config.h"
 #include "store/candidate.h"
 #include "store/clone.h"
@@ -35,19 +35,19 @@ static int check_person(const struct approving *a, struct error *err)
 static int check_running(
 	const struct approving *a, const struct candidate_row *candidate, struct error *err)
 {
-	CLEANUP(truth_done) struct truth truth = { .first = "" };
+	CLEANUP(drift_done) struct drift drift = { .first = "" };
 
-	if (truth_find(a->config, a->store, a->environment, &truth, err) < 0)
+	if (drift_find(a->config, a->store, a->environment, &drift, err) < 0)
 		return -1;
-	if (str_equal(truth_candidate(&truth), candidate->id))
+	if (str_equal(drift_candidate(&drift), candidate->id))
 		return 0;
-	if (truth.contradicted)
+	if (drift.contradicted)
 		return error_set(err, ERR_REFUSED,
 			"'%s' is not as it was told: %s; put that right, then 'patchline scan %s'",
-			a->environment->name, truth.first, a->environment->name);
+			a->environment->name, drift.first, a->environment->name);
 	return error_set(err, ERR_REFUSED,
 		"'%s' runs %s, not %s: only what is there can be approved there",
-		a->environment->name, truth.row.candidate ? truth.row.candidate : "no candidate",
+		a->environment->name, drift.row.candidate ? drift.row.candidate : "no candidate",
 		candidate->id);
 }
 

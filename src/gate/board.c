@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "gate/passage.h"
+#include "gate/admission.h"
 #include "model/config.h"
 #include "pending/exposure.h"
 #include "store/candidate.h"
@@ -30,8 +30,8 @@ static void see_pending(struct board_row *row, const struct exposure *x)
 
 static void see_scans(struct board_row *row)
 {
-	for (size_t i = 0; i < row->truth.hosts.count; i++) {
-		int64_t at = row->truth.hosts.items[i].scanned_at;
+	for (size_t i = 0; i < row->drift.hosts.count; i++) {
+		int64_t at = row->drift.hosts.items[i].scanned_at;
 
 		if (i == 0 || at < row->scanned_at)
 			row->scanned_at = at;
@@ -44,7 +44,7 @@ static int see_gate(
 {
 	CLEANUP(candidate_row_done) struct candidate_row seen = { 0 };
 	size_t next = row->environment->index + 1;
-	const char *candidate = truth_candidate(&row->truth);
+	const char *candidate = drift_candidate(&row->drift);
 
 	if (next >= config->environment_count || !candidate)
 		return 0;
@@ -53,7 +53,7 @@ static int see_gate(
 	if (seen.lane == LANE_SNAPSHOT)
 		return 0;
 	row->has_gate = true;
-	return passage_ask_of(config, store, candidate, &row->truth, &config->environments[next],
+	return admission_ask_of(config, store, candidate, &row->drift, &config->environments[next],
 		&row->gate, err);
 }
 
@@ -93,7 +93,7 @@ static int fill(
 		struct board_row *row = &b->rows[i];
 
 		row->environment = &config->environments[i];
-		if (truth_of(row->environment, store, b->standing, &row->truth, err) < 0 ||
+		if (drift_of(row->environment, store, b->standing, &row->drift, err) < 0 ||
 			see_gate(row, config, store, err) < 0 || see_rollout(row, store, err) < 0 ||
 			see_rehearsal(row, store, err) < 0)
 			return -1;
@@ -120,7 +120,7 @@ int board_make(
 void board_done(struct board *b)
 {
 	for (size_t i = 0; i < b->count; i++) {
-		truth_done(&b->rows[i].truth);
+		drift_done(&b->rows[i].drift);
 		gate_decision_done(&b->rows[i].gate);
 	}
 	free(b->rows);

@@ -7,8 +7,8 @@
 #pragma once
 
 #include "base/own.h"
+#include "gate/drift.h"
 #include "gate/rehearsed.h"
-#include "gate/truth.h"
 #include "policy/gate.h"
 
 #include <stdbool.h>
@@ -22,7 +22,7 @@ struct store;
 
 struct board_row {
 	const struct environment *environment; /* borrowed from the config */
-	struct truth truth;
+	struct drift drift;
 	bool is_pending_known; /* false: not synced or not scanned; the counts are then 0 */
 	size_t pending, pending_security;
 	int64_t oldest_at;  /* since when the oldest of them is on offer; 0: not noted */

@@ -80,20 +80,21 @@ static int read_new(struct standing *s, const struct asked_set *a, const struct 
 	return 0;
 }
 
-static int fit_states(struct standing *s, struct asked_set *a,
+static int judge_states(struct standing *s, struct asked_set *a,
 	const struct hoststate *const *states, struct error *err)
 {
-	CLEANUP(fits_free) struct fits *fits = NULL;
+	CLEANUP(compliances_free) struct compliances *compliances = NULL;
 	CLEANUP(set_indexes_done) struct set_indexes indexes = { 0 };
 	size_t count = last_seen_state_count(s->seen);
 
 	if (set_indexes_open(s->config->state, a->set, &indexes, err) < 0 ||
-		fits_new(a->set, (const char *const *)indexes.paths, states, count, &fits, err) < 0)
+		compliances_new(a->set, (const char *const *)indexes.paths, states, count,
+			&compliances, err) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
 		if (states[i])
-			a->of[i] = (struct stand){ fits_verdict(fits, i),
-				mem_strdup(fits_words(fits, i)) };
+			a->of[i] = (struct stand){ compliances_verdict(compliances, i),
+				mem_strdup(compliances_words(compliances, i)) };
 	}
 	return 0;
 }
@@ -108,7 +109,7 @@ int standing_ask(struct standing *s, const char *set, const struct seen_hosts *h
 	size_t count = 0;
 
 	if (find_set(s, set, &a, err) < 0 || read_new(s, a, hosts, states, &count, err) < 0 ||
-		(count && fit_states(s, a, states, err) < 0))
+		(count && judge_states(s, a, states, err) < 0))
 		return -1;
 	*out = (struct set_standing){ a->set, a->of };
 	return 0;

@@ -8,7 +8,7 @@
 
 #include "base/own.h"
 #include "pending/last_seen.h"
-#include "plan/fit.h"
+#include "plan/compliance.h"
 
 struct config;
 struct environment;
@@ -19,8 +19,8 @@ struct store;
 
 /* One state against a set. */
 struct stand {
-	enum fit_verdict fit;
-	const char *words; /* as fits_words(); NULL: not asked for yet */
+	enum compliance_verdict compliance;
+	const char *words; /* as compliances_words(); NULL: not asked for yet */
 };
 
 /* Of one set; everything borrowed from the standing. */

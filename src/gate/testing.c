@@ -9,9 +9,9 @@
 #include "base/str.h"
 #include "clone/answer.h"
 #include "evidence/suite.h"
-#include "fleet/census.h"
+#include "fleet/environment_scan.h"
 #include "fleet/session.h"
-#include "gate/truth.h"
+#include "gate/drift.h"
 #include "model/config.h"
 #include "store/clone.h"
 #include "store/environment.h"
@@ -31,8 +31,8 @@ static const char *const format_names[] = {
 struct testing {
 	const struct testing_request *request;
 	struct testing_summary *summary;
-	struct census census;
-	struct truth truth;
+	struct environment_scan scan;
+	struct drift drift;
 	struct suite_host *hosts;
 	char *directory;          /* of the configuration */
 	struct machines machines; /* of a clone: how its inside is reached */
@@ -40,8 +40,8 @@ struct testing {
 
 static void testing_done_p(struct testing *t)
 {
-	census_done(&t->census);
-	truth_done(&t->truth);
+	environment_scan_done(&t->scan);
+	drift_done(&t->drift);
 	free(t->hosts);
 	free(t->directory);
 	machines_done(&t->machines);
@@ -49,7 +49,7 @@ static void testing_done_p(struct testing *t)
 
 /* ---- running ---- */
 
-static struct scan_target *find_target(const struct census *c, const char *host)
+static struct scan_target *find_target(const struct environment_scan *c, const char *host)
 {
 	for (size_t i = 0; i < c->count; i++) {
 		if (str_equal(host_plain_name(c->places[i].host), host))
@@ -63,7 +63,7 @@ static int run_on_host(void *context, const char *host, const char *script, int6
 	struct process_result *out, struct error *err)
 {
 	struct testing *t = context;
-	struct scan_target *target = find_target(&t->census, host);
+	struct scan_target *target = find_target(&t->scan, host);
 	CLEANUP(session_result_done) struct session_result result = { 0 };
 	struct session_call call = { .program = "command",
 		.args = (const char *const[]){ "exec sh -s", "as-user", NULL },
@@ -114,9 +114,9 @@ static int keep(struct testing *t, const struct suite *suite, const char *host,
 	CLEANUP(free) char *details = details_json(result);
 	struct test_row row = {
 		.environment = t->request->environment->name,
-		.candidate = truth_candidate(&t->truth),
-		.release = t->truth.row.release ? t->truth.row.release : "",
-		.set = t->truth.row.set,
+		.candidate = drift_candidate(&t->drift),
+		.release = t->drift.row.release ? t->drift.row.release : "",
+		.set = t->drift.row.set,
 		.suite = suite->name,
 		.host = host,
 		.outcome = result->outcome,
@@ -128,7 +128,7 @@ static int keep(struct testing *t, const struct suite *suite, const char *host,
 		.format = format_names[suite->format],
 		.output = result->output,
 		.details = details,
-		.fingerprint = t->truth.fingerprint,
+		.fingerprint = t->drift.fingerprint,
 	};
 	struct test_told told = {
 		.suite = suite->name,
@@ -167,11 +167,11 @@ static int run_one(
 		.environment = e->original ? e->original->name : e->name,
 		.clone = clone_word(e),
 		.inside = t->machines.inside,
-		.candidate = truth_candidate(&t->truth),
-		.release = t->truth.row.release,
-		.set = t->truth.row.set,
+		.candidate = drift_candidate(&t->drift),
+		.release = t->drift.row.release,
+		.set = t->drift.row.set,
 		.hosts = t->hosts,
-		.host_count = t->census.count,
+		.host_count = t->scan.count,
 		.directory = t->directory,
 	};
 
@@ -220,22 +220,23 @@ static int find_inside(struct testing *t, struct error *err)
 static int see(struct testing *t, struct error *err)
 {
 	const struct testing_request *r = t->request;
-	struct census_options options = {
+	struct environment_scan_options options = {
 		.config = r->config,
 		.environment = r->environment,
 		.actor = r->actor,
 	};
 
-	if (find_inside(t, err) < 0 || census_take(r->store, &options, &t->census, err) < 0 ||
-		truth_find(r->config, r->store, r->environment, &t->truth, err) < 0)
+	if (find_inside(t, err) < 0 ||
+		environment_scan_take(r->store, &options, &t->scan, err) < 0 ||
+		drift_find(r->config, r->store, r->environment, &t->drift, err) < 0)
 		return -1;
-	t->hosts = mem_new(t->census.count, sizeof *t->hosts);
-	for (size_t i = 0; i < t->census.count; i++) {
-		const struct host *host = t->census.places[i].host;
+	t->hosts = mem_new(t->scan.count, sizeof *t->hosts);
+	for (size_t i = 0; i < t->scan.count; i++) {
+		const struct host *host = t->scan.places[i].host;
 
 		t->hosts[i] = (struct suite_host){ host_plain_name(host),
 			host->original ? host->original->address : host->address,
-			t->census.places[i].group->name };
+			t->scan.places[i].group->name };
 	}
 	t->directory = path_dir(r->config->path);
 	return 0;
@@ -245,15 +246,15 @@ static int see(struct testing *t, struct error *err)
 static int admit(struct testing *t, struct error *err)
 {
 	const struct testing_request *r = t->request;
-	const char *candidate = truth_candidate(&t->truth);
+	const char *candidate = drift_candidate(&t->drift);
 
 	snprintf(t->summary->candidate, sizeof t->summary->candidate, "%s",
 		candidate ? candidate : "");
-	snprintf(t->summary->contradiction, sizeof t->summary->contradiction, "%s", t->truth.first);
-	if (!t->truth.contradicted || t->truth.row.status != ENVIRONMENT_CLEAN)
+	snprintf(t->summary->contradiction, sizeof t->summary->contradiction, "%s", t->drift.first);
+	if (!t->drift.contradicted || t->drift.row.status != ENVIRONMENT_CLEAN)
 		return 0;
 	return store_environment_settled(
-		r->store, &t->truth.row, ENVIRONMENT_UNKNOWN, NULL, r->actor, err);
+		r->store, &t->drift.row, ENVIRONMENT_UNKNOWN, NULL, r->actor, err);
 }
 
 static int run_all(struct testing *t, const char *const *names, struct error *err)
@@ -278,7 +279,7 @@ int testing_run(
 	struct testing t = {
 		.request = request,
 		.summary = &summary,
-		.truth = { .first = "" },
+		.drift = { .first = "" },
 	};
 	const char *const *names = request->only ? request->only : request->environment->gate.tests;
 

@@ -7,14 +7,14 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "content/setfile.h"
-#include "gate/passage.h"
-#include "gate/truth.h"
+#include "gate/admission.h"
+#include "gate/drift.h"
 #include "model/config.h"
 #include "model/package_manager.h"
 #include "model/patchset.h"
 #include "model/topology.h"
 #include "model/version.h"
-#include "pending/outlook.h"
+#include "pending/pending_plan.h"
 #include "plan/plan.h"
 #include "plan/universe.h"
 #include "store/candidate.h"
@@ -44,9 +44,9 @@ struct question {
 	struct rollout_host_rows rollout_hosts;
 	struct environment_rows environments;
 	struct candidate_rows candidates;
-	struct truth truth;
-	struct outlook *outlook;
-	const struct plan *plan; /* borrowed from the outlook; NULL: nothing can be said */
+	struct drift drift;
+	struct pending_plan *pending_plan;
+	const struct plan *plan; /* borrowed from the pending plan; NULL: nothing can be said */
 	const char *platform;    /* of the plan */
 	bool *is_frozen; /* owned; for each change of the plan: some open candidate brings it */
 	struct error problem;
@@ -61,8 +61,8 @@ static void question_done(struct question *q)
 	rollout_host_rows_done(&q->rollout_hosts);
 	environment_rows_done(&q->environments);
 	candidate_rows_done(&q->candidates);
-	truth_done(&q->truth);
-	outlook_free(q->outlook);
+	drift_done(&q->drift);
+	pending_plan_free(q->pending_plan);
 	free(q->is_frozen);
 	str_done(&q->held);
 	str_done(&q->unfrozen);
@@ -154,12 +154,12 @@ static int ask_drift(struct question *q, const char *host, struct error *err)
 	if (status == ENVIRONMENT_ROLLING || status == ENVIRONMENT_MIXED || !q->facts.scanned_at ||
 		q->facts.error)
 		return 0;
-	if (truth_find(q->config, q->store, q->environment, &q->truth, err) < 0)
+	if (drift_find(q->config, q->store, q->environment, &q->drift, err) < 0)
 		return -1;
-	for (size_t i = 0; i < q->truth.hosts.count; i++) {
-		const char *words = q->truth.of[i].contradiction;
+	for (size_t i = 0; i < q->drift.hosts.count; i++) {
+		const char *words = q->drift.of[i].contradiction;
 
-		if (strcmp(q->truth.hosts.items[i].name, host) != 0 || !words)
+		if (strcmp(q->drift.hosts.items[i].name, host) != 0 || !words)
 			continue;
 		if (str_starts(words, host)) /* "web1: 2 packages behind": the host is known here */
 			words += strlen(host) + strspn(words + strlen(host), ": ");
@@ -204,7 +204,7 @@ static void count_pending(struct question *q, const struct universe *u)
 
 static int ask_pending(struct question *q, const char *host, struct error *err)
 {
-	if (outlook_make(q->config, q->store, NULL, NULL, &q->outlook, &q->problem) < 0) {
+	if (pending_plan_make(q->config, q->store, NULL, NULL, &q->pending_plan, &q->problem) < 0) {
 		if (q->problem.kind != ERR_REFUSED) {
 			*err = q->problem;
 			return -1;
@@ -212,15 +212,16 @@ static int ask_pending(struct question *q, const char *host, struct error *err)
 		q->facts.pending_problem = q->problem.text;
 		return 0;
 	}
-	for (size_t i = 0; i < outlook_host_count(q->outlook); i++) {
-		size_t index = outlook_state_of(q->outlook, i);
+	for (size_t i = 0; i < pending_plan_host_count(q->pending_plan); i++) {
+		size_t index = pending_plan_state_of(q->pending_plan, i);
 
-		if (strcmp(outlook_host_at(q->outlook, i)->name, host) != 0 ||
-			index == OUTLOOK_NONE)
+		if (strcmp(pending_plan_host_at(q->pending_plan, i)->name, host) != 0 ||
+			index == PENDING_PLAN_NONE)
 			continue;
 
-		struct outlook_state state = outlook_state_at(q->outlook, index);
-		struct outlook_platform platform = outlook_platform_at(q->outlook, state.platform);
+		struct pending_plan_state state = pending_plan_state_at(q->pending_plan, index);
+		struct pending_plan_platform platform =
+			pending_plan_platform_at(q->pending_plan, state.platform);
 
 		q->plan = state.plan;
 		q->platform = platform.platform->name;
@@ -319,7 +320,7 @@ static int ask_gate(struct question *q, struct error *err)
 
 	if (!q->facts.candidate_at)
 		return 0;
-	if (passage_ask(q->config, q->store, q->facts.candidate, NULL, next, &decision, err) < 0)
+	if (admission_ask(q->config, q->store, q->facts.candidate, NULL, next, &decision, err) < 0)
 		return -1;
 	for (size_t i = 0; i < decision.count; i++)
 		str_addf(&q->gate, "%s%s (%s)", i ? "; " : "", decision.reasons[i].text,

@@ -7,10 +7,10 @@
 #include "model/config.h"
 #include "model/version.h"
 #include "pending/last_seen.h"
-#include "pending/outlook.h"
+#include "pending/pending_plan.h"
 #include "plan/plan.h"
 #include "plan/universe.h"
-#include "store/sighting.h"
+#include "store/first_seen.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -22,10 +22,10 @@ struct share {
 };
 
 struct exposure {
-	struct outlook *outlook;
+	struct pending_plan *pending_plan;
 	struct share *shares; /* one for each environment, by its index */
 	size_t share_count;
-	struct sighting_rows sightings;
+	struct first_seen_rows first_seen;
 };
 
 static int compare_pending(const void *a, const void *b)
@@ -38,9 +38,9 @@ static int compare_pending(const void *a, const void *b)
 	return order ? order : strcmp(x->architecture, y->architecture);
 }
 
-static int compare_sighting(const void *a, const void *b)
+static int compare_first_seen(const void *a, const void *b)
 {
-	const struct sighting_row *x = a, *y = b;
+	const struct first_seen_row *x = a, *y = b;
 	int order = strcmp(x->platform, y->platform);
 
 	if (!order)
@@ -52,16 +52,16 @@ static int compare_sighting(const void *a, const void *b)
 
 static int64_t first_seen(const struct exposure *x, const struct pending *p)
 {
-	struct sighting_row key = { p->platform, p->name, p->architecture, p->version, 0 };
-	const struct sighting_row *row =
-		x->sightings.count ? bsearch(&key, x->sightings.items, x->sightings.count,
-					     sizeof key, compare_sighting)
-				   : NULL;
+	struct first_seen_row key = { p->platform, p->name, p->architecture, p->version, 0 };
+	const struct first_seen_row *row =
+		x->first_seen.count ? bsearch(&key, x->first_seen.items, x->first_seen.count,
+					      sizeof key, compare_first_seen)
+				    : NULL;
 
 	return row ? row->first_at : 0;
 }
 
-static void add_change(struct share *s, const struct outlook_platform *platform,
+static void add_change(struct share *s, const struct pending_plan_platform *platform,
 	const struct plan_change *c, size_t hosts)
 {
 	if (s->count == s->capacity)
@@ -80,8 +80,9 @@ static void add_change(struct share *s, const struct outlook_platform *platform,
 /* What so many hosts in one state lack. */
 static void add_state(struct exposure *x, struct share *share, size_t state, size_t hosts)
 {
-	struct outlook_state s = outlook_state_at(x->outlook, state);
-	struct outlook_platform platform = outlook_platform_at(x->outlook, s.platform);
+	struct pending_plan_state s = pending_plan_state_at(x->pending_plan, state);
+	struct pending_plan_platform platform =
+		pending_plan_platform_at(x->pending_plan, s.platform);
 
 	for (size_t i = 0; i < plan_change_count(s.plan); i++)
 		add_change(share, &platform, plan_change_at(s.plan, i), hosts);
@@ -140,8 +141,8 @@ int exposure_make(const struct config *config, struct store *store, struct last_
 
 	x->share_count = config->environment_count;
 	x->shares = mem_new(x->share_count, sizeof *x->shares);
-	if (outlook_of(config, store, seen, &x->outlook, err) < 0 ||
-		store_sightings(store, &x->sightings, err) < 0)
+	if (pending_plan_of(config, store, seen, &x->pending_plan, err) < 0 ||
+		store_first_seen(store, &x->first_seen, err) < 0)
 		return -1;
 	for (size_t i = 0; i < x->share_count; i++)
 		add_environment(x, seen, &config->environments[i]);
@@ -165,7 +166,7 @@ int exposure_note(const struct config *config, struct store *store, struct error
 {
 	CLEANUP(last_seen_free) struct last_seen *seen = NULL;
 	CLEANUP(exposure_free) struct exposure *x = NULL;
-	CLEANUP(free) struct sighting_row *rows = NULL;
+	CLEANUP(free) struct first_seen_row *rows = NULL;
 	size_t count = 0, capacity = 0;
 	int64_t now = clock_now();
 
@@ -181,11 +182,11 @@ int exposure_note(const struct config *config, struct store *store, struct error
 				continue;
 			if (count == capacity)
 				rows = mem_grow(rows, &capacity, sizeof *rows);
-			rows[count++] = (struct sighting_row){ p->platform, p->name,
+			rows[count++] = (struct first_seen_row){ p->platform, p->name,
 				p->architecture, p->version, now };
 		}
 	}
-	return store_sightings_note(store, &(struct sighting_rows){ rows, count }, err);
+	return store_first_seen_note(store, &(struct first_seen_rows){ rows, count }, err);
 }
 
 void exposure_free(struct exposure *x)
@@ -195,7 +196,7 @@ void exposure_free(struct exposure *x)
 	for (size_t i = 0; i < x->share_count; i++)
 		free(x->shares[i].items);
 	free(x->shares);
-	sighting_rows_done(&x->sightings);
-	outlook_free(x->outlook);
+	first_seen_rows_done(&x->first_seen);
+	pending_plan_free(x->pending_plan);
 	free(x);
 }

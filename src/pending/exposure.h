@@ -34,7 +34,7 @@ struct exposure;
  * Look at all hosts of the line and at the indexes in use.
  * @param seen  Of the whole line; borrowed until exposure_free().
  * @param out  Freed with exposure_free(). Untouched on failure.
- * @return 0, or -1 with err: as outlook_make().
+ * @return 0, or -1 with err: as pending_plan_make().
  */
 NODISCARD int exposure_make(const struct config *config, struct store *store,
 	struct last_seen *seen, struct exposure **out, struct error *err);

@@ -33,7 +33,7 @@ static void note(struct freeze *f, char *text)
 /* Nothing is known of what it needs. */
 static bool is_unplanned(const struct freeze *f, size_t host)
 {
-	return !outlook_host_at(f->outlook, host)->state;
+	return !pending_plan_host_at(f->pending_plan, host)->state;
 }
 
 static int refuse_unplanned(const struct freeze *f, struct error *err)
@@ -41,10 +41,10 @@ static int refuse_unplanned(const struct freeze *f, struct error *err)
 	CLEANUP(str_done) struct str names = { 0 };
 	size_t count = 0;
 
-	for (size_t i = 0; i < outlook_host_count(f->outlook); i++) {
+	for (size_t i = 0; i < pending_plan_host_count(f->pending_plan); i++) {
 		if (is_unplanned(f, i) && count++ < UNPLANNED_TOLD)
 			str_addf(&names, "%s%s", names.size ? ", " : "",
-				outlook_host_at(f->outlook, i)->name);
+				pending_plan_host_at(f->pending_plan, i)->name);
 	}
 	if (!count)
 		return 0;
@@ -60,8 +60,8 @@ static int check_scanned(struct freeze *f, const struct freeze_request *r, struc
 	const struct config *config = r->config;
 	CLEANUP(free) size_t *scanned = mem_new(config->environment_count, sizeof *scanned);
 
-	for (size_t i = 0; i < outlook_host_count(f->outlook); i++) {
-		const struct seen_host *host = outlook_host_at(f->outlook, i);
+	for (size_t i = 0; i < pending_plan_host_count(f->pending_plan); i++) {
+		const struct seen_host *host = pending_plan_host_at(f->pending_plan, i);
 		const struct environment *e = config_environment(config, host->environment);
 
 		if (host->state)
@@ -78,14 +78,16 @@ static int check_scanned(struct freeze *f, const struct freeze_request *r, struc
 
 static void note_broken(struct freeze *f)
 {
-	for (size_t i = 0; i < outlook_host_count(f->outlook); i++) {
-		size_t state = outlook_state_of(f->outlook, i);
+	for (size_t i = 0; i < pending_plan_host_count(f->pending_plan); i++) {
+		size_t state = pending_plan_state_of(f->pending_plan, i);
 		const struct plan *plan =
-			state == OUTLOOK_NONE ? NULL : outlook_state_at(f->outlook, state).plan;
+			state == PENDING_PLAN_NONE
+				? NULL
+				: pending_plan_state_at(f->pending_plan, state).plan;
 
 		if (plan && plan_verdict(plan) == PLAN_BROKEN)
 			note(f, mem_printf("%s is not consistent and was not planned for: %s",
-					outlook_host_at(f->outlook, i)->name,
+					pending_plan_host_at(f->pending_plan, i)->name,
 					plan_problem_at(plan, 0)));
 	}
 }
@@ -95,8 +97,8 @@ static void note_broken(struct freeze *f)
 static void collect_plans(
 	const struct freeze *f, size_t platform, const struct plan **plans, size_t *count)
 {
-	for (size_t i = 0; i < outlook_state_count(f->outlook); i++) {
-		struct outlook_state s = outlook_state_at(f->outlook, i);
+	for (size_t i = 0; i < pending_plan_state_count(f->pending_plan); i++) {
+		struct pending_plan_state s = pending_plan_state_at(f->pending_plan, i);
 
 		if (s.platform == platform)
 			plans[(*count)++] = s.plan;
@@ -107,11 +109,11 @@ static void collect_plans(
 static int check_union(const struct freeze *f, size_t platform, const uint32_t *ids, size_t count,
 	struct error *err)
 {
-	struct outlook_platform p = outlook_platform_at(f->outlook, platform);
+	struct pending_plan_platform p = pending_plan_platform_at(f->pending_plan, platform);
 	struct plan_options pinned = { .pinned = ids, .pinned_count = count };
 
-	for (size_t i = 0; i < outlook_state_count(f->outlook); i++) {
-		struct outlook_state s = outlook_state_at(f->outlook, i);
+	for (size_t i = 0; i < pending_plan_state_count(f->pending_plan); i++) {
+		struct pending_plan_state s = pending_plan_state_at(f->pending_plan, i);
 
 		if (s.platform != platform || plan_verdict(s.plan) == PLAN_BROKEN)
 			continue;
@@ -126,7 +128,7 @@ static int check_union(const struct freeze *f, size_t platform, const uint32_t *
 
 int freeze_add(struct freeze *f, size_t platform, uint32_t version, struct error *err)
 {
-	struct outlook_platform p = outlook_platform_at(f->outlook, platform);
+	struct pending_plan_platform p = pending_plan_platform_at(f->pending_plan, platform);
 	struct known known = universe_at(p.universe, version);
 	struct known_file file;
 
@@ -160,7 +162,8 @@ static int unite_platform(struct freeze *f, size_t platform, struct error *err)
 {
 	size_t plan_count = 0, count = 0;
 	CLEANUP(free)
-	const struct plan **plans = mem_new(outlook_state_count(f->outlook), sizeof(struct plan *));
+	const struct plan **plans =
+		mem_new(pending_plan_state_count(f->pending_plan), sizeof(struct plan *));
 	CLEANUP(free) uint32_t *ids = NULL;
 
 	collect_plans(f, platform, plans, &plan_count);
@@ -191,7 +194,7 @@ static struct entry *find_entry(
 	const struct freeze *f, size_t platform, const struct plan_change *c)
 {
 	struct entry key = { .frozen = {
-				     .platform = outlook_platform_at(f->outlook, platform)
+				     .platform = pending_plan_platform_at(f->pending_plan, platform)
 							 .platform->name,
 				     .name = c->name,
 				     .architecture = c->architecture,
@@ -203,14 +206,14 @@ static struct entry *find_entry(
 /* One host's share: which packages change on it, from what, in which environment of the line. */
 static void count_host(struct freeze *f, const struct config *config, size_t host)
 {
-	size_t state = outlook_state_of(f->outlook, host);
-	const struct environment *e =
-		config_environment(config, outlook_host_at(f->outlook, host)->environment);
+	size_t state = pending_plan_state_of(f->pending_plan, host);
+	const struct environment *e = config_environment(
+		config, pending_plan_host_at(f->pending_plan, host)->environment);
 
-	if (state == OUTLOOK_NONE || !e)
+	if (state == PENDING_PLAN_NONE || !e)
 		return;
 
-	struct outlook_state s = outlook_state_at(f->outlook, state);
+	struct pending_plan_state s = pending_plan_state_at(f->pending_plan, state);
 	const struct version_order *order = version_order_of(hoststate_platform(s.state));
 
 	for (size_t i = 0; i < plan_change_count(s.plan); i++) {
@@ -233,16 +236,16 @@ static void count_host(struct freeze *f, const struct config *config, size_t hos
 
 static int unite(struct freeze *f, const struct config *config, struct error *err)
 {
-	for (size_t k = 0; k < outlook_platform_count(f->outlook); k++) {
+	for (size_t k = 0; k < pending_plan_platform_count(f->pending_plan); k++) {
 		if (unite_platform(f, k, err) < 0)
 			return error_wrap(err, "platform '%s'",
-				outlook_platform_at(f->outlook, k).platform->name);
+				pending_plan_platform_at(f->pending_plan, k).platform->name);
 	}
 	if (f->count)
 		qsort(f->entries, f->count, sizeof *f->entries, compare_entries);
 	for (size_t i = 0; i < f->count; i++)
 		f->entries[i].environments = mem_new(config->environment_count, sizeof(bool));
-	for (size_t i = 0; i < outlook_host_count(f->outlook); i++)
+	for (size_t i = 0; i < pending_plan_host_count(f->pending_plan); i++)
 		count_host(f, config, i);
 	return 0;
 }
@@ -257,7 +260,7 @@ static int plan_asked(struct freeze *f, struct plan_options *options, struct err
 		only[i] = f->asked[i].name;
 	options->only = only;
 
-	int result = outlook_replan(f->outlook, options, err);
+	int result = pending_plan_replan(f->pending_plan, options, err);
 
 	options->only = NULL;
 	return result;
@@ -270,8 +273,8 @@ static int look(struct freeze *f, const struct freeze_request *request, struct e
 		.only = request->only,
 		.except = request->except };
 
-	if (outlook_make(request->config, request->store, request->environment,
-		    request->fixes ? NULL : &options, &f->outlook, err) < 0 ||
+	if (pending_plan_make(request->config, request->store, request->environment,
+		    request->fixes ? NULL : &options, &f->pending_plan, err) < 0 ||
 		check_scanned(f, request, err) < 0)
 		return -1;
 	if (!request->fixes)
@@ -302,9 +305,9 @@ int freeze_make(const struct freeze_request *request, struct freeze **out, struc
 
 const char *freeze_host_in(const struct freeze *f, size_t state)
 {
-	for (size_t i = 0; i < outlook_host_count(f->outlook); i++) {
-		if (outlook_state_of(f->outlook, i) == state)
-			return outlook_host_at(f->outlook, i)->name;
+	for (size_t i = 0; i < pending_plan_host_count(f->pending_plan); i++) {
+		if (pending_plan_state_of(f->pending_plan, i) == state)
+			return pending_plan_host_at(f->pending_plan, i)->name;
 	}
 	return "no host";
 }
@@ -346,9 +349,9 @@ size_t freeze_environment_count(const struct freeze *f, const struct environment
 
 const struct seen_host *freeze_unplanned_next(const struct freeze *f, size_t *host)
 {
-	while (*host < outlook_host_count(f->outlook)) {
+	while (*host < pending_plan_host_count(f->pending_plan)) {
 		if (is_unplanned(f, (*host)++))
-			return outlook_host_at(f->outlook, *host - 1);
+			return pending_plan_host_at(f->pending_plan, *host - 1);
 	}
 	return NULL;
 }
@@ -394,6 +397,6 @@ void freeze_free(struct freeze *f)
 	free(f->notes);
 	free(f->candidate);
 	patchset_free(f->set);
-	outlook_free(f->outlook);
+	pending_plan_free(f->pending_plan);
 	free(f);
 }

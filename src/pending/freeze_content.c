@@ -47,13 +47,13 @@ static void tell_progress(void *context, const struct fetch_progress *progress)
 			request->context, progress->bytes_done, progress->bytes, words);
 }
 
-void goods_done(struct goods *g)
+void set_content_done(struct set_content *g)
 {
 	free(g->packages);
 	free(g->pointers);
 }
 
-void goods_fill(struct goods *g, const struct freeze *f)
+void set_content_fill(struct set_content *g, const struct freeze *f)
 {
 	g->count = f->count;
 	g->packages = mem_new(f->count, sizeof *g->packages);
@@ -67,11 +67,11 @@ void goods_fill(struct goods *g, const struct freeze *f)
 int freeze_fetch(const struct freeze *f, const struct freeze_request *request,
 	const struct pool *pool, struct error *err)
 {
-	CLEANUP(goods_done) struct goods g = { 0 };
+	CLEANUP(set_content_done) struct set_content g = { 0 };
 	struct freeze_request copy = *request;
 	struct fetch_options options = { .on_progress = tell_progress, .context = &copy };
 
-	goods_fill(&g, f);
+	set_content_fill(&g, f);
 	if (packages_fetch(request->config, pool, g.pointers, g.count, &options, err) < 0)
 		return error_wrap(err, "fetching the packages");
 	return 0;

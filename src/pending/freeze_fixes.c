@@ -34,7 +34,7 @@ struct search {
 
 static void search_done_p(struct search *s)
 {
-	s->pending.outlook = NULL; /* the freeze's own */
+	s->pending.pending_plan = NULL; /* the freeze's own */
 	freeze_clear(&s->pending);
 	pool_close(s->pool);
 }
@@ -51,7 +51,8 @@ static char *place_words(const struct freeze_request *r)
 static int add_pending(struct search *s, size_t platform, uint32_t version, const char *installed,
 	struct error *err)
 {
-	struct outlook_platform of = outlook_platform_at(s->freeze->outlook, platform);
+	struct pending_plan_platform of =
+		pending_plan_platform_at(s->freeze->pending_plan, platform);
 	const struct version_order *order = version_order_of(of.platform->name);
 	struct freeze *w = &s->pending;
 	struct frozen *found = NULL;
@@ -73,10 +74,10 @@ static int add_pending(struct search *s, size_t platform, uint32_t version, cons
 
 static int collect(struct search *s, struct error *err)
 {
-	const struct outlook *o = s->freeze->outlook;
+	const struct pending_plan *o = s->freeze->pending_plan;
 
-	for (size_t i = 0; i < outlook_state_count(o); i++) {
-		struct outlook_state state = outlook_state_at(o, i);
+	for (size_t i = 0; i < pending_plan_state_count(o); i++) {
+		struct pending_plan_state state = pending_plan_state_at(o, i);
 
 		for (size_t k = 0; k < plan_change_count(state.plan); k++) {
 			const struct plan_change *c = plan_change_at(state.plan, k);
@@ -157,10 +158,10 @@ static void ask(struct freeze *f, const char *name, const char *words)
 /* A host's package of that name, or of a source of that name; NULL when no host has one. */
 static const struct installed *find_installed(const struct search *s, const char *name)
 {
-	const struct outlook *o = s->freeze->outlook;
+	const struct pending_plan *o = s->freeze->pending_plan;
 
-	for (size_t i = 0; i < outlook_state_count(o); i++) {
-		const struct hoststate *state = outlook_state_at(o, i).state;
+	for (size_t i = 0; i < pending_plan_state_count(o); i++) {
+		const struct hoststate *state = pending_plan_state_at(o, i).state;
 
 		for (size_t k = 0; k < hoststate_count(state); k++) {
 			const struct installed *p = hoststate_at(state, k);
@@ -224,11 +225,11 @@ static int find_in_history(struct search *s, const char *id, struct error *err)
 static const char *oldest_installed(const struct search *s, const struct package *p)
 {
 	const struct version_order *order = version_order_of(p->platform);
-	const struct outlook *o = s->freeze->outlook;
+	const struct pending_plan *o = s->freeze->pending_plan;
 	const char *oldest = NULL;
 
-	for (size_t i = 0; i < outlook_state_count(o); i++) {
-		struct outlook_state state = outlook_state_at(o, i);
+	for (size_t i = 0; i < pending_plan_state_count(o); i++) {
+		struct pending_plan_state state = pending_plan_state_at(o, i);
 		const struct installed *found =
 			hoststate_find(state.state, p->name, p->architecture);
 
@@ -328,7 +329,7 @@ int freeze_find_fixes(struct freeze *f, const struct freeze_request *request, st
 	struct search s = {
 		.freeze = f,
 		.request = request,
-		.pending = { .outlook = f->outlook },
+		.pending = { .pending_plan = f->pending_plan },
 	};
 
 	if (collect(&s, err) < 0)
@@ -345,8 +346,8 @@ int freeze_find_fixes(struct freeze *f, const struct freeze_request *request, st
 /* Why a package that was asked for stays as it is on a host; NULL when none is left out. */
 static const struct plan_kept *find_kept(const struct freeze *f, const char *name, size_t *state)
 {
-	for (size_t i = 0; i < outlook_state_count(f->outlook); i++) {
-		const struct plan *plan = outlook_state_at(f->outlook, i).plan;
+	for (size_t i = 0; i < pending_plan_state_count(f->pending_plan); i++) {
+		const struct plan *plan = pending_plan_state_at(f->pending_plan, i).plan;
 
 		for (size_t k = 0; k < plan_kept_count(plan); k++) {
 			if (strcmp(plan_kept_at(plan, k)->name, name) == 0) {
@@ -361,11 +362,12 @@ static const struct plan_kept *find_kept(const struct freeze *f, const char *nam
 /* The source of a version of a platform. Borrowed. */
 static const char *source_of(const struct freeze *f, size_t platform, uint32_t version)
 {
-	return universe_at(outlook_platform_at(f->outlook, platform).universe, version).source;
+	return universe_at(pending_plan_platform_at(f->pending_plan, platform).universe, version)
+		.source;
 }
 
 /* The packages of a source that stay only because nobody asked for them. */
-static void add_siblings(struct freeze *f, struct outlook_state state, const char *source)
+static void add_siblings(struct freeze *f, struct pending_plan_state state, const char *source)
 {
 	for (size_t i = 0; i < plan_kept_count(state.plan); i++) {
 		const struct plan_kept *k = plan_kept_at(state.plan, i);
@@ -380,8 +382,8 @@ size_t freeze_add_companions(struct freeze *f)
 {
 	size_t before = f->asked_count;
 
-	for (size_t i = 0; i < outlook_state_count(f->outlook); i++) {
-		struct outlook_state state = outlook_state_at(f->outlook, i);
+	for (size_t i = 0; i < pending_plan_state_count(f->pending_plan); i++) {
+		struct pending_plan_state state = pending_plan_state_at(f->pending_plan, i);
 
 		for (size_t k = 0; k < plan_kept_count(state.plan); k++) {
 			const struct plan_kept *kept = plan_kept_at(state.plan, k);

@@ -8,7 +8,7 @@
 
 #include "base/own.h"
 #include "pending/freeze.h"
-#include "pending/outlook.h"
+#include "pending/pending_plan.h"
 #include "plan/universe.h"
 
 #include <stdbool.h>
@@ -21,7 +21,7 @@ struct pool;
 
 struct entry {
 	struct frozen frozen;
-	size_t platform;        /* index in the outlook */
+	size_t platform;        /* index in the pending plan */
 	uint32_t id;            /* in its universe */
 	struct known_file file; /* owned */
 	const char *feed;       /* borrowed from the universe, as: */
@@ -39,7 +39,7 @@ struct asked {
 };
 
 struct freeze {
-	struct outlook *outlook;
+	struct pending_plan *pending_plan;
 	struct entry *entries; /* sorted by platform, name, architecture */
 	size_t count, capacity;
 	struct asked *asked; /* by --fix; nothing else is */
@@ -53,20 +53,20 @@ struct freeze {
 };
 
 /* packages[i] is entries[i] as the manifest will have it; pointers are what the room below asks for. */
-struct goods {
+struct set_content {
 	struct package *packages;
 	const struct package **pointers;
 	size_t count;
 };
 
-void goods_fill(struct goods *g, const struct freeze *f);
-void goods_done(struct goods *g);
-CLEANUP_DONE(struct goods, goods_done)
+void set_content_fill(struct set_content *g, const struct freeze *f);
+void set_content_done(struct set_content *g);
+CLEANUP_DONE(struct set_content, set_content_done)
 
 /* The first host that is in a state. Borrowed. */
 const char *freeze_host_in(const struct freeze *f, size_t state);
 
-/* Add a version of the outlook's platform as an entry; the last one then. As universe_file(). */
+/* Add a version of the pending plan's platform as an entry; the last one then. As universe_file(). */
 NODISCARD int freeze_add(struct freeze *f, size_t platform, uint32_t version, struct error *err);
 
 /* Drop entries and what was asked for; the freeze can be filled again. */
@@ -86,7 +86,7 @@ NODISCARD int freeze_read_changelogs(
 	struct freeze *f, const struct pool *pool, enum changelog_part part, struct error *err);
 
 /**
- * Find the packages that request->fixes stand for, in an outlook of everything: they become f->asked.
+ * Find the packages that request->fixes stand for, in an pending plan of everything: they become f->asked.
  * @return 0, or -1 with err: ERR_NOT_FOUND (what was searched, or that it is installed), what fetching says.
  */
 NODISCARD int freeze_find_fixes(

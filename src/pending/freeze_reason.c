@@ -88,7 +88,8 @@ static char *own_reason(
 static int read_stanza(struct reasoning *r, size_t entry, struct error *err)
 {
 	const struct entry *e = &r->freeze->entries[entry];
-	struct outlook_platform p = outlook_platform_at(r->freeze->outlook, e->platform);
+	struct pending_plan_platform p =
+		pending_plan_platform_at(r->freeze->pending_plan, e->platform);
 	size_t size = 0;
 
 	if (universe_stanza(p.universe, e->id, &r->texts[entry], &size, err) < 0)

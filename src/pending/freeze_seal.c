@@ -82,28 +82,29 @@ static void add_omissions(const struct freeze *f, struct patchset_draft *draft)
 {
 	CLEANUP(omissions_done) struct omissions o = { 0 };
 
-	for (size_t i = 0; i < outlook_host_count(f->outlook); i++) {
-		size_t state = outlook_state_of(f->outlook, i);
+	for (size_t i = 0; i < pending_plan_host_count(f->pending_plan); i++) {
+		size_t state = pending_plan_state_of(f->pending_plan, i);
 
-		if (state == OUTLOOK_NONE)
+		if (state == PENDING_PLAN_NONE)
 			continue;
 
-		struct outlook_state s = outlook_state_at(f->outlook, state);
+		struct pending_plan_state s = pending_plan_state_at(f->pending_plan, state);
 
 		for (size_t k = 0; k < plan_kept_count(s.plan); k++)
 			omit(&o, s.platform, plan_kept_at(s.plan, k),
-				outlook_host_at(f->outlook, i)->name);
+				pending_plan_host_at(f->pending_plan, i)->name);
 	}
 	for (size_t i = 0; i < o.count; i++) {
 		const struct plan_kept *k = o.list[i].kept;
 
 		if (k->cause == KEPT_CONFLICT)
 			str_addf(&o.list[i].words, ": %s", k->reason);
-		patchset_draft_add_left_out(draft,
-			&(struct left_out){
-				outlook_platform_at(f->outlook, o.list[i].platform).platform->name,
-				k->name, k->candidate, k->architecture,
-				str_text(&o.list[i].words) });
+		patchset_draft_add_left_out(
+			draft, &(struct left_out){
+				       pending_plan_platform_at(f->pending_plan, o.list[i].platform)
+					       .platform->name,
+				       k->name, k->candidate, k->architecture,
+				       str_text(&o.list[i].words) });
 	}
 }
 
@@ -156,10 +157,10 @@ static int add_sources(
 
 /* Every platform that hosts have gets a repository, an empty one too: "nothing new" is an answer. */
 static int add_repositories(struct patchset_draft *draft, const struct freeze *f,
-	const struct pool *pool, const struct goods *g, struct error *err)
+	const struct pool *pool, const struct set_content *g, struct error *err)
 {
-	for (size_t k = 0; k < outlook_platform_count(f->outlook); k++) {
-		const char *platform = outlook_platform_at(f->outlook, k).platform->name;
+	for (size_t k = 0; k < pending_plan_platform_count(f->pending_plan); k++) {
+		const char *platform = pending_plan_platform_at(f->pending_plan, k).platform->name;
 		struct repository_index index;
 		size_t count = 0;
 
@@ -183,10 +184,10 @@ static int draft_set(const struct freeze *f, const struct freeze_request *r,
 {
 	CLEANUP(patchset_draft_free)
 	struct patchset_draft *draft = patchset_draft_new(r->release, f->created_at);
-	CLEANUP(goods_done) struct goods g = { 0 };
+	CLEANUP(set_content_done) struct set_content g = { 0 };
 	CLEANUP(free) char *how = narrowing(r);
 
-	goods_fill(&g, f);
+	set_content_fill(&g, f);
 	patchset_draft_narrow(draft, how);
 	for (size_t i = 0; i < g.count; i++)
 		patchset_draft_add_package(draft, &g.packages[i]);

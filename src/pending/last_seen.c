@@ -150,9 +150,8 @@ size_t last_seen_state_count(const struct last_seen *l)
 int last_seen_state(
 	struct last_seen *l, size_t state, const struct hoststate **out, struct error *err)
 {
-	if (!l->states[state] &&
-		store_state_read(l->store, intern_at(&l->digests, (uint32_t)state),
-			&l->states[state], err) < 0)
+	if (!l->states[state] && store_state_read(l->store, intern_at(&l->digests, (uint32_t)state),
+					 &l->states[state], err) < 0)
 		return -1;
 	*out = l->states[state];
 	return 0;

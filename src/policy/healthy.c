@@ -4,18 +4,18 @@
 #include <stdio.h>
 
 /* Why it does not serve; NULL when it does. */
-static const char *absence_of(const struct healthy_mate *mate)
+static const char *absence_of(const struct healthy_sibling *sibling)
 {
 	static const char *const words[HOST_VERDICT_COUNT] = {
 		[HOST_UNREACHABLE] = "is unreachable",
 		[HOST_FAILED] = "failed in this rollout",
 	};
 
-	if (mate->is_in_wave)
+	if (sibling->is_in_wave)
 		return "is patched with it";
-	if (words[mate->verdict])
-		return words[mate->verdict];
-	return mate->is_drained ? "is drained" : NULL;
+	if (words[sibling->verdict])
+		return words[sibling->verdict];
+	return sibling->is_drained ? "is drained" : NULL;
 }
 
 /* ": web2 is drained, web3 is patched with it", as far as there is room. */
@@ -24,8 +24,8 @@ static void tell_absent(const struct healthy_facts *f, char *out, size_t size)
 	const char *separator = ": ";
 
 	for (size_t i = 0; i < f->count; i++) {
-		const char *absence = absence_of(&f->mates[i]);
-		int told = absence ? snprintf(out, size, "%s%s %s", separator, f->mates[i].name,
+		const char *absence = absence_of(&f->siblings[i]);
+		int told = absence ? snprintf(out, size, "%s%s %s", separator, f->siblings[i].name,
 					     absence)
 				   : 0;
 
@@ -42,7 +42,7 @@ bool healthy_is_enough(const struct healthy_facts *f, char *reason, size_t size)
 	size_t serving = 0;
 
 	for (size_t i = 0; i < f->count; i++)
-		serving += !absence_of(&f->mates[i]);
+		serving += !absence_of(&f->siblings[i]);
 	if (serving >= f->least)
 		return true;
 

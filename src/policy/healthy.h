@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 /* Another host of the group. Strings are borrowed. */
-struct healthy_mate {
+struct healthy_sibling {
 	const char *name;
 	bool is_in_wave; /* patched at the same time */
 	enum host_verdict
@@ -23,7 +23,7 @@ struct healthy_mate {
 struct healthy_facts {
 	const char *group;
 	unsigned least; /* hosts that must serve */
-	const struct healthy_mate *mates;
+	const struct healthy_sibling *siblings;
 	size_t count;
 };
 

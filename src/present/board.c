@@ -7,12 +7,12 @@
 
 #include <stdlib.h>
 
-#define ROW(member)         VIA(struct board_item, row, member)
-#define ENVIRONMENT(member) ROW(truth.row.member)
-#define ITEM(member)        AT(struct board_item, member)
-#define REASON(member)      VIA(struct board_reason, reason, member)
-#define DRIFT(member)       AT(struct board_drift, member)
-#define LIST(member)        LIST_AT(struct board_card, member)
+#define ROW(target)         VIA(struct board_item, row, target)
+#define ENVIRONMENT(target) ROW(drift.row.target)
+#define ITEM(target)        AT(struct board_item, target)
+#define REASON(target)      VIA(struct board_reason, reason, target)
+#define DRIFT(target)       AT(struct board_drift, target)
+#define LIST(target)        LIST_AT(struct board_card, target)
 
 /* clang-format off */
 static const struct field item_fields[] = {
@@ -22,8 +22,8 @@ static const struct field item_fields[] = {
 	{ "set",                "SET",         FIELD_DIGEST, ENVIRONMENT(set), .empty = NULL_IF_NONE },
 	{ "candidate",          NULL,          FIELD_TEXT,   ENVIRONMENT(candidate), .empty = NULL_IF_NONE },
 	{ "entered_at",         "SINCE",       FIELD_TIME,   ENVIRONMENT(entered_at) },
-	{ "hosts",              "HOSTS",       FIELD_NUMBER, ROW(truth.hosts.count) },
-	{ "drifted",            "DRIFTED",     FIELD_NUMBER, ROW(truth.contradicted) },
+	{ "hosts",              "HOSTS",       FIELD_NUMBER, ROW(drift.hosts.count) },
+	{ "drifted",            "DRIFTED",     FIELD_NUMBER, ROW(drift.contradicted) },
 	{ "pending",            "PENDING",     FIELD_NUMBER, ITEM(pending), .empty = NULL_IF_NONE },
 	{ "pending_security",   "SECURITY",    FIELD_NUMBER, ITEM(pending_security), .empty = NULL_IF_NONE },
 	{ "oldest_pending_at",  "OLDEST",      FIELD_TIME,   ITEM(oldest_at) },
@@ -82,7 +82,7 @@ static void fill_rehearsal(struct board_item *item, const struct rehearsed_answe
 
 static void fill_item(struct board_item *item, const struct board_row *row)
 {
-	bool is_held = row->truth.row.held_at;
+	bool is_held = row->drift.row.held_at;
 
 	*item = (struct board_item){
 		.row = row,
@@ -91,8 +91,8 @@ static void fill_item(struct board_item *item, const struct board_row *row)
 			row->is_pending_known ? (int64_t)row->pending_security : NOTHING,
 		.oldest_at = row->is_pending_known ? row->oldest_at : 0,
 		.gate = row->has_gate ? gate_verdict_name(row->gate.verdict) : NULL,
-		.held_by = is_held ? row->truth.row.held_by : NULL,
-		.held_reason = is_held ? row->truth.row.held_reason : NULL,
+		.held_by = is_held ? row->drift.row.held_by : NULL,
+		.held_reason = is_held ? row->drift.row.held_reason : NULL,
 		.rehearsal_packages = NOTHING,
 	};
 	if (row->is_rehearsed)
@@ -106,7 +106,7 @@ static void add_reasons(struct board_card *c, const struct board_row *row)
 			(struct board_reason){ row->environment->name, &row->gate.reasons[i] };
 }
 
-static void add_drift(struct board_card *c, const struct truth *t)
+static void add_drift(struct board_card *c, const struct drift *t)
 {
 	for (size_t i = 0; i < t->hosts.count; i++) {
 		if (*t->of[i].contradiction)
@@ -123,7 +123,7 @@ struct board_card board_card_of(const struct board *b, const struct debt_rows *d
 
 	for (size_t i = 0; i < b->count; i++) {
 		reasons += b->rows[i].gate.count;
-		hosts += b->rows[i].truth.contradicted;
+		hosts += b->rows[i].drift.contradicted;
 	}
 	c.environments.items = mem_new(b->count, sizeof *c.environments.items);
 	c.reasons.items = mem_new(reasons, sizeof *c.reasons.items);
@@ -133,7 +133,7 @@ struct board_card board_card_of(const struct board *b, const struct debt_rows *d
 
 		fill_item(&c.environments.items[c.environments.count], row);
 		add_reasons(&c, row);
-		add_drift(&c, &row->truth);
+		add_drift(&c, &row->drift);
 	}
 	return c;
 }

@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-#define ROW(member) VIA(struct candidate_item, row, member)
+#define ROW(target) VIA(struct candidate_item, row, target)
 
 /* clang-format off */
 static const struct field item_fields[] = {

@@ -8,8 +8,8 @@
 
 #include <stdlib.h>
 
-#define PLACE(member) AT(struct candidate_place, member)
-#define CARD(member)  AT(struct candidate_card, member)
+#define PLACE(target) AT(struct candidate_place, target)
+#define CARD(target)  AT(struct candidate_card, target)
 
 /* clang-format off */
 static const struct field place_fields[] = {

@@ -11,7 +11,7 @@
 /* ---- out of the row ---- */
 
 /* Where the member is; NULL when the pointer to it is. */
-static const void *find_member(const struct field *f, const void *row)
+static const void *find_target(const struct field *f, const void *row)
 {
 	const char *start = row;
 
@@ -20,66 +20,66 @@ static const void *find_member(const struct field *f, const void *row)
 	return start ? start + f->offset : NULL;
 }
 
-static int64_t read_number(enum field_stored stored, const void *member)
+static int64_t read_number(enum field_stored stored, const void *target)
 {
 	switch (stored) {
 	case STORED_BOOL:
-		return *(const bool *)member;
+		return *(const bool *)target;
 	case STORED_INT:
-		return *(const int *)member;
+		return *(const int *)target;
 	case STORED_UNSIGNED:
-		return *(const unsigned *)member;
+		return *(const unsigned *)target;
 	case STORED_LONG:
-		return *(const int64_t *)member;
+		return *(const int64_t *)target;
 	case STORED_SIZE:
-		return (int64_t) * (const size_t *)member;
+		return (int64_t) * (const size_t *)target;
 	default:
 		assert(false); /* the description's mistake */
 		return NOTHING;
 	}
 }
 
-static void read_text(const struct field *f, const void *member, struct cell *c)
+static void read_text(const struct field *f, const void *target, struct cell *c)
 {
 	if (f->stored == STORED_ARRAY) {
-		c->text = member;
+		c->text = target;
 	} else if (f->stored == STORED_TEXT) {
-		c->text = *(const char *const *)member;
+		c->text = *(const char *const *)target;
 	} else if (f->word) {
-		c->text = f->word((unsigned)read_number(f->stored, member));
-	} else if (read_number(f->stored, member)) {
+		c->text = f->word((unsigned)read_number(f->stored, target));
+	} else if (read_number(f->stored, target)) {
 		snprintf(c->room, sizeof c->room, "%s%lld", f->prefix,
-			(long long)read_number(f->stored, member));
+			(long long)read_number(f->stored, target));
 		c->text = c->room;
 	}
 	c->is_nothing = !c->text || (f->empty == NULL_IF_EMPTY && !*c->text);
 }
 
-static void read_words(const struct field *f, const void *member, struct cell *c)
+static void read_words(const struct field *f, const void *target, struct cell *c)
 {
 	if (f->stored == STORED_WORDS)
-		c->words = *(const char *const *const *)member;
+		c->words = *(const char *const *const *)target;
 	else
-		c->joined = *(const char *const *)member;
+		c->joined = *(const char *const *)target;
 	c->is_nothing = !c->words && !c->joined;
 }
 
-static void read_rows(const struct field *f, const void *row, const void *member, struct cell *c)
+static void read_rows(const struct field *f, const void *row, const void *target, struct cell *c)
 {
 	if (f->type == FIELD_LIST) {
-		c->rows = *(const void *const *)member;
+		c->rows = *(const void *const *)target;
 		c->count = *(const size_t *)(const void *)((const char *)row + f->count);
 		c->is_nothing = !c->rows && f->empty == ABSENT_IF_NONE;
 	} else {
-		c->rows = f->stored == STORED_INSIDE ? member : *(const void *const *)member;
+		c->rows = f->stored == STORED_INSIDE ? target : *(const void *const *)target;
 		c->count = c->rows != NULL;
 		c->is_nothing = !c->rows;
 	}
 }
 
-static void read_plain(const struct field *f, const void *member, struct cell *c)
+static void read_plain(const struct field *f, const void *target, struct cell *c)
 {
-	c->number = read_number(f->stored, member);
+	c->number = read_number(f->stored, target);
 	c->is_nothing = c->number == NOTHING ||
 			(!c->number && (f->empty == NULL_IF_EMPTY || f->type == FIELD_TIME));
 	if (f->type == FIELD_DURATION && c->number < 0)
@@ -88,27 +88,27 @@ static void read_plain(const struct field *f, const void *member, struct cell *c
 
 void cell_read(const struct field *f, const void *row, struct cell *c)
 {
-	const void *member = find_member(f, row);
+	const void *target = find_target(f, row);
 
-	*c = (struct cell){ .is_nothing = !member };
-	if (!member)
+	*c = (struct cell){ .is_nothing = !target };
+	if (!target)
 		return;
 	switch (f->type) {
 	case FIELD_TEXT:
 	case FIELD_PROSE:
 	case FIELD_DIGEST:
-		read_text(f, member, c);
+		read_text(f, target, c);
 		return;
 	case FIELD_WORDS:
 	case FIELD_ABRIDGED:
-		read_words(f, member, c);
+		read_words(f, target, c);
 		return;
 	case FIELD_LIST:
 	case FIELD_OBJECT:
-		read_rows(f, row, member, c);
+		read_rows(f, row, target, c);
 		return;
 	case FIELD_JSON:
-		c->json = *(const struct jvalue *const *)member;
+		c->json = *(const struct jvalue *const *)target;
 		c->is_nothing = !c->json;
 		return;
 	case FIELD_NUMBER:
@@ -116,7 +116,7 @@ void cell_read(const struct field *f, const void *row, struct cell *c)
 	case FIELD_DURATION:
 	case FIELD_TIME:
 	case FIELD_FLAG:
-		read_plain(f, member, c);
+		read_plain(f, target, c);
 		return;
 	}
 }

@@ -6,11 +6,11 @@
 
 #include <stdlib.h>
 
-#define ROW(member)     VIA(struct clone_item, row, member)
-#define ORPHAN(member)  AT(struct orphan_item, member)
-#define AREA(member)    AT(struct coverage_area, member)
-#define MADE(member)    VIA(struct clone_answer, row, member)
-#define REMOVED(member) AT(struct removed_item, member)
+#define ROW(target)     VIA(struct clone_item, row, target)
+#define ORPHAN(target)  AT(struct orphan_item, target)
+#define AREA(target)    AT(struct coverage_area, target)
+#define MADE(target)    VIA(struct clone_answer, row, target)
+#define REMOVED(target) AT(struct removed_item, target)
 
 /* clang-format off */
 static const struct field item_fields[] = {

@@ -15,17 +15,17 @@
 
 #define CAUGHT_SHOWN 10
 
-#define HOST(member)      AT(struct clone_host_item, member)
-#define SEEN(member)      VIA(struct clone_host_item, seen, member), .empty = NULL_IF_NONE
-#define MACHINE(member)   VIA(struct clone_host_item, machine, member), .empty = NULL_IF_NONE
-#define ACT(member)       VIA(struct clone_act, row, member)
-#define SANITIZED(member) VIA(struct clone_sanitized, row, member)
-#define TEST(member)      AT(struct test_row, member)
-#define APPROVAL(member)  AT(struct approval_row, member)
-#define CAUGHT(member)    AT(struct clone_caught, member)
-#define TALLY(member)     AT(struct sink_tally, member)
-#define CARD(member)      AT(struct clone_card, member)
-#define LIST(member)      LIST_AT(struct clone_card, member)
+#define HOST(target)      AT(struct clone_host_item, target)
+#define SEEN(target)      VIA(struct clone_host_item, seen, target), .empty = NULL_IF_NONE
+#define MACHINE(target)   VIA(struct clone_host_item, machine, target), .empty = NULL_IF_NONE
+#define ACT(target)       VIA(struct clone_act, row, target)
+#define SANITIZED(target) VIA(struct clone_sanitized, row, target)
+#define TEST(target)      AT(struct test_row, target)
+#define APPROVAL(target)  AT(struct approval_row, target)
+#define CAUGHT(target)    AT(struct clone_caught, target)
+#define TALLY(target)     AT(struct sink_tally, target)
+#define CARD(target)      AT(struct clone_card, target)
+#define LIST(target)      LIST_AT(struct clone_card, target)
 
 /* clang-format off */
 static const struct field host_fields[] = {

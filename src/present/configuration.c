@@ -3,7 +3,7 @@
 
 #include "store/configuration.h"
 
-#define ROW(member) AT(struct configuration_row, member)
+#define ROW(target) AT(struct configuration_row, target)
 
 /* clang-format off */
 static const struct field row_fields[] = {

@@ -3,7 +3,7 @@
 
 #include "store/debt.h"
 
-#define ROW(member) AT(struct debt_row, member)
+#define ROW(target) AT(struct debt_row, target)
 
 /* clang-format off */
 static const struct field row_fields[] = {

@@ -4,9 +4,9 @@
 #include "base/mem.h"
 #include "model/patchset.h"
 
-#define ANY(member)    VIA(struct difference_item, any, member)
-#define BEFORE(member) VIA(struct difference_item, difference.before, member), .empty = NULL_IF_NONE
-#define AFTER(member)  VIA(struct difference_item, difference.after, member), .empty = NULL_IF_NONE
+#define ANY(target)    VIA(struct difference_item, any, target)
+#define BEFORE(target) VIA(struct difference_item, difference.before, target), .empty = NULL_IF_NONE
+#define AFTER(target)  VIA(struct difference_item, difference.after, target), .empty = NULL_IF_NONE
 
 /* clang-format off */
 static const struct field item_fields[] = {

@@ -3,9 +3,9 @@
 
 #include "base/error.h"
 
-#define ANSWER(member)  AT(struct due_answer, member)
-#define TOLD(member)    VIA(struct due_answer, told, member)
-#define FAILURE(member) VIA(struct due_answer, failure, member), .empty = NULL_IF_NONE
+#define ANSWER(target)  AT(struct due_answer, target)
+#define TOLD(target)    VIA(struct due_answer, told, target)
+#define FAILURE(target) VIA(struct due_answer, failure, target), .empty = NULL_IF_NONE
 
 /* clang-format off */
 static const struct field answer_fields[] = {

@@ -9,11 +9,11 @@
 
 #define HISTORY_LIMIT 20
 
-#define GROUP(member)  VIA(struct group_item, group, member)
-#define CHANGE(member) AT(struct environment_change_row, member)
-#define CARD(member)   AT(struct environment_card, member)
-#define GATE(member)   VIA(struct environment_card, gate, member), .empty = ABSENT_IF_NONE
-#define LIST(member)   LIST_AT(struct environment_card, member)
+#define GROUP(target)  VIA(struct group_item, group, target)
+#define CHANGE(target) AT(struct environment_change_row, target)
+#define CARD(target)   AT(struct environment_card, target)
+#define GATE(target)   VIA(struct environment_card, gate, target), .empty = ABSENT_IF_NONE
+#define LIST(target)   LIST_AT(struct environment_card, target)
 
 /* clang-format off */
 static const struct field group_fields[] = {

@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROW(member)  VIA(struct event_item, row, member)
-#define ITEM(member) AT(struct event_item, member)
-#define SEEN(member) VIA(struct rollout_event, row, member)
-#define TOLD(member) AT(struct rollout_event, member)
+#define ROW(target)  VIA(struct event_item, row, target)
+#define ITEM(target) AT(struct event_item, target)
+#define SEEN(target) VIA(struct rollout_event, row, target)
+#define TOLD(target) AT(struct rollout_event, target)
 
 /* clang-format off */
 static const struct field item_fields[] = {

@@ -5,10 +5,10 @@
 
 #include <stdlib.h>
 
-#define TEST(member)     VIA(struct test_item, row, member)
-#define ITEM(member)     AT(struct test_item, member)
-#define APPROVAL(member) AT(struct approval_row, member)
-#define TOLD(member)     AT(struct tested_item, member)
+#define TEST(target)     VIA(struct test_item, row, target)
+#define ITEM(target)     AT(struct test_item, target)
+#define APPROVAL(target) AT(struct approval_row, target)
+#define TOLD(target)     AT(struct tested_item, target)
 
 /* clang-format off */
 static const struct field test_fields[] = {

@@ -6,10 +6,10 @@
 
 #include <stdlib.h>
 
-#define CHECK(member)   AT(struct check_item, member)
-#define FINDING(member) VIA(struct host_finding, finding, member)
-#define DAMAGE(member)  AT(struct damage_item, member)
-#define VERIFY(member)  AT(struct verify_card, member)
+#define CHECK(target)   AT(struct check_item, target)
+#define FINDING(target) VIA(struct host_finding, finding, target)
+#define DAMAGE(target)  AT(struct damage_item, target)
+#define VERIFY(target)  AT(struct verify_card, target)
 
 static const char *check_status_name(enum check_status status)
 {

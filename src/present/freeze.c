@@ -8,11 +8,11 @@
 
 #include <stdlib.h>
 
-#define ITEM(member)   AT(struct frozen_item, member)
-#define FROZEN(member) AT(struct frozen_item, frozen.member)
-#define PLACE(member)  AT(struct freeze_place, member)
-#define CARD(member)   AT(struct freeze_card, member)
-#define LIST(member)   LIST_AT(struct freeze_card, member)
+#define ITEM(target)   AT(struct frozen_item, target)
+#define FROZEN(target) AT(struct frozen_item, frozen.target)
+#define PLACE(target)  AT(struct freeze_place, target)
+#define CARD(target)   AT(struct freeze_card, target)
+#define LIST(target)   LIST_AT(struct freeze_card, target)
 
 /* clang-format off */
 static const struct field item_fields[] = {

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SEEN(member) VIA(struct host_item, seen, member)
+#define SEEN(target) VIA(struct host_item, seen, target)
 
 /* clang-format off */
 static const struct field item_fields[] = {

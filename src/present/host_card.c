@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PACKAGE(member) AT(struct installed, member)
-#define DISK(member)    AT(struct host_disk, member)
-#define LIBRARY(member) AT(struct host_library, member)
-#define UPDATER(member) AT(struct host_updater, member)
-#define CARD(member)    AT(struct host_card, member)
-#define LIST(member)    LIST_AT(struct host_card, member)
+#define PACKAGE(target) AT(struct installed, target)
+#define DISK(target)    AT(struct host_disk, target)
+#define LIBRARY(target) AT(struct host_library, target)
+#define UPDATER(target) AT(struct host_updater, target)
+#define CARD(target)    AT(struct host_card, target)
+#define LIST(target)    LIST_AT(struct host_card, target)
 
 /* clang-format off */
 static const struct field package_fields[] = {

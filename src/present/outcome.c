@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "present/outcome.h"
 
-#define UNEQUAL(member)  AT(struct unequal, member)
-#define EQUALITY(member) VIA(struct equality_item, equality, member)
+#define UNEQUAL(target)  AT(struct unequal, target)
+#define EQUALITY(target) VIA(struct equality_item, equality, target)
 #define TALLY(verdict)   AT(struct rollout_summary, verdicts[verdict])
-#define ROLLOUT(member)  AT(struct rollout_outcome, member)
-#define SUMMARY(member)  VIA(struct rollout_outcome, summary, member)
-#define SWAP(member)     AT(struct swap_outcome, member)
-#define SWAPPED(member)  VIA(struct swap_outcome, summary, member)
+#define ROLLOUT(target)  AT(struct rollout_outcome, target)
+#define SUMMARY(target)  VIA(struct rollout_outcome, summary, target)
+#define SWAP(target)     AT(struct swap_outcome, target)
+#define SWAPPED(target)  VIA(struct swap_outcome, summary, target)
 
 /* clang-format off */
 static const struct field unequal_fields[] = {
@@ -74,7 +74,7 @@ static const struct field swap_fields[] = {
 	{ "is_clean",    NULL, FIELD_FLAG,   SWAPPED(is_clean) },
 	{ "remaining",   NULL, FIELD_TEXT,   SWAPPED(remaining) },
 	{ "tests",       NULL, FIELD_OBJECT, POINTED(struct swap_outcome, summary), .view = &tests_view },
-	{ "losses",      NULL, FIELD_JSON,   SWAP(losses) },
+	{ "losses",      NULL, FIELD_JSON,   SWAP(swap_diff) },
 };
 /* clang-format on */
 

@@ -2,7 +2,7 @@
 /* outcome.h - what is told of how a rollout, the proof behind it, or a swap ended. Layer: present. Threads: any. */
 #pragma once
 
-#include "clone/losses.h"
+#include "clone/swap_diff.h"
 #include "present/view.h"
 #include "rehearse/equality.h"
 #include "rollout/rollout.h"
@@ -39,6 +39,6 @@ struct equality_item equality_item_of(const struct equality *e);
 struct swap_outcome {
 	const char *environment, *clone;
 	const struct swap_summary *summary;
-	const struct jvalue *losses;
+	const struct jvalue *swap_diff;
 };
 extern const struct view swap_outcome_view;

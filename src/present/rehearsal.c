@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CARD(member)    AT(struct rehearsal_card, member)
-#define SUMMARY(member) VIA(struct rehearsal_answer, summary, member)
+#define CARD(target)    AT(struct rehearsal_card, target)
+#define SUMMARY(target) VIA(struct rehearsal_answer, summary, target)
 
 /* clang-format off */
 static const struct field card_fields[] = {

@@ -6,8 +6,8 @@
 
 #include <stdlib.h>
 
-#define ROW(member)  VIA(struct rollout_item, row, member)
-#define ITEM(member) AT(struct rollout_item, member)
+#define ROW(target)  VIA(struct rollout_item, row, target)
+#define ITEM(target) AT(struct rollout_item, target)
 
 /* clang-format off */
 static const struct field item_fields[] = {

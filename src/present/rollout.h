@@ -7,7 +7,7 @@
 #include "store/rollout.h"
 #include "store/step.h"
 
-struct way;
+struct way_back;
 
 struct rollout_item {
 	const struct rollout_row *row; /* borrowed */
@@ -46,8 +46,8 @@ struct rollout_host_item {
 	char *steps;     /* owned: "stage 1s, apply 31s!" */
 	size_t packages; /* that are planned */
 	int64_t duration;
-	struct way *way; /* owned; NULL: not decided */
-	char *way_words; /* owned; NULL likewise */
+	struct way_back *way; /* owned; NULL: not decided */
+	char *way_back_words; /* owned; NULL likewise */
 	const char *failure, *said;
 };
 

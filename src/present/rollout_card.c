@@ -5,15 +5,15 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "present/rollout.h"
-#include "rollout/way.h"
+#include "rollout/way_back.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define STEP(member) VIA(struct step_item, row, member)
-#define HOST(member) VIA(struct rollout_host_item, row, member)
-#define ITEM(member) AT(struct rollout_host_item, member)
-#define CARD(member) AT(struct rollout_card, member)
+#define STEP(target) VIA(struct step_item, row, target)
+#define HOST(target) VIA(struct rollout_host_item, row, target)
+#define ITEM(target) AT(struct rollout_host_item, target)
+#define CARD(target) AT(struct rollout_card, target)
 
 /* clang-format off */
 static const struct field step_fields[] = {
@@ -42,8 +42,8 @@ static const struct field host_fields[] = {
 	{ "duration_seconds", "TOOK",      FIELD_DURATION, ITEM(duration), .empty = NULL_IF_NONE },
 	{ "state_before",     NULL,        FIELD_DIGEST,   HOST(state_before), .empty = NULL_IF_NONE },
 	{ "state_after",      NULL,        FIELD_DIGEST,   HOST(state_after), .empty = NULL_IF_NONE },
-	{ "way_back",         "WAY BACK",  FIELD_TEXT,     ITEM(way_words), .empty = NULL_IF_NONE },
-	{ "way_back_kind",    NULL,        FIELD_TEXT,     VIA(struct rollout_host_item, way, kind), .word = way_kind_name, .empty = NULL_IF_NONE },
+	{ "way_back",         "WAY BACK",  FIELD_TEXT,     ITEM(way_back_words), .empty = NULL_IF_NONE },
+	{ "way_back_kind",    NULL,        FIELD_TEXT,     VIA(struct rollout_host_item, way, kind), .word = way_back_kind_name, .empty = NULL_IF_NONE },
 	{ "way_back_set",     NULL,        FIELD_DIGEST,   VIA(struct rollout_host_item, way, set), .empty = NULL_IF_EMPTY },
 	{ "reason",           "REASON",    FIELD_PROSE,    HOST(reason) },
 	{ "said",             "LAST LINE", FIELD_PROSE,    ITEM(said), .empty = NULL_IF_NONE },
@@ -124,8 +124,8 @@ static int read_host(struct store *store, const struct rollout_host_row *row,
 				 ? (row->ended_at ? row->ended_at : clock_now()) - row->started_at
 				 : NOTHING;
 	/* as it was written down before the host was changed */
-	if (*row->way_back && way_read(row->way_back, &item->way, &ignored) == 0)
-		item->way_words = way_words(item->way);
+	if (*row->way_back && way_back_read(row->way_back, &item->way, &ignored) == 0)
+		item->way_back_words = way_back_words(item->way);
 	item->failure = row->failure != FAILURE_NONE ? failure_name(row->failure) : NULL;
 	item->said = row->verdict == HOST_RUNNING ? row->said : NULL;
 	return 0;
@@ -174,8 +174,8 @@ void rollout_card_done(struct rollout_card *c)
 	for (size_t i = 0; i < c->hosts.count; i++) {
 		step_rows_done(&c->hosts.items[i].rows);
 		free(c->hosts.items[i].steps);
-		way_free(c->hosts.items[i].way);
-		free(c->hosts.items[i].way_words);
+		way_back_free(c->hosts.items[i].way);
+		free(c->hosts.items[i].way_back_words);
 	}
 	free(c->hosts.items);
 	free(c->steps.items);

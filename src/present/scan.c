@@ -11,7 +11,7 @@
 
 #include <stdlib.h>
 
-#define ITEM(member) AT(struct scan_item, member)
+#define ITEM(target) AT(struct scan_item, target)
 
 /* clang-format off */
 static const struct field item_fields[] = {
@@ -103,12 +103,12 @@ static struct scan_item describe_left(const struct host_row *row)
 	};
 }
 
-struct scan_items scan_items_of(const struct census *census, const struct host_rows *left)
+struct scan_items scan_items_of(const struct environment_scan *scan, const struct host_rows *left)
 {
-	struct scan_items s = { mem_new(census->count + left->count, sizeof *s.items), 0 };
+	struct scan_items s = { mem_new(scan->count + left->count, sizeof *s.items), 0 };
 
-	for (size_t i = 0; i < census->count; i++)
-		s.items[s.count++] = describe_host(&census->places[i], &census->targets[i]);
+	for (size_t i = 0; i < scan->count; i++)
+		s.items[s.count++] = describe_host(&scan->places[i], &scan->targets[i]);
 	for (size_t i = 0; i < left->count; i++)
 		s.items[s.count++] = describe_left(&left->items[i]);
 	return s;

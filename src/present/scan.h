@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/own.h"
-#include "fleet/census.h"
+#include "fleet/environment_scan.h"
 #include "present/view.h"
 #include "store/host.h"
 
@@ -21,7 +21,7 @@ struct scan_items {
 };
 
 /* The hosts that were scanned, then those that have left the configuration; scan_items_done(). */
-struct scan_items scan_items_of(const struct census *census, const struct host_rows *left);
+struct scan_items scan_items_of(const struct environment_scan *scan, const struct host_rows *left);
 
 void scan_items_done(struct scan_items *s);
 CLEANUP_DONE(struct scan_items, scan_items_done)

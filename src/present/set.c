@@ -8,14 +8,14 @@
 
 #include <stdlib.h>
 
-#define ROW(member)       AT(struct set_row, member)
-#define CARD(member)      AT(struct set_card, member)
-#define LIST(member)      LIST_AT(struct set_card, member)
-#define PLATFORM(member)  AT(struct set_platform, member)
-#define PACKAGE(member)   AT(struct package, member)
-#define LEFT_OUT(member)  AT(struct left_out, member)
-#define UNPLANNED(member) AT(struct unplanned, member)
-#define SOURCE(member)    AT(struct set_source, member)
+#define ROW(target)       AT(struct set_row, target)
+#define CARD(target)      AT(struct set_card, target)
+#define LIST(target)      LIST_AT(struct set_card, target)
+#define PLATFORM(target)  AT(struct set_platform, target)
+#define PACKAGE(target)   AT(struct package, target)
+#define LEFT_OUT(target)  AT(struct left_out, target)
+#define UNPLANNED(target) AT(struct unplanned, target)
+#define SOURCE(target)    AT(struct set_source, target)
 
 /* clang-format off */
 static const struct field row_fields[] = {

@@ -4,9 +4,9 @@
 #include "base/str.h"
 #include "model/config.h"
 
-#define INDEX(member)  AT(struct index_row, member)
-#define CARD(member)   AT(struct source_card, member)
-#define SOURCE(member) VIA(struct source_card, source, member)
+#define INDEX(target)  AT(struct index_row, target)
+#define CARD(target)   AT(struct source_card, target)
+#define SOURCE(target) VIA(struct source_card, source, target)
 
 /* clang-format off */
 static const struct field index_fields[] = {

@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 
-#define ITEM(member) AT(struct sync_item, member)
+#define ITEM(target) AT(struct sync_item, target)
 
 /* clang-format off */
 static const struct field item_fields[] = {

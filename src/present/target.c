@@ -4,23 +4,23 @@
 #include "base/mem.h"
 #include "model/config.h"
 #include "plan/plan.h"
-#include "rollout/roster.h"
-#include "rollout/undo.h"
-#include "rollout/way.h"
+#include "rollout/rollback.h"
+#include "rollout/targets.h"
+#include "rollout/way_back.h"
 
 #include <stdlib.h>
 
-#define ITEM(member_) AT(struct target_item, member_)
-#define UNDO(member)  AT(struct undo_item, member)
+#define ITEM(target_) AT(struct target_item, target_)
+#define UNDO(target)  AT(struct undo_item, target)
 
 /* clang-format off */
 static const struct field item_fields[] = {
-	{ "wave",    "WAVE",      FIELD_NUMBER, VIA(struct target_item, member, wave) },
+	{ "wave",    "WAVE",      FIELD_NUMBER, VIA(struct target_item, target, wave) },
 	{ "group",   "GROUP",     FIELD_TEXT,   ITEM(group) },
 	{ "host",    "HOST",      FIELD_TEXT,   ITEM(host) },
 	{ "changes", "CHANGES",   FIELD_NUMBER, ITEM(changes), .empty = NULL_IF_NONE },
 	{ "kept",    "KEPT BACK", FIELD_NUMBER, ITEM(kept), .empty = NULL_IF_NONE },
-	{ "problem", "PROBLEM",   FIELD_PROSE,  VIA(struct target_item, member, reason), .empty = NULL_IF_NONE },
+	{ "problem", "PROBLEM",   FIELD_PROSE,  VIA(struct target_item, target, reason), .empty = NULL_IF_NONE },
 };
 
 static const struct field undo_fields[] = {
@@ -36,15 +36,15 @@ static const struct field undo_fields[] = {
 const struct view target_item_view = VIEW_OF(struct target_item, item_fields);
 const struct view undo_item_view = VIEW_OF(struct undo_item, undo_fields);
 
-struct target_item *target_items(struct roster *roster)
+struct target_item *target_items(struct targets *targets)
 {
-	struct target_item *items = mem_new(roster_count(roster), sizeof *items);
+	struct target_item *items = mem_new(targets_count(targets), sizeof *items);
 
-	for (size_t i = 0; i < roster_count(roster); i++) {
-		const struct member *m = roster_at(roster, i);
+	for (size_t i = 0; i < targets_count(targets); i++) {
+		const struct rollout_target *m = targets_at(targets, i);
 
 		items[i] = (struct target_item){
-			.member = m,
+			.target = m,
 			.group = m->place.group->name,
 			.host = m->place.host->name,
 			.changes = m->plan ? (int64_t)plan_change_count(m->plan) : NOTHING,
@@ -54,10 +54,10 @@ struct target_item *target_items(struct roster *roster)
 	return items;
 }
 
-void undo_items_add(struct undo_items *u, int64_t rollout, const struct undo_plan *plan)
+void undo_items_add(struct undo_items *u, int64_t rollout, const struct rollback_preview *plan)
 {
 	for (size_t i = 0; i < plan->count; i++) {
-		const struct undo_host *host = &plan->hosts[i];
+		const struct rollback_host *host = &plan->hosts[i];
 
 		if (u->count == u->capacity)
 			u->items = mem_grow(u->items, &u->capacity, sizeof *u->items);
@@ -66,7 +66,7 @@ void undo_items_add(struct undo_items *u, int64_t rollout, const struct undo_pla
 			.wave = host->wave,
 			.group = mem_strdup(host->group),
 			.host = mem_strdup(host->host),
-			.way = host->way ? way_words(host->way) : NULL,
+			.way = host->way ? way_back_words(host->way) : NULL,
 			.problem = mem_strdup(host->lack.kind == ERR_NONE ? "" : host->lack.text),
 		};
 	}

@@ -5,20 +5,20 @@
 #include "base/own.h"
 #include "present/view.h"
 
-struct member;
-struct roster;
-struct undo_plan;
+struct rollout_target;
+struct targets;
+struct rollback_preview;
 
 /* A host of a rollout that is not begun. */
 struct target_item {
-	const struct member *member; /* borrowed, as the names */
+	const struct rollout_target *target; /* borrowed, as the names */
 	const char *group, *host;
 	int64_t changes, kept; /* NOTHING: it could not be read */
 };
 extern const struct view target_item_view;
 
-/* One for each host of the roster; free(). */
-struct target_item *target_items(struct roster *roster);
+/* One for each host of the targets; free(). */
+struct target_item *target_items(struct targets *targets);
 
 /* A host of a rollout that is to be undone. */
 struct undo_item {
@@ -32,7 +32,7 @@ struct undo_items {
 };
 extern const struct view undo_item_view;
 
-void undo_items_add(struct undo_items *u, int64_t rollout, const struct undo_plan *plan);
+void undo_items_add(struct undo_items *u, int64_t rollout, const struct rollback_preview *plan);
 
 void undo_items_done(struct undo_items *u);
 CLEANUP_DONE(struct undo_items, undo_items_done)

@@ -91,11 +91,11 @@ struct view {
 	}
 
 /* clang-format off */
-#define STORED_AS(member) \
-	_Generic(&(member), \
-		char (*)[sizeof(member)]: STORED_ARRAY, \
-		const char (*)[sizeof(member)]: STORED_ARRAY, \
-		default: _Generic((member), \
+#define STORED_AS(target) \
+	_Generic(&(target), \
+		char (*)[sizeof(target)]: STORED_ARRAY, \
+		const char (*)[sizeof(target)]: STORED_ARRAY, \
+		default: _Generic((target), \
 			char *: STORED_TEXT, const char *: STORED_TEXT, \
 			_Bool: STORED_BOOL, int: STORED_INT, unsigned: STORED_UNSIGNED, \
 			int64_t: STORED_LONG, size_t: STORED_SIZE, \
@@ -105,13 +105,13 @@ struct view {
 /* clang-format on */
 
 /* Where a field is: in the row; behind a pointer of the row; an object there; a list, by its rows and their number. */
-#define AT(row, member) .offset = offsetof(row, member), .stored = STORED_AS(((row *)NULL)->member)
-#define VIA(row, pointer, member)                                                                  \
+#define AT(row, target) .offset = offsetof(row, target), .stored = STORED_AS(((row *)NULL)->target)
+#define VIA(row, pointer, target)                                                                  \
 	.via = offsetof(row, pointer) + 1,                                                         \
-	.offset = offsetof(__typeof__(*((row *)NULL)->pointer), member),                           \
-	.stored = STORED_AS(((row *)NULL)->pointer->member)
-#define POINTED(row, member)       .offset = offsetof(row, member), .stored = STORED_POINTER
-#define LIST_AT(row, member)       LIST_OF(row, member.items, member.count)
+	.offset = offsetof(__typeof__(*((row *)NULL)->pointer), target),                           \
+	.stored = STORED_AS(((row *)NULL)->pointer->target)
+#define POINTED(row, target)       .offset = offsetof(row, target), .stored = STORED_POINTER
+#define LIST_AT(row, target)       LIST_OF(row, target.items, target.count)
 #define LIST_OF(row, rows, number) .offset = offsetof(row, rows), .count = offsetof(row, number)
 
 /* Rows as a member, for LIST_AT(). */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "present/why.h"
 
-#define ANSWER(member) AT(struct why_answer, member)
-#define CARD(member)   AT(struct why_card, member)
+#define ANSWER(target) AT(struct why_answer, target)
+#define CARD(target)   AT(struct why_card, target)
 
 /* clang-format off */
 static const struct field answer_fields[] = {

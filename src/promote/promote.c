@@ -4,13 +4,13 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "content/setfile.h"
+#include "gate/admission.h"
 #include "gate/hold.h"
-#include "gate/passage.h"
 #include "model/config.h"
 #include "model/patchset.h"
 #include "promote/wavetests.h"
 #include "rollout/readiness.h"
-#include "rollout/roster.h"
+#include "rollout/targets.h"
 #include "store/candidate.h"
 #include "store/clone.h"
 #include "store/environment.h"
@@ -37,7 +37,7 @@ static int check_entry(const struct promotion *p, const struct candidate_row *ca
 	if (candidate->closed_at)
 		return error_set(err, ERR_REFUSED, "candidate %s was closed: %s", candidate->id,
 			candidate->closed_reason ? candidate->closed_reason : "no reason told");
-	if (passage_check(p->config, p->store, candidate->id, NULL, e, actor, err) < 0)
+	if (admission_check(p->config, p->store, candidate->id, NULL, e, actor, err) < 0)
 		return -1;
 	if (e->order == ORDER_CODE_FIRST && !str_equal(release, candidate->release))
 		return error_set(err, ERR_WAITING,
@@ -117,7 +117,7 @@ static int enter(const struct promotion *p, const struct candidate_row *candidat
 }
 
 static int preview(const struct promotion *p, const struct candidate_row *candidate,
-	const char *release, struct roster **out, struct error *err)
+	const char *release, struct targets **out, struct error *err)
 {
 	CLEANUP(patchset_free) struct patchset *set = NULL;
 
@@ -182,7 +182,7 @@ int promotion_continue(const struct promotion *p, const struct rollout_row *row,
 }
 
 int promotion_preview(
-	const struct promotion *p, const char *candidate, struct roster **out, struct error *err)
+	const struct promotion *p, const char *candidate, struct targets **out, struct error *err)
 {
 	CLEANUP(candidate_row_done) struct candidate_row row = { 0 };
 	CLEANUP(environment_row_done) struct environment_row now = { 0 };
@@ -250,11 +250,11 @@ int deployed_tell(const struct promotion *p, const char *release, enum deployed_
 }
 
 int deployed_preview(const struct promotion *p, const char *release, enum deployed_outcome *outcome,
-	struct roster **roster, struct error *err)
+	struct targets **targets, struct error *err)
 {
 	CLEANUP(environment_row_done) struct environment_row now = { 0 };
 	CLEANUP(candidate_rows_done) struct candidate_rows candidates = { 0 };
-	struct roster *made = NULL;
+	struct targets *made = NULL;
 
 	if (release_check(release, err) < 0 ||
 		store_environment_find(p->store, p->environment->name, &now, err) < 0 ||
@@ -267,6 +267,6 @@ int deployed_preview(const struct promotion *p, const char *release, enum deploy
 		preview(p, &candidates.items[0], release, &made, err) < 0)
 		return -1;
 	*outcome = follows;
-	*roster = made;
+	*targets = made;
 	return 0;
 }

@@ -17,7 +17,7 @@ struct error;
 struct patchset;
 struct readiness;
 struct rollout_row;
-struct roster;
+struct targets;
 struct store;
 
 /* All borrowed. */
@@ -56,10 +56,10 @@ struct rollout_request promotion_request(
 
 /**
  * What promoting would do, from a fresh scan: the gate is asked, nothing is changed.
- * @param out  roster_free(). Untouched on failure.
+ * @param out  targets_free(). Untouched on failure.
  */
 NODISCARD int promotion_preview(
-	const struct promotion *p, const char *candidate, struct roster **out, struct error *err);
+	const struct promotion *p, const char *candidate, struct targets **out, struct error *err);
 
 /**
  * Could the hosts take the candidate now? All prechecks on all of them; the gate is not asked, nothing is changed but
@@ -90,8 +90,8 @@ NODISCARD int deployed_tell(const struct promotion *p, const char *release,
 
 /**
  * What telling so would do: the gate is asked, hosts are scanned, nothing is told and nothing is changed.
- * @param roster  What the set would do to each host; NULL unless the outcome is DEPLOYED_FOLLOWED.
- *                roster_free(). Untouched on failure, as outcome is.
+ * @param targets  What the set would do to each host; NULL unless the outcome is DEPLOYED_FOLLOWED.
+ *                targets_free(). Untouched on failure, as outcome is.
  */
 NODISCARD int deployed_preview(const struct promotion *p, const char *release,
-	enum deployed_outcome *outcome, struct roster **roster, struct error *err);
+	enum deployed_outcome *outcome, struct targets **targets, struct error *err);

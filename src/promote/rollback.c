@@ -9,7 +9,7 @@
 #include "model/patchset.h"
 #include "promote/promote.h"
 #include "rollout/journal.h"
-#include "rollout/undo.h"
+#include "rollout/rollback.h"
 #include "store/candidate.h"
 #include "store/environment.h"
 #include "store/rollout.h"
@@ -133,7 +133,7 @@ static int find_origin(
 }
 
 int rollback_look(
-	const struct promotion *p, int64_t rollout, struct undo_plan *out, struct error *err)
+	const struct promotion *p, int64_t rollout, struct rollback_preview *out, struct error *err)
 {
 	CLEANUP(origin_done) struct origin o = { 0 };
 
@@ -142,7 +142,7 @@ int rollback_look(
 
 	struct rollout_request request = promotion_request(p, o.candidate.id, o.set);
 
-	return undo_plan_make(&request, rollout, out, err);
+	return rollback_preview_make(&request, rollout, out, err);
 }
 
 int rollback_run(const struct promotion *p, int64_t rollout, struct rollout_summary *summary,
@@ -155,5 +155,5 @@ int rollback_run(const struct promotion *p, int64_t rollout, struct rollout_summ
 
 	struct rollout_request request = promotion_request(p, o.candidate.id, o.set);
 
-	return rollout_undo(&request, rollout, summary, err);
+	return rollout_roll_back(&request, rollout, summary, err);
 }

@@ -14,7 +14,7 @@
 struct error;
 struct promotion;
 struct rollout_summary;
-struct undo_plan;
+struct rollback_preview;
 
 /* The rollouts to undo, newest first. */
 struct rollback_plan {
@@ -32,13 +32,13 @@ struct rollback_plan {
 NODISCARD int rollback_plan_make(
 	const struct promotion *p, const char *set, struct rollback_plan *out, struct error *err);
 
-/** What undoing one of them means for its hosts. @param out  undo_plan_done() (rollout/undo.h). */
-NODISCARD int rollback_look(
-	const struct promotion *p, int64_t rollout, struct undo_plan *out, struct error *err);
+/** What undoing one of them means for its hosts. @param out  rollback_preview_done() (rollout/rollback.h). */
+NODISCARD int rollback_look(const struct promotion *p, int64_t rollout,
+	struct rollback_preview *out, struct error *err);
 
 /**
  * Undo one, or go on with it.
- * @return As rollout_undo().
+ * @return As rollout_roll_back().
  */
 NODISCARD int rollback_run(const struct promotion *p, int64_t rollout,
 	struct rollout_summary *summary, struct error *err);

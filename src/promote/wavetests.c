@@ -8,14 +8,14 @@
 #include <string.h>
 
 /* Where the words go. */
-struct hearing {
+struct wavetests_progress {
 	char *words;
 	size_t size;
 };
 
 static void hear(void *context, const struct test_told *told)
 {
-	struct hearing *h = context;
+	struct wavetests_progress *h = context;
 	size_t used = strlen(h->words);
 
 	if (told->outcome == OUTCOME_PASSED)
@@ -27,7 +27,7 @@ static void hear(void *context, const struct test_told *told)
 int wavetests_run(const struct rollout_request *r, const char *const *suites, char *words,
 	size_t size, struct error *err)
 {
-	struct hearing hearing = { words, size };
+	struct wavetests_progress wavetests_progress = { words, size };
 	const struct testing_request request = {
 		.config = r->config,
 		.store = r->store,
@@ -35,7 +35,7 @@ int wavetests_run(const struct rollout_request *r, const char *const *suites, ch
 		.actor = r->actor,
 		.only = suites,
 		.on_end = hear,
-		.context = &hearing,
+		.context = &wavetests_progress,
 	};
 	struct testing_summary summary;
 

@@ -8,12 +8,12 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/workers.h"
-#include "clone/losses.h"
 #include "clone/original.h"
+#include "clone/swap_diff.h"
 #include "clone/topology_read.h"
-#include "fleet/census.h"
+#include "fleet/await_healthy.h"
+#include "fleet/environment_scan.h"
 #include "fleet/session.h"
-#include "fleet/vigil.h"
 #include "model/config.h"
 #include "model/hoststate.h"
 #include "model/inventory.h"
@@ -36,7 +36,7 @@
 struct making {
 	const struct cloning *cloning;
 	struct clone *clone;
-	struct census census; /* of the original */
+	struct environment_scan scan; /* of the original */
 	char *original, *coverage;
 	char fingerprint[DIGEST_HEX_SIZE];
 	struct environment_row environment; /* of the original, as it was */
@@ -45,7 +45,7 @@ struct making {
 static void making_done(struct making *m)
 {
 	clone_close(m->clone);
-	census_done(&m->census);
+	environment_scan_done(&m->scan);
 	environment_row_done(&m->environment);
 	free(m->original);
 	free(m->coverage);
@@ -99,16 +99,17 @@ static int check_provider(const struct provider_session *s, struct error *err)
 
 /* ---- what the original is ---- */
 
-static int check_hosts(const struct cloning *k, const struct census *census, struct error *err)
+static int check_hosts(
+	const struct cloning *k, const struct environment_scan *scan, struct error *err)
 {
-	for (size_t i = 0; i < census->count; i++) {
-		if (!census->targets[i].inventory)
+	for (size_t i = 0; i < scan->count; i++) {
+		if (!scan->targets[i].inventory)
 			return error_set(err, ERR_REFUSED,
 				"%s cannot be read, so '%s' cannot be cloned whole: %s; bring it up first",
-				census->places[i].host->name, k->environment->name,
-				census->targets[i].error.text);
+				scan->places[i].host->name, k->environment->name,
+				scan->targets[i].error.text);
 	}
-	if (!census->count)
+	if (!scan->count)
 		return error_set(err, ERR_USAGE, "'%s' has no hosts", k->environment->name);
 	return 0;
 }
@@ -116,22 +117,22 @@ static int check_hosts(const struct cloning *k, const struct census *census, str
 static int see_original(struct making *m, struct error *err)
 {
 	const struct cloning *k = m->cloning;
-	struct census_options options = {
+	struct environment_scan_options options = {
 		.config = k->config,
 		.environment = k->environment,
 		.actor = k->actor,
 	};
 	CLEANUP(original_free) struct original *o = NULL;
 
-	if (census_take(k->store, &options, &m->census, err) < 0 ||
-		check_hosts(k, &m->census, err) < 0 ||
+	if (environment_scan_take(k->store, &options, &m->scan, err) < 0 ||
+		check_hosts(k, &m->scan, err) < 0 ||
 		store_environment_find(k->store, k->environment->name, &m->environment, err) < 0)
 		return -1;
 	if (m->environment.status == ENVIRONMENT_ROLLING)
 		return error_set(err, ERR_REFUSED,
 			"rollout-%lld is under way in '%s': a copy taken now would be half patched; wait for its end",
 			(long long)m->environment.rollout, k->environment->name);
-	if (fingerprint_of(k->store, k->environment, &m->census, &o, err) < 0)
+	if (fingerprint_of(k->store, k->environment, &m->scan, &o, err) < 0)
 		return -1;
 	m->original = original_write(o);
 	original_fingerprint(o, m->fingerprint);
@@ -178,8 +179,8 @@ static int take(void *context, struct error *err)
 
 static int begin_quiesce(struct making *m, int64_t *seqs, struct error *err)
 {
-	for (size_t i = 0; i < m->census.count; i++) {
-		const struct place *p = &m->census.places[i];
+	for (size_t i = 0; i < m->scan.count; i++) {
+		const struct place *p = &m->scan.places[i];
 
 		if (*p->group->quiesce &&
 			clone_action_begin(m->clone, "quiesce", p->host->name, &seqs[i], err) < 0)
@@ -202,8 +203,8 @@ static const struct quiesced *find_quiesced(
 static int end_quiesce(struct making *m, const int64_t *seqs, const struct quiesced_list *list,
 	const struct error *cause, struct error *err)
 {
-	for (size_t i = 0; i < m->census.count; i++) {
-		const struct host *host = m->census.places[i].host;
+	for (size_t i = 0; i < m->scan.count; i++) {
+		const struct host *host = m->scan.places[i].host;
 		const struct quiesced *q = find_quiesced(list, host);
 		CLEANUP(clone_trace_done) struct clone_trace trace = { 0 };
 
@@ -226,12 +227,12 @@ static int take_quiesced(struct making *m, struct error *err)
 	const struct cloning *k = m->cloning;
 	const struct provider *p = config_provider(k->config, clone_row_of(m->clone)->provider);
 	CLEANUP(quiesced_list_done) struct quiesced_list list = { 0 };
-	CLEANUP(free) int64_t *seqs = mem_new(m->census.count, sizeof *seqs);
+	CLEANUP(free) int64_t *seqs = mem_new(m->scan.count, sizeof *seqs);
 	struct error ignored;
 
 	if (begin_quiesce(m, seqs, err) < 0)
 		return -1;
-	if (quiesce_around(k->config, &m->census, p->timeout * 1000 + QUIESCE_GRACE_MS, take, m,
+	if (quiesce_around(k->config, &m->scan, p->timeout * 1000 + QUIESCE_GRACE_MS, take, m,
 		    &list, err) < 0) {
 		(void)!end_quiesce(m, seqs, &list, err, &ignored);
 		return -1;
@@ -302,8 +303,8 @@ static int see_started(
 /* The hosts of a clone, waited for side by side. */
 struct wait {
 	struct session_pool *pool;
-	const struct census *census; /* its places are those of the clone; no targets */
-	struct error *errors;        /* one for each place; kind ERR_NONE when it answers */
+	const struct environment_scan *scan; /* its places are those of the clone; no targets */
+	struct error *errors;                /* one for each place; kind ERR_NONE when it answers */
 };
 
 static void wait_one(void *context, size_t index)
@@ -311,13 +312,13 @@ static void wait_one(void *context, size_t index)
 	struct wait *w = context;
 	CLEANUP(inventory_free) struct inventory *inventory = NULL;
 
-	(void)!vigil_keep(
-		w->pool, &w->census->places[index], START_LIMIT_MS, &inventory, &w->errors[index]);
+	(void)!await_healthy(
+		w->pool, &w->scan->places[index], START_LIMIT_MS, &inventory, &w->errors[index]);
 	if (inventory)
 		w->errors[index].kind = ERR_NONE;
 }
 
-static void collect_places(const struct environment *e, struct census *out)
+static void collect_places(const struct environment *e, struct environment_scan *out)
 {
 	out->places = mem_new(environment_host_count(e), sizeof *out->places);
 	for (struct place at = { 0 }; environment_next_host(e, &at);)
@@ -331,7 +332,7 @@ static int judge_wait(const struct wait *w, struct clone_trace *trace, struct er
 
 	trace->details = jvalue_object();
 	jvalue_set(trace->details, "problems", problems);
-	for (size_t i = 0; i < w->census->count; i++) {
+	for (size_t i = 0; i < w->scan->count; i++) {
 		const struct error *e = &w->errors[i];
 
 		if (e->kind && e->kind != ERR_SYSTEM) {
@@ -347,17 +348,17 @@ static int judge_wait(const struct wait *w, struct clone_trace *trace, struct er
 static int act_wait(struct clone *c, void *context, struct clone_trace *trace, struct error *err)
 {
 	const struct started *s = context;
-	CLEANUP(census_done) struct census census = { 0 };
+	CLEANUP(environment_scan_done) struct environment_scan scan = { 0 };
 
 	(void)c;
-	collect_places(s->environment, &census);
+	collect_places(s->environment, &scan);
 
-	CLEANUP(free) struct error *errors = mem_new(census.count, sizeof *errors);
+	CLEANUP(free) struct error *errors = mem_new(scan.count, sizeof *errors);
 	CLEANUP(session_pool_free)
 	struct session_pool *pool = session_pool_new(&s->cloning->config->ssh, 0);
-	struct wait wait = { pool, &census, errors };
+	struct wait wait = { pool, &scan, errors };
 
-	workers_run(census.count, session_pool_limit(pool), wait_one, &wait);
+	workers_run(scan.count, session_pool_limit(pool), wait_one, &wait);
 	return judge_wait(&wait, trace, err);
 }
 
@@ -413,32 +414,32 @@ static int tell_differences(const struct differences *d, struct error *err)
 		str_text(&text));
 }
 
-static int see_clone(const struct started *s, struct census *out, struct error *err)
+static int see_clone(const struct started *s, struct environment_scan *out, struct error *err)
 {
 	const struct cloning *k = s->cloning;
-	struct census_options options = {
+	struct environment_scan_options options = {
 		.config = k->config,
 		.environment = s->environment,
 		.actor = k->actor,
 	};
 
-	return census_take(k->store, &options, out, err);
+	return environment_scan_take(k->store, &options, out, err);
 }
 
 /* Each copy has the packages that its original had when it was taken. */
 static int act_prove(struct clone *c, void *context, struct clone_trace *trace, struct error *err)
 {
 	const struct started *s = context;
-	CLEANUP(census_done) struct census census = { 0 };
+	CLEANUP(environment_scan_done) struct environment_scan scan = { 0 };
 	CLEANUP(original_free) struct original *o = NULL;
 	CLEANUP(differences_done) struct differences d = { 0 };
 
 	(void)trace;
-	if (see_clone(s, &census, err) < 0 || original_read(clone_row_of(c)->original, &o, err) < 0)
+	if (see_clone(s, &scan, err) < 0 || original_read(clone_row_of(c)->original, &o, err) < 0)
 		return -1;
-	for (size_t i = 0; i < census.count; i++) {
-		if (compare_host(s->cloning->store, o, &census.places[i], &census.targets[i], &d,
-			    err) < 0)
+	for (size_t i = 0; i < scan.count; i++) {
+		if (compare_host(s->cloning->store, o, &scan.places[i], &scan.targets[i], &d, err) <
+			0)
 			return -1;
 	}
 	return d.count ? tell_differences(&d, err) : 0;
@@ -487,7 +488,7 @@ static int keep_sanitized(const struct making *m, struct error *err)
 		if (*at.group->sanitize)
 			hosts[count++] = at.host->name;
 	}
-	return losses_keep_sanitized(m->clone, hosts, err);
+	return swap_diff_keep_sanitized(m->clone, hosts, err);
 }
 
 static int finish(struct making *m, struct error *err)
@@ -612,7 +613,7 @@ int cloning_start(const struct cloning *cloning, int64_t number, struct error *e
 {
 	CLEANUP(clone_close) struct clone *c = NULL;
 	CLEANUP(lease_free) struct lease *lease = NULL;
-	CLEANUP(census_done) struct census census = { 0 };
+	CLEANUP(environment_scan_done) struct environment_scan scan = { 0 };
 	CLEANUP(started_done) struct started started = { 0 };
 
 	if (take_up(cloning, number, "clone start", &c, &lease, err) < 0)
@@ -627,7 +628,7 @@ int cloning_start(const struct cloning *cloning, int64_t number, struct error *e
 			state == CLONE_MAKING || state == CLONE_MADE
 				? "; 'patchline resume' goes on making it"
 				: "");
-	if (start(cloning, c, &started, err) < 0 || see_clone(&started, &census, err) < 0 ||
+	if (start(cloning, c, &started, err) < 0 || see_clone(&started, &scan, err) < 0 ||
 		(state == CLONE_STOPPED && clone_move(c, CLONE_RUNNING, NULL, err) < 0))
 		return error_wrap(err, "%s", clone_name(c));
 	return 0;

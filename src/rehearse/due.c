@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "content/sync.h"
-#include "fleet/census.h"
+#include "fleet/environment_scan.h"
 #include "model/config.h"
 #include "pending/exposure.h"
 #include "rehearse/cloning.h"
@@ -219,16 +219,16 @@ static int remove_expired(const struct due_request *q, const struct situation *s
 static int refresh(const struct due_request *q, struct error *err)
 {
 	CLEANUP(sync_report_done) struct sync_report report = { 0 };
-	CLEANUP(census_done) struct census census = { 0 };
+	CLEANUP(environment_scan_done) struct environment_scan seen = { 0 };
 	const struct sync_options sync = { .actor = q->actor };
-	const struct census_options scan = {
+	const struct environment_scan_options scan = {
 		.config = q->config,
 		.environment = q->environment,
 		.actor = q->actor,
 	};
 
 	if (sync_sources(q->config, q->store, &sync, &report, err) < 0 ||
-		census_take(q->store, &scan, &census, err) < 0)
+		environment_scan_take(q->store, &scan, &seen, err) < 0)
 		return -1;
 	return exposure_note(q->config, q->store, err);
 }

@@ -7,7 +7,7 @@
 #include "base/str.h"
 #include "base/workers.h"
 #include "clone/original.h"
-#include "fleet/census.h"
+#include "fleet/environment_scan.h"
 #include "fleet/session.h"
 #include "model/config.h"
 #include "model/hoststate.h"
@@ -32,13 +32,13 @@ struct reading {
 
 /* Hosts are read side by side. */
 struct readings {
-	struct census *census;
-	struct reading *of; /* of[i]: of the census's i-th host */
+	struct environment_scan *scan;
+	struct reading *of; /* of[i]: of the scan's i-th host */
 };
 
 static void readings_done(struct readings *r)
 {
-	for (size_t i = 0; r->of && i < r->census->count; i++) {
+	for (size_t i = 0; r->of && i < r->scan->count; i++) {
 		session_result_done(&r->of[i].result);
 		free(r->of[i].files);
 	}
@@ -126,8 +126,8 @@ static int read_files(
 static void read_one(void *context, size_t index)
 {
 	struct readings *r = context;
-	const struct place *place = &r->census->places[index];
-	struct scan_target *target = &r->census->targets[index];
+	const struct place *place = &r->scan->places[index];
+	struct scan_target *target = &r->scan->targets[index];
 	struct reading *reading = &r->of[index];
 
 	if (*place->group->files &&
@@ -160,37 +160,37 @@ static int add_host(struct original *o, const struct place *place, const struct 
 	return 0;
 }
 
-static int check_read(const struct census *census, struct error *err)
+static int check_read(const struct environment_scan *scan, struct error *err)
 {
-	for (size_t i = 0; i < census->count; i++) {
-		if (!census->targets[i].inventory)
+	for (size_t i = 0; i < scan->count; i++) {
+		if (!scan->targets[i].inventory)
 			return error_set(err, ERR_REFUSED, "%s cannot be read: %s",
-				census->places[i].host->name, census->targets[i].error.text);
+				scan->places[i].host->name, scan->targets[i].error.text);
 	}
 	return 0;
 }
 
 int fingerprint_of(struct store *store, const struct environment *environment,
-	struct census *census, struct original **out, struct error *err)
+	struct environment_scan *scan, struct original **out, struct error *err)
 {
 	CLEANUP(environment_row_done) struct environment_row row = { 0 };
-	CLEANUP(readings_done) struct readings readings = { .census = census };
+	CLEANUP(readings_done) struct readings readings = { .scan = scan };
 
-	if (check_read(census, err) < 0 ||
+	if (check_read(scan, err) < 0 ||
 		store_environment_find(store, environment->name, &row, err) < 0)
 		return -1;
-	readings.of = mem_new(census->count, sizeof *readings.of);
-	workers_run(census->count, session_pool_limit(census->pool), read_one, &readings);
+	readings.of = mem_new(scan->count, sizeof *readings.of);
+	workers_run(scan->count, session_pool_limit(scan->pool), read_one, &readings);
 
 	CLEANUP(original_free)
 	struct original *o = original_new(environment->name, row.release, clock_now());
 
-	for (size_t i = 0; i < census->count; i++) {
+	for (size_t i = 0; i < scan->count; i++) {
 		if (readings.of[i].error.kind) {
 			*err = readings.of[i].error;
 			return -1;
 		}
-		if (add_host(o, &census->places[i], &census->targets[i], &readings.of[i], err) < 0)
+		if (add_host(o, &scan->places[i], &scan->targets[i], &readings.of[i], err) < 0)
 			return -1;
 	}
 	*out = STEAL(&o);
@@ -201,14 +201,14 @@ int fingerprint_take(const struct config *config, struct store *store,
 	const struct environment *environment, const char *actor, struct original **out,
 	struct error *err)
 {
-	CLEANUP(census_done) struct census census = { 0 };
-	struct census_options options = {
+	CLEANUP(environment_scan_done) struct environment_scan scan = { 0 };
+	struct environment_scan_options options = {
 		.config = config,
 		.environment = environment,
 		.actor = actor,
 	};
 
-	if (census_take(store, &options, &census, err) < 0)
+	if (environment_scan_take(store, &options, &scan, err) < 0)
 		return -1;
-	return fingerprint_of(store, environment, &census, out, err);
+	return fingerprint_of(store, environment, &scan, out, err);
 }

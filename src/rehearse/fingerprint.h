@@ -8,7 +8,7 @@
 
 #include "base/own.h"
 
-struct census;
+struct environment_scan;
 struct config;
 struct environment;
 struct error;
@@ -27,7 +27,7 @@ NODISCARD int fingerprint_take(const struct config *config, struct store *store,
 
 /**
  * The same after a scan.
- * @param census  Of this environment, all hosts read.
+ * @param scan  Of this environment, all hosts read.
  */
 NODISCARD int fingerprint_of(struct store *store, const struct environment *environment,
-	struct census *census, struct original **out, struct error *err);
+	struct environment_scan *scan, struct original **out, struct error *err);

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/workers.h"
-#include "fleet/census.h"
+#include "fleet/environment_scan.h"
 #include "fleet/session.h"
 #include "model/config.h"
 
@@ -254,13 +254,13 @@ static void quiet_init(struct quiet *v)
 	pthread_condattr_destroy(&monotonic);
 }
 
-static void collect(struct quiet *v, const struct census *census)
+static void collect(struct quiet *v, const struct environment_scan *scan)
 {
-	v->holders = mem_new(census->count, sizeof *v->holders);
-	for (size_t i = 0; i < census->count; i++) {
-		if (*census->places[i].group->quiesce)
+	v->holders = mem_new(scan->count, sizeof *v->holders);
+	for (size_t i = 0; i < scan->count; i++) {
+		if (*scan->places[i].group->quiesce)
 			v->holders[v->count++] =
-				(struct holder){ .quiet = v, .place = &census->places[i] };
+				(struct holder){ .quiet = v, .place = &scan->places[i] };
 	}
 }
 
@@ -277,16 +277,16 @@ static void quiet_done(struct quiet *v)
 }
 CLEANUP_DONE(struct quiet, quiet_done)
 
-int quiesce_around(const struct config *config, const struct census *census, int64_t limit_ms,
-	int (*act)(void *context, struct error *err), void *context, struct quiesced_list *out,
-	struct error *err)
+int quiesce_around(const struct config *config, const struct environment_scan *scan,
+	int64_t limit_ms, int (*act)(void *context, struct error *err), void *context,
+	struct quiesced_list *out, struct error *err)
 {
 	CLEANUP(quiet_done)
 	struct quiet v = { .limit_ms = limit_ms, .act = act, .context = context };
 	struct quiesced_list list = { 0 };
 
 	quiet_init(&v);
-	collect(&v, census);
+	collect(&v, scan);
 	v.pool = session_pool_new(&config->ssh, v.count);
 	workers_run(v.count + 1, v.count + 1, work, &v);
 	if (judge(&v, err) < 0)

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct census;
+struct environment_scan;
 struct config;
 struct environment;
 struct error;
@@ -44,14 +44,14 @@ NODISCARD int quiesce_check(const struct environment *environment, struct error 
 /**
  * Run `act` while every command holds.
  *
- * @param census  Of the environment.
+ * @param scan  Of the environment.
  * @param limit_ms  How long a command may take in all.
  * @param act     Called once all are ready, possibly from another thread; not at all when one does not get ready.
- * @param out     In the order of the census; quiesced_list_done(). Untouched on failure.
+ * @param out     In the order of the scan; quiesced_list_done(). Untouched on failure.
  * @return 0, or -1 with err: what act said; ERR_SYSTEM (a command failed: where, its exit status and words),
  *         ERR_UNREACHABLE, ERR_UNCERTAIN (a host was lost).
  */
-NODISCARD int quiesce_around(const struct config *config, const struct census *census,
+NODISCARD int quiesce_around(const struct config *config, const struct environment_scan *scan,
 	int64_t limit_ms, int (*act)(void *context, struct error *err), void *context,
 	struct quiesced_list *out, struct error *err);
 

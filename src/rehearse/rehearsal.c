@@ -9,7 +9,7 @@
 #include "clone/provider.h"
 #include "clone/topology_read.h"
 #include "content/setfile.h"
-#include "gate/passage.h"
+#include "gate/admission.h"
 #include "gate/testing.h"
 #include "model/config.h"
 #include "model/patchset.h"
@@ -492,7 +492,7 @@ static int judge(struct rehearsing *r, bool *is_good, struct error *err)
 	CLEANUP(gate_decision_done) struct gate_decision decision = { 0 };
 	CLEANUP(str_done) struct str words = { 0 };
 
-	if (passage_ask(r->request->config, r->request->store, r->row.candidate, r->clone,
+	if (admission_ask(r->request->config, r->request->store, r->row.candidate, r->clone,
 		    r->environment, &decision, err) < 0)
 		return -1;
 	for (size_t i = 0; i < decision.count; i++) {
@@ -609,7 +609,7 @@ static int walk(struct rehearsing *r, struct error *err)
 }
 
 /* What stopped a stage is the reason; but that somebody else is at it says nothing of the patches. */
-static int walk_leased(struct rehearsing *r, struct error *err)
+static int run_stages(struct rehearsing *r, struct error *err)
 {
 	CLEANUP(lease_free) struct lease *lease = NULL;
 	CLEANUP(free) char *name = rehearsal_name(r->row.id);
@@ -641,7 +641,7 @@ static int rehearse(struct rehearsing *r, const struct tried *tried, struct erro
 		return -1;
 	if (tried->is_empty)
 		return end(r, REHEARSAL_ENDED, "nothing is pending", err);
-	return walk_leased(r, err);
+	return run_stages(r, err);
 }
 
 int rehearsal_run(
@@ -686,7 +686,7 @@ int rehearsal_resume(const struct rehearsal_request *request, int64_t id,
 	if (!r.environment)
 		return error_set(err, ERR_REFUSED, "'%s', which was rehearsed, is no longer in %s",
 			r.row.environment, request->config->path);
-	if (reopen(&r, err) < 0 || walk_leased(&r, err) < 0)
+	if (reopen(&r, err) < 0 || run_stages(&r, err) < 0)
 		return -1;
 	sum_up(&r);
 	*out = r.summary;

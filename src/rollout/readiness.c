@@ -9,11 +9,11 @@
 #include "fleet/finding.h"
 #include "model/config.h"
 #include "plan/plan.h"
+#include "rollout/host_run.h"
+#include "rollout/host_run_private.h"
 #include "rollout/rollout.h"
-#include "rollout/roster.h"
-#include "rollout/stock.h"
-#include "rollout/stride_private.h"
-#include "rollout/walk.h"
+#include "rollout/set_files.h"
+#include "rollout/targets.h"
 #include "store/rollout.h"
 
 #include <assert.h>
@@ -22,11 +22,11 @@
 #define MS 1000
 
 struct readiness {
-	struct walk walk;
-	struct roster *roster;   /* owned */
-	struct stock *stock;     /* owned; of the set */
-	struct findings **found; /* owned, one for each of its members */
-	bool is_tidy;            /* what is staged is taken away again */
+	struct host_run_shared shared;
+	struct targets *targets;     /* owned */
+	struct set_files *set_files; /* owned; of the set */
+	struct findings **found;     /* owned, one for each of its targets */
+	bool is_tidy;                /* what is staged is taken away again */
 };
 
 /* A finding of our own. */
@@ -36,8 +36,8 @@ static void add(struct findings *found, const char *check, enum severity severit
 	findings_add(found, &(struct finding){ check, severity, what, remedy });
 }
 
-/* What the roster has against it already. */
-static void tell_early(struct findings *found, const struct member *m)
+/* What the targets has against it already. */
+static void tell_early(struct findings *found, const struct rollout_target *m)
 {
 	bool is_away = m->verdict == HOST_UNREACHABLE;
 
@@ -46,15 +46,15 @@ static void tell_early(struct findings *found, const struct member *m)
 }
 
 /* What the host says. An index that could not be staged is told as that, and not as missing. */
-static void ask_host(struct stride *s, struct findings *found)
+static void ask_host(struct host_run *s, struct findings *found)
 {
 	CLEANUP(findings_free) struct findings *said = NULL;
 	struct error staging = { 0 }, err = { 0 };
-	bool is_staged = stride_stage_index(s, &staging) == 0;
+	bool is_staged = host_run_stage_index(s, &staging) == 0;
 
 	if (!is_staged)
 		add(found, "stage", SEVERITY_ERROR, staging.text, "put right what the host names");
-	if (stride_examine(s, &said, &err) < 0) {
+	if (host_run_examine(s, &said, &err) < 0) {
 		add(found, "precheck", SEVERITY_ERROR, err.text, "put right what the host names");
 		return;
 	}
@@ -66,22 +66,22 @@ static void ask_host(struct stride *s, struct findings *found)
 	}
 }
 
-static void tidy(const struct readiness *r, struct stride *s, struct findings *found)
+static void tidy(const struct readiness *r, struct host_run *s, struct findings *found)
 {
 	struct error err = { 0 };
 
-	if (r->is_tidy && stride_unstage_index(s, &err) < 0)
+	if (r->is_tidy && host_run_unstage_index(s, &err) < 0)
 		add(found, "unstage", SEVERITY_NOTE, err.text,
 			"the index of the set stays on it, below /var/lib/patchline/sets");
 }
 
-static void examine(struct readiness *r, struct member *m, struct findings *found)
+static void examine(struct readiness *r, struct rollout_target *m, struct findings *found)
 {
 	int64_t until = clock_monotonic_ms() + m->place.group->step_timeout * MS;
-	CLEANUP(stride_done)
-	struct stride s = { .walk = &r->walk, .member = m, .until_ms = until };
+	CLEANUP(host_run_done)
+	struct host_run s = { .shared = &r->shared, .target = m, .until_ms = until };
 
-	stride_fill_order(&s);
+	host_run_fill_order(&s);
 	ask_host(&s, found);
 	tidy(r, &s, found);
 	if (findings_have_error(found))
@@ -96,7 +96,7 @@ static void examine(struct readiness *r, struct member *m, struct findings *foun
 static void look_at(void *context, size_t index)
 {
 	struct readiness *r = context;
-	struct member *m = roster_at(r->roster, index);
+	struct rollout_target *m = targets_at(r->targets, index);
 	struct findings *found = r->found[index];
 
 	if (m->verdict != HOST_WAITING)
@@ -124,33 +124,35 @@ int readiness_find(const struct rollout_request *request, struct readiness **out
 	CLEANUP(readiness_free) struct readiness *r = mem_new(1, sizeof *r);
 
 	if (find_company(request, &r->is_tidy, err) < 0 ||
-		stock_new(request->config->state, request->set, &r->stock, err) < 0 ||
-		roster_make(request, &r->roster, err) < 0)
+		set_files_new(request->config->state, request->set, &r->set_files, err) < 0 ||
+		targets_make(request, &r->targets, err) < 0)
 		return -1;
-	r->walk = (struct walk){ .request = request, .roster = r->roster, .stock = r->stock };
-	r->found = mem_new(roster_count(r->roster) + 1, sizeof *r->found);
-	for (size_t i = 0; i < roster_count(r->roster); i++)
+	r->shared = (struct host_run_shared){
+		.request = request, .targets = r->targets, .set_files = r->set_files
+	};
+	r->found = mem_new(targets_count(r->targets) + 1, sizeof *r->found);
+	for (size_t i = 0; i < targets_count(r->targets); i++)
 		r->found[i] = findings_new();
-	workers_run(roster_count(r->roster), request->config->ssh.parallel, look_at, r);
+	workers_run(targets_count(r->targets), request->config->ssh.parallel, look_at, r);
 	*out = STEAL(&r);
 	return 0;
 }
 
 size_t readiness_count(const struct readiness *r)
 {
-	return roster_count(r->roster);
+	return targets_count(r->targets);
 }
 
 const struct findings *readiness_at(const struct readiness *r, size_t index, const char **host)
 {
-	assert(index < roster_count(r->roster));
-	*host = roster_at(r->roster, index)->place.host->name;
+	assert(index < targets_count(r->targets));
+	*host = targets_at(r->targets, index)->place.host->name;
 	return r->found[index];
 }
 
 bool readiness_is_good(const struct readiness *r)
 {
-	for (size_t i = 0; i < roster_count(r->roster); i++) {
+	for (size_t i = 0; i < targets_count(r->targets); i++) {
 		if (findings_have_error(r->found[i]))
 			return false;
 	}
@@ -164,7 +166,7 @@ void readiness_free(struct readiness *r)
 	for (size_t i = 0; r->found && r->found[i]; i++)
 		findings_free(r->found[i]);
 	free(r->found);
-	roster_free(r->roster);
-	stock_free(r->stock);
+	targets_free(r->targets);
+	set_files_free(r->set_files);
 	free(r);
 }

@@ -22,7 +22,7 @@ struct rollout_request;
  * findings, also that it cannot be reached.
  *
  * @param out  readiness_free(). Untouched on failure.
- * @return 0, or -1 with err: as roster_make().
+ * @return 0, or -1 with err: as targets_make().
  * Blocks until the last host has answered or failed.
  */
 NODISCARD int readiness_find(

@@ -9,11 +9,11 @@
 #include "model/patchset.h"
 #include "model/rollout_policy.h"
 #include "policy/budget.h"
-#include "rollout/roster.h"
+#include "rollout/host_run.h"
 #include "rollout/run_private.h"
-#include "rollout/stock.h"
-#include "rollout/walk.h"
-#include "rollout/wayback.h"
+#include "rollout/set_files.h"
+#include "rollout/targets.h"
+#include "rollout/way_back_choose.h"
 #include "store/environment.h"
 #include "store/lease.h"
 #include "store/rollout.h"
@@ -26,7 +26,7 @@
 
 /* ---- waves ---- */
 
-static int settle_early(struct run *run, const struct member *m, struct error *err)
+static int settle_early(struct run *run, const struct rollout_target *m, struct error *err)
 {
 	const struct rollout_watch *watch = &run->request->watch;
 	struct rollout_host_move move = {
@@ -49,8 +49,8 @@ static int settle_early(struct run *run, const struct member *m, struct error *e
 /* A verdict that was clear before the start is written down then: its host's wave may never come. */
 static int settle_known(struct run *run, struct error *err)
 {
-	for (size_t i = 0; i < roster_count(run->roster); i++) {
-		const struct member *m = roster_at(run->roster, i);
+	for (size_t i = 0; i < targets_count(run->targets); i++) {
+		const struct rollout_target *m = targets_at(run->targets, i);
 
 		if (m->verdict != HOST_WAITING && !m->is_settled && settle_early(run, m, err) < 0)
 			return -1;
@@ -60,19 +60,19 @@ static int settle_known(struct run *run, struct error *err)
 
 static int run_wave(struct run *run, size_t wave, struct error *err)
 {
-	size_t most = roster_count(run->roster), count = 0;
-	CLEANUP(free) struct member **members = mem_new(most, sizeof(struct member *));
+	size_t most = targets_count(run->targets), count = 0;
+	CLEANUP(free) struct rollout_target **list = mem_new(most, sizeof(struct rollout_target *));
 
 	for (size_t i = 0; i < most; i++) {
-		struct member *m = roster_at(run->roster, i);
+		struct rollout_target *m = targets_at(run->targets, i);
 
 		if (m->wave == wave && m->verdict == HOST_WAITING)
-			members[count++] = m;
+			list[count++] = m;
 	}
-	return run_walk(run, members, count, DIRECTION_FORWARD, err);
+	return run_hosts(run, list, count, DIRECTION_FORWARD, err);
 }
 
-static void count_member(struct tally *t, const struct member *m, size_t wave)
+static void count_target(struct tally *t, const struct rollout_target *m, size_t wave)
 {
 	t->hosts++;
 	t->of[m->failure] += m->wave <= wave;
@@ -86,22 +86,22 @@ static void count_failures(
 	const struct run *run, const struct group *group, size_t wave, struct budget_facts *out)
 {
 	*out = (struct budget_facts){ .all_budget = &run->policy->failure_budget, .group = group };
-	for (size_t i = 0; i < roster_count(run->roster); i++) {
-		const struct member *m = roster_at(run->roster, i);
+	for (size_t i = 0; i < targets_count(run->targets); i++) {
+		const struct rollout_target *m = targets_at(run->targets, i);
 
-		count_member(&out->all, m, wave);
+		count_target(&out->all, m, wave);
 		if (m->place.group == group)
-			count_member(&out->in_group, m, wave);
+			count_target(&out->in_group, m, wave);
 		if (m->wave == wave)
-			count_member(&out->wave, m, wave);
+			count_target(&out->wave, m, wave);
 	}
 }
 
 const struct group *run_group(const struct run *run, size_t wave)
 {
-	for (size_t i = 0; i < roster_count(run->roster); i++) {
-		if (roster_at(run->roster, i)->wave == wave)
-			return roster_at(run->roster, i)->place.group;
+	for (size_t i = 0; i < targets_count(run->targets); i++) {
+		if (targets_at(run->targets, i)->wave == wave)
+			return targets_at(run->targets, i)->place.group;
 	}
 	return NULL;
 }
@@ -119,16 +119,16 @@ bool run_is_over_budget(struct run *run, size_t wave)
 static int run_waves(struct run *run, struct error *err)
 {
 	if (run->is_held)
-		return retreat_resume(run, err);
+		return auto_rollback_resume(run, err);
 	if (settle_known(run, err) < 0)
 		return -1;
-	for (size_t wave = 1; wave <= roster_wave_count(run->roster); wave++) {
+	for (size_t wave = 1; wave <= targets_wave_count(run->targets); wave++) {
 		const struct group *group = run_group(run, wave);
 		bool is_over = false;
 
 		if (!group)
 			continue;
-		if (run_wave(run, wave, err) < 0 || retreat(run, wave, &is_over, err) < 0)
+		if (run_wave(run, wave, err) < 0 || auto_rollback(run, wave, &is_over, err) < 0)
 			return -1;
 		if (is_over)
 			return 0;
@@ -143,9 +143,9 @@ static int run_leased(struct run *run, struct error *err)
 	const struct rollout_request *r = run->request;
 	struct error ignored = { 0 };
 
-	if (stock_new(r->config->state, r->set, &run->stock, err) < 0 ||
-		roster_new(run->request, &run->roster, err) < 0 || run_begin(run, err) < 0 ||
-		ways_choose(run, err) < 0 || run_mark_rolling(run, err) < 0 ||
+	if (set_files_new(r->config->state, r->set, &run->set_files, err) < 0 ||
+		targets_new(run->request, &run->targets, err) < 0 || run_begin(run, err) < 0 ||
+		ways_back_choose(run, err) < 0 || run_mark_rolling(run, err) < 0 ||
 		run_waves(run, err) < 0 || run_end(run, err) < 0)
 		return -1;
 	/* While nobody else can begin to go back to one of them. Dropped by the next that goes well, when it fails now. */
@@ -170,7 +170,7 @@ int rollout_run(
 	return 0;
 }
 
-int rollout_preview(const struct rollout_request *request, struct roster **out, struct error *err)
+int rollout_preview(const struct rollout_request *request, struct targets **out, struct error *err)
 {
-	return roster_make(request, out, err);
+	return targets_make(request, out, err);
 }

@@ -25,7 +25,7 @@ struct environment_row;
 struct error;
 struct patchset;
 struct place;
-struct roster;
+struct targets;
 struct store;
 
 /* What is told while it happens. Any function may be NULL. */
@@ -94,12 +94,12 @@ NODISCARD int rollout_run(
  * @param summary  is_complete: every host is back. Untouched on failure.
  * @return As rollout_run(); ERR_REFUSED also when it changed nothing that is still changed.
  */
-NODISCARD int rollout_undo(const struct rollout_request *request, int64_t undoes,
+NODISCARD int rollout_roll_back(const struct rollout_request *request, int64_t undoes,
 	struct rollout_summary *summary, struct error *err);
 
 /**
  * What a rollout would do, from a fresh scan, without touching anything.
- * @param out  Freed with roster_free() (rollout/roster.h). Untouched on failure.
+ * @param out  Freed with targets_free() (rollout/targets.h). Untouched on failure.
  */
 NODISCARD int rollout_preview(
-	const struct rollout_request *request, struct roster **out, struct error *err);
+	const struct rollout_request *request, struct targets **out, struct error *err);

@@ -8,8 +8,8 @@
 #include "model/patchset.h"
 #include "model/rollout_policy.h"
 #include "rollout/rollout.h"
-#include "rollout/roster.h"
 #include "rollout/run_private.h"
+#include "rollout/targets.h"
 #include "store/debt.h"
 #include "store/environment.h"
 #include "store/rollout.h"
@@ -55,8 +55,8 @@ int run_take_policy(struct run *run, const struct jvalue *inputs, struct error *
 	take_waiver(run, inputs);
 	if (rollout_policy_read(policy ? policy : inputs, &run->policy, err) < 0)
 		return -1;
-	for (size_t i = 0; i < roster_count(run->roster); i++) {
-		struct member *m = roster_at(run->roster, i);
+	for (size_t i = 0; i < targets_count(run->targets); i++) {
+		struct rollout_target *m = targets_at(run->targets, i);
 		const struct group *group = rollout_policy_group(run->policy, m->place.group->name);
 
 		if (!group)
@@ -68,11 +68,11 @@ int run_take_policy(struct run *run, const struct jvalue *inputs, struct error *
 	return 0;
 }
 
-static struct member *find_member(const struct run *run, const char *host)
+static struct rollout_target *find_target(const struct run *run, const char *host)
 {
-	for (size_t i = 0; i < roster_count(run->roster); i++) {
-		if (str_equal(roster_at(run->roster, i)->place.host->name, host))
-			return roster_at(run->roster, i);
+	for (size_t i = 0; i < targets_count(run->targets); i++) {
+		if (str_equal(targets_at(run->targets, i)->place.host->name, host))
+			return targets_at(run->targets, i);
 	}
 	return NULL;
 }
@@ -80,7 +80,7 @@ static struct member *find_member(const struct run *run, const char *host)
 static int add_rollout(struct run *run, struct error *err)
 {
 	const struct rollout_request *r = run->request;
-	size_t count = roster_count(run->roster);
+	size_t count = targets_count(run->targets);
 	CLEANUP(free) struct rollout_host_row *rows = mem_new(count, sizeof *rows);
 	CLEANUP(jvalue_free) struct jvalue *inputs = inputs_of(r);
 	CLEANUP(free) char *text = jvalue_write(inputs);
@@ -92,7 +92,7 @@ static int add_rollout(struct run *run, struct error *err)
 	};
 
 	for (size_t i = 0; i < count; i++) {
-		const struct member *m = roster_at(run->roster, i);
+		const struct rollout_target *m = targets_at(run->targets, i);
 
 		rows[i] = (struct rollout_host_row){
 			.host = m->place.host->name,
@@ -122,12 +122,12 @@ static int note_at_work(struct run *run, struct error *err)
 	if (store_steps_open(r->store, r->environment->name, &open, err) < 0)
 		return -1;
 	for (size_t i = 0; i < open.count; i++) {
-		struct member *m = find_member(run, open.items[i].host);
+		struct rollout_target *m = find_target(run, open.items[i].host);
 
 		if (!m)
 			continue;
 		m->is_unseen = true;
-		member_judge(m, HOST_WAITING, "%s", "");
+		target_judge(m, HOST_WAITING, "%s", "");
 	}
 	return 0;
 }
@@ -141,12 +141,12 @@ int run_move(struct run *run, enum rollout_state from, enum rollout_state to, co
 }
 
 /* Nothing is done to it but what may be owed: it stands as it stood. */
-static int recall(struct member *m, const struct rollout_host_row *row)
+static int recall(struct rollout_target *m, const struct rollout_host_row *row)
 {
 	if (row->failure != FAILURE_NONE)
-		member_fail(m, row->failure, "%s", row->reason);
+		target_fail(m, row->failure, "%s", row->reason);
 	else
-		member_judge(m, row->verdict, "%s", row->reason);
+		target_judge(m, row->verdict, "%s", row->reason);
 	m->verdict = row->verdict;
 	return 0;
 }
@@ -155,15 +155,15 @@ static int recall(struct member *m, const struct rollout_host_row *row)
  * Hosts that were not brought to their end wait again, in the waves that were decided first. They are looked at when
  * their turn comes; those that were are not asked.
  */
-static int rejoin(
-	struct run *run, struct member *m, const struct rollout_host_rows *rows, struct error *err)
+static int rejoin(struct run *run, struct rollout_target *m, const struct rollout_host_rows *rows,
+	struct error *err)
 {
 	const struct rollout_host_row *row = rollout_hosts_find(rows, m->place.host->name);
 
 	if (!row)
 		return error_set(
 			err, ERR_CONFLICT, "host '%s' is not in this rollout", m->place.host->name);
-	roster_set_wave(run->roster, m, (size_t)row->wave, (size_t)row->position);
+	targets_set_wave(run->targets, m, (size_t)row->wave, (size_t)row->position);
 	m->is_settled = row->verdict == HOST_DONE || row->verdict == HOST_NOTHING_TO_DO;
 	m->is_unseen = !m->is_settled;
 	if (run->is_held || m->is_settled)
@@ -185,8 +185,8 @@ static int rejoin(
 /* The first host that the configuration has by now and the rollout has not; NULL when there is none. */
 static const char *find_newcomer(const struct run *run, const struct rollout_host_rows *hosts)
 {
-	for (size_t i = 0; i < roster_count(run->roster); i++) {
-		const char *host = roster_at(run->roster, i)->place.host->name;
+	for (size_t i = 0; i < targets_count(run->targets); i++) {
+		const char *host = targets_at(run->targets, i)->place.host->name;
 
 		if (!rollout_hosts_find(hosts, host))
 			return host;
@@ -200,7 +200,7 @@ static bool is_same(
 {
 	return row->direction == DIRECTION_FORWARD &&
 	       str_equal(row->candidate, run->request->candidate) &&
-	       hosts->count == roster_count(run->roster) && !find_newcomer(run, hosts);
+	       hosts->count == targets_count(run->targets) && !find_newcomer(run, hosts);
 }
 
 /* Why the rollout that was asked for cannot go on. */
@@ -242,7 +242,7 @@ static int leave_out_gone(struct run *run, const struct rollout_host_rows *hosts
 	for (size_t i = 0; i < hosts->count; i++) {
 		const struct rollout_host_row *row = &hosts->items[i];
 
-		if (!find_member(run, row->host) && row->verdict != HOST_SKIPPED &&
+		if (!find_target(run, row->host) && row->verdict != HOST_SKIPPED &&
 			leave_out(run, row, err) < 0)
 			return -1;
 	}
@@ -259,8 +259,8 @@ int run_give_up(
 static int rejoin_all(struct run *run, const struct rollout_row *row,
 	const struct rollout_host_rows *hosts, struct error *err)
 {
-	for (size_t i = 0; i < roster_count(run->roster); i++) {
-		struct member *m = roster_at(run->roster, i);
+	for (size_t i = 0; i < targets_count(run->targets); i++) {
+		struct rollout_target *m = targets_at(run->targets, i);
 
 		if (rejoin(run, m, hosts, err) < 0)
 			return -1;
@@ -275,16 +275,16 @@ static int rejoin_all(struct run *run, const struct rollout_row *row,
 /* How they were when it began, or when they were looked at last. */
 static int recall_states(struct run *run, const struct rollout_host_rows *hosts, struct error *err)
 {
-	size_t count = roster_count(run->roster);
+	size_t count = targets_count(run->targets);
 	CLEANUP(free) const char **states = mem_new(count + 1, sizeof *states);
 
 	for (size_t i = 0; i < count; i++) {
 		const struct rollout_host_row *row =
-			rollout_hosts_find(hosts, roster_at(run->roster, i)->place.host->name);
+			rollout_hosts_find(hosts, targets_at(run->targets, i)->place.host->name);
 
 		states[i] = row ? row->state_before : NULL;
 	}
-	return roster_recall(run->roster, states, err);
+	return targets_recall(run->targets, states, err);
 }
 
 /* True when it is asked for by its name, and hosts are still owed something by it. */
@@ -354,7 +354,7 @@ static int begin_anew(struct run *run, const struct rollout_row *unfinished, str
 	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	struct store *store = run->request->store;
 
-	if (roster_scan(run->roster, err) < 0 || note_at_work(run, err) < 0 ||
+	if (targets_scan(run->targets, err) < 0 || note_at_work(run, err) < 0 ||
 		transaction_begin(&transaction, store, err) < 0 ||
 		add_where_free(run, unfinished, err) < 0)
 		return -1;

@@ -5,9 +5,9 @@
 #include "model/patchset.h"
 #include "model/rollout_policy.h"
 #include "rollout/rollout.h"
-#include "rollout/roster.h"
 #include "rollout/run_private.h"
-#include "rollout/stock.h"
+#include "rollout/set_files.h"
+#include "rollout/targets.h"
 #include "store/environment.h"
 #include "store/lease.h"
 #include "store/rollout.h"
@@ -31,9 +31,9 @@ void run_done(struct run *run)
 {
 	if (!run->request)
 		return;
-	roster_free(run->roster);
+	targets_free(run->targets);
 	rollout_policy_free(run->policy);
-	stock_free(run->stock);
+	set_files_free(run->set_files);
 	lease_free(run->lease);
 	pthread_mutex_destroy(&run->watch);
 	pthread_mutex_destroy(&run->ways);
@@ -42,10 +42,10 @@ void run_done(struct run *run)
 static void sum_up(struct run *run)
 {
 	struct rollout_summary *sum = run->summary;
-	size_t count = roster_count(run->roster);
+	size_t count = targets_count(run->targets);
 
 	for (size_t i = 0; i < count; i++) {
-		const struct member *m = roster_at(run->roster, i);
+		const struct rollout_target *m = targets_at(run->targets, i);
 
 		sum->verdicts[m->verdict]++;
 		sum->package_count += m->changed;
@@ -65,8 +65,8 @@ static void sum_up(struct run *run)
 /* True when no host can have been changed. */
 static bool is_untouched(const struct run *run)
 {
-	for (size_t i = 0; i < roster_count(run->roster); i++) {
-		const struct member *m = roster_at(run->roster, i);
+	for (size_t i = 0; i < targets_count(run->targets); i++) {
+		const struct rollout_target *m = targets_at(run->targets, i);
 
 		if (m->verdict != HOST_WAITING && m->verdict != HOST_SKIPPED &&
 			m->verdict != HOST_NOTHING_TO_DO)
@@ -78,8 +78,8 @@ static bool is_untouched(const struct run *run)
 /* True when some hosts went back and no other is changed: the environment is what it was. */
 static bool is_all_back(const struct run *run)
 {
-	for (size_t i = 0; i < roster_count(run->roster); i++) {
-		const struct member *m = roster_at(run->roster, i);
+	for (size_t i = 0; i < targets_count(run->targets); i++) {
+		const struct rollout_target *m = targets_at(run->targets, i);
 
 		if (m->verdict != HOST_REVERTED && m->was_changed)
 			return false;

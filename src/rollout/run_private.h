@@ -18,18 +18,18 @@ struct rollout_request;
 struct rollout_row;
 struct rollout_summary;
 struct jvalue;
-struct member;
-struct roster;
-struct stock;
-struct walk;
+struct rollout_target;
+struct targets;
+struct set_files;
+struct host_run_shared;
 
 /* What is known of it while its program lives. */
 struct run {
 	const struct rollout_request *request;
 	struct rollout_summary *summary;
-	struct roster *roster;
+	struct targets *targets;
 	struct rollout_policy *policy; /* owned; that it began with */
-	struct stock *stock;           /* owned; of the set */
+	struct set_files *set_files;   /* owned; of the set */
 	struct lease *lease;           /* owned; of the environment */
 	int64_t id;
 	enum direction direction;
@@ -56,7 +56,7 @@ NODISCARD int run_end(struct run *run, struct error *err);
 /* True when more hosts failed up to this wave than a budget allows; the summary says which. */
 bool run_is_over_budget(struct run *run, size_t wave);
 
-/* From here on a member is of the group as it was when the rollout began, by its inputs. */
+/* From here on a target is of the group as it was when the rollout began, by its inputs. */
 NODISCARD int run_take_policy(struct run *run, const struct jvalue *inputs, struct error *err);
 
 /* Cancel the environment's unfinished rollout for what begins now. */
@@ -66,8 +66,8 @@ NODISCARD int run_give_up(
 /* The group of the hosts of a wave; NULL when it has none. */
 const struct group *run_group(const struct run *run, size_t wave);
 
-/* Walk members of one wave side by side, in that direction. -1: a journal could not be written; the first error of that kind. */
-NODISCARD int run_walk(struct run *run, struct member *const *members, size_t count,
+/* Walk targets of one wave side by side, in that direction. -1: a journal could not be written; the first error of that kind. */
+NODISCARD int run_hosts(struct run *run, struct rollout_target *const *list, size_t count,
 	enum direction direction, struct error *err);
 
 /**
@@ -75,16 +75,16 @@ NODISCARD int run_walk(struct run *run, struct member *const *members, size_t co
  * is held before the first host goes.
  * @param is_over  The rollout ends here: a wave went back.
  */
-NODISCARD int retreat(struct run *run, size_t wave, bool *is_over, struct error *err);
+NODISCARD int auto_rollback(struct run *run, size_t wave, bool *is_over, struct error *err);
 
 /*
  * In an environment that is held, after a program died: take those hosts back to which that is owed, wave by wave, the
  * last first; and give the others what they are owed. Nothing else is done in that run.
  */
-NODISCARD int retreat_resume(struct run *run, struct error *err);
+NODISCARD int auto_rollback_resume(struct run *run, struct error *err);
 
-/* Choose anew how one host can be taken back, by what it is now; see wayback.h. Threads: any, one a member. */
-NODISCARD int way_choose(struct run *run, struct member *m, struct error *err);
+/* Choose anew how one host can be taken back, by what it is now; see way_back_choose.h. Threads: any, one a target. */
+NODISCARD int way_back_choose(struct run *run, struct rollout_target *m, struct error *err);
 
 /* Write down that it is in another state now. */
 NODISCARD int run_move(struct run *run, enum rollout_state from, enum rollout_state to,
@@ -92,7 +92,7 @@ NODISCARD int run_move(struct run *run, enum rollout_state from, enum rollout_st
 
 /**
  * Begin: continue the environment's unfinished rollout of the same candidate and hosts, with the policy it began
- * with; else give that up and write down a new one. The run has a roster; it then has its id and policy, and
- * the members their waves and groups.
+ * with; else give that up and write down a new one. The run has targets; it then has its id and policy, and
+ * the targets their waves and groups.
  */
 NODISCARD int run_begin(struct run *run, struct error *err);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* snapshots.c - snapshots that no rollout will go back to; declared in wayback.h. */
+/* snapshots.c - snapshots that no rollout will go back to; declared in way_back_choose.h. */
 #include "base/error.h"
 #include "clone/provider.h"
 #include "model/config.h"
 #include "model/place.h"
 #include "rollout/rollout.h"
-#include "rollout/way.h"
-#include "rollout/wayback.h"
+#include "rollout/way_back.h"
+#include "rollout/way_back_choose.h"
 #include "store/rollout.h"
 
 #include <stdlib.h>
@@ -22,8 +22,8 @@ static void dropping_done_p(struct dropping *d)
 	provider_close(d->session);
 }
 
-static int drop(
-	struct dropping *d, const struct rollout_host_row *row, struct way *way, struct error *err)
+static int drop(struct dropping *d, const struct rollout_host_row *row, struct way_back *way,
+	struct error *err)
 {
 	const struct rollout_request *r = d->request;
 	const char *hosts[] = { row->host, NULL };
@@ -32,13 +32,13 @@ static int drop(
 
 	if (!environment_find_host(r->environment, row->host, NULL))
 		return 0; /* it is no longer known to anybody */
-	if (!d->session && wayback_provider(r, &d->session, err) < 0)
+	if (!d->session && way_back_provider(r, &d->session, err) < 0)
 		return -1;
 	if (provider_forget(d->session, &target, way->snapshot, err) < 0)
 		return error_wrap(
 			err, "dropping the snapshot '%s' of '%s'", way->snapshot, row->host);
 	way->is_forgotten = true;
-	text = way_write(way);
+	text = way_back_write(way);
 	return store_rollout_host_way(r->store, row->rollout, row->host, text, r->actor, err);
 }
 
@@ -49,13 +49,13 @@ static int drop_all(struct dropping *d, int64_t rollout, struct error *err)
 	if (store_rollout_hosts(d->request->store, rollout, &rows, err) < 0)
 		return -1;
 	for (size_t i = 0; i < rows.count; i++) {
-		CLEANUP(way_free) struct way *way = NULL;
+		CLEANUP(way_back_free) struct way_back *way = NULL;
 
 		if (!*rows.items[i].way_back)
 			continue;
-		if (way_read(rows.items[i].way_back, &way, err) < 0)
+		if (way_back_read(rows.items[i].way_back, &way, err) < 0)
 			return -1;
-		if (way->kind == WAY_SNAPSHOT && !way->is_forgotten &&
+		if (way->kind == WAY_BACK_IS_SNAPSHOT && !way->is_forgotten &&
 			drop(d, &rows.items[i], way, err) < 0)
 			return -1;
 	}

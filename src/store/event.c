@@ -266,29 +266,30 @@ static NODISCARD int bad(struct error *err, int64_t seq, const char *what)
 #define EVENT_NO_HASH "0000000000000000000000000000000000000000000000000000000000000000"
 
 /* How far a walk has come. */
-struct walk {
+struct chain_check {
 	int64_t seq;
 	char hash[DIGEST_HEX_SIZE]; /* of the event with that number */
 };
 
 /* One link: the event must follow the one where the walk stands. */
-static NODISCARD int follow(struct walk *walk, const struct link *link, struct error *err)
+static NODISCARD int follow(struct chain_check *check, const struct link *link, struct error *err)
 {
 	char hash[DIGEST_HEX_SIZE];
 
-	if (link->seq <= walk->seq)
+	if (link->seq <= check->seq)
 		return bad(err, link->seq, "is there twice");
-	if (link->seq > walk->seq + 1)
-		return bad(err, walk->seq + 1, "is missing");
-	if (strcmp(event_hash(link, walk->hash, hash), link->hash) != 0)
+	if (link->seq > check->seq + 1)
+		return bad(err, check->seq + 1, "is missing");
+	if (strcmp(event_hash(link, check->hash, hash), link->hash) != 0)
 		return bad(err, link->seq, "was changed");
-	memcpy(walk->hash, hash, sizeof hash);
-	walk->seq = link->seq;
+	memcpy(check->hash, hash, sizeof hash);
+	check->seq = link->seq;
 	return 0;
 }
 
 /* Walk up to the event `end`. */
-static NODISCARD int walk_to(struct store *store, int64_t end, struct walk *walk, struct error *err)
+static NODISCARD int check_chain_to(
+	struct store *store, int64_t end, struct chain_check *check, struct error *err)
 {
 	static const char sql[] = "SELECT " EVENT_COLUMNS " FROM event WHERE seq <= $1"
 				  " ORDER BY seq";
@@ -303,7 +304,7 @@ static NODISCARD int walk_to(struct store *store, int64_t end, struct walk *walk
 		CLEANUP(link_done) struct link link = { 0 };
 
 		if (row_read(statement, &link_table, &link, err) < 0 ||
-			follow(walk, &link, err) < 0)
+			follow(check, &link, err) < 0)
 			return -1;
 	}
 	return found;
@@ -315,20 +316,20 @@ int store_event_verify(struct store *store, int64_t *count, struct error *err)
 				     " WHERE seq > (SELECT seq FROM event_head WHERE id = 1)";
 	CLEANUP(reading_done) struct reading reading = { 0 };
 	CLEANUP(head_done) struct head head = { 0 };
-	struct walk walk = { .hash = EVENT_NO_HASH };
+	struct chain_check check = { .hash = EVENT_NO_HASH };
 	int64_t extra = 0;
 
 	if (reading_begin(&reading, store, err) < 0 || read_head(store, &head, err) < 0 ||
-		walk_to(store, head.seq, &walk, err) < 0)
+		check_chain_to(store, head.seq, &check, err) < 0)
 		return -1;
-	if (walk.seq < head.seq)
-		return bad(err, walk.seq + 1, "is missing");
-	if (strcmp(walk.hash, head.hash) != 0)
-		return bad(err, walk.seq, "was changed");
+	if (check.seq < head.seq)
+		return bad(err, check.seq + 1, "is missing");
+	if (strcmp(check.hash, head.hash) != 0)
+		return bad(err, check.seq, "was changed");
 	if (store_integer(store, beyond, NULL, &extra, err) < 0)
 		return -1;
 	if (extra)
 		return bad(err, extra, "was slipped in");
-	*count = walk.seq;
+	*count = check.seq;
 	return 0;
 }

@@ -58,7 +58,7 @@ struct rollout_host_row {
 	const char *plan; /* JSON: the pinned changes; "" from store_rollout_hosts_brief() */
 	const char *said; /* the last line it printed in its present step; "" for none */
 	int64_t started_at, ended_at;
-	const char *way_back; /* JSON (rollout/way.h); "" before it was decided */
+	const char *way_back; /* JSON (rollout/way_back.h); "" before it was decided */
 };
 
 struct rollout_host_rows {

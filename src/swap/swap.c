@@ -306,16 +306,16 @@ int swap_run(const struct swap_request *request, struct swap_summary *out, struc
 	return 0;
 }
 
-int swap_preview(const struct swap_request *request, struct losses *out, struct error *err)
+int swap_preview(const struct swap_request *request, struct swap_diff *out, struct error *err)
 {
 	CLEANUP(swap_done) struct swap s = { .request = request };
-	CLEANUP(losses_done) struct losses losses = { 0 };
+	CLEANUP(swap_diff_done) struct swap_diff swap_diff = { 0 };
 
 	if (swap_begin(&s, "promote --swap --dry-run", err) < 0 || swap_admit(&s, NULL, err) < 0 ||
-		swap_losses(&s, false, &losses, err) < 0)
+		swap_find_diff(&s, false, &swap_diff, err) < 0)
 		return -1;
-	*out = losses;
-	losses = (struct losses){ 0 };
+	*out = swap_diff;
+	swap_diff = (struct swap_diff){ 0 };
 	return 0;
 }
 
@@ -348,16 +348,16 @@ int swap_back(const struct swap_request *request, struct swap_summary *out, stru
 	return 0;
 }
 
-int swap_back_preview(const struct swap_request *request, struct losses *out, struct error *err)
+int swap_back_preview(const struct swap_request *request, struct swap_diff *out, struct error *err)
 {
 	CLEANUP(swap_done) struct swap s = { .request = request };
-	CLEANUP(losses_done) struct losses losses = { 0 };
+	CLEANUP(swap_diff_done) struct swap_diff swap_diff = { 0 };
 
 	if (swap_begin(&s, "rollback --dry-run", err) < 0 || admit_back(&s, err) < 0 ||
-		swap_losses(&s, true, &losses, err) < 0)
+		swap_find_diff(&s, true, &swap_diff, err) < 0)
 		return -1;
-	*out = losses;
-	losses = (struct losses){ 0 };
+	*out = swap_diff;
+	swap_diff = (struct swap_diff){ 0 };
 	return 0;
 }
 

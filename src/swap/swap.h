@@ -13,7 +13,7 @@
 
 #include "base/own.h"
 #include "clone/clone.h"
-#include "clone/losses.h"
+#include "clone/swap_diff.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -47,7 +47,7 @@ struct swap_request {
 	 * Asked once, before anything is stopped: what would be lost or would come in. False: not done.
 	 * NULL: nobody can be asked, and nobody needs to be.
 	 */
-	bool (*confirm)(void *context, const struct losses *losses);
+	bool (*confirm)(void *context, const struct swap_diff *swap_diff);
 	void *confirm_context;
 	struct swap_watch watch;
 };
@@ -80,10 +80,10 @@ NODISCARD int swap_run(
 
 /**
  * All that swap_run() asks before it touches anything, without touching anything.
- * @param out  What would be lost or would come in; losses_done(). Untouched on failure.
+ * @param out  What would be lost or would come in; swap_diff_done(). Untouched on failure.
  */
 NODISCARD int swap_preview(
-	const struct swap_request *request, struct losses *out, struct error *err);
+	const struct swap_request *request, struct swap_diff *out, struct error *err);
 
 /**
  * Put the originals of a swapped clone back.
@@ -95,9 +95,9 @@ NODISCARD int swap_preview(
 NODISCARD int swap_back(
 	const struct swap_request *request, struct swap_summary *out, struct error *err);
 
-/** What swap_back() would ask, without touching anything. losses_done(). */
+/** What swap_back() would ask, without touching anything. swap_diff_done(). */
 NODISCARD int swap_back_preview(
-	const struct swap_request *request, struct losses *out, struct error *err);
+	const struct swap_request *request, struct swap_diff *out, struct error *err);
 
 /**
  * Go on with a swap or a return whose program died. Nobody is asked again.

@@ -2,9 +2,9 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "fleet/census.h"
+#include "fleet/environment_scan.h"
+#include "gate/admission.h"
 #include "gate/hold.h"
-#include "gate/passage.h"
 #include "model/config.h"
 #include "rehearse/stale.h"
 #include "store/environment.h"
@@ -119,14 +119,14 @@ static int check_provider(struct swap *s, struct error *err)
 static int look_at_clone(const struct swap *s, struct error *err)
 {
 	const struct swap_request *r = s->request;
-	const struct census_options options = {
+	const struct environment_scan_options options = {
 		.config = r->config, .environment = r->clone, .actor = r->actor
 	};
-	CLEANUP(census_done) struct census census = { 0 };
+	CLEANUP(environment_scan_done) struct environment_scan scan = { 0 };
 
 	if (clone_row_of(s->clone)->state != CLONE_RUNNING)
 		return 0;
-	return census_take(r->store, &options, &census, err);
+	return environment_scan_take(r->store, &options, &scan, err);
 }
 
 /* @param actor  NULL: a refusal leaves no trace. */
@@ -140,7 +140,7 @@ static int check_gate(const struct swap *s, const char *actor, struct error *err
 			"nothing was tried in '%s' yet: 'patchline promote CANDIDATE --to %s', test, "
 			"approve",
 			r->clone->name, r->clone->name);
-	if (passage_check(r->config, r->store, candidate, r->clone, s->original, actor, err) < 0)
+	if (admission_check(r->config, r->store, candidate, r->clone, s->original, actor, err) < 0)
 		return -1;
 	return stale_check(r->config, r->store, r->clone, r->actor, err);
 }
@@ -197,20 +197,20 @@ int swap_admit(struct swap *s, const char *actor, struct error *err)
 
 /* ---- what would be lost ---- */
 
-static int add_batch(struct swap *s, const char *const *hosts, bool is_back, struct losses *out,
+static int add_batch(struct swap *s, const char *const *hosts, bool is_back, struct swap_diff *out,
 	struct error *err)
 {
 	const struct swap_request *r = s->request;
 
 	if (is_back)
-		return losses_add(s->clone, LOSSES_SWAPPED, hosts, out, err);
-	if (losses_add(s->clone, LOSSES_ORIGINAL, hosts, out, err) < 0 ||
-		losses_add_sanitized(r->store, r->clone->name, hosts, out, err) < 0)
+		return swap_diff_add(s->clone, SWAP_DIFF_SWAPPED, hosts, out, err);
+	if (swap_diff_add(s->clone, SWAP_DIFF_ORIGINAL, hosts, out, err) < 0 ||
+		swap_diff_add_sanitized(r->store, r->clone->name, hosts, out, err) < 0)
 		return -1;
-	return losses_add(s->clone, LOSSES_CLONE, hosts, out, err);
+	return swap_diff_add(s->clone, SWAP_DIFF_CLONE, hosts, out, err);
 }
 
-int swap_losses(struct swap *s, bool is_back, struct losses *out, struct error *err)
+int swap_find_diff(struct swap *s, bool is_back, struct swap_diff *out, struct error *err)
 {
 	for (size_t i = 0; i < s->mark.batches.count; i++) {
 		if (add_batch(s, s->mark.batches.items[i].hosts, is_back, out, err) < 0)
@@ -221,20 +221,20 @@ int swap_losses(struct swap *s, bool is_back, struct losses *out, struct error *
 
 struct comparison {
 	struct swap *swap;
-	struct losses *losses;
+	struct swap_diff *swap_diff;
 	bool is_back;
 };
 
 static int act_compare(struct clone *c, void *context, struct clone_trace *trace, struct error *err)
 {
 	struct comparison *comparison = context;
-	struct losses *out = comparison->losses;
+	struct swap_diff *out = comparison->swap_diff;
 	struct swap *s = comparison->swap;
 
 	(void)c;
-	if (swap_losses(s, comparison->is_back, out, err) < 0)
+	if (swap_find_diff(s, comparison->is_back, out, err) < 0)
 		return -1;
-	trace->details = losses_json(out);
+	trace->details = swap_diff_json(out);
 	return 0;
 }
 
@@ -242,12 +242,12 @@ static int act_compare(struct clone *c, void *context, struct clone_trace *trace
 int swap_ask(struct swap *s, bool is_back, struct error *err)
 {
 	const struct swap_request *r = s->request;
-	CLEANUP(losses_done) struct losses losses = { 0 };
-	struct comparison comparison = { s, &losses, is_back };
+	CLEANUP(swap_diff_done) struct swap_diff swap_diff = { 0 };
+	struct comparison comparison = { s, &swap_diff, is_back };
 
 	if (clone_do(s->clone, "compare", "", act_compare, &comparison, err) < 0)
 		return -1;
-	if (!r->confirm || r->confirm(r->confirm_context, &losses))
+	if (!r->confirm || r->confirm(r->confirm_context, &swap_diff))
 		return 0;
 	return error_set(err, ERR_REFUSED,
 		"nobody said yes to what is listed, so nothing was changed; --yes says it beforehand");

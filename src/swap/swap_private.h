@@ -35,7 +35,8 @@ NODISCARD int swap_begin(struct swap *s, const char *what, struct error *err);
 NODISCARD int swap_admit(struct swap *s, const char *actor, struct error *err);
 
 /** Add what would be lost, or would come in, with all hosts in the batches. */
-NODISCARD int swap_losses(struct swap *s, bool is_back, struct losses *out, struct error *err);
+NODISCARD int swap_find_diff(
+	struct swap *s, bool is_back, struct swap_diff *out, struct error *err);
 
 /** Gather the lists, keep them in the journal, ask. ERR_REFUSED when nobody says yes. */
 NODISCARD int swap_ask(struct swap *s, bool is_back, struct error *err);

@@ -5,11 +5,11 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/workers.h"
-#include "fleet/census.h"
+#include "fleet/await_healthy.h"
+#include "fleet/environment_scan.h"
 #include "fleet/session.h"
-#include "fleet/vigil.h"
+#include "gate/drift.h"
 #include "gate/testing.h"
-#include "gate/truth.h"
 #include "model/config.h"
 #include "model/hoststate.h"
 #include "model/inventory.h"
@@ -25,7 +25,7 @@
 #define ANSWER_LIMIT_MS ((int64_t)180 * 1000) /* for booting, services and health */
 
 /* One batch on its way: what its acts share. */
-struct leg {
+struct stage_run {
 	struct swap *swap;
 	const struct batch *batch;
 	size_t number; /* its place in the mark */
@@ -42,8 +42,8 @@ static void note_moment(struct clone_trace *trace)
 
 static int act_stop(struct clone *c, void *context, struct clone_trace *trace, struct error *err)
 {
-	const struct leg *leg = context;
-	struct provider_target target = clone_original_target(c, leg->batch->hosts);
+	const struct stage_run *stage_run = context;
+	struct provider_target target = clone_original_target(c, stage_run->batch->hosts);
 	struct provider_session *session = NULL;
 
 	note_moment(trace);
@@ -55,22 +55,22 @@ static int act_stop(struct clone *c, void *context, struct clone_trace *trace, s
 static int act_exchange(
 	struct clone *c, void *context, struct clone_trace *trace, struct error *err)
 {
-	const struct leg *leg = context;
-	struct provider_target target = clone_target(c, leg->batch->hosts);
+	const struct stage_run *stage_run = context;
+	struct provider_target target = clone_target(c, stage_run->batch->hosts);
 	struct provider_session *session = NULL;
 
 	(void)trace;
 	if (clone_provider(c, &session, err) < 0)
 		return -1;
-	return provider_exchange(
-		session, &target, leg->is_back ? EXCHANGE_TO_ORIGINAL : EXCHANGE_TO_CLONE, err);
+	return provider_exchange(session, &target,
+		stage_run->is_back ? EXCHANGE_TO_ORIGINAL : EXCHANGE_TO_CLONE, err);
 }
 
 /* The moment from which on a rollback tells what was written since. Not every provider can. */
 static int act_keep(struct clone *c, void *context, struct clone_trace *trace, struct error *err)
 {
-	const struct leg *leg = context;
-	struct provider_target target = clone_original_target(c, leg->batch->hosts);
+	const struct stage_run *stage_run = context;
+	struct provider_target target = clone_original_target(c, stage_run->batch->hosts);
 	struct provider_session *session = NULL;
 
 	(void)trace;
@@ -86,8 +86,8 @@ static int act_keep(struct clone *c, void *context, struct clone_trace *trace, s
 
 static int act_forget(struct clone *c, void *context, struct clone_trace *trace, struct error *err)
 {
-	const struct leg *leg = context;
-	struct provider_target target = clone_original_target(c, leg->batch->hosts);
+	const struct stage_run *stage_run = context;
+	struct provider_target target = clone_original_target(c, stage_run->batch->hosts);
 	CLEANUP(free) char *name = clone_swap_point(c);
 	struct provider_session *session = NULL;
 
@@ -99,8 +99,8 @@ static int act_forget(struct clone *c, void *context, struct clone_trace *trace,
 
 static int act_start(struct clone *c, void *context, struct clone_trace *trace, struct error *err)
 {
-	const struct leg *leg = context;
-	struct provider_target target = clone_original_target(c, leg->batch->hosts);
+	const struct stage_run *stage_run = context;
+	struct provider_target target = clone_original_target(c, stage_run->batch->hosts);
 	CLEANUP(machines_done) struct machines machines = { 0 };
 	struct provider_session *session = NULL;
 
@@ -113,7 +113,7 @@ static int act_start(struct clone *c, void *context, struct clone_trace *trace, 
 /* ---- waiting for hosts, side by side ---- */
 
 struct watcher {
-	const struct leg *leg;
+	const struct stage_run *stage_run;
 	struct session_pool *pool;
 	struct place place;
 	struct inventory *inventory; /* owned; NULL when it failed */
@@ -124,14 +124,14 @@ static void watch_one(void *context, size_t index)
 {
 	struct watcher *w = &((struct watcher *)context)[index];
 
-	if (vigil_keep(w->pool, &w->place, ANSWER_LIMIT_MS, &w->inventory, &w->error) == 0)
+	if (await_healthy(w->pool, &w->place, ANSWER_LIMIT_MS, &w->inventory, &w->error) == 0)
 		w->error.kind = ERR_NONE;
 }
 
 /* The packages of a host, as it says, and as its clone's host was last seen. */
 static int compare(const struct watcher *w, struct equality *out, struct error *err)
 {
-	const struct swap_request *r = w->leg->swap->request;
+	const struct swap_request *r = w->stage_run->swap->request;
 	const char *host = w->place.host->name;
 	CLEANUP(free) char *name = mem_printf("%s/%s", r->clone->name, host);
 	CLEANUP(host_row_done) struct host_row row = { 0 };
@@ -168,34 +168,34 @@ static int prove(const struct watcher *w, struct error *err)
 
 static int judge(const struct watcher *w, struct error *err)
 {
-	const struct swap_request *r = w->leg->swap->request;
+	const struct swap_request *r = w->stage_run->swap->request;
 
 	if (w->error.kind != ERR_NONE) {
 		*err = w->error;
 		return -1;
 	}
-	if (census_record(r->store, &w->place, w->inventory, r->actor, err) < 0)
+	if (environment_scan_record(r->store, &w->place, w->inventory, r->actor, err) < 0)
 		return -1;
-	return w->leg->is_back ? 0 : prove(w, err);
+	return w->stage_run->is_back ? 0 : prove(w, err);
 }
 
-static int watch_hosts(const struct leg *leg, struct watcher *watchers, struct clone_trace *trace,
-	struct error *err)
+static int watch_hosts(const struct stage_run *stage_run, struct watcher *watchers,
+	struct clone_trace *trace, struct error *err)
 {
-	const struct swap_request *r = leg->swap->request;
+	const struct swap_request *r = stage_run->swap->request;
 	CLEANUP(session_pool_free) struct session_pool *pool = session_pool_new(&r->config->ssh, 0);
 
-	for (size_t i = 0; i < leg->batch->count; i++) {
-		watchers[i].leg = leg;
+	for (size_t i = 0; i < stage_run->batch->count; i++) {
+		watchers[i].stage_run = stage_run;
 		watchers[i].pool = pool;
-		if (!environment_find_host(
-			    leg->swap->original, leg->batch->hosts[i], &watchers[i].place))
+		if (!environment_find_host(stage_run->swap->original, stage_run->batch->hosts[i],
+			    &watchers[i].place))
 			return error_set(err, ERR_NOT_FOUND, "there is no host '%s' in %s any more",
-				leg->batch->hosts[i], r->config->path);
+				stage_run->batch->hosts[i], r->config->path);
 	}
-	workers_run(leg->batch->count, session_pool_limit(pool), watch_one, watchers);
+	workers_run(stage_run->batch->count, session_pool_limit(pool), watch_one, watchers);
 	note_moment(trace);
-	for (size_t i = 0; i < leg->batch->count; i++) {
+	for (size_t i = 0; i < stage_run->batch->count; i++) {
 		if (judge(&watchers[i], err) < 0)
 			return -1;
 	}
@@ -204,13 +204,13 @@ static int watch_hosts(const struct leg *leg, struct watcher *watchers, struct c
 
 static int act_answer(struct clone *c, void *context, struct clone_trace *trace, struct error *err)
 {
-	const struct leg *leg = context;
+	const struct stage_run *stage_run = context;
 	CLEANUP(free)
-	struct watcher *watchers = mem_new(leg->batch->count, sizeof *watchers);
-	int result = watch_hosts(leg, watchers, trace, err);
+	struct watcher *watchers = mem_new(stage_run->batch->count, sizeof *watchers);
+	int result = watch_hosts(stage_run, watchers, trace, err);
 
 	(void)c;
-	for (size_t i = 0; i < leg->batch->count; i++)
+	for (size_t i = 0; i < stage_run->batch->count; i++)
 		inventory_free(watchers[i].inventory);
 	return result;
 }
@@ -242,16 +242,17 @@ static const struct stage back[] = {
 	{ 0 },
 };
 
-static int walk(const struct leg *leg, const struct stage *stages, int64_t after, struct error *err)
+static int walk(const struct stage_run *stage_run, const struct stage *stages, int64_t after,
+	struct error *err)
 {
-	struct swap *s = leg->swap;
-	CLEANUP(free) char *target = swap_target(leg->number);
+	struct swap *s = stage_run->swap;
+	CLEANUP(free) char *target = swap_target(stage_run->number);
 
 	for (const struct stage *stage = stages; stage->action; stage++) {
 		if (swap_has_done(s, after, stage->action, target))
 			continue;
-		if (clone_do(s->clone, stage->action, target, stage->act, (void *)(uintptr_t)leg,
-			    err) < 0)
+		if (clone_do(s->clone, stage->action, target, stage->act,
+			    (void *)(uintptr_t)stage_run, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -259,16 +260,16 @@ static int walk(const struct leg *leg, const struct stage *stages, int64_t after
 
 int swap_batch_over(struct swap *s, size_t batch, int64_t after, struct error *err)
 {
-	const struct leg leg = { s, &s->mark.batches.items[batch], batch, false };
+	const struct stage_run stage_run = { s, &s->mark.batches.items[batch], batch, false };
 
-	return walk(&leg, over, after, err);
+	return walk(&stage_run, over, after, err);
 }
 
 int swap_batch_back(struct swap *s, size_t batch, int64_t after, struct error *err)
 {
-	const struct leg leg = { s, &s->mark.batches.items[batch], batch, true };
+	const struct stage_run stage_run = { s, &s->mark.batches.items[batch], batch, true };
 
-	return walk(&leg, back, after, err);
+	return walk(&stage_run, back, after, err);
 }
 
 bool swap_is_touched(const struct swap *s, size_t batch, int64_t after)
@@ -281,7 +282,7 @@ bool swap_is_touched(const struct swap *s, size_t batch, int64_t after)
 /* ---- the environment as a whole ---- */
 
 /* Groups with a host that is not at the set, each once. */
-static void name_remaining(struct swap *s, const struct truth *truth)
+static void name_remaining(struct swap *s, const struct drift *drift)
 {
 	char *out = s->summary.remaining;
 	size_t size = sizeof s->summary.remaining, used = 0;
@@ -289,12 +290,12 @@ static void name_remaining(struct swap *s, const struct truth *truth)
 	*out = '\0';
 	for (size_t i = 0; i < s->original->group_count; i++) {
 		const char *group = s->original->groups[i].name;
-		bool remains = false;
+		bool unfinished = false;
 
-		for (size_t h = 0; h < truth->hosts.count; h++)
-			remains = remains || (str_equal(truth->hosts.items[h].group, group) &&
-						     *truth->of[h].contradiction);
-		if (remains && used < size)
+		for (size_t h = 0; h < drift->hosts.count; h++)
+			unfinished = unfinished || (str_equal(drift->hosts.items[h].group, group) &&
+							   *drift->of[h].contradiction);
+		if (unfinished && used < size)
 			used += (size_t)snprintf(
 				out + used, size - used, "%s%s", used ? ", " : "", group);
 	}
@@ -303,20 +304,20 @@ static void name_remaining(struct swap *s, const struct truth *truth)
 int swap_settle(struct swap *s, const char *set, struct error *err)
 {
 	const struct swap_request *r = s->request;
-	const struct census_options options = {
+	const struct environment_scan_options options = {
 		.config = r->config, .environment = s->original, .actor = r->actor
 	};
-	CLEANUP(census_done) struct census census = { 0 };
-	CLEANUP(truth_done) struct truth truth = { .first = "" };
+	CLEANUP(environment_scan_done) struct environment_scan scan = { 0 };
+	CLEANUP(drift_done) struct drift drift = { .first = "" };
 
-	if (census_take(r->store, &options, &census, err) < 0 ||
-		truth_suppose(r->config, r->store, s->original, set, &truth, err) < 0)
+	if (environment_scan_take(r->store, &options, &scan, err) < 0 ||
+		drift_suppose(r->config, r->store, s->original, set, &drift, err) < 0)
 		return -1;
-	s->summary.is_clean = !truth.contradicted;
-	name_remaining(s, &truth);
-	return store_environment_settled(r->store, &truth.row,
-		truth.contradicted ? ENVIRONMENT_MIXED : ENVIRONMENT_CLEAN,
-		truth.contradicted ? NULL : set, r->actor, err);
+	s->summary.is_clean = !drift.contradicted;
+	name_remaining(s, &drift);
+	return store_environment_settled(r->store, &drift.row,
+		drift.contradicted ? ENVIRONMENT_MIXED : ENVIRONMENT_CLEAN,
+		drift.contradicted ? NULL : set, r->actor, err);
 }
 
 static int act_test(struct clone *c, void *context, struct clone_trace *trace, struct error *err)

@@ -255,7 +255,7 @@ static void test_connection__ends_a_command_that_keeps_talking(void **state)
 static void test_connection__refuses_a_way_that_lacks_a_function(void **state)
 {
 	const struct sshd *d = *state;
-	struct connection_way lame = connection_ssh;
+	struct connection_transport lame = connection_ssh;
 	struct connection *c = NULL;
 	struct error err = { 0 };
 

@@ -2,9 +2,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "fleet/census.h"
+#include "fleet/await_healthy.h"
+#include "fleet/environment_scan.h"
 #include "fleet/session.h"
-#include "fleet/vigil.h"
 #include "model/config.h"
 #include "model/inventory.h"
 #include "sshd.h"
@@ -32,14 +32,14 @@ static int keep(const struct sshd *d, const struct host *host, const char *healt
 
 	CLEANUP(session_pool_free) struct session_pool *pool = session_pool_new(&d->settings, 0);
 
-	if (vigil_keep(pool, &place, limit_ms, &inventory, err) < 0)
+	if (await_healthy(pool, &place, limit_ms, &inventory, err) < 0)
 		return -1;
 	assert_string_equal("2.2", inventory_facts(inventory)->release);
 	return 0;
 }
 
 /* A service that comes up while one waits: the third look finds it. */
-static void test_vigil__waits_until_health_answers(void **state)
+static void test_await_healthy__waits_until_health_answers(void **state)
 {
 	struct sshd *d = *state;
 	CLEANUP(free) char *seen = sshd_path(d, "seen");
@@ -50,7 +50,7 @@ static void test_vigil__waits_until_health_answers(void **state)
 		fail_msg("%s", err.text);
 }
 
-static void test_vigil__tells_what_does_not_come_up(void **state)
+static void test_await_healthy__tells_what_does_not_come_up(void **state)
 {
 	struct sshd *d = *state;
 	struct error err = { 0 };
@@ -61,7 +61,7 @@ static void test_vigil__tells_what_does_not_come_up(void **state)
 	assert_non_null(strstr(err.text, "no money"));
 }
 
-static void test_vigil__gives_up_a_host_that_is_down(void **state)
+static void test_await_healthy__gives_up_a_host_that_is_down(void **state)
 {
 	struct sshd *d = *state;
 	struct host down = {
@@ -76,7 +76,7 @@ static void test_vigil__gives_up_a_host_that_is_down(void **state)
 }
 
 /* Waiting would not make a wrong key right. */
-static void test_vigil__does_not_wait_for_an_unknown_key(void **state)
+static void test_await_healthy__does_not_wait_for_an_unknown_key(void **state)
 {
 	struct sshd *d = *state;
 	struct sshd strict = *d;
@@ -105,10 +105,10 @@ static int stop(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_vigil__waits_until_health_answers),
-		cmocka_unit_test(test_vigil__tells_what_does_not_come_up),
-		cmocka_unit_test(test_vigil__gives_up_a_host_that_is_down),
-		cmocka_unit_test(test_vigil__does_not_wait_for_an_unknown_key),
+		cmocka_unit_test(test_await_healthy__waits_until_health_answers),
+		cmocka_unit_test(test_await_healthy__tells_what_does_not_come_up),
+		cmocka_unit_test(test_await_healthy__gives_up_a_host_that_is_down),
+		cmocka_unit_test(test_await_healthy__does_not_wait_for_an_unknown_key),
 	};
 
 	/* Others than root go through sudo, which a test cannot ask for. */

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "content/sync.h"
-#include "fleet/census.h"
+#include "fleet/environment_scan.h"
 #include "model/config.h"
 #include "pending/exposure.h"
 #include "rehearse/cloning.h"
@@ -37,16 +37,16 @@ void sync_report_done(struct sync_report *report)
 	(void)report;
 }
 
-int census_take(struct store *store, const struct census_options *options, struct census *out,
-	struct error *err)
+int environment_scan_take(struct store *store, const struct environment_scan_options *options,
+	struct environment_scan *out, struct error *err)
 {
 	(void)store, (void)err;
 	assert_string_equal("production", options->environment->name);
-	*out = (struct census){ 0 };
+	*out = (struct environment_scan){ 0 };
 	return 0;
 }
 
-void census_done(struct census *c)
+void environment_scan_done(struct environment_scan *c)
 {
 	(void)c;
 }

@@ -2,9 +2,9 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "model/hoststate.h"
+#include "store/first_seen.h"
 #include "store/host.h"
 #include "store/index.h"
-#include "store/sighting.h"
 #include "store_fixture.h"
 
 #include <setjmp.h>
@@ -363,21 +363,21 @@ static void test_index__twice_in_one_sync_leaves_the_old_ones(void **state)
 	assert_int_equal(2, rows.count);
 }
 
-static void test_sighting__keeps_its_first_time(void **state)
+static void test_first_seen__keeps_its_first_time(void **state)
 {
 	struct place *place = *state;
-	CLEANUP(sighting_rows_done) struct sighting_rows rows = { 0 };
-	struct sighting_row first[] = { { "debian-12-amd64", "openssl", "amd64", "3.0.22", 100 },
+	CLEANUP(first_seen_rows_done) struct first_seen_rows rows = { 0 };
+	struct first_seen_row first[] = { { "debian-12-amd64", "openssl", "amd64", "3.0.22", 100 },
 		{ "debian-12-amd64", "nginx", "amd64", "1.22", 100 } };
-	struct sighting_row later[] = { { "debian-12-amd64", "openssl", "amd64", "3.0.22", 200 },
+	struct first_seen_row later[] = { { "debian-12-amd64", "openssl", "amd64", "3.0.22", 200 },
 		{ "debian-12-amd64", "openssl", "amd64", "3.0.23", 200 } };
 	struct error err = { 0 };
 
-	assert_int_equal(
-		0, store_sightings_note(place->store, &(struct sighting_rows){ first, 2 }, &err));
-	assert_int_equal(
-		0, store_sightings_note(place->store, &(struct sighting_rows){ later, 2 }, &err));
-	assert_int_equal(0, store_sightings(place->store, &rows, &err));
+	assert_int_equal(0,
+		store_first_seen_note(place->store, &(struct first_seen_rows){ first, 2 }, &err));
+	assert_int_equal(0,
+		store_first_seen_note(place->store, &(struct first_seen_rows){ later, 2 }, &err));
+	assert_int_equal(0, store_first_seen(place->store, &rows, &err));
 	assert_int_equal(3, rows.count);
 	assert_string_equal("nginx", rows.items[0].name);
 	assert_string_equal("3.0.22", rows.items[1].version);
@@ -399,7 +399,7 @@ int main(void)
 		IN_PLACE(test_host__no_longer_configured_is_gone_but_found),
 		IN_PLACE(test_host__seen_again_meanwhile_stays),
 		IN_PLACE(test_host__a_hundred_thousand_with_three_hundred_states),
-		IN_PLACE(test_sighting__keeps_its_first_time),
+		IN_PLACE(test_first_seen__keeps_its_first_time),
 		IN_PLACE(test_index__is_replaced_all_at_once_for_its_source),
 		IN_PLACE(test_index__a_failed_sync_leaves_it_and_tells_why),
 		IN_PLACE(test_index__twice_in_one_sync_leaves_the_old_ones),

@@ -8,13 +8,13 @@
 #include "store/environment.h"
 #include "store/event.h"
 #include "store/evidence.h"
+#include "store/first_seen.h"
 #include "store/host.h"
 #include "store/index.h"
 #include "store/lease.h"
 #include "store/rehearsal.h"
 #include "store/rollout.h"
 #include "store/set.h"
-#include "store/sighting.h"
 #include "store/step.h"
 #include "store/store.h"
 #include "store_fixture.h"
@@ -332,19 +332,19 @@ static int do_wish(struct store *store, struct error *err)
 	return store_rollout_wish(store, 1, WISH_PAUSE, "alice", err);
 }
 
-static int do_sightings(struct store *store, struct error *err)
+static int do_first_seen(struct store *store, struct error *err)
 {
-	CLEANUP(sighting_rows_done) struct sighting_rows rows = { 0 };
+	CLEANUP(first_seen_rows_done) struct first_seen_rows rows = { 0 };
 
-	return store_sightings(store, &rows, err);
+	return store_first_seen(store, &rows, err);
 }
 
-static int do_sightings_note(struct store *store, struct error *err)
+static int do_first_seen_note(struct store *store, struct error *err)
 {
-	struct sighting_row seen[] = { { "p", "a", "amd64", "1", 9 },
+	struct first_seen_row seen[] = { { "p", "a", "amd64", "1", 9 },
 		{ "p", "b", "amd64", "1", 9 } };
 
-	return store_sightings_note(store, &(struct sighting_rows){ seen, 2 }, err);
+	return store_first_seen_note(store, &(struct first_seen_rows){ seen, 2 }, err);
 }
 
 static int do_rollout(struct store *store, struct error *err)
@@ -581,8 +581,8 @@ const struct verb verbs[] = {
 	{ "debt pay",        do_debt_pay },
 	{ "debts",           do_debts },
 	{ "wish",            do_wish },
-	{ "sightings",       do_sightings },
-	{ "sightings note",  do_sightings_note },
+	{ "sightings",       do_first_seen },
+	{ "sightings note",  do_first_seen_note },
 	{ "rollout",         do_rollout },
 	{ "rollout move",    do_rollout_move },
 	{ "host move",       do_host_move },

@@ -47,12 +47,12 @@ put() {
 	cat >"$1"
 }
 
-echo "1..24"
+echo "1..27"
 
 mkdir -p good/src/base good/src/policy good/tools
 cp "$tools"/layers good/tools/
-echo "base" >good/src/base/README
-echo "policy" >good/src/policy/README
+echo "a, digest" >good/src/base/README
+printf 'gate\n\nMay include: base, model\n' >good/src/policy/README
 put good/src/base/a.h <<'END'
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stddef.h>
@@ -101,6 +101,12 @@ refuses headers bad 'size_t'
 
 include extra/b.c ''
 refuses house bad 'src/extra/: no README'
+include base/lost.c ''
+refuses house bad 'src/base/README: does not name lost'
+include policy/gate.c '' && echo 'May include: base' >bad/src/policy/README
+refuses house bad 'src/policy/README: wants the line "May include: base, model"'
+echo 'line/ has it' >>bad/src/policy/README
+refuses house bad 'src/policy/README: names line/, which is not there'
 include base/b.c 'const char *q = "SELECT 1";'
 refuses house bad 'SQL outside of store/'
 include base/b.c "/* see https:/""/mirror.somewhere.net/x */"

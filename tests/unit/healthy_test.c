@@ -16,7 +16,7 @@ static void test_healthy__counts_who_serves_meanwhile(void **state)
 	static const struct {
 		unsigned least;
 		size_t count;
-		struct healthy_mate mates[MATES];
+		struct healthy_sibling siblings[MATES];
 		const char *reason; /* NULL: they are enough */
 	} cases[] = {
 		{ 0, 0, { { 0 } }, NULL },
@@ -49,7 +49,7 @@ static void test_healthy__counts_who_serves_meanwhile(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		const struct healthy_facts facts = { "web", cases[i].least, cases[i].mates,
+		const struct healthy_facts facts = { "web", cases[i].least, cases[i].siblings,
 			cases[i].count };
 		char reason[HEALTHY_REASON_SIZE] = "untouched";
 		bool is_enough = healthy_is_enough(&facts, reason, sizeof reason);
@@ -61,11 +61,11 @@ static void test_healthy__counts_who_serves_meanwhile(void **state)
 
 static void test_healthy__cuts_a_reason_that_is_too_long(void **state)
 {
-	static const struct healthy_mate mates[] = {
+	static const struct healthy_sibling siblings[] = {
 		{ "web2", false, HOST_UNREACHABLE, false },
 		{ "web3", false, HOST_UNREACHABLE, false },
 	};
-	const struct healthy_facts facts = { "web", 1, mates, 2 };
+	const struct healthy_facts facts = { "web", 1, siblings, 2 };
 
 	(void)state;
 	for (size_t size = 1; size < 150; size++) {

@@ -3,7 +3,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/term/lines.h"
-#include "cli/watch/glimpse.h"
+#include "cli/watch/rollout_snapshot.h"
 #include "cli/watch/rollout_view.h"
 
 #include <setjmp.h>
@@ -23,9 +23,9 @@
 	"there is no space left on the device, and so nothing was unpacked on it, nothing at all"
 
 /* A rollout that runs, with its hosts in an array of the test's. */
-static struct glimpse seen(struct rollout_host_row *hosts, size_t count)
+static struct rollout_snapshot seen(struct rollout_host_row *hosts, size_t count)
 {
-	return (struct glimpse){
+	return (struct rollout_snapshot){
 		.rollout = { .id = 4,
 			.environment = "production",
 			.candidate = "2.2+a41f",
@@ -57,7 +57,7 @@ static struct rollout_host_row host(
 	};
 }
 
-static void fill(const struct glimpse *g, size_t columns, size_t rows, struct lines *out)
+static void fill(const struct rollout_snapshot *g, size_t columns, size_t rows, struct lines *out)
 {
 	const struct rollout_view view = { g, columns, rows, "", false, false };
 
@@ -99,7 +99,7 @@ static void test_view__has_failures_first_then_work_then_those_who_wait(void **s
 		.step = STEP_APPLY,
 		.started_at = NOW - 31,
 		.deadline_at = NOW + 1800 } };
-	struct glimpse g = seen(hosts, sizeof hosts / sizeof *hosts);
+	struct rollout_snapshot g = seen(hosts, sizeof hosts / sizeof *hosts);
 	CLEANUP(lines_done) struct lines lines = { 0 };
 
 	(void)state;
@@ -152,7 +152,7 @@ static void test_view__never_leaves_its_screen(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
-		struct glimpse g = seen(hosts, 100);
+		struct rollout_snapshot g = seen(hosts, 100);
 
 		crowd(hosts, 100, counts[i][0], counts[i][1]);
 		for (size_t rows = 1; rows < 60; rows += 1 + rows / 8) {
@@ -173,7 +173,7 @@ static void test_view__never_leaves_its_screen(void **state)
 static void test_view__tells_how_many_it_leaves_out(void **state)
 {
 	struct rollout_host_row hosts[100];
-	struct glimpse g = seen(hosts, 100);
+	struct rollout_snapshot g = seen(hosts, 100);
 	CLEANUP(lines_done) struct lines lines = { 0 };
 
 	(void)state;
@@ -197,7 +197,7 @@ static void test_view__shows_words_of_hosts_without_what_terminals_obey(void **s
 	struct rollout_host_row hosts[] = { host("w\xC3\xBC"
 						 "1",
 		1, HOST_FAILED, LONG_REASON) };
-	struct glimpse g = seen(hosts, 1);
+	struct rollout_snapshot g = seen(hosts, 1);
 	CLEANUP(lines_done) struct lines lines = { 0 };
 
 	(void)state;
@@ -216,7 +216,7 @@ static void test_view__says_what_is_wrong(void **state)
 	struct step_row step = {
 		.rollout = 4, .host = "web1", .started_at = NOW - 90, .deadline_at = NOW - 30
 	};
-	struct glimpse g = seen(hosts, 1);
+	struct rollout_snapshot g = seen(hosts, 1);
 	CLEANUP(lines_done) struct lines lines = { 0 };
 
 	(void)state;
@@ -248,7 +248,7 @@ static void test_view__says_what_is_wrong(void **state)
 static void test_view__asks_and_helps(void **state)
 {
 	struct rollout_host_row hosts[] = { host("web1", 1, HOST_RUNNING, "") };
-	struct glimpse g = seen(hosts, 1);
+	struct rollout_snapshot g = seen(hosts, 1);
 	struct rollout_view view = { &g, 80, 24, "not cancelled", true, true };
 	CLEANUP(lines_done) struct lines lines = { 0 };
 
@@ -263,7 +263,7 @@ static void test_view__asks_and_helps(void **state)
 static void test_view__sums_up_with_every_failure(void **state)
 {
 	struct rollout_host_row hosts[100];
-	struct glimpse g = seen(hosts, 100);
+	struct rollout_snapshot g = seen(hosts, 100);
 	CLEANUP(lines_done) struct lines lines = { 0 };
 
 	(void)state;

@@ -22,13 +22,13 @@
 #include "present/host_card.h"
 #include "present/outcome.h"
 #include "present/rehearsal.h"
-#include "present/remnant.h"
 #include "present/rollout.h"
 #include "present/scan.h"
 #include "present/set.h"
 #include "present/source.h"
 #include "present/sync.h"
 #include "present/target.h"
+#include "present/unfinished.h"
 #include "present/view.h"
 #include "present/why.h"
 
@@ -83,7 +83,7 @@ static const struct answer answers[] = {
 	{ "promote",      &target_item_view, true },
 	{ "rehearse",     &rehearsal_answer_view },
 	{ "rehearse",     &frozen_item_view, true },
-	{ "resume",       &remnant_item_view, true },
+	{ "resume",       &unfinished_item_view, true },
 	{ "rollback",     &swap_outcome_view },
 	{ "rollback",     NULL },
 	{ "rollback",     &rollout_outcome_view },

@@ -164,8 +164,7 @@ static void assert_same(const struct universe *a, const struct universe *b)
 		assert_same_slot(a, b, i);
 	for (uint32_t i = 0; i < a->atoms.count; i++) {
 		CLEANUP(free)
-		char *left = universe_atom_text(a, i),
-		     *right = universe_atom_text(b, i);
+		char *left = universe_atom_text(a, i), *right = universe_atom_text(b, i);
 		struct providers x = providers_of(a, i), y = providers_of(b, i);
 
 		assert_string_equal(left, right);
@@ -178,8 +177,7 @@ static void assert_same(const struct universe *a, const struct universe *b)
 static void try_drawn(uint64_t *seed)
 {
 	CLEANUP(free)
-	char *index = draw_index(seed),
-	     *first = draw_state(seed), *second = draw_state(seed);
+	char *index = draw_index(seed), *first = draw_state(seed), *second = draw_state(seed);
 	CLEANUP(place_done) struct place p = { 0 };
 	struct error trouble, err = { 0 };
 
@@ -187,8 +185,8 @@ static void try_drawn(uint64_t *seed)
 
 	const struct feed feed = feed_of(&p);
 	CLEANUP(universe_free)
-	struct universe *read = universe_new("amd64"),
-			*made = load(&p, &trouble), *mapped = load(&p, &trouble);
+	struct universe *read = universe_new("amd64"), *made = load(&p, &trouble),
+			*mapped = load(&p, &trouble);
 
 	assert_int_equal(ERR_NONE, trouble.kind);
 	assert_null(made->map);

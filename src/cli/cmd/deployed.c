@@ -8,7 +8,7 @@
 #include "model/config.h"
 #include "present/answer.h"
 #include "promote/promote.h"
-#include "rollout/roster.h"
+#include "rollout/targets.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,13 +41,13 @@ static void tell(
 
 static int preview(struct invocation *inv, const struct promotion *p, struct error *err)
 {
-	CLEANUP(roster_free) struct roster *roster = NULL;
+	CLEANUP(targets_free) struct targets *targets = NULL;
 	enum deployed_outcome outcome;
 
-	if (deployed_preview(p, arg_at(inv, 0), &outcome, &roster, err) < 0)
+	if (deployed_preview(p, arg_at(inv, 0), &outcome, &targets, err) < 0)
 		return -1;
-	if (roster)
-		promotion_show(inv, roster);
+	if (targets)
+		promotion_show(inv, targets);
 	else
 		tell(inv, p->environment->name, outcome);
 	return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/error.h"
 #include "base/file.h"
-#include "cli/cmd/starter.h"
+#include "cli/cmd/config_template.h"
 #include "cli/commands.h"
 #include "cli/term/output.h"
 #include "present/answer.h"
@@ -23,7 +23,7 @@ int cmd_init(struct invocation *inv, struct error *err)
 	const char *path = path_to_write(inv);
 
 	if (is_dry_run(inv)) {
-		fputs(starter_text, stdout);
+		fputs(config_template, stdout);
 		return 0;
 	}
 	if (file_exists(path))
@@ -31,7 +31,7 @@ int cmd_init(struct invocation *inv, struct error *err)
 			"'%s' is there already and is not overwritten; move it away, or name another "
 			"file: patchline init FILE",
 			path);
-	if (file_write(path, starter_text, strlen(starter_text), CONFIG_MODE, err) < 0)
+	if (file_write(path, config_template, strlen(config_template), CONFIG_MODE, err) < 0)
 		return -1;
 	if (wants_json(inv)) {
 		output_row(inv, &init_answer_view, &(struct init_answer){ path });

@@ -4,28 +4,28 @@
 #include "cli/commands.h"
 #include "cli/term/output.h"
 #include "present/answer.h"
-#include "rollout/steer.h"
+#include "rollout/control.h"
 
 #include <stdio.h>
 
-static void tell(const struct invocation *inv, enum rollout_wish wish, enum steer_outcome outcome)
+static void tell(const struct invocation *inv, enum rollout_wish wish, enum control_outcome outcome)
 {
 	const char *id = arg_at(inv, 0);
 
 	if (!wants_json(inv)) {
 		printf("%s of %s: %s.\n", rollout_wish_name(wish), id,
-			steer_outcome_words(wish, outcome));
+			control_outcome_words(wish, outcome));
 		return;
 	}
 
 	output_row(
-		inv, &wish_answer_view, &(struct wish_answer){ id, wish, outcome == STEER_DONE });
+		inv, &wish_answer_view, &(struct wish_answer){ id, wish, outcome == CONTROL_DONE });
 }
 
-static int steer(struct invocation *inv, enum rollout_wish wish, struct error *err)
+static int control(struct invocation *inv, enum rollout_wish wish, struct error *err)
 {
 	long long id = rollout_number(arg_at(inv, 0));
-	enum steer_outcome outcome;
+	enum control_outcome outcome;
 	struct store *store = NULL;
 
 	if (!id)
@@ -33,7 +33,7 @@ static int steer(struct invocation *inv, enum rollout_wish wish, struct error *e
 			"'%.60s' is no rollout: want rollout-N, as 'patchline rollouts' lists them",
 			arg_at(inv, 0));
 	if (need_store(inv, &store, err) < 0 ||
-		rollout_steer(store, id, wish, actor(inv), &outcome, err) < 0)
+		rollout_control(store, id, wish, actor(inv), &outcome, err) < 0)
 		return -1;
 	tell(inv, wish, outcome);
 	return 0;
@@ -41,10 +41,10 @@ static int steer(struct invocation *inv, enum rollout_wish wish, struct error *e
 
 int cmd_pause(struct invocation *inv, struct error *err)
 {
-	return steer(inv, WISH_PAUSE, err);
+	return control(inv, WISH_PAUSE, err);
 }
 
 int cmd_cancel(struct invocation *inv, struct error *err)
 {
-	return steer(inv, option_is_set(inv, "now") ? WISH_ABANDON : WISH_CANCEL, err);
+	return control(inv, option_is_set(inv, "now") ? WISH_ABANDON : WISH_CANCEL, err);
 }

@@ -4,20 +4,20 @@
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/commands.h"
-#include "cli/report/entering.h"
+#include "cli/report/patching.h"
 #include "cli/report/promotion.h"
 #include "cli/report/swapping.h"
 #include "cli/watch/watch.h"
 #include "model/config.h"
-#include "rollout/roster.h"
+#include "rollout/targets.h"
 
 static int preview(struct invocation *inv, const struct promotion *p, struct error *err)
 {
-	CLEANUP(roster_free) struct roster *roster = NULL;
+	CLEANUP(targets_free) struct targets *targets = NULL;
 
-	if (promotion_preview(p, arg_at(inv, 0), &roster, err) < 0)
+	if (promotion_preview(p, arg_at(inv, 0), &targets, err) < 0)
 		return -1;
-	promotion_show(inv, roster);
+	promotion_show(inv, targets);
 	return 0;
 }
 

@@ -13,11 +13,11 @@
 #include "cli/term/output.h"
 #include "cli/watch/watch.h"
 #include "model/config.h"
-#include "present/remnant.h"
+#include "present/unfinished.h"
 #include "promote/promote.h"
-#include "promote/remains.h"
+#include "promote/unfinished.h"
 #include "rehearse/cloning.h"
-#include "rehearse/entry.h"
+#include "rehearse/patch_original.h"
 #include "rehearse/rehearsal.h"
 #include "store/clone.h"
 #include "store/debt.h"
@@ -31,15 +31,15 @@ struct resuming {
 	struct invocation *inv;
 	const struct config *config;
 	struct store *store;
-	struct remnant_items told;
-	const struct remnant *remnant;
-	const struct environment *environment; /* the remnant's */
+	struct unfinished_items told;
+	const struct unfinished_operation *unfinished_operation;
+	const struct environment *environment; /* the operation's */
 	struct str words;                      /* how it ended */
 };
 
 static void resuming_done(struct resuming *r)
 {
-	remnant_items_done(&r->told);
+	unfinished_items_done(&r->told);
 	str_done(&r->words);
 }
 CLEANUP_DONE(struct resuming, resuming_done)
@@ -53,7 +53,7 @@ static int resume_rehearsal(struct resuming *r, struct error *err)
 	};
 	struct rehearsal_summary ended = { 0 };
 
-	if (rehearsal_resume(&request, r->remnant->number, &ended, err) < 0)
+	if (rehearsal_resume(&request, r->unfinished_operation->number, &ended, err) < 0)
 		return -1;
 	if (ended.state == REHEARSAL_FAILED)
 		return error_set(err, ERR_SYSTEM, "%s", ended.reason);
@@ -76,7 +76,7 @@ static int resume_making(struct resuming *r, struct error *err)
 	const struct cloning cloning = cloning_of(r);
 	CLEANUP(clone_row_done) struct clone_row row = { 0 };
 
-	if (cloning_resume(&cloning, r->remnant->number, &row, err) < 0)
+	if (cloning_resume(&cloning, r->unfinished_operation->number, &row, err) < 0)
 		return -1;
 	str_addf(&r->words, "%s", clone_state_name(row.state));
 	return 0;
@@ -86,7 +86,7 @@ static int resume_removing(struct resuming *r, struct error *err)
 {
 	const struct cloning cloning = cloning_of(r);
 
-	if (cloning_remove(&cloning, r->remnant->number, err) < 0)
+	if (cloning_remove(&cloning, r->unfinished_operation->number, err) < 0)
 		return -1;
 	str_add(&r->words, "removed");
 	return 0;
@@ -94,7 +94,7 @@ static int resume_removing(struct resuming *r, struct error *err)
 
 static int find_clone(const struct resuming *r, const struct environment **out, struct error *err)
 {
-	return find_environment(r->inv, r->remnant->name, out, err);
+	return find_environment(r->inv, r->unfinished_operation->name, out, err);
 }
 
 static struct promotion promotion_of(const struct resuming *r, struct watch *watch)
@@ -126,14 +126,14 @@ static int judge_rollout(
 
 static int resume_entering(struct resuming *r, struct error *err)
 {
-	CLEANUP(watch_free) struct watch *watch = watch_new(r->remnant->name);
+	CLEANUP(watch_free) struct watch *watch = watch_new(r->unfinished_operation->name);
 	CLEANUP(equality_done) struct equality equality = { 0 };
 	const struct promotion p = promotion_of(r, watch);
 	const struct environment *clone = NULL;
 	struct rollout_summary summary;
 
 	if (find_clone(r, &clone, err) < 0 ||
-		entry_patch_original(&p, clone, &summary, &equality, err) < 0 ||
+		patch_original_run(&p, clone, &summary, &equality, err) < 0 ||
 		judge_rollout(r, &summary, err) < 0)
 		return -1;
 	str_addf(&r->words, "; %s to its clone", equality_verdict(&equality));
@@ -142,11 +142,12 @@ static int resume_entering(struct resuming *r, struct error *err)
 
 static int resume_swapping(struct resuming *r, struct error *err)
 {
-	CLEANUP(sitting_done) struct sitting s = { 0 };
+	CLEANUP(swap_session_done) struct swap_session s = { 0 };
 	const struct environment *clone = NULL;
 	struct swap_summary ended = { 0 };
 
-	if (find_clone(r, &clone, err) < 0 || sitting_begin(r->inv, clone, false, &s, err) < 0 ||
+	if (find_clone(r, &clone, err) < 0 ||
+		swap_session_begin(r->inv, clone, false, &s, err) < 0 ||
 		swap_resume(&s.request, &ended, err) < 0)
 		return -1;
 	if (*ended.reason)
@@ -159,22 +160,22 @@ static int resume_swapping(struct resuming *r, struct error *err)
 
 static int resume_rollout(struct resuming *r, struct error *err)
 {
-	CLEANUP(watch_free) struct watch *watch = watch_new(r->remnant->name);
+	CLEANUP(watch_free) struct watch *watch = watch_new(r->unfinished_operation->name);
 	const struct promotion p = promotion_of(r, watch);
 	struct rollout_summary summary;
 
-	if (rollout_resume(&p, r->remnant->number, &summary, err) < 0)
+	if (rollout_resume(&p, r->unfinished_operation->number, &summary, err) < 0)
 		return -1;
 	return judge_rollout(r, &summary, err);
 }
 
-static int (*const ways[REMNANT_KIND_COUNT])(struct resuming *r, struct error *err) = {
-	[REMNANT_REHEARSAL] = resume_rehearsal,
-	[REMNANT_MAKING] = resume_making,
-	[REMNANT_ENTERING] = resume_entering,
-	[REMNANT_SWAPPING] = resume_swapping,
-	[REMNANT_REMOVING] = resume_removing,
-	[REMNANT_ROLLOUT] = resume_rollout,
+static int (*const ways[UNFINISHED_KIND_COUNT])(struct resuming *r, struct error *err) = {
+	[UNFINISHED_REHEARSAL] = resume_rehearsal,
+	[UNFINISHED_MAKING] = resume_making,
+	[UNFINISHED_ENTERING] = resume_entering,
+	[UNFINISHED_SWAPPING] = resume_swapping,
+	[UNFINISHED_REMOVING] = resume_removing,
+	[UNFINISHED_ROLLOUT] = resume_rollout,
 };
 
 /* ---- all of them ---- */
@@ -185,32 +186,34 @@ static size_t resume(struct resuming *r)
 	struct error err = { 0 };
 
 	str_done(&r->words);
-	if (r->remnant->is_alive) {
-		remnant_items_add(&r->told, r->remnant, "alive", "its program lives");
+	if (r->unfinished_operation->is_alive) {
+		unfinished_items_add(
+			&r->told, r->unfinished_operation, "alive", "its program lives");
 		return 0;
 	}
 	if (is_dry_run(r->inv)) {
-		remnant_items_add(&r->told, r->remnant, "left", "its program died");
+		unfinished_items_add(&r->told, r->unfinished_operation, "left", "its program died");
 		return 0;
 	}
 	drop_topology(r->inv); /* what went on before may have made or moved a clone */
-	if (find_environment(r->inv, r->remnant->environment, &r->environment, &err) < 0 ||
-		ways[r->remnant->kind](r, &err) < 0) {
-		remnant_items_add(&r->told, r->remnant, "failed", err.text);
+	if (find_environment(r->inv, r->unfinished_operation->environment, &r->environment, &err) <
+			0 ||
+		ways[r->unfinished_operation->kind](r, &err) < 0) {
+		unfinished_items_add(&r->told, r->unfinished_operation, "failed", err.text);
 		return 1;
 	}
-	remnant_items_add(&r->told, r->remnant, "ended", str_text(&r->words));
+	unfinished_items_add(&r->told, r->unfinished_operation, "ended", str_text(&r->words));
 	return 0;
 }
 
 static size_t resume_all(
-	struct resuming *r, const struct remains *remains, const char *name, size_t *found)
+	struct resuming *r, const struct unfinished *unfinished, const char *name, size_t *found)
 {
 	size_t failed = 0;
 
-	for (size_t i = 0; i < remains->count; i++) {
-		r->remnant = &remains->items[i];
-		if (name && !str_equal(name, r->remnant->name))
+	for (size_t i = 0; i < unfinished->count; i++) {
+		r->unfinished_operation = &unfinished->items[i];
+		if (name && !str_equal(name, r->unfinished_operation->name))
 			continue;
 		++*found;
 		failed += resume(r);
@@ -220,7 +223,7 @@ static size_t resume_all(
 
 /* A rollout that was paused or stopped is not half-way; whoever names it wants it to go on all the same. */
 static int add_named(
-	struct store *store, const char *name, struct remains *remains, struct error *err)
+	struct store *store, const char *name, struct unfinished *unfinished, struct error *err)
 {
 	long long id = name ? rollout_number(name) : 0;
 	CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
@@ -230,7 +233,8 @@ static int add_named(
 	if (store_rollout_find(store, id, &row, err) < 0)
 		return -1;
 	if (row.state == ROLLOUT_PAUSED || row.state == ROLLOUT_STOPPED)
-		remains_add(remains, REMNANT_ROLLOUT, mem_strdup(name), row.environment, id, false);
+		unfinished_add(unfinished, UNFINISHED_ROLLOUT, mem_strdup(name), row.environment,
+			id, false);
 	return 0;
 }
 
@@ -249,25 +253,25 @@ static int print_owed(const struct resuming *r, struct error *err)
 
 int cmd_resume(struct invocation *inv, struct error *err)
 {
-	CLEANUP(remains_done) struct remains remains = { 0 };
+	CLEANUP(unfinished_done) struct unfinished unfinished = { 0 };
 	CLEANUP(resuming_done) struct resuming r = { .inv = inv };
 	const char *name = arg_at(inv, 0);
 	size_t found = 0;
 
 	if (need_config(inv, &r.config, err) < 0 || need_store(inv, &r.store, err) < 0 ||
-		remains_find(r.store, &remains, err) < 0 ||
-		add_named(r.store, name, &remains, err) < 0)
+		unfinished_find(r.store, &unfinished, err) < 0 ||
+		add_named(r.store, name, &unfinished, err) < 0)
 		return -1;
 
-	size_t failed = resume_all(&r, &remains, name, &found);
+	size_t failed = resume_all(&r, &unfinished, name, &found);
 
 	if (name && !found)
 		return error_set(err, ERR_NOT_FOUND,
 			"'%s' is nothing that was left half-way; 'patchline resume --dry-run' lists what "
 			"is",
 			name);
-	output_rows(
-		inv, &remnant_item_view, r.told.items, r.told.count, "Nothing was left half-way");
+	output_rows(inv, &unfinished_item_view, r.told.items, r.told.count,
+		"Nothing was left half-way");
 	if (print_owed(&r, err) < 0)
 		return -1;
 	if (failed)

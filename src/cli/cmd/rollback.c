@@ -12,7 +12,7 @@
 #include "model/config.h"
 #include "present/target.h"
 #include "promote/promote.h"
-#include "rollout/undo.h"
+#include "rollout/rollback.h"
 #include "store/environment.h"
 #include "store/set.h"
 
@@ -22,21 +22,21 @@
 
 static int rollback_swap(struct invocation *inv, const struct environment *clone, struct error *err)
 {
-	CLEANUP(sitting_done) struct sitting s = { 0 };
-	CLEANUP(losses_done) struct losses losses = { 0 };
+	CLEANUP(swap_session_done) struct swap_session s = { 0 };
+	CLEANUP(swap_diff_done) struct swap_diff swap_diff = { 0 };
 	struct swap_summary summary = { 0 };
 
-	if (sitting_begin(inv, clone, true, &s, err) < 0)
+	if (swap_session_begin(inv, clone, true, &s, err) < 0)
 		return -1;
 	if (is_dry_run(inv)) {
-		if (swap_back_preview(&s.request, &losses, err) < 0)
+		if (swap_back_preview(&s.request, &swap_diff, err) < 0)
 			return -1;
-		sitting_show(&s, &losses);
+		swap_session_show(&s, &swap_diff);
 		return 0;
 	}
 	if (swap_back(&s.request, &summary, err) < 0)
 		return -1;
-	return sitting_tell(&s, &summary, err);
+	return swap_session_tell(&s, &summary, err);
 }
 
 /* ---- packages ---- */
@@ -47,7 +47,7 @@ static int show(struct invocation *inv, const struct promotion *p, const struct 
 	CLEANUP(undo_items_done) struct undo_items items = { 0 };
 
 	for (size_t i = 0; i < plan->count; i++) {
-		CLEANUP(undo_plan_done) struct undo_plan hosts = { 0 };
+		CLEANUP(rollback_preview_done) struct rollback_preview hosts = { 0 };
 
 		if (rollback_look(p, plan->rollouts[i], &hosts, err) < 0)
 			return -1;
@@ -63,10 +63,10 @@ static int show(struct invocation *inv, const struct promotion *p, const struct 
 static int check(const struct promotion *p, const struct rollback_plan *plan, struct error *err)
 {
 	for (size_t i = 0; i < plan->count; i++) {
-		CLEANUP(undo_plan_done) struct undo_plan hosts = { 0 };
+		CLEANUP(rollback_preview_done) struct rollback_preview hosts = { 0 };
 
 		if (rollback_look(p, plan->rollouts[i], &hosts, err) < 0 ||
-			undo_plan_check(&hosts, err) < 0)
+			rollback_preview_check(&hosts, err) < 0)
 			return error_wrap(
 				err, "undoing rollout-%lld", (long long)plan->rollouts[i]);
 	}

@@ -93,8 +93,8 @@ static int forget_missing(
 /* ---- scanning ---- */
 
 /* Names are environments or hosts, not both at once: "scan production", "scan web1 web2". */
-static int read_scope(struct invocation *inv, struct census_options *options, const char **names,
-	struct error *err)
+static int read_scope(struct invocation *inv, struct environment_scan_options *options,
+	const char **names, struct error *err)
 {
 	const char *first = arg_at(inv, 0);
 
@@ -121,8 +121,8 @@ static size_t count_args(const struct invocation *inv)
 }
 
 /* left: of a scan of the whole line, what left it. */
-static int take(
-	struct invocation *inv, struct census *census, struct host_rows *left, struct error *err)
+static int take(struct invocation *inv, struct environment_scan *scan, struct host_rows *left,
+	struct error *err)
 {
 	CLEANUP(progress_free) struct progress *progress = progress_new("scan");
 	CLEANUP(free) const char **names = mem_new(count_args(inv) + 1, sizeof *names);
@@ -132,7 +132,7 @@ static int take(
 	if (need_topology(inv, &topology, err) < 0 || need_store(inv, &store, err) < 0)
 		return -1;
 
-	struct census_options options = {
+	struct environment_scan_options options = {
 		.config = topology->config,
 		.topology = topology,
 		.actor = actor(inv),
@@ -142,7 +142,7 @@ static int take(
 
 	if (read_scope(inv, &options, names, err) < 0 ||
 		(!arg_at(inv, 0) && find_missing(topology->config, store, left, err) < 0) ||
-		census_take(store, &options, census, err) < 0)
+		environment_scan_take(store, &options, scan, err) < 0)
 		return -1;
 	return forget_missing(inv, store, left, err);
 }
@@ -161,22 +161,22 @@ static int note_pending(struct invocation *inv, struct error *err)
 int cmd_scan(struct invocation *inv, struct error *err)
 {
 	CLEANUP(scan_items_done) struct scan_items items = { 0 };
-	CLEANUP(census_done) struct census census = { 0 };
+	CLEANUP(environment_scan_done) struct environment_scan scan = { 0 };
 	CLEANUP(host_rows_done) struct host_rows left = { 0 };
 	enum error_kind kind = ERR_NONE;
 
-	if (take(inv, &census, &left, err) < 0 || note_pending(inv, err) < 0)
+	if (take(inv, &scan, &left, err) < 0 || note_pending(inv, err) < 0)
 		return -1;
-	for (size_t i = 0; i < census.count; i++) {
+	for (size_t i = 0; i < scan.count; i++) {
 		if (kind == ERR_NONE)
-			kind = census.targets[i].error.kind;
+			kind = scan.targets[i].error.kind;
 	}
-	items = scan_items_of(&census, &left);
+	items = scan_items_of(&scan, &left);
 	output_rows(
 		inv, &scan_item_view, items.items, items.count, "The configuration has no hosts");
-	if (!census.failed)
+	if (!scan.failed)
 		return 0;
 	return error_set(err, kind,
-		"%zu of %zu hosts could not be read; what was last seen of them stays",
-		census.failed, census.count);
+		"%zu of %zu hosts could not be read; what was last seen of them stays", scan.failed,
+		scan.count);
 }

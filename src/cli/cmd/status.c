@@ -35,7 +35,7 @@ static void print_rehearsal(const char *environment, const struct rehearsed_answ
 }
 
 /* Hosts that nobody ever read are told of in one line: of a fleet that is new, that is all of them. */
-static void print_drift(const char *name, const struct truth *t)
+static void print_drift(const char *name, const struct drift *t)
 {
 	const char *first = NULL;
 	size_t unread = 0;
@@ -66,15 +66,15 @@ static void print_notes(const struct board *b)
 
 		if (row->is_rehearsed)
 			print_rehearsal(name, &row->rehearsal);
-		if (row->truth.row.held_at)
+		if (row->drift.row.held_at)
 			printf("\n%s is held by %s: %s; 'patchline lift %s --reason TEXT' lifts "
 			       "that\n",
-				name, row->truth.row.held_by, row->truth.row.held_reason, name);
+				name, row->drift.row.held_by, row->drift.row.held_reason, name);
 		if (row->unfinished_rollout)
 			printf("\n%s: rollout-%" PRId64
 			       " is not finished; promote again continues it\n",
 				name, row->unfinished_rollout);
-		print_drift(name, &row->truth);
+		print_drift(name, &row->drift);
 		for (size_t k = 0; k < row->gate.count; k++)
 			printf("\n%s, gate to the next: %s; %s\n", name, row->gate.reasons[k].text,
 				row->gate.reasons[k].remedy);

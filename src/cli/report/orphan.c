@@ -7,17 +7,18 @@
 #include "cli/watch/watch.h"
 #include "model/config.h"
 #include "promote/promote.h"
-#include "promote/remains.h"
 #include "promote/resume.h"
+#include "promote/unfinished.h"
 
 #include <stdio.h>
 
-static const struct remnant *find(const struct remains *remains, const char *environment)
+static const struct unfinished_operation *find(
+	const struct unfinished *unfinished, const char *environment)
 {
-	for (size_t i = 0; i < remains->count; i++) {
-		const struct remnant *r = &remains->items[i];
+	for (size_t i = 0; i < unfinished->count; i++) {
+		const struct unfinished_operation *r = &unfinished->items[i];
 
-		if (r->kind == REMNANT_ROLLOUT && !r->is_alive &&
+		if (r->kind == UNFINISHED_ROLLOUT && !r->is_alive &&
 			str_equal(r->environment, environment))
 			return r;
 	}
@@ -27,12 +28,12 @@ static const struct remnant *find(const struct remains *remains, const char *env
 int orphan_take_up(const struct invocation *inv, const struct config *config, struct store *store,
 	const struct environment *environment, struct error *err)
 {
-	CLEANUP(remains_done) struct remains remains = { 0 };
+	CLEANUP(unfinished_done) struct unfinished unfinished = { 0 };
 
-	if (remains_find(store, &remains, err) < 0)
+	if (unfinished_find(store, &unfinished, err) < 0)
 		return -1;
 
-	const struct remnant *orphan = find(&remains, environment->name);
+	const struct unfinished_operation *orphan = find(&unfinished, environment->name);
 
 	if (!orphan)
 		return 0;

@@ -9,7 +9,7 @@
 #include "model/config.h"
 #include "present/target.h"
 #include "promote/promote.h"
-#include "rollout/roster.h"
+#include "rollout/targets.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,11 +30,11 @@ int promotion_begin(
 	return 0;
 }
 
-void promotion_show(const struct invocation *inv, struct roster *roster)
+void promotion_show(const struct invocation *inv, struct targets *targets)
 {
-	CLEANUP(free) struct target_item *items = target_items(roster);
+	CLEANUP(free) struct target_item *items = target_items(targets);
 
-	output_rows(inv, &target_item_view, items, roster_count(roster),
+	output_rows(inv, &target_item_view, items, targets_count(targets),
 		"The environment has no hosts");
 	if (!wants_json(inv))
 		puts("\nDry run: nothing was changed.");

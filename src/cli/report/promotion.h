@@ -7,7 +7,7 @@
 struct error;
 struct invocation;
 struct promotion;
-struct roster;
+struct targets;
 struct watch;
 
 /**
@@ -20,4 +20,4 @@ NODISCARD int promotion_begin(
 	struct invocation *inv, struct promotion *p, struct watch **watch, struct error *err);
 
 /* Show what each host would get. */
-void promotion_show(const struct invocation *inv, struct roster *roster);
+void promotion_show(const struct invocation *inv, struct targets *targets);

@@ -21,20 +21,20 @@
 
 /* ---- what would be lost ---- */
 
-static const char *const headings[LOSSES_SIDE_COUNT] = {
-	[LOSSES_ORIGINAL] =
+static const char *const headings[SWAP_DIFF_SIDE_COUNT] = {
+	[SWAP_DIFF_ORIGINAL] =
 		"Written on the originals since they were copied, outside of declared data; stays "
 		"behind with them:",
-	[LOSSES_SANITIZED] =
+	[SWAP_DIFF_SANITIZED] =
 		"Written by sanitize programs in the copy, outside of declared data; comes in with it:",
-	[LOSSES_CLONE] =
+	[SWAP_DIFF_CLONE] =
 		"Written on the clone since it was patched, by tests mostly; comes in with it:",
-	[LOSSES_SWAPPED] =
+	[SWAP_DIFF_SWAPPED] =
 		"Written since the swap, outside of declared data; stays behind when the originals "
 		"return:",
 };
 
-static size_t print_paths(const struct losses *l, enum losses_side side)
+static size_t print_paths(const struct swap_diff *l, enum swap_diff_side side)
 {
 	size_t count = 0;
 
@@ -49,9 +49,9 @@ static size_t print_paths(const struct losses *l, enum losses_side side)
 	return count;
 }
 
-static void print_side(const struct losses *l, enum losses_side side)
+static void print_side(const struct swap_diff *l, enum swap_diff_side side)
 {
-	size_t told = 0, noise = 0;
+	size_t told = 0, ignored = 0;
 
 	fprintf(stderr, "%s\n", headings[side]);
 	told = print_paths(l, side);
@@ -62,23 +62,23 @@ static void print_side(const struct losses *l, enum losses_side side)
 	}
 	if (!told)
 		fprintf(stderr, "  nothing\n");
-	for (size_t i = 0; i < l->noise_count; i++) {
-		if (l->noise[i].side == side)
+	for (size_t i = 0; i < l->ignored_count; i++) {
+		if (l->ignored[i].side == side)
 			fprintf(stderr, "%s%s %zu",
-				noise++ ? ", " : "  as always: ", l->noise[i].place,
-				l->noise[i].count);
+				ignored++ ? ", " : "  as always: ", l->ignored[i].place,
+				l->ignored[i].count);
 	}
-	fprintf(stderr, "%s", noise ? "\n" : "");
+	fprintf(stderr, "%s", ignored ? "\n" : "");
 }
 
-static void print_losses(const struct losses *l, bool is_back)
+static void print_diff(const struct swap_diff *l, bool is_back)
 {
 	if (is_back) {
-		print_side(l, LOSSES_SWAPPED);
+		print_side(l, SWAP_DIFF_SWAPPED);
 	} else {
-		print_side(l, LOSSES_ORIGINAL);
-		print_side(l, LOSSES_SANITIZED);
-		print_side(l, LOSSES_CLONE);
+		print_side(l, SWAP_DIFF_ORIGINAL);
+		print_side(l, SWAP_DIFF_SANITIZED);
+		print_side(l, SWAP_DIFF_CLONE);
 	}
 	if (l->is_cut)
 		fprintf(stderr, "A host has more than its provider lists.\n");
@@ -92,14 +92,14 @@ static bool read_yes(void)
 	return fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
-static bool confirm(void *context, const struct losses *losses)
+static bool confirm(void *context, const struct swap_diff *swap_diff)
 {
-	struct sitting *s = context;
+	struct swap_session *s = context;
 
-	jvalue_free(s->losses);
-	s->losses = losses_json(losses);
+	jvalue_free(s->swap_diff);
+	s->swap_diff = swap_diff_json(swap_diff);
 	if (!wants_json(s->inv))
-		print_losses(losses, s->is_back);
+		print_diff(swap_diff, s->is_back);
 	if (option_is_set(s->inv, "yes"))
 		return true;
 	return isatty(STDIN_FILENO) && read_yes();
@@ -110,7 +110,7 @@ static bool confirm(void *context, const struct losses *losses)
 static void on_done(void *context, const char *action, const char *target, int64_t elapsed_ms,
 	const struct error *err)
 {
-	struct sitting *s = context;
+	struct swap_session *s = context;
 
 	progress_line(s->progress, "  %-16s %-32s %5.1f s%s%s", action, target,
 		(double)elapsed_ms / 1000, err ? "  " : "", err ? err->text : "");
@@ -118,7 +118,7 @@ static void on_done(void *context, const char *action, const char *target, int64
 
 static void on_test_end(void *context, const struct test_told *told)
 {
-	struct sitting *s = context;
+	struct swap_session *s = context;
 
 	progress_line(
 		s->progress, "  %-16s %-32s %s", "test", told->suite, outcome_name(told->outcome));
@@ -126,15 +126,15 @@ static void on_test_end(void *context, const struct test_told *told)
 
 static void on_return(void *context, const char *reason)
 {
-	struct sitting *s = context;
+	struct swap_session *s = context;
 
 	progress_line(s->progress, "putting the originals back: %s", reason);
 }
 
-int sitting_begin(struct invocation *inv, const struct environment *clone, bool is_back,
-	struct sitting *out, struct error *err)
+int swap_session_begin(struct invocation *inv, const struct environment *clone, bool is_back,
+	struct swap_session *out, struct error *err)
 {
-	struct sitting s = { .inv = inv, .is_back = is_back };
+	struct swap_session s = { .inv = inv, .is_back = is_back };
 
 	if (need_config(inv, &s.request.config, err) < 0 ||
 		need_store(inv, &s.request.store, err) < 0)
@@ -154,26 +154,27 @@ int sitting_begin(struct invocation *inv, const struct environment *clone, bool 
 	return 0;
 }
 
-void sitting_show(struct sitting *s, const struct losses *losses)
+void swap_session_show(struct swap_session *s, const struct swap_diff *swap_diff)
 {
 	if (wants_json(s->inv)) {
-		output_json(losses_json(losses));
+		output_json(swap_diff_json(swap_diff));
 		return;
 	}
-	print_losses(losses, s->is_back);
+	print_diff(swap_diff, s->is_back);
 	puts("\nDry run: nothing was changed.");
 }
 
 /* ---- the end ---- */
 
-static void print_json(struct sitting *s, const struct swap_summary *summary)
+static void print_json(struct swap_session *s, const struct swap_summary *summary)
 {
 	const struct environment *clone = s->request.clone;
 
-	if (!s->losses)
-		s->losses = jvalue_object();
+	if (!s->swap_diff)
+		s->swap_diff = jvalue_object();
 	output_row(s->inv, &swap_outcome_view,
-		&(struct swap_outcome){ clone->original->name, clone->name, summary, s->losses });
+		&(struct swap_outcome){
+			clone->original->name, clone->name, summary, s->swap_diff });
 }
 
 static void print_time(const struct swap_summary *summary)
@@ -185,7 +186,7 @@ static void print_time(const struct swap_summary *summary)
 			(double)summary->longest_ms / 1000);
 }
 
-static void print_end(const struct sitting *s, const struct swap_summary *summary)
+static void print_end(const struct swap_session *s, const struct swap_summary *summary)
 {
 	const struct environment *clone = s->request.clone;
 
@@ -201,7 +202,7 @@ static void print_end(const struct sitting *s, const struct swap_summary *summar
 			summary->remaining, clone->name);
 }
 
-int sitting_tell(struct sitting *s, const struct swap_summary *summary, struct error *err)
+int swap_session_tell(struct swap_session *s, const struct swap_summary *summary, struct error *err)
 {
 	progress_free(STEAL(&s->progress));
 	if (wants_json(s->inv))
@@ -213,11 +214,11 @@ int sitting_tell(struct sitting *s, const struct swap_summary *summary, struct e
 	return error_set(err, ERR_SYSTEM, "the originals were put back: %s", summary->reason);
 }
 
-void sitting_done(struct sitting *s)
+void swap_session_done(struct swap_session *s)
 {
 	progress_free(s->progress);
-	jvalue_free(s->losses);
-	*s = (struct sitting){ 0 };
+	jvalue_free(s->swap_diff);
+	*s = (struct swap_session){ 0 };
 }
 
 /* ---- promote --swap ---- */
@@ -238,22 +239,22 @@ static int need_clone(struct invocation *inv, const struct environment **out, st
 
 int promote_swap(struct invocation *inv, struct error *err)
 {
-	CLEANUP(sitting_done) struct sitting s = { 0 };
-	CLEANUP(losses_done) struct losses losses = { 0 };
+	CLEANUP(swap_session_done) struct swap_session s = { 0 };
+	CLEANUP(swap_diff_done) struct swap_diff swap_diff = { 0 };
 	CLEANUP(free) const char **groups = option_values(inv, "group");
 	const struct environment *clone = NULL;
 	struct swap_summary summary = { 0 };
 
-	if (need_clone(inv, &clone, err) < 0 || sitting_begin(inv, clone, false, &s, err) < 0)
+	if (need_clone(inv, &clone, err) < 0 || swap_session_begin(inv, clone, false, &s, err) < 0)
 		return -1;
 	s.request.groups = groups;
 	if (is_dry_run(inv)) {
-		if (swap_preview(&s.request, &losses, err) < 0)
+		if (swap_preview(&s.request, &swap_diff, err) < 0)
 			return -1;
-		sitting_show(&s, &losses);
+		swap_session_show(&s, &swap_diff);
 		return 0;
 	}
 	if (swap_run(&s.request, &summary, err) < 0)
 		return -1;
-	return sitting_tell(&s, &summary, err);
+	return swap_session_tell(&s, &summary, err);
 }

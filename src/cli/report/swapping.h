@@ -13,34 +13,34 @@ struct jvalue;
 struct progress;
 
 /* A swap or a return as somebody sits before it. */
-struct sitting {
+struct swap_session {
 	struct invocation *inv;
 	bool is_back; /* the originals are to return */
 	struct swap_request request;
 	struct progress *progress; /* owned */
-	struct jvalue *losses;     /* owned: what was asked about; NULL until then */
+	struct jvalue *swap_diff;  /* owned: what was asked about; NULL until then */
 };
 
 /**
  * Fill a sitting for a clone.
  * @param clone  An environment that is one.
- * @param out    sitting_done().
+ * @param out    swap_session_done().
  */
-NODISCARD int sitting_begin(struct invocation *inv, const struct environment *clone, bool is_back,
-	struct sitting *out, struct error *err);
+NODISCARD int swap_session_begin(struct invocation *inv, const struct environment *clone,
+	bool is_back, struct swap_session *out, struct error *err);
 
 /* Show what a dry run found. */
-void sitting_show(struct sitting *s, const struct losses *losses);
+void swap_session_show(struct swap_session *s, const struct swap_diff *swap_diff);
 
 /**
  * Tell how it ended.
  * @return 0 when it ended as wished, else -1 with err: ERR_SYSTEM, why the originals were put back.
  */
-NODISCARD int sitting_tell(
-	struct sitting *s, const struct swap_summary *summary, struct error *err);
+NODISCARD int swap_session_tell(
+	struct swap_session *s, const struct swap_summary *summary, struct error *err);
 
-void sitting_done(struct sitting *s);
-CLEANUP_DONE(struct sitting, sitting_done)
+void swap_session_done(struct swap_session *s);
+CLEANUP_DONE(struct swap_session, swap_session_done)
 
 /** `promote CLONE --swap`. */
 NODISCARD int promote_swap(struct invocation *inv, struct error *err);

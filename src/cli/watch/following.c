@@ -7,8 +7,8 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/term/output.h"
-#include "cli/watch/glimpse.h"
-#include "cli/watch/happening.h"
+#include "cli/watch/event_line.h"
+#include "cli/watch/rollout_snapshot.h"
 #include "present/event.h"
 
 #include <poll.h>
@@ -116,14 +116,14 @@ static void print_json(const struct rollout_event *e)
 static void print_line(const struct teller *t, const struct rollout_event *e)
 {
 	char at[CLOCK_TEXT_SIZE], took[CLOCK_TEXT_SIZE] = "";
-	const struct happening h = {
+	const struct event_line h = {
 		.who = e->host ? e->host : t->name,
 		.step = e->step ? e->step : "",
 		.state = e->state,
 		.took = e->took == NOTHING ? "" : clock_format_age(e->took, took),
 		.reason = e->reason ? e->reason : "",
 	};
-	CLEANUP(free) char *words = happening_words(&h);
+	CLEANUP(free) char *words = event_line_words(&h);
 
 	printf("%s  %s\n", clock_format(e->row->at, at), words);
 }
@@ -170,15 +170,15 @@ static int tell_news(struct teller *t, struct error *err)
 	return 0;
 }
 
-static void tell_orphan(struct teller *t, const struct glimpse *g)
+static void tell_orphan(struct teller *t, const struct rollout_snapshot *g)
 {
 	CLEANUP(free) char *words = NULL;
 
-	if (glimpse_is_orphaned(g) && !t->is_orphan_told) {
-		words = glimpse_orphan_words(g);
+	if (rollout_snapshot_is_orphaned(g) && !t->is_orphan_told) {
+		words = rollout_snapshot_orphan_words(g);
 		fprintf(stderr, "patchline watch: %s: %s\n", t->name, words);
 	}
-	t->is_orphan_told = glimpse_is_orphaned(g);
+	t->is_orphan_told = rollout_snapshot_is_orphaned(g);
 }
 
 /* Wait a little; false when nobody reads the output any longer. */
@@ -197,9 +197,10 @@ int follow_rollout(const struct following *f, struct error *err)
 	bool goes_on = true;
 
 	while (goes_on) {
-		CLEANUP(glimpse_done) struct glimpse g = { 0 };
+		CLEANUP(rollout_snapshot_done) struct rollout_snapshot g = { 0 };
 
-		if (glimpse_take(f->store, f->rollout, &g, err) < 0 || tell_news(&t, err) < 0)
+		if (rollout_snapshot_take(f->store, f->rollout, &g, err) < 0 ||
+			tell_news(&t, err) < 0)
 			return -1;
 		tell_orphan(&t, &g);
 		goes_on = g.rollout.state == ROLLOUT_RUNNING && !f->is_short && wait_for_news();

@@ -5,9 +5,9 @@
 #include "base/str.h"
 #include "cli/term/lines.h"
 #include "cli/term/screen.h"
-#include "cli/watch/glimpse.h"
+#include "cli/watch/rollout_snapshot.h"
 #include "cli/watch/rollout_view.h"
-#include "rollout/steer.h"
+#include "rollout/control.h"
 
 #include <signal.h>
 #include <stdbool.h>
@@ -35,21 +35,21 @@ CLEANUP_DONE(struct live, live_done)
 
 /* ---- keys ---- */
 
-static void steer(struct live *l, enum rollout_wish wish)
+static void control(struct live *l, enum rollout_wish wish)
 {
-	enum steer_outcome outcome = STEER_DONE;
+	enum control_outcome outcome = CONTROL_DONE;
 	struct error err = { 0 };
 
-	if (rollout_steer(l->store, l->rollout, wish, l->actor, &outcome, &err) < 0)
+	if (rollout_control(l->store, l->rollout, wish, l->actor, &outcome, &err) < 0)
 		str_addf(&l->message, "%s: %s", rollout_wish_name(wish), err.text);
 	else
 		str_addf(&l->message, "%s: %s", rollout_wish_name(wish),
-			steer_outcome_words(wish, outcome));
+			control_outcome_words(wish, outcome));
 }
 
 static void press_pause(struct live *l)
 {
-	steer(l, WISH_PAUSE);
+	control(l, WISH_PAUSE);
 }
 
 static void press_cancel(struct live *l)
@@ -81,7 +81,7 @@ static void answer(struct live *l, char key)
 {
 	l->is_asking = false;
 	if (key == 'y' || key == 'Y')
-		steer(l, WISH_CANCEL);
+		control(l, WISH_CANCEL);
 	else
 		str_add(&l->message, "not cancelled");
 }
@@ -104,11 +104,11 @@ static void press(struct live *l, char key)
 
 /* ---- the view ---- */
 
-static void draw(struct live *l, const struct glimpse *g)
+static void draw(struct live *l, const struct rollout_snapshot *g)
 {
 	CLEANUP(lines_done) struct lines lines = { 0 };
 	struct rollout_view view = {
-		.glimpse = g,
+		.rollout_snapshot = g,
 		.message = str_text(&l->message),
 		.is_asking = l->is_asking,
 		.wants_help = l->wants_help,
@@ -134,9 +134,9 @@ static void wait_for_news(struct live *l)
 static int run(struct live *l, bool *is_over, struct error *err)
 {
 	while (!l->is_left && !l->signal) {
-		CLEANUP(glimpse_done) struct glimpse g = { 0 };
+		CLEANUP(rollout_snapshot_done) struct rollout_snapshot g = { 0 };
 
-		if (glimpse_take(l->store, l->rollout, &g, err) < 0)
+		if (rollout_snapshot_take(l->store, l->rollout, &g, err) < 0)
 			return -1;
 		*is_over = g.rollout.state != ROLLOUT_RUNNING;
 		if (*is_over)
@@ -149,10 +149,10 @@ static int run(struct live *l, bool *is_over, struct error *err)
 
 static int sum_up(struct live *l, size_t columns, struct error *err)
 {
-	CLEANUP(glimpse_done) struct glimpse g = { 0 };
+	CLEANUP(rollout_snapshot_done) struct rollout_snapshot g = { 0 };
 	CLEANUP(lines_done) struct lines lines = { 0 };
 
-	if (glimpse_take(l->store, l->rollout, &g, err) < 0)
+	if (rollout_snapshot_take(l->store, l->rollout, &g, err) < 0)
 		return -1;
 	rollout_view_sum(&g, columns, &lines);
 	for (size_t i = 0; i < lines.count; i++)

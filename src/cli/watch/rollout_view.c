@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/term/lines.h"
-#include "cli/watch/glimpse.h"
+#include "cli/watch/rollout_snapshot.h"
 #include "cli/watch/rollout_view_private.h"
 
 #include <stdlib.h>
@@ -59,7 +59,7 @@ static void section_hosts_done(struct section_hosts *h)
 }
 CLEANUP_DONE(struct section_hosts, section_hosts_done)
 
-static struct section_hosts hosts_in(const struct glimpse *g, enum section section)
+static struct section_hosts hosts_in(const struct rollout_snapshot *g, enum section section)
 {
 	struct section_hosts hosts = { mem_new(g->hosts.count + 1, sizeof *hosts.items), 0 };
 
@@ -90,12 +90,12 @@ void view_add(struct view_draft *d, enum tone tone, char *text)
 	lines_add(d->lines, tone, str_take(&line));
 }
 
-static const struct step_row *step_of(const struct glimpse *g, const char *host)
+static const struct step_row *step_of(const struct rollout_snapshot *g, const char *host)
 {
 	for (size_t i = 0; i < g->open.count; i++) {
 		const struct step_row *row = &g->open.items[i];
 
-		if (glimpse_is_awaited(g, row) && str_equal(row->host, host))
+		if (rollout_snapshot_is_awaited(g, row) && str_equal(row->host, host))
 			return row;
 	}
 	return NULL;
@@ -122,11 +122,12 @@ static struct cells cells_of(const struct view_draft *d, const struct rollout_ho
 	if (section != SECTION_RUNNING)
 		return (struct cells){ host_verdict_name(row->verdict), row->reason, row->ended_at,
 			0, tones[section] };
-	step = step_of(d->glimpse, row->host);
+	step = step_of(d->rollout_snapshot, row->host);
 	if (!step)
 		return (struct cells){ "running", row->said, row->started_at, 0, TONE_PLAIN };
 	return (struct cells){ step_name(step->step), row->said, step->started_at,
-		step->deadline_at, step->deadline_at < d->glimpse->at ? TONE_BAD : TONE_PLAIN };
+		step->deadline_at,
+		step->deadline_at < d->rollout_snapshot->at ? TONE_BAD : TONE_PLAIN };
 }
 
 static void add_time(struct str *line, const char *words)
@@ -138,7 +139,7 @@ static void add_time(struct str *line, const char *words)
 static void add_host(struct view_draft *d, const struct rollout_host_row *row)
 {
 	const struct cells cells = cells_of(d, row);
-	int64_t now = d->glimpse->at;
+	int64_t now = d->rollout_snapshot->at;
 	char since[CLOCK_TEXT_SIZE] = "", left[CLOCK_TEXT_SIZE] = "";
 	struct str line = { 0 };
 
@@ -248,13 +249,13 @@ static struct rooms share(size_t room, size_t failed, size_t running, size_t wav
 static void add_hosts(struct view_draft *d, size_t room)
 {
 	CLEANUP(section_hosts_done)
-	struct section_hosts failed = hosts_in(d->glimpse, SECTION_FAILED);
+	struct section_hosts failed = hosts_in(d->rollout_snapshot, SECTION_FAILED);
 	CLEANUP(section_hosts_done)
-	struct section_hosts running = hosts_in(d->glimpse, SECTION_RUNNING);
+	struct section_hosts running = hosts_in(d->rollout_snapshot, SECTION_RUNNING);
 	CLEANUP(section_hosts_done)
-	struct section_hosts waiting = hosts_in(d->glimpse, SECTION_WAITING);
+	struct section_hosts waiting = hosts_in(d->rollout_snapshot, SECTION_WAITING);
 	CLEANUP(section_hosts_done)
-	struct section_hosts ended = hosts_in(d->glimpse, SECTION_ENDED);
+	struct section_hosts ended = hosts_in(d->rollout_snapshot, SECTION_ENDED);
 	struct rooms rooms;
 
 	if (!room)
@@ -293,7 +294,7 @@ static void add_footer(struct view_draft *d, const struct rollout_view *v)
 	if (v->is_asking)
 		view_add(d, TONE_BAD,
 			mem_printf("cancel rollout-%lld for good? y/n",
-				(long long)v->glimpse->rollout.id));
+				(long long)v->rollout_snapshot->rollout.id));
 	else
 		view_add(d, TONE_FAINT,
 			mem_strdup("p pause   c cancel   q quit, the rollout goes on   ? help"));
@@ -301,7 +302,8 @@ static void add_footer(struct view_draft *d, const struct rollout_view *v)
 
 /* ---- the whole ---- */
 
-static struct view_draft begin(const struct glimpse *g, size_t columns, struct lines *lines)
+static struct view_draft begin(
+	const struct rollout_snapshot *g, size_t columns, struct lines *lines)
 {
 	size_t width = NAME_LEAST, most = least(NAME_MOST, columns / 3);
 
@@ -315,7 +317,7 @@ static struct view_draft begin(const struct glimpse *g, size_t columns, struct l
 
 void rollout_view_fill(const struct rollout_view *v, struct lines *out)
 {
-	struct view_draft d = begin(v->glimpse, v->columns, out);
+	struct view_draft d = begin(v->rollout_snapshot, v->columns, out);
 	size_t room = 0;
 
 	view_add_header(&d);
@@ -332,7 +334,7 @@ void rollout_view_fill(const struct rollout_view *v, struct lines *out)
 	add_footer(&d, v);
 }
 
-void rollout_view_sum(const struct glimpse *g, size_t columns, struct lines *out)
+void rollout_view_sum(const struct rollout_snapshot *g, size_t columns, struct lines *out)
 {
 	struct view_draft d = begin(g, columns, out);
 	CLEANUP(section_hosts_done) struct section_hosts failed = hosts_in(g, SECTION_FAILED);

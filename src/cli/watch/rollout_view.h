@@ -10,11 +10,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct glimpse;
+struct rollout_snapshot;
 struct lines;
 
 struct rollout_view {
-	const struct glimpse *glimpse;
+	const struct rollout_snapshot *rollout_snapshot;
 	size_t columns, rows;
 	const char *message; /* what the last key did; "" for nothing */
 	bool is_asking;      /* whether it is to be cancelled */
@@ -25,4 +25,4 @@ struct rollout_view {
 void rollout_view_fill(const struct rollout_view *v, struct lines *out);
 
 /* What stays on the screen in the end: header, and all hosts that failed. */
-void rollout_view_sum(const struct glimpse *g, size_t columns, struct lines *out);
+void rollout_view_sum(const struct rollout_snapshot *g, size_t columns, struct lines *out);

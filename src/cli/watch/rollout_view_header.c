@@ -3,15 +3,15 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/term/progress.h"
-#include "cli/watch/glimpse.h"
+#include "cli/watch/rollout_snapshot.h"
 #include "cli/watch/rollout_view_private.h"
 
 #define BAR_WIDTH 10
 
 static void add_title(struct view_draft *d)
 {
-	const struct rollout_row *row = &d->glimpse->rollout;
-	int64_t until = row->ended_at ? row->ended_at : d->glimpse->at;
+	const struct rollout_row *row = &d->rollout_snapshot->rollout;
+	int64_t until = row->ended_at ? row->ended_at : d->rollout_snapshot->at;
 	char started[CLOCK_TEXT_SIZE], took[CLOCK_TEXT_SIZE];
 
 	view_add(d, TONE_HEAD,
@@ -26,7 +26,7 @@ static void add_counts(struct view_draft *d)
 	static const enum host_verdict order[HOST_VERDICT_COUNT] = { HOST_FAILED, HOST_UNREACHABLE,
 		HOST_REVERTED, HOST_RUNNING, HOST_DONE, HOST_NOTHING_TO_DO, HOST_SKIPPED,
 		HOST_WAITING };
-	const struct rollout_host_rows *hosts = &d->glimpse->hosts;
+	const struct rollout_host_rows *hosts = &d->rollout_snapshot->hosts;
 	size_t of[HOST_VERDICT_COUNT] = { 0 }, ended = 0;
 	char bar[PROGRESS_BAR_SIZE];
 	struct str line = { 0 };
@@ -44,14 +44,15 @@ static void add_counts(struct view_draft *d)
 	view_add(d, TONE_PLAIN, str_take(&line));
 }
 
-static const struct step_row *first_deadline(const struct glimpse *g)
+static const struct step_row *first_deadline(const struct rollout_snapshot *g)
 {
 	const struct step_row *first = NULL;
 
 	for (size_t i = 0; i < g->open.count; i++) {
 		const struct step_row *row = &g->open.items[i];
 
-		if (glimpse_is_awaited(g, row) && (!first || row->deadline_at < first->deadline_at))
+		if (rollout_snapshot_is_awaited(g, row) &&
+			(!first || row->deadline_at < first->deadline_at))
 			first = row;
 	}
 	return first;
@@ -60,10 +61,10 @@ static const struct step_row *first_deadline(const struct glimpse *g)
 /* Until when the steps may take that run now. */
 static void add_deadline(struct view_draft *d)
 {
-	const struct rollout_row *row = &d->glimpse->rollout;
-	const struct step_row *step = first_deadline(d->glimpse);
+	const struct rollout_row *row = &d->rollout_snapshot->rollout;
+	const struct step_row *step = first_deadline(d->rollout_snapshot);
 	char left[CLOCK_TEXT_SIZE], at[CLOCK_TEXT_SIZE];
-	int64_t now = d->glimpse->at;
+	int64_t now = d->rollout_snapshot->at;
 	struct str line = { 0 };
 
 	if (row->wish != WISH_NONE)
@@ -83,10 +84,10 @@ static void add_deadline(struct view_draft *d)
 
 static void add_state(struct view_draft *d)
 {
-	const struct rollout_row *row = &d->glimpse->rollout;
+	const struct rollout_row *row = &d->rollout_snapshot->rollout;
 
-	if (glimpse_is_orphaned(d->glimpse))
-		view_add(d, TONE_BAD, glimpse_orphan_words(d->glimpse));
+	if (rollout_snapshot_is_orphaned(d->rollout_snapshot))
+		view_add(d, TONE_BAD, rollout_snapshot_orphan_words(d->rollout_snapshot));
 	else if (row->state == ROLLOUT_RUNNING)
 		add_deadline(d);
 	else

@@ -8,11 +8,11 @@
 
 #include <stddef.h>
 
-struct glimpse;
+struct rollout_snapshot;
 
 /* What the lines are made from, and into. */
 struct view_draft {
-	const struct glimpse *glimpse;
+	const struct rollout_snapshot *rollout_snapshot;
 	size_t columns, name_width;
 	struct lines *lines;
 };

@@ -6,7 +6,7 @@
 #include "cli/command.h"
 #include "cli/term/output.h"
 #include "cli/term/progress.h"
-#include "cli/watch/happening.h"
+#include "cli/watch/event_line.h"
 #include "model/config.h"
 #include "model/host_verdict.h"
 #include "present/outcome.h"
@@ -39,9 +39,9 @@ static void on_wave(void *context, const char *group, size_t wave, size_t hosts)
 		group);
 }
 
-static void tell(const struct watch *w, const struct happening *h)
+static void tell(const struct watch *w, const struct event_line *h)
 {
-	CLEANUP(free) char *words = happening_words(h);
+	CLEANUP(free) char *words = event_line_words(h);
 
 	progress_line(w->progress, "  %s", words);
 }
@@ -58,7 +58,7 @@ static void on_step(
 
 	CLEANUP(free) char *took = mem_printf("%.1f s", (double)elapsed_ms / 1000);
 
-	tell(w, &(struct happening){ host, step_name(step), step_state_name(state), took, "" });
+	tell(w, &(struct event_line){ host, step_name(step), step_state_name(state), took, "" });
 }
 
 static void on_verdict(
@@ -67,7 +67,7 @@ static void on_verdict(
 	struct watch *w = context;
 
 	w->ended++;
-	tell(w, &(struct happening){ host, "", host_verdict_name(verdict), "", reason });
+	tell(w, &(struct event_line){ host, "", host_verdict_name(verdict), "", reason });
 	progress_update(w->progress, w->ended, w->hosts, host);
 }
 

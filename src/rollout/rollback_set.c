@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rollout/rollback_set.h"
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "content/format.h"
+#include "content/pool.h"
+#include "content/setfile.h"
+#include "fleet/hoststep.h"
+#include "model/config.h"
+#include "plan/indexes.h"
+#include "plan/universe.h"
+#include "rollout/rollout.h"
+#include "rollout/way_back.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define REBUILT    "rebuilt" /* in the place of a source's name */
+#define REBUILD_MS INT64_C(600000)
+
+struct rollback_set rollback_set_of(struct way_back *way, const char *host, struct session *session)
+{
+	struct rollback_set b = { .way = way, .session = session, .host = host };
+
+	b.packages = mem_new(way->package_count, sizeof *b.packages);
+	for (size_t i = 0; i < way->package_count; i++)
+		b.packages[i] = (struct package){
+			.platform = way->platform,
+			.name = way->packages[i].name,
+			.version = way->packages[i].before,
+			.architecture = way->packages[i].architecture,
+			.advisories = "",
+		};
+	return b;
+}
+
+/* A new package has nothing to go back to. */
+static bool is_wanted(const struct package *p)
+{
+	return *p->version && !p->sha256;
+}
+
+static void forget(struct package *p)
+{
+	free((char *)(uintptr_t)p->sha256);
+	free((char *)(uintptr_t)p->source);
+	free((char *)(uintptr_t)p->filename);
+	p->sha256 = p->source = p->filename = NULL;
+}
+
+void rollback_set_done(struct rollback_set *b)
+{
+	for (size_t i = 0; i < b->way->package_count; i++)
+		forget(&b->packages[i]);
+	free(b->packages);
+}
+
+static void found(struct package *p, const struct package *where)
+{
+	p->sha256 = mem_strdup(where->sha256);
+	p->source = mem_strdup(where->source);
+	p->filename = mem_strdup(where->filename);
+	p->size = where->size;
+}
+
+/* ---- sealed sets ---- */
+
+static void names_free(char **names)
+{
+	for (size_t i = 0; names && names[i]; i++)
+		free(names[i]);
+	free(names);
+}
+CLEANUP_FUNC(char **, names_free)
+
+/* What was rebuilt on a host holds that host's configuration files: no other host gets it. */
+static void look_in_set(const struct patchset *set, const struct pool *pool, struct rollback_set *b)
+{
+	for (size_t i = 0; i < b->way->package_count; i++) {
+		struct package *p = &b->packages[i];
+		const struct package *there =
+			is_wanted(p) ? patchset_find(set, p->platform, p->name, p->architecture)
+				     : NULL;
+
+		if (there && str_equal(there->version, p->version) &&
+			!str_equal(there->source, REBUILT) &&
+			pool_has(pool, there->sha256, there->size))
+			found(p, there);
+	}
+}
+
+static int look_in_sets(const struct rollout_request *r, const struct pool *pool,
+	struct rollback_set *bundles, size_t count, struct error *err)
+{
+	CLEANUP(names_free) char **digests = NULL;
+
+	if (setfile_list(r->config->state, &digests, err) < 0)
+		return -1;
+	for (char **digest = digests; *digest; digest++) {
+		CLEANUP(patchset_free) struct patchset *set = NULL;
+		struct error damaged; /* 'verify' tells; here it is only not to be had */
+
+		if (setfile_open(r->config->state, *digest, &set, &damaged) < 0)
+			continue;
+		for (size_t i = 0; i < count; i++)
+			look_in_set(set, pool, &bundles[i]);
+	}
+	return 0;
+}
+
+/* ---- indexes ---- */
+
+/* A version whose stanza is not as sync left it is passed over. */
+static void look_in_universe(const struct universe *u, struct rollback_set *b)
+{
+	for (size_t i = 0; i < b->way->package_count; i++) {
+		CLEANUP(known_file_done) struct known_file file = { 0 };
+		struct package *p = &b->packages[i];
+		struct error damaged;
+		uint32_t version = is_wanted(p)
+					   ? universe_find(u, p->name, p->architecture, p->version)
+					   : UNIVERSE_NONE;
+
+		if (version == UNIVERSE_NONE || universe_file(u, version, &file, &damaged) < 0)
+			continue;
+
+		const struct package there = {
+			.sha256 = file.sha256,
+			.source = universe_at(u, version).feed,
+			.filename = file.filename,
+			.size = file.size,
+		};
+
+		if (*file.sha256)
+			found(p, &there);
+	}
+}
+
+/* Sources that were never synced, or whose indexes are not as sync left them, have nothing. */
+static int look_in_indexes(const struct rollout_request *r, const struct platform *platform,
+	struct rollback_set *bundles, size_t count, struct error *err)
+{
+	CLEANUP(universe_free) struct universe *u = NULL;
+
+	if (indexes_load(r->config, r->store, platform, &u, err) < 0)
+		return err->kind == ERR_REFUSED || err->kind == ERR_CORRUPT ||
+				       err->kind == ERR_NOT_FOUND
+			       ? 0
+			       : error_wrap(err, "platform '%s'", platform->name);
+	for (size_t i = 0; i < count; i++) {
+		if (str_equal(bundles[i].way->platform, platform->name))
+			look_in_universe(u, &bundles[i]);
+	}
+	return 0;
+}
+
+static bool lacks_any(const struct rollback_set *bundles, size_t count, const char *platform)
+{
+	for (size_t i = 0; i < count; i++) {
+		for (size_t k = 0; k < bundles[i].way->package_count; k++) {
+			if (str_equal(bundles[i].way->platform, platform) &&
+				is_wanted(&bundles[i].packages[k]))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* ---- bytes ---- */
+
+/* A source that has the package in its index and not on its disk any more: it is not found after all. */
+static void fetch(const struct rollout_request *r, const struct pool *pool,
+	struct rollback_set *bundles, size_t count)
+{
+	size_t most = 0, wanted = 0;
+	struct error ignored;
+
+	for (size_t i = 0; i < count; i++)
+		most += bundles[i].way->package_count;
+
+	CLEANUP(free)
+	const struct package **packages = mem_new(most, sizeof(struct package *));
+
+	for (size_t i = 0; i < count; i++) {
+		for (size_t k = 0; k < bundles[i].way->package_count; k++) {
+			if (bundles[i].packages[k].sha256)
+				packages[wanted++] = &bundles[i].packages[k];
+		}
+	}
+	if (packages_fetch(r->config, pool, packages, wanted, NULL, &ignored) == 0)
+		return;
+	for (size_t i = 0; i < wanted; i++) {
+		struct package *p = (struct package *)(uintptr_t)packages[i];
+
+		if (!pool_has(pool, p->sha256, p->size))
+			forget(p);
+	}
+}
+
+int rollback_sets_find(const struct rollout_request *r, const struct pool *pool,
+	struct rollback_set *bundles, size_t count, struct error *err)
+{
+	const struct config *c = r->config;
+
+	if (look_in_sets(r, pool, bundles, count, err) < 0)
+		return -1;
+	for (size_t i = 0; i < c->platform_count; i++) {
+		if (lacks_any(bundles, count, c->platforms[i].name) &&
+			look_in_indexes(r, &c->platforms[i], bundles, count, err) < 0)
+			return -1;
+	}
+	fetch(r, pool, bundles, count);
+	return 0;
+}
+
+/* ---- built anew ---- */
+
+static int rebuild(const struct rollout_request *r, const struct pool *pool, struct rollback_set *b,
+	struct package *p, struct error *err)
+{
+	CLEANUP(free)
+	char *path = mem_printf("%s/pool/%s-%s.part", r->config->state, b->host, p->name);
+	const struct repack order = { b->way->platform, p->name, p->architecture, p->version,
+		REBUILD_MS };
+	char digest[DIGEST_HEX_SIZE];
+	uint64_t size = 0;
+
+	if (hoststep_repack(b->session, &order, path, err) < 0 ||
+		digest_file(path, digest, &size, err) < 0 ||
+		pool_put(pool, path, digest, err) < 0) {
+		(void)!unlink(path);
+		return -1;
+	}
+
+	CLEANUP(free)
+	char *filename = mem_printf(
+		"%s/%s.%s", REBUILT, digest, repository_format_of(b->way->platform)->suffix);
+	const struct package built = {
+		.sha256 = digest, .source = REBUILT, .filename = filename, .size = size
+	};
+
+	found(p, &built);
+	return 0;
+}
+
+void rollback_set_rebuild(
+	const struct rollout_request *r, const struct pool *pool, struct rollback_set *b)
+{
+	for (size_t i = 0; i < b->way->package_count; i++) {
+		struct package *p = &b->packages[i];
+
+		if (!is_wanted(p))
+			continue;
+		if (rebuild(r, pool, b, p, &b->lack) < 0) {
+			(void)!error_wrap(&b->lack,
+				"%s %s is in no set and no source any more, and cannot be rebuilt",
+				p->name, p->version);
+			return;
+		}
+		b->way->packages[i].is_rebuilt = true;
+	}
+}
