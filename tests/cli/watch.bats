@@ -262,3 +262,9 @@ w2 apply started" ]
 	lacks "$output" $'\e'
 	wait
 }
+
+@test "a key that follows a continue is not lost" {
+	begin
+	terminal 80x24 see "Setting up" signal CONT key q end -- watch
+	has "$output" "ended 0"
+}

@@ -70,7 +70,8 @@ static void wipe(struct screen *s)
 	str_done(&s->shown);
 }
 
-static void enter(struct screen *s)
+/* keys: TCSAFLUSH drops those that were typed for somebody else, TCSADRAIN keeps them. */
+static void enter(struct screen *s, int keys)
 {
 	struct termios ours = s->before;
 
@@ -78,7 +79,7 @@ static void enter(struct screen *s)
 	ours.c_cc[VMIN] = 1;
 	ours.c_cc[VTIME] = 0;
 	if (s->has_keys)
-		tcsetattr(STDIN_FILENO, TCSAFLUSH, &ours);
+		tcsetattr(STDIN_FILENO, keys, &ours);
 	put(ENTER, strlen(ENTER));
 	wipe(s);
 }
@@ -115,7 +116,7 @@ int screen_open(struct screen **out, struct error *err)
 	}
 	s->has_keys = isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &s->before) == 0;
 	s->has_colours = !colourless || !*colourless;
-	enter(s);
+	enter(s, TCSAFLUSH);
 	*out = s;
 	return 0;
 }
@@ -171,7 +172,7 @@ static void stop(struct screen *s)
 {
 	leave(s);
 	raise(SIGSTOP);
-	enter(s);
+	enter(s, TCSAFLUSH);
 }
 
 static void obey(struct screen *s, int signal)
@@ -179,7 +180,7 @@ static void obey(struct screen *s, int signal)
 	if (signal == SIGTSTP)
 		stop(s);
 	else if (signal == SIGCONT)
-		enter(s);
+		enter(s, TCSADRAIN);
 	else if (signal == SIGWINCH)
 		wipe(s);
 }
