@@ -145,19 +145,30 @@ static int await_exec(int report, pid_t pid, const struct process_options *o, st
 		"running '%s': %s", o->argv[0], strerror(failure.cause));
 }
 
+/*
+ * fork() would copy the page tables of all that is known of thousands of hosts, for each program. In a function of its
+ * own: no other's variables live in registers that the child shares.
+ */
+static pid_t start_program(
+	const struct process_options *o, char *const *environment, int pipes[PIPE_COUNT][2])
+{
+	pid_t pid = vfork(); /* NOLINT(*-vfork) */
+
+	if (pid == 0)
+		exec_child(o, environment, pipes);
+	return pid;
+}
+
 int child_start(struct child *c, const struct process_options *o, struct error *err)
 {
 	int pipes[PIPE_COUNT][2] = { { -1, -1 }, { -1, -1 }, { -1, -1 }, { -1, -1 }, { -1, -1 } };
 	CLEANUP(free) char **environment = merge_environment(o->environment);
 	int result = -1;
 
-	/* fork() would copy the page tables of all that is known of thousands of hosts, for each program. */
-	if (open_pipes(pipes, o) < 0 || (c->pid = vfork()) < 0) { /* NOLINT(*-vfork) */
+	if (open_pipes(pipes, o) < 0 || (c->pid = start_program(o, environment, pipes)) < 0) {
 		result = error_set(
 			err, ERR_SYSTEM, "starting '%s': %s", o->argv[0], strerror(errno));
 	} else {
-		if (c->pid == 0)
-			exec_child(o, environment, pipes);
 		setpgid(c->pid, c->pid);
 		fd_close(pipes[REPORT][1]);
 		pipes[REPORT][1] = -1;
