@@ -55,6 +55,9 @@ units() {
 # world COMMAND...: in a namespace with folders of the test's own in the places that the programs look at.
 world() {
 	unshare -m bash -c '
+		mount -t tmpfs none /mnt && mkdir /mnt/etc /mnt/work &&
+		mount -t overlay etc -o lowerdir=/etc,upperdir=/mnt/etc,workdir=/mnt/work /etc &&
+		mkdir -p /etc/systemd/system /etc/cron.d /etc/cron.daily /etc/init.d || exit 99 # a small machine lacks some
 		mount --bind "$WORLD/bin" /usr/local/sbin && mount --bind "$WORLD/system" /etc/systemd/system &&
 		mount --bind "$WORLD/cron.d" /etc/cron.d && mount --bind "$WORLD/cron.daily" /etc/cron.daily &&
 		mount --bind "$WORLD/init.d" /etc/init.d || exit 99
