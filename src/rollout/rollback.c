@@ -180,26 +180,12 @@ static int gather(struct undoing *u, struct error *err)
 
 /* ---- wave after wave ---- */
 
-static int run_wave(struct run *run, size_t wave, struct error *err)
-{
-	size_t most = targets_count(run->targets), count = 0;
-	CLEANUP(free) struct rollout_target **list = mem_new(most, sizeof(struct rollout_target *));
-
-	for (size_t i = 0; i < most; i++) {
-		struct rollout_target *m = targets_at(run->targets, i);
-
-		if (m->wave == wave && m->verdict == HOST_WAITING)
-			list[count++] = m;
-	}
-	return run_hosts(run, list, count, DIRECTION_BACK, err);
-}
-
 static int run_waves(struct run *run, struct error *err)
 {
 	for (size_t wave = 1; wave <= targets_wave_count(run->targets); wave++) {
 		if (!run_group(run, wave))
 			continue;
-		if (run_wave(run, wave, err) < 0)
+		if (run_wave(run, wave, DIRECTION_BACK, err) < 0)
 			return -1;
 		if (run_is_over_budget(run, wave))
 			return 0;

@@ -58,20 +58,6 @@ static int settle_known(struct run *run, struct error *err)
 	return 0;
 }
 
-static int run_wave(struct run *run, size_t wave, struct error *err)
-{
-	size_t most = targets_count(run->targets), count = 0;
-	CLEANUP(free) struct rollout_target **list = mem_new(most, sizeof(struct rollout_target *));
-
-	for (size_t i = 0; i < most; i++) {
-		struct rollout_target *m = targets_at(run->targets, i);
-
-		if (m->wave == wave && m->verdict == HOST_WAITING)
-			list[count++] = m;
-	}
-	return run_hosts(run, list, count, DIRECTION_FORWARD, err);
-}
-
 static void count_target(struct tally *t, const struct rollout_target *m, size_t wave)
 {
 	t->hosts++;
@@ -128,7 +114,8 @@ static int run_waves(struct run *run, struct error *err)
 
 		if (!group)
 			continue;
-		if (run_wave(run, wave, err) < 0 || auto_rollback(run, wave, &is_over, err) < 0)
+		if (run_wave(run, wave, DIRECTION_FORWARD, err) < 0 ||
+			auto_rollback(run, wave, &is_over, err) < 0)
 			return -1;
 		if (is_over)
 			return 0;

@@ -67,3 +67,17 @@ int run_hosts(struct run *run, struct rollout_target *const *list, size_t count,
 	}
 	return 0;
 }
+
+int run_wave(struct run *run, size_t wave, enum direction direction, struct error *err)
+{
+	size_t most = targets_count(run->targets), count = 0;
+	CLEANUP(free) struct rollout_target **list = mem_new(most, sizeof(struct rollout_target *));
+
+	for (size_t i = 0; i < most; i++) {
+		struct rollout_target *m = targets_at(run->targets, i);
+
+		if (m->wave == wave && m->verdict == HOST_WAITING)
+			list[count++] = m;
+	}
+	return run_hosts(run, list, count, direction, err);
+}

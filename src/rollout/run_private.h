@@ -70,6 +70,9 @@ const struct group *run_group(const struct run *run, size_t wave);
 NODISCARD int run_hosts(struct run *run, struct rollout_target *const *list, size_t count,
 	enum direction direction, struct error *err);
 
+/* The same for all targets of a wave that still wait. */
+NODISCARD int run_wave(struct run *run, size_t wave, enum direction direction, struct error *err);
+
 /**
  * After a wave: run its tests, and take back what its group wants back when they, or hosts of it, failed. The environment
  * is held before the first host goes.
