@@ -2,6 +2,7 @@
 /* config_check_clone.c - what clones and rehearsals need; declared in config_private.h. */
 #include "base/error.h"
 #include "base/str.h"
+#include "calendar/busy.h"
 #include "calendar/recurrence.h"
 #include "model/config.h"
 #include "model/config_private.h"

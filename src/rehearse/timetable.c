@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "calendar/busy.h"
 #include "calendar/recurrence.h"
 #include "model/config.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
 #include "base/error.h"
+#include "calendar/busy.h"
 #include "calendar/recurrence.h"
 
 #include <setjmp.h>
