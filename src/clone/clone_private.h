@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * clone_private.h - what the files of a clone's life share: the clone itself, its journal.
+ *
+ * Layer: clone, private to it. Threads: as clone.h says.
+ */
+#pragma once
+
+#include "clone/clone.h"
+
+struct clone {
+	struct clone_request request;
+	struct clone_row row;
+	char *provider_name;
+	struct provider_session *session; /* NULL until needed */
+};
+
+/* ---- clone_journal.c ---- */
+
+/* Mark what a killed program left running as interrupted: we have the clone's lease now. */
+NODISCARD int clone_journal_close(struct clone *c, struct error *err);
+
+/* The last line of that act; NULL when there is none. program: of a sanitize act; NULL for any. Borrowed. */
+const struct clone_action_row *clone_journal_last(const struct clone_action_rows *rows,
+	const char *action, const char *target, const char *program);
+
+bool clone_action_is_done(const struct clone_action_row *row);
+
+/* ---- sanitize.c ---- */
+
+/* ERR_REFUSED: a sanitize program has not ended well since the copies were taken. */
+NODISCARD int sanitize_check(struct clone *c, struct error *err);
