@@ -171,6 +171,8 @@ static int read_area(const struct jvalue *json, struct coverage_area *area, stru
 		need_name(json, "kind", &area->kind, err) < 0 ||
 		need_text(json, "why", &area->why, err) < 0)
 		return -1;
+	if (jvalue_get(json, "inside") && need_flag(json, "inside", &area->is_inside, err) < 0)
+		return -1;
 	return need_flag(json, "covered", &area->is_covered, err);
 }
 

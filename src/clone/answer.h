@@ -46,6 +46,7 @@ struct coverage_area {
 	const char *kind; /* "root", "boot", "data", "volume" */
 	const char *why;  /* why it is not covered, or what is special; "" for nothing */
 	bool is_covered;
+	bool is_inside; /* it goes where the host's system goes: a swap would leave it behind */
 };
 
 struct coverage {
