@@ -42,8 +42,7 @@ struct choosing {
 	struct step_rows open;
 	struct rollout_target **list; /* those that need a way; owned list */
 	size_t count;
-	bool can_snapshot;
-	struct error refusal; /* why not */
+	struct error *refusals; /* why not by a snapshot, one a target of the list; owned */
 };
 
 static void choosing_done_p(struct choosing *c)
@@ -52,22 +51,73 @@ static void choosing_done_p(struct choosing *c)
 	step_rows_done(&c->open);
 	pool_close(c->pool);
 	free(c->list);
+	free(c->refusals);
 }
 
-static int check_snapshots(const struct choosing *c, struct error *err)
+static int open_provider(
+	const struct choosing *c, struct provider_session **session, struct error *err)
 {
 	static const char *const needed[] = { "snapshot", "revert", "forget", "stop", "start",
 		NULL };
-	CLEANUP(provider_close) struct provider_session *session = NULL;
 
-	if (way_back_provider(c->run->request, &session, err) < 0)
+	if (way_back_provider(c->run->request, session, err) < 0)
 		return -1;
-	return provider_check_originals(session, needed, err);
+	return provider_check_originals(*session, needed, err);
 }
 
+/* Declared data stays as it is; what else no snapshot holds would not go back with the rest, or be lost. */
+static int check_coverage(const struct coverage *coverage, struct error *err)
+{
+	CLEANUP(str_done) struct str paths = { 0 };
+
+	for (size_t i = 0; i < coverage->count; i++) {
+		const struct coverage_area *area = &coverage->areas[i];
+
+		if (!area->is_covered && !str_equal(area->kind, "data"))
+			str_addf(&paths, "%s%s (%s)", *str_text(&paths) ? ", " : "", area->path,
+				*area->why ? area->why : area->kind);
+	}
+	if (!*str_text(&paths))
+		return 0;
+	return error_set(err, ERR_REFUSED, "a snapshot does not hold %s", str_text(&paths));
+}
+
+/* A snapshot takes back all that was written since; what customers write must lie elsewhere. */
+static int check_snapshot(const struct choosing *c, struct provider_session *session,
+	const struct rollout_target *m, struct error *err)
+{
+	const struct group *g = m->place.group;
+	const char *const hosts[] = { m->place.host->name, NULL };
+	const struct provider_target target = { .environment = c->run->request->environment,
+		.hosts = hosts };
+	CLEANUP(coverage_done) struct coverage coverage = { 0 };
+
+	if (g->is_stateful && !*g->data)
+		return error_set(err, ERR_REFUSED,
+			"group '%s' keeps what customers write and declares no 'data:'", g->name);
+	if (provider_coverage(session, &target, &coverage, err) < 0)
+		return -1;
+	return check_coverage(&coverage, err);
+}
+
+/* The provider is asked host by host: of one that it does not know it says so, of the others what it holds. */
 static void ask_provider(struct choosing *c)
 {
-	c->can_snapshot = c->count && check_snapshots(c, &c->refusal) == 0;
+	CLEANUP(provider_close) struct provider_session *session = NULL;
+	struct error refusal = { 0 };
+
+	c->refusals = mem_new(c->count, sizeof *c->refusals);
+	if (c->count && open_provider(c, &session, &refusal) == 0)
+		refusal = (struct error){ 0 };
+	for (size_t i = 0; i < c->count; i++) {
+		struct error *own = &c->refusals[i];
+
+		*own = refusal;
+		if (c->list[i]->place.group->way_back != WAY_BACK_DOWNGRADE &&
+			refusal.kind == ERR_NONE &&
+			check_snapshot(c, session, c->list[i], own) == 0)
+			*own = (struct error){ 0 };
+	}
 }
 
 /* ---- one host ---- */
@@ -78,7 +128,8 @@ static void judge_lack(struct choosing *c, struct rollout_target *m, const char 
 	if (!*c->run->waiver) {
 		target_fail(m, FAILURE_PRECHECK,
 			"no way back: %s; to put right: sync a source that has it, give the environment a "
-			"provider that makes snapshots, or say --without-way-back REASON",
+			"provider that makes snapshots, declare as 'data:' what is to stay, or say "
+			"--without-way-back REASON",
 			words);
 		return;
 	}
@@ -87,26 +138,20 @@ static void judge_lack(struct choosing *c, struct rollout_target *m, const char 
 	way_back_set(&m->way->waiver, c->run->waiver);
 }
 
-/* A snapshot takes back all that was written since; what customers write must lie elsewhere. */
-static bool is_fit_for_snapshot(const struct group *g)
-{
-	return !g->is_stateful || *g->data;
-}
-
-static void choose_kind(struct choosing *c, struct rollout_target *m)
+static void choose_kind(struct choosing *c, struct rollout_target *m, const struct error *refusal)
 {
 	const struct group *g = m->place.group;
-	bool is_able = c->can_snapshot && is_fit_for_snapshot(g);
 
 	m->way = way_back_new(m->plan, m->state);
-	m->way->kind = is_able && g->way_back != WAY_BACK_DOWNGRADE ? WAY_BACK_IS_SNAPSHOT
-								    : WAY_BACK_IS_DOWNGRADE;
+	m->way->kind = refusal->kind == ERR_NONE && g->way_back != WAY_BACK_DOWNGRADE
+			       ? WAY_BACK_IS_SNAPSHOT
+			       : WAY_BACK_IS_DOWNGRADE;
 	if (m->way->kind == WAY_BACK_IS_SNAPSHOT) {
 		CLEANUP(free) char *name = mem_printf("rollout-%lld", (long long)c->run->id);
 
 		way_back_set(&m->way->snapshot, name);
 	} else if (g->way_back == WAY_BACK_SNAPSHOT) {
-		judge_lack(c, m, c->refusal.text);
+		judge_lack(c, m, refusal->text);
 	}
 }
 
@@ -222,7 +267,7 @@ static int choose(struct choosing *c, struct error *err)
 {
 	ask_provider(c);
 	for (size_t i = 0; i < c->count; i++)
-		choose_kind(c, c->list[i]);
+		choose_kind(c, c->list[i], &c->refusals[i]);
 	if (choose_downgrades(c, err) < 0)
 		return error_wrap(err, "finding the way back");
 	return write_down(c, err);

@@ -101,6 +101,36 @@ static int check_groups(const struct swap *s, struct error *err)
 	return 0;
 }
 
+/* What lies in an original's own system and in no copy would be left behind. */
+static int check_batch_coverage(const struct swap *s, struct provider_session *session,
+	const char *const *hosts, struct error *err)
+{
+	struct provider_target target = clone_original_target(s->clone, hosts);
+	CLEANUP(coverage_done) struct coverage coverage = { 0 };
+
+	if (provider_coverage(session, &target, &coverage, err) < 0)
+		return -1;
+	for (size_t i = 0; i < coverage.count; i++) {
+		const struct coverage_area *area = &coverage.areas[i];
+
+		if (area->is_inside && !area->is_covered)
+			return error_set(err, ERR_REFUSED,
+				"%s: %s has no part in the copy and would be gone with the swap (%s); take "
+				"--patch-original",
+				area->host, area->path, area->why);
+	}
+	return 0;
+}
+
+static int check_coverage(const struct swap *s, struct provider_session *session, struct error *err)
+{
+	for (size_t i = 0; i < s->mark.batches.count; i++) {
+		if (check_batch_coverage(s, session, s->mark.batches.items[i].hosts, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int check_provider(struct swap *s, struct error *err)
 {
 	struct provider_session *session = NULL;
@@ -108,7 +138,7 @@ static int check_provider(struct swap *s, struct error *err)
 	if (clone_provider(s->clone, &session, err) < 0)
 		return -1;
 	if (provider_can(session, "exchange"))
-		return 0;
+		return check_coverage(s, session, err);
 	return error_set(err, ERR_REFUSED,
 		"provider '%s' (%s) cannot put a clone into the place of its original; take "
 		"--patch-original",

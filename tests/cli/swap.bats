@@ -98,6 +98,14 @@ did() {
 	[ "$(world_systems)" = "original clone-1 clone-1" ]
 }
 
+@test "what lies in an original's system and in no copy keeps it from being swapped, before anything is stopped" {
+	echo /var/lib/docker >"$WORLD/inner-prod-web2"
+	run_cli 3 promote production/clone-1 --swap --yes
+	rm "$WORLD/inner-prod-web2"
+	has "$stderr" "prod-web2: /var/lib/docker has no part in the copy" "--patch-original"
+	[ "$(did)" = "" ]
+}
+
 @test "a swap needs an approved clone of an original that is as it was" {
 	APPROVALS=1 world_config
 	run_cli 3 promote production/clone-1 --swap --yes
