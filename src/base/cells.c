@@ -191,7 +191,7 @@ static bool is_cut_off(const char *text, size_t size)
 	return *text == '\r' && size == 1;
 }
 
-static void add_name(struct str *s, uint32_t c)
+static void add_escape(struct str *s, uint32_t c)
 {
 	if (c < ' ' || c == DELETE)
 		str_addf(s, "^%c", (char)(c ^ 0x40));
@@ -212,7 +212,7 @@ size_t cells_show(struct str *s, const char *text, size_t size)
 		else if (c == '\r' && text[at + 1] == '\n')
 			; /* a line end all the same */
 		else if (is_harmful(c) && c != '\n' && c != '\t')
-			add_name(s, c);
+			add_escape(s, c);
 		else
 			str_add_bytes(s, text + at, taken);
 		at += taken ? taken : 1;

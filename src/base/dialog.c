@@ -71,7 +71,7 @@ void dialog_send(struct dialog *c, const char *line)
 }
 
 /* Drop the first bytes of a text. */
-static void forget(struct str *s, size_t size)
+static void drop_bytes(struct str *s, size_t size)
 {
 	memmove(s->text, s->text + size, s->size - size + 1);
 	s->size -= size;
@@ -82,7 +82,7 @@ static void feed(struct dialog *c)
 	ssize_t put = write(c->child.fds[STREAM_IN], c->unsent.text, c->unsent.size);
 
 	if (put > 0)
-		forget(&c->unsent, (size_t)put);
+		drop_bytes(&c->unsent, (size_t)put);
 	else if (put < 0 && errno != EINTR && errno != EAGAIN)
 		child_shut(&c->child, STREAM_IN); /* it reads no more: what it answers decides */
 }
@@ -101,7 +101,7 @@ static bool drain(struct dialog *c, enum stream stream)
 	}
 	str_add_bytes(kept, c->buffer, (size_t)got);
 	if (stream == STREAM_ERRORS && kept->size > WORDS_KEPT)
-		forget(kept, kept->size - WORDS_KEPT);
+		drop_bytes(kept, kept->size - WORDS_KEPT);
 	return true;
 }
 
@@ -149,7 +149,7 @@ static int take_line(struct dialog *c, size_t limit, char **out, struct error *e
 	if (memchr(kept->text, '\0', size))
 		return error_set(err, ERR_CORRUPT, "'%s' sent a line that is no text", c->name);
 	*out = mem_strndup(kept->text, size);
-	forget(kept, size + 1);
+	drop_bytes(kept, size + 1);
 	return 1;
 }
 
@@ -198,7 +198,7 @@ const char *dialog_last_words(struct dialog *c)
 	return words;
 }
 
-static bool await_end(struct dialog *c, int64_t patience_ms)
+static bool await_exit(struct dialog *c, int64_t patience_ms)
 {
 	int64_t deadline = clock_monotonic_ms() + patience_ms;
 
@@ -217,10 +217,10 @@ void dialog_end(struct dialog *c, int64_t patience_ms)
 		return;
 	str_done(&c->unsent);
 	child_shut(&c->child, STREAM_IN);
-	if (await_end(c, patience_ms))
+	if (await_exit(c, patience_ms))
 		return;
 	kill(-c->child.pid, SIGTERM);
-	if (await_end(c, patience_ms))
+	if (await_exit(c, patience_ms))
 		return;
 	kill(-c->child.pid, SIGKILL);
 	while (!has_ended(c))

@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* struct jvalue is json_t under our own name; nothing else casts. */
-static json_t *opened(const struct jvalue *value)
+static json_t *json_of(const struct jvalue *value)
 {
 	return (json_t *)(uintptr_t)value;
 }
@@ -83,7 +83,7 @@ static struct jvalue *new_string(const char *text)
 
 void jvalue_set(struct jvalue *object, const char *name, struct jvalue *value)
 {
-	if (json_object_set_new(opened(object), name, opened(value)) < 0)
+	if (json_object_set_new(json_of(object), name, json_of(value)) < 0)
 		abort();
 }
 
@@ -116,7 +116,7 @@ void jvalue_set_time(struct jvalue *object, const char *name, int64_t at)
 
 void jvalue_add(struct jvalue *array, struct jvalue *value)
 {
-	if (json_array_append_new(opened(array), opened(value)) < 0)
+	if (json_array_append_new(json_of(array), json_of(value)) < 0)
 		abort();
 }
 
@@ -127,46 +127,46 @@ void jvalue_add_string(struct jvalue *array, const char *value)
 
 const struct jvalue *jvalue_get(const struct jvalue *object, const char *name)
 {
-	return (const struct jvalue *)json_object_get(opened(object), name);
+	return (const struct jvalue *)json_object_get(json_of(object), name);
 }
 
 const char *jvalue_string(const struct jvalue *object, const char *name)
 {
-	return json_string_value(json_object_get(opened(object), name));
+	return json_string_value(json_object_get(json_of(object), name));
 }
 
 int64_t jvalue_integer(const struct jvalue *object, const char *name, int64_t fallback)
 {
-	const json_t *value = json_object_get(opened(object), name);
+	const json_t *value = json_object_get(json_of(object), name);
 
 	return json_is_integer(value) ? json_integer_value(value) : fallback;
 }
 
 bool jvalue_bool(const struct jvalue *object, const char *name, bool fallback)
 {
-	const json_t *value = json_object_get(opened(object), name);
+	const json_t *value = json_object_get(json_of(object), name);
 
 	return json_is_boolean(value) ? json_is_true(value) : fallback;
 }
 
 size_t jvalue_count(const struct jvalue *value)
 {
-	return json_is_array(opened(value)) ? json_array_size(opened(value))
-					    : json_object_size(opened(value));
+	return json_is_array(json_of(value)) ? json_array_size(json_of(value))
+					     : json_object_size(json_of(value));
 }
 
 const struct jvalue *jvalue_at(const struct jvalue *array, size_t index)
 {
-	return (const struct jvalue *)json_array_get(opened(array), index);
+	return (const struct jvalue *)json_array_get(json_of(array), index);
 }
 
 /* The member at an index; objects are small where this is used, so walking is enough. */
 static void *iterator_at(const struct jvalue *object, size_t index)
 {
-	void *at = json_object_iter(opened(object));
+	void *at = json_object_iter(json_of(object));
 
 	while (at && index--)
-		at = json_object_iter_next(opened(object), at);
+		at = json_object_iter_next(json_of(object), at);
 	return at;
 }
 
@@ -186,22 +186,22 @@ const struct jvalue *jvalue_value_at(const struct jvalue *object, size_t index)
 
 const char *jvalue_text(const struct jvalue *value)
 {
-	return json_string_value(opened(value));
+	return json_string_value(json_of(value));
 }
 
 bool jvalue_is_object(const struct jvalue *value)
 {
-	return json_is_object(opened(value));
+	return json_is_object(json_of(value));
 }
 
 bool jvalue_is_array(const struct jvalue *value)
 {
-	return json_is_array(opened(value));
+	return json_is_array(json_of(value));
 }
 
 static char *write_with(const struct jvalue *value, size_t flags)
 {
-	char *text = json_dumps(opened(value), flags | JSON_ENCODE_ANY);
+	char *text = json_dumps(json_of(value), flags | JSON_ENCODE_ANY);
 
 	if (!text)
 		abort();
@@ -220,10 +220,10 @@ char *jvalue_write_pretty(const struct jvalue *value)
 
 struct jvalue *jvalue_copy(const struct jvalue *value)
 {
-	return closed(json_incref(opened(value)));
+	return closed(json_incref(json_of(value)));
 }
 
 void jvalue_free(struct jvalue *value)
 {
-	json_decref(opened(value));
+	json_decref(json_of(value));
 }

@@ -15,7 +15,7 @@ struct workers {
 	void *context;
 };
 
-static void work(struct workers *w)
+static void run_tasks(struct workers *w)
 {
 	for (size_t i = atomic_fetch_add(&w->next, 1); i < w->count;
 		i = atomic_fetch_add(&w->next, 1))
@@ -24,7 +24,7 @@ static void work(struct workers *w)
 
 static void *work_in_thread(void *argument)
 {
-	work(argument);
+	run_tasks(argument);
 	return NULL;
 }
 
@@ -39,7 +39,7 @@ void workers_run(
 	while (started + 1 < wanted &&
 		pthread_create(&threads[started], NULL, work_in_thread, &w) == 0)
 		started++;
-	work(&w);
+	run_tasks(&w);
 	for (size_t i = 0; i < started; i++)
 		pthread_join(threads[i], NULL);
 }

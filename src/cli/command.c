@@ -238,7 +238,7 @@ static void print_help(const struct command *commands)
 	puts("\n'patchline COMMAND --help' tells what a command takes; patchline(1) tells the whole story.");
 }
 
-static const struct command *find(const struct command *commands, const char *name)
+static const struct command *find_command(const struct command *commands, const char *name)
 {
 	for (const struct command *c = commands; c->name; c++) {
 		if (strcmp(c->name, name) == 0)
@@ -291,7 +291,7 @@ static int report_unwritten(const char *name)
 	return report(NULL, name, &unwritten);
 }
 
-static int run(const struct command *c, char **words)
+static int run_subcommand(const struct command *c, char **words)
 {
 	CLEANUP(invocation_done) struct invocation inv = { .command = c };
 	struct error err = { 0 };
@@ -325,10 +325,10 @@ static const struct command *find_words(
 {
 	CLEANUP(free)
 	char *both = words[0] && words[1] ? mem_printf("%s %s", words[0], words[1]) : NULL;
-	const struct command *c = both ? find(commands, both) : NULL;
+	const struct command *c = both ? find_command(commands, both) : NULL;
 
 	*used = c ? 2 : 1;
-	return c || !words[0] ? c : find(commands, words[0]);
+	return c || !words[0] ? c : find_command(commands, words[0]);
 }
 
 /* The same words with the command's name in front of them, as if they had stood behind it. */
@@ -371,7 +371,7 @@ int command_main(const struct command *commands, int argc, char **argv)
 	const struct command *c = find_words(commands, argv + 1, &used);
 
 	if (c)
-		return run(c, argv + 1 + used);
+		return run_subcommand(c, argv + 1 + used);
 	if (unknown_command(commands, argv[1], &err) < 0)
 		return report(NULL, NULL, &err);
 	return 0;

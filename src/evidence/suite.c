@@ -48,7 +48,7 @@ static void add_variable(struct variables *v, const char *name, const char *valu
 }
 
 /* The hosts of a group, or all for NULL, as a variable; left out when the list is too long. */
-static void add_hosts(
+static void add_host_variable(
 	struct variables *v, const char *name, const struct suite_setting *s, const char *group)
 {
 	CLEANUP(str_done) struct str list = { 0 };
@@ -83,7 +83,7 @@ static void add_groups(struct variables *v, const struct suite_setting *s)
 
 		CLEANUP(free) char *name = group_variable(group);
 
-		add_hosts(v, name, s, group);
+		add_host_variable(v, name, s, group);
 	}
 }
 
@@ -97,7 +97,7 @@ static void add_facts(struct variables *v, const struct suite *suite, const stru
 	add_variable(v, "PATCHLINE_SET", s->set);
 	add_variable(v, "PATCHLINE_TEST", suite->name);
 	add_variable(v, "PATCHLINE_HOST", place ? place->host : "");
-	add_hosts(v, "PATCHLINE_HOSTS", s, NULL);
+	add_host_variable(v, "PATCHLINE_HOSTS", s, NULL);
 	add_groups(v, s);
 }
 

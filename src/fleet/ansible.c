@@ -150,7 +150,7 @@ static int no_group(const struct jvalue *all, const char *name, struct error *er
 }
 
 /* One group: its hosts go to `hosts`, its children to `groups`, where their turn comes. */
-static int add_group(const struct jvalue *all, const char *name, struct found *groups,
+static int add_ansible_group(const struct jvalue *all, const char *name, struct found *groups,
 	struct found *hosts, struct error *err)
 {
 	const struct jvalue *group = jvalue_get(all, name);
@@ -188,7 +188,7 @@ static int collect_hosts(
 	found_add(&groups, group);
 	for (size_t i = 0; i < groups.count; i++) {
 		if (!is_seen(&groups, i) &&
-			add_group(all, groups.names[i], &groups, hosts, err) < 0)
+			add_ansible_group(all, groups.names[i], &groups, hosts, err) < 0)
 			return -1;
 	}
 	found_sort(hosts);

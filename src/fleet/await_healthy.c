@@ -20,7 +20,7 @@
 /* Nothing is asked about a set. */
 static const char no_set[] = "0000000000000000000000000000000000000000000000000000000000000000";
 
-static int judge(const struct findings *found, struct error *err)
+static int judge_findings(const struct findings *found, struct error *err)
 {
 	for (size_t i = 0; i < findings_count(found); i++) {
 		const struct finding *f = findings_at(found, i);
@@ -45,7 +45,8 @@ static int look_healthy(
 		.patience = PATIENCE,
 	};
 
-	if (hoststep_verify(s, &order, &found, &inventory, err) < 0 || judge(found, err) < 0)
+	if (hoststep_verify(s, &order, &found, &inventory, err) < 0 ||
+		judge_findings(found, err) < 0)
 		return -1;
 	*out = STEAL(&inventory);
 	return 0;

@@ -20,7 +20,7 @@ static void write_order(struct str *s, const struct balancer_order *order)
 		order->is_by_hand ? "yes" : "no");
 }
 
-static int run(struct session *s, const char *verb, const struct balancer_order *order,
+static int run_balancer(struct session *s, const char *verb, const struct balancer_order *order,
 	int64_t timeout_ms, char **out, struct error *err)
 {
 	CLEANUP(str_done) struct str input = { 0 };
@@ -49,11 +49,11 @@ static int run(struct session *s, const char *verb, const struct balancer_order 
 int balancer_drain(struct session *s, const struct balancer_order *order, int64_t timeout_ms,
 	char **out, struct error *err)
 {
-	return run(s, "drain", order, timeout_ms, out, err);
+	return run_balancer(s, "drain", order, timeout_ms, out, err);
 }
 
 int balancer_undrain(struct session *s, const struct balancer_order *order, int64_t timeout_ms,
 	char **out, struct error *err)
 {
-	return run(s, "undrain", order, timeout_ms, out, err);
+	return run_balancer(s, "undrain", order, timeout_ms, out, err);
 }

@@ -226,7 +226,7 @@ static int exchange(struct run *r, int *exit_status, struct error *err)
 	}
 }
 
-static int run_command(struct run *r, int *exit_status, struct error *err)
+static int run_started(struct run *r, int *exit_status, struct error *err)
 {
 	const struct connection_transport *d = r->c->way;
 	int result = d->start(r->c, r->command->text, err);
@@ -250,7 +250,7 @@ int connection_run(struct connection *c, const struct connection_command *comman
 		.next_tick = command->on_tick ? started + TICK_MS : NEVER,
 	};
 	int exit_status = 0;
-	int ended = run_command(&r, &exit_status, err);
+	int ended = run_started(&r, &exit_status, err);
 
 	if (ended < 0)
 		return ended;

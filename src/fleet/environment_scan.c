@@ -117,7 +117,7 @@ static int record_target(struct store *store, const struct place *place,
 	return store_host_failed(store, &row, &target->error, actor, err);
 }
 
-static bool is_wanted(const char *const *names, const char *name)
+static bool is_named(const char *const *names, const char *name)
 {
 	for (; names && *names; names++) {
 		if (str_equal(*names, name))
@@ -126,34 +126,34 @@ static bool is_wanted(const char *const *names, const char *name)
 	return !names;
 }
 
-static void add_host(struct environment_scan *c, size_t *capacity, const struct place *place)
+static void add_target(struct environment_scan *c, size_t *capacity, const struct place *place)
 {
 	if (c->count == *capacity)
 		c->places = mem_grow(c->places, capacity, sizeof *c->places);
 	c->places[c->count++] = *place;
 }
 
-static void add_environment(struct environment_scan *c, size_t *capacity,
+static void add_environment_targets(struct environment_scan *c, size_t *capacity,
 	const struct environment *e, const char *const *names)
 {
 	for (struct place at = { 0 }; environment_next_host(e, &at);) {
-		if (is_wanted(names, at.host->name))
-			add_host(c, capacity, &at);
+		if (is_named(names, at.host->name))
+			add_target(c, capacity, &at);
 	}
 }
 
-static void collect(struct environment_scan *c, const struct environment_scan_options *o)
+static void collect_hosts(struct environment_scan *c, const struct environment_scan_options *o)
 {
 	const struct config *config = o->config;
 	const struct topology *t = o->topology;
 	size_t capacity = 0;
 
 	if (o->environment)
-		add_environment(c, &capacity, o->environment, o->names);
+		add_environment_targets(c, &capacity, o->environment, o->names);
 	for (size_t i = 0; i < config->environment_count && !o->environment; i++)
-		add_environment(c, &capacity, &config->environments[i], o->names);
+		add_environment_targets(c, &capacity, &config->environments[i], o->names);
 	for (size_t i = 0; t && i < t->clone_count && !o->environment && o->names; i++)
-		add_environment(c, &capacity, t->clones[i], o->names);
+		add_environment_targets(c, &capacity, t->clones[i], o->names);
 }
 
 static bool is_host(const struct environment_scan_options *o, const char *name)
@@ -164,7 +164,7 @@ static bool is_host(const struct environment_scan_options *o, const char *name)
 			   : config_find_host(o->config, name, NULL);
 }
 
-static int check_names(const struct environment_scan_options *o, struct error *err)
+static int check_host_names(const struct environment_scan_options *o, struct error *err)
 {
 	for (const char *const *name = o->names; name && *name; name++) {
 		if (!is_host(o, *name))
@@ -209,9 +209,9 @@ int environment_scan_prepare(const struct environment_scan_options *options,
 {
 	struct environment_scan c = { 0 };
 
-	if (check_names(options, err) < 0)
+	if (check_host_names(options, err) < 0)
 		return -1;
-	collect(&c, options);
+	collect_hosts(&c, options);
 	c.pool = session_pool_new(&options->config->ssh, 0);
 	c.targets = mem_new(c.count, sizeof *c.targets);
 	for (size_t i = 0; i < c.count; i++) {

@@ -58,17 +58,17 @@ void findings_add(struct findings *f, const struct finding *finding)
 }
 
 /* A field of several lines starts with an empty one. */
-static const char *text_of(const char *field)
+static const char *field_text(const char *field)
 {
 	return field && *field == '\n' ? field + 1 : field;
 }
 
-static int add(struct findings *f, const struct deb822 *d, struct error *err)
+static int add_finding(struct findings *f, const struct deb822 *d, struct error *err)
 {
-	const char *remedy = text_of(deb822_get(d, "Do"));
+	const char *remedy = field_text(deb822_get(d, "Do"));
 	struct finding finding = {
 		.check = deb822_get(d, "Finding"),
-		.what = text_of(deb822_get(d, "What")),
+		.what = field_text(deb822_get(d, "What")),
 		.remedy = remedy ? remedy : "",
 	};
 
@@ -109,7 +109,7 @@ int findings_read(
 			*out = STEAL(&f);
 			return 0;
 		}
-		if (add(f, d, err) < 0)
+		if (add_finding(f, d, err) < 0)
 			return error_wrap(err, "findings: line %zu", deb822_line(d));
 	}
 	if (got < 0)

@@ -194,7 +194,7 @@ int hoststep_unstage(struct session *s, const struct order *order,
 /* ---- precheck, apply, verify ---- */
 
 /* Run a program that is given the order and answers on standard output. */
-static int ask(struct session *s, struct session_call *call, const struct order *order,
+static int run_with_order(struct session *s, struct session_call *call, const struct order *order,
 	struct session_result *result, struct error *err)
 {
 	CLEANUP(free) char *text = NULL;
@@ -226,7 +226,7 @@ int hoststep_precheck(
 		.timeout_ms = ANSWER_MS + patience_ms(order),
 	};
 
-	if (ask(s, &call, order, &r, err) < 0)
+	if (run_with_order(s, &call, order, &r, err) < 0)
 		return -1;
 	return findings_read(r.output, r.output_size, NULL, out, err);
 }
@@ -402,7 +402,7 @@ int hoststep_reboot_need(struct session *s, const struct order *order, bool was_
 		.timeout_ms = ANSWER_MS,
 	};
 
-	if (ask(s, &call, order, &r, err) < 0)
+	if (run_with_order(s, &call, order, &r, err) < 0)
 		return -1;
 	return parse_need(r.output, out, err);
 }
@@ -424,7 +424,7 @@ int hoststep_reboot(struct session *s, const struct order *order, const char *bo
 		.timeout_ms = ANSWER_MS,
 	};
 
-	if (ask(s, &call, order, &r, err) == 0)
+	if (run_with_order(s, &call, order, &r, err) == 0)
 		return 0;
 	/* The connection ends with the host. */
 	return str_starts(str_text(words), "going down") ? 0 : -1;
@@ -442,7 +442,7 @@ int hoststep_verify(struct session *s, const struct order *order, struct finding
 		.timeout_ms = ANSWER_MS + 2 * patience_ms(order),
 	};
 
-	if (ask(s, &call, order, &r, err) < 0 ||
+	if (run_with_order(s, &call, order, &r, err) < 0 ||
 		findings_read(r.output, r.output_size, &rest, &found, err) < 0 ||
 		inventory_read(r.output + rest, r.output_size - rest, &state, err) < 0)
 		return -1;

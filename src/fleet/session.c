@@ -217,7 +217,7 @@ struct request {
 	struct session_step_result *stepped;
 };
 
-static int ask(struct session *s, const struct request *r, struct error *err)
+static int ask_driver(struct session *s, const struct request *r, struct error *err)
 {
 	if (r->step)
 		return s->driver->step(s->link, r->rollout, r->step, r->call, r->stepped, err);
@@ -229,7 +229,7 @@ static int reach_and_ask(struct session *s, const struct request *r, struct erro
 	int result = s->link ? 0 : s->driver->open(s->host, &s->settings, &s->link, err);
 
 	if (result == 0)
-		result = ask(s, r, err);
+		result = ask_driver(s, r, err);
 	if (result != 0)
 		close_link(s);
 	return result;
@@ -261,7 +261,7 @@ static int ask_patiently(struct session *s, const struct request *r, struct erro
 	return result;
 }
 
-static int work(struct session *s, const struct request *r, struct error *err)
+static int serve_request(struct session *s, const struct request *r, struct error *err)
 {
 	int result = SESSION_ASK_AGAIN;
 	struct error last = { 0 }; /* of a try; only that of the last one counts */
@@ -285,13 +285,13 @@ static int work(struct session *s, const struct request *r, struct error *err)
 int session_run(struct session *s, const struct session_call *call, struct session_result *result,
 	struct error *err)
 {
-	return work(s, &(struct request){ .call = call, .ran = result }, err);
+	return serve_request(s, &(struct request){ .call = call, .ran = result }, err);
 }
 
 int session_step(struct session *s, const char *rollout, const char *step,
 	const struct session_call *call, struct session_step_result *result, struct error *err)
 {
-	return work(s,
+	return serve_request(s,
 		&(struct request){
 			.rollout = rollout, .step = step, .call = call, .stepped = result },
 		err);

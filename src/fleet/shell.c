@@ -104,7 +104,7 @@ static bool is_fresh(void *link, int64_t idle_ms)
 	return c->way->is_fresh(c, idle_ms);
 }
 
-static int run(void *link, const struct session_call *call, struct session_result *result,
+static int run_in_shell(void *link, const struct session_call *call, struct session_result *result,
 	struct error *err)
 {
 	return shell_run(link, call, result, err);
@@ -121,6 +121,7 @@ static void close(void *link)
 	connection_close(link);
 }
 
-const struct session_driver session_by_ssh = { "ssh", open_by_ssh, is_fresh, run, step, close };
-const struct session_driver session_by_command = { "command", open_by_command, is_fresh, run, step,
+const struct session_driver session_by_ssh = { "ssh", open_by_ssh, is_fresh, run_in_shell, step,
 	close };
+const struct session_driver session_by_command = { "command", open_by_command, is_fresh,
+	run_in_shell, step, close };

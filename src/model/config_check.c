@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int by_name(const void *a, const void *b)
+static int by_named(const void *a, const void *b)
 {
 	const struct named *x = *(const struct named *const *)a,
 			   *y = *(const struct named *const *)b;
@@ -43,7 +43,7 @@ static int check_unique(const struct reading *r, const void *list, size_t count,
 
 	for (size_t i = 0; i < count; i++)
 		sorted[i] = (const void *)((const char *)list + i * size);
-	mem_sort(sorted, count, sizeof(struct named *), by_name);
+	mem_sort(sorted, count, sizeof(struct named *), by_named);
 	doubled = find_doubled(sorted, count, &first);
 	if (!doubled)
 		return 0;

@@ -28,7 +28,7 @@ struct hoststate {
 };
 
 /* Copy into the state. Each value is copied once, so the room is never more than the text. */
-static const char *keep(struct hoststate *s, const char *value, size_t size)
+static const char *keep_value(struct hoststate *s, const char *value, size_t size)
 {
 	char *copy = s->strings + s->used;
 
@@ -42,7 +42,7 @@ static const char *keep_field(struct hoststate *s, const struct deb822 *d, const
 {
 	const char *value = deb822_get(d, name);
 
-	return value && *value ? keep(s, value, strlen(value)) : "";
+	return value && *value ? keep_value(s, value, strlen(value)) : "";
 }
 
 static bool is_yes(const struct deb822 *d, const char *name)
@@ -68,7 +68,7 @@ static int read_architectures(struct hoststate *s, const struct deb822 *d, struc
 		if (!relation_is_name(at, size))
 			return error_set(err, ERR_CORRUPT, "'%.*s' is not an architecture",
 				(int)(size < 40 ? size : 40), at);
-		s->architectures[count++] = keep(s, at, size);
+		s->architectures[count++] = keep_value(s, at, size);
 	}
 	if (!count)
 		return error_set(err, ERR_CORRUPT,
@@ -162,7 +162,7 @@ static const char *read_source(struct hoststate *s, const struct installed *p, c
 {
 	size_t size = value ? strcspn(value, " (") : 0;
 
-	return size ? keep(s, value, size) : p->name;
+	return size ? keep_value(s, value, size) : p->name;
 }
 
 static int read_package(struct hoststate *s, const struct deb822 *d, struct error *err)
@@ -192,7 +192,7 @@ static int read_package(struct hoststate *s, const struct deb822 *d, struct erro
 	return 0;
 }
 
-static int by_name(const void *a, const void *b)
+static int by_package(const void *a, const void *b)
 {
 	const struct installed *left = a, *right = b;
 	int order = strcmp(left->name, right->name);
@@ -203,7 +203,7 @@ static int by_name(const void *a, const void *b)
 static int check_doubled(const struct hoststate *s, struct error *err)
 {
 	for (size_t i = 1; i < s->count; i++) {
-		if (by_name(&s->packages[i - 1], &s->packages[i]) == 0)
+		if (by_package(&s->packages[i - 1], &s->packages[i]) == 0)
 			return error_set(err, ERR_CORRUPT, "'%s:%s' is there twice",
 				s->packages[i].name, s->packages[i].architecture);
 	}
@@ -240,7 +240,7 @@ int hoststate_read(const char *text, size_t size, struct hoststate **out, struct
 	d = deb822_new_text(text, size);
 	if (read_paragraphs(s, d, err) < 0)
 		return -1;
-	mem_sort(s->packages, s->count, sizeof *s->packages, by_name);
+	mem_sort(s->packages, s->count, sizeof *s->packages, by_package);
 	if (check_doubled(s, err) < 0)
 		return -1;
 	digest_bytes(text, size, s->digest);

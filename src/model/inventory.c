@@ -28,7 +28,7 @@ struct inventory {
 };
 
 /* A copy that lives as long as the inventory. */
-static char *keep(struct inventory *i, const char *text)
+static char *keep_copy(struct inventory *i, const char *text)
 {
 	if (i->text_count == i->text_capacity)
 		i->texts = mem_grow(i->texts, &i->text_capacity, sizeof *i->texts);
@@ -42,7 +42,7 @@ static const char *keep_field(struct inventory *i, const struct deb822 *d, const
 
 	if (!value)
 		return "";
-	return keep(i, *value == '\n' ? value + 1 : value);
+	return keep_copy(i, *value == '\n' ? value + 1 : value);
 }
 
 /* ---- values ---- */
@@ -127,7 +127,7 @@ static int parse_table(struct inventory *i, const struct deb822 *d, const struct
 
 	if (!deb822_get(d, t->field))
 		return 0;
-	rest = keep(i, deb822_get(d, t->field));
+	rest = keep_copy(i, deb822_get(d, t->field));
 	while ((line = strsep(&rest, "\n"))) {
 		if (!*line)
 			continue;
@@ -210,7 +210,7 @@ static int read_facts(struct inventory *i, const struct deb822 *d, struct error 
 }
 
 /* Paragraphs are put together as they came, one empty line between them. */
-static void add_state(struct inventory *i, const struct deb822 *d)
+static void add_paragraph(struct inventory *i, const struct deb822 *d)
 {
 	size_t size = 0;
 	const char *raw = deb822_raw(d, &size);
@@ -229,7 +229,7 @@ static int read_state_head(struct inventory *i, const struct deb822 *d, struct e
 	if (!str_equal(platform, i->facts.platform) || !deb822_get(d, "Architectures"))
 		return error_set(err, ERR_CORRUPT,
 			"want the state's 'Platform: %s' and its Architectures", i->facts.platform);
-	add_state(i, d);
+	add_paragraph(i, d);
 	return 0;
 }
 
@@ -241,7 +241,7 @@ static int read_package(struct inventory *i, const struct deb822 *d, struct erro
 		if (!deb822_get(d, needed[n]))
 			return error_set(err, ERR_CORRUPT, "package without %s", needed[n]);
 	}
-	add_state(i, d);
+	add_paragraph(i, d);
 	return 0;
 }
 

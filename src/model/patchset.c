@@ -21,7 +21,7 @@ struct arena {
 	char *next;
 };
 
-static void keep_text(void *context, const char **text)
+static void keep_in_arena(void *context, const char **text)
 {
 	struct arena *arena = context;
 	size_t size = strlen(*text) + 1;
@@ -72,7 +72,7 @@ static int read_paragraphs(struct patchset *set, struct deb822 *d, struct error 
 	while ((more = deb822_next(d, err)) > 0) {
 		if (paragraph_read(d, &kind, &record, err) < 0)
 			return -1;
-		paragraph_texts(kind, &record, keep_text, &arena);
+		paragraph_texts(kind, &record, keep_in_arena, &arena);
 		memcpy(manifest_add(&set->manifest, kind), &record, paragraph_size(kind));
 		if (check_order(&set->manifest, kind, latest, deb822_line(d), err) < 0)
 			return -1;
@@ -173,7 +173,7 @@ static size_t lower_bound(const struct patchset *set, enum paragraph kind, const
 	return low;
 }
 
-static const void *find(const struct patchset *set, enum paragraph kind, const void *key)
+static const void *find_record(const struct patchset *set, enum paragraph kind, const void *key)
 {
 	size_t index = lower_bound(set, kind, key);
 
@@ -200,7 +200,7 @@ const struct package *patchset_find(const struct patchset *set, const char *plat
 {
 	struct package key = { .platform = platform, .name = name, .architecture = architecture };
 
-	return find(set, PARAGRAPH_PACKAGE, &key);
+	return find_record(set, PARAGRAPH_PACKAGE, &key);
 }
 
 size_t patchset_repository_count(const struct patchset *set)
@@ -217,7 +217,7 @@ const struct repository *patchset_repository(const struct patchset *set, const c
 {
 	struct repository key = { .platform = platform };
 
-	return find(set, PARAGRAPH_REPOSITORY, &key);
+	return find_record(set, PARAGRAPH_REPOSITORY, &key);
 }
 
 size_t patchset_left_out_count(const struct patchset *set)
@@ -243,7 +243,7 @@ const struct unplanned *patchset_unplanned_at(const struct patchset *set, size_t
 const char *patchset_unplanned(const struct patchset *set, const char *host)
 {
 	const struct unplanned key = { .host = host };
-	const struct unplanned *found = find(set, PARAGRAPH_UNPLANNED, &key);
+	const struct unplanned *found = find_record(set, PARAGRAPH_UNPLANNED, &key);
 
 	return found ? found->reason : NULL;
 }

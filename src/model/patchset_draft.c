@@ -25,7 +25,7 @@ static void free_text(void *context, const char **text)
 	*text = NULL;
 }
 
-static void *add(struct patchset_draft *draft, enum paragraph kind, const void *record)
+static void *add_record(struct patchset_draft *draft, enum paragraph kind, const void *record)
 {
 	void *copy = manifest_add(&draft->manifest, kind);
 
@@ -44,7 +44,7 @@ struct patchset_draft *patchset_draft_new(const char *release, int64_t created_a
 		.created_at = created_at,
 	};
 
-	add(draft, PARAGRAPH_HEAD, &head);
+	add_record(draft, PARAGRAPH_HEAD, &head);
 	return draft;
 }
 
@@ -58,7 +58,7 @@ void patchset_draft_narrow(struct patchset_draft *draft, const char *how)
 
 void patchset_draft_add_package(struct patchset_draft *draft, const struct package *package)
 {
-	add(draft, PARAGRAPH_PACKAGE, package);
+	add_record(draft, PARAGRAPH_PACKAGE, package);
 }
 
 /* A text of others becomes one line. */
@@ -76,26 +76,26 @@ static void make_line(const char **text)
 
 void patchset_draft_add_left_out(struct patchset_draft *draft, const struct left_out *left_out)
 {
-	struct left_out *copy = add(draft, PARAGRAPH_LEFT_OUT, left_out);
+	struct left_out *copy = add_record(draft, PARAGRAPH_LEFT_OUT, left_out);
 
 	make_line(&copy->reason);
 }
 
 void patchset_draft_add_unplanned(struct patchset_draft *draft, const struct unplanned *host)
 {
-	struct unplanned *copy = add(draft, PARAGRAPH_UNPLANNED, host);
+	struct unplanned *copy = add_record(draft, PARAGRAPH_UNPLANNED, host);
 
 	make_line(&copy->reason);
 }
 
 void patchset_draft_add_repository(struct patchset_draft *draft, const struct repository *r)
 {
-	add(draft, PARAGRAPH_REPOSITORY, r);
+	add_record(draft, PARAGRAPH_REPOSITORY, r);
 }
 
 void patchset_draft_add_source(struct patchset_draft *draft, const struct set_source *source)
 {
-	add(draft, PARAGRAPH_SOURCE, source);
+	add_record(draft, PARAGRAPH_SOURCE, source);
 }
 
 size_t patchset_draft_count(const struct patchset_draft *draft)

@@ -63,14 +63,14 @@ bool config_find_host(const struct config *c, const char *name, struct place *ou
 	return find_place(&c->by_name, name, out);
 }
 
-static int by_name(const void *a, const void *b)
+static int by_host_name(const void *a, const void *b)
 {
 	return strcmp(((const struct place *)a)->host->name, ((const struct place *)b)->host->name);
 }
 
 void places_sort(struct place *places, size_t count)
 {
-	mem_sort(places, count, sizeof *places, by_name);
+	mem_sort(places, count, sizeof *places, by_host_name);
 }
 
 size_t environment_host_count(const struct environment *e)

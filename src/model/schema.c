@@ -134,7 +134,7 @@ static int read_path(const struct slot *s, struct error *err)
 	return 0;
 }
 
-static int read_words(const struct slot *s, struct error *err)
+static int read_slot_words(const struct slot *s, struct error *err)
 {
 	bool is_list = ynode_kind(s->node) == YNODE_LIST;
 	size_t count = is_list ? ynode_count(s->node) : 1;
@@ -290,8 +290,8 @@ static int (*const read_kind[])(const struct slot *, struct error *) = {
 	[FIELD_TEXT] = read_text,
 	[FIELD_NAME] = read_name,
 	[FIELD_PATH] = read_path,
-	[FIELD_WORDS] = read_words,
-	[FIELD_PATHS] = read_words,
+	[FIELD_WORDS] = read_slot_words,
+	[FIELD_PATHS] = read_slot_words,
 	[FIELD_COUNT_OF] = read_count,
 	[FIELD_PORT] = read_port,
 	[FIELD_PORTION] = read_portion,
@@ -425,7 +425,7 @@ static const char *const kind_names[] = {
 	[FIELD_PAIRS] = "map of texts",
 };
 
-static void describe(const struct schema *schema, const char *above, FILE *out)
+static void describe_fields(const struct schema *schema, const char *above, FILE *out)
 {
 	for (const struct field *f = schema->fields; f->key; f++) {
 		CLEANUP(free)
@@ -442,14 +442,14 @@ static void describe(const struct schema *schema, const char *above, FILE *out)
 		if (f->schema) {
 			CLEANUP(free) char *below = mem_printf("%s.", key);
 
-			describe(f->schema, below, out);
+			describe_fields(f->schema, below, out);
 		}
 	}
 }
 
 void schema_describe(const struct schema *schema, FILE *out)
 {
-	describe(schema, "", out);
+	describe_fields(schema, "", out);
 }
 
 void reading_free(struct reading *r)

@@ -49,7 +49,7 @@ static int split_name(struct build *b, struct error *err)
 	return 0;
 }
 
-static int check_names(const struct clone_draft *draft, struct error *err)
+static int check_clone_names(const struct clone_draft *draft, struct error *err)
 {
 	if (!draft->host_count)
 		return error_set(err, ERR_USAGE, "clone '%s' has no hosts", draft->name);
@@ -64,7 +64,7 @@ static int check_names(const struct clone_draft *draft, struct error *err)
 	return 0;
 }
 
-static int by_name(const void *a, const void *b)
+static int by_clone_host(const void *a, const void *b)
 {
 	return strcmp((*(const struct clone_host *const *)a)->name,
 		(*(const struct clone_host *const *)b)->name);
@@ -74,14 +74,14 @@ static int sort_hosts(struct build *b, struct error *err)
 {
 	size_t count = b->draft->host_count;
 
-	if (check_names(b->draft, err) < 0)
+	if (check_clone_names(b->draft, err) < 0)
 		return -1;
 	b->by_name = reading_keep(b->reading, mem_new(count, sizeof *b->by_name));
 	for (size_t i = 0; i < count; i++)
 		b->by_name[i] = &b->draft->hosts[i];
-	mem_sort(b->by_name, count, sizeof *b->by_name, by_name);
+	mem_sort(b->by_name, count, sizeof *b->by_name, by_clone_host);
 	for (size_t i = 1; i < count; i++) {
-		if (by_name(&b->by_name[i - 1], &b->by_name[i]) == 0)
+		if (by_clone_host(&b->by_name[i - 1], &b->by_name[i]) == 0)
 			return error_set(err, ERR_USAGE, "clone '%s': host '%s' is there twice",
 				b->draft->name, b->by_name[i]->name);
 	}
@@ -132,8 +132,8 @@ static struct group clone_group(struct build *b, const char *name)
 static const struct clone_host *find_copy(const struct build *b, const struct place *original)
 {
 	const struct clone_host key = { .name = original->host->name }, *wanted = &key;
-	const struct clone_host *const *found =
-		bsearch(&wanted, b->by_name, b->draft->host_count, sizeof *b->by_name, by_name);
+	const struct clone_host *const *found = bsearch(
+		&wanted, b->by_name, b->draft->host_count, sizeof *b->by_name, by_clone_host);
 
 	return found && str_equal((*found)->group, original->group->name) ? *found : NULL;
 }
@@ -148,7 +148,7 @@ static bool has_original(const struct build *b, const struct clone_host *h)
 }
 
 /* Hosts in the order of the original, so that the same one is the canary; then those it no longer has. */
-static void add_group(struct build *b, struct environment *e, const char *name)
+static void add_clone_group(struct build *b, struct environment *e, const char *name)
 {
 	struct group *g = &e->groups[e->group_count++];
 	struct host *hosts = reading_keep(b->reading, mem_new(b->draft->host_count, sizeof *hosts));
@@ -190,11 +190,11 @@ static void add_groups(struct build *b, struct environment *e)
 		reading_keep(b->reading, mem_new(known + b->draft->host_count, sizeof *e->groups));
 	for (size_t i = 0; i < known; i++) {
 		if (has_hosts(b->draft, b->original->groups[i].name))
-			add_group(b, e, b->original->groups[i].name);
+			add_clone_group(b, e, b->original->groups[i].name);
 	}
 	for (size_t i = 0; i < b->draft->host_count; i++) {
 		if (!environment_group(e, b->draft->hosts[i].group))
-			add_group(b, e, b->draft->hosts[i].group);
+			add_clone_group(b, e, b->draft->hosts[i].group);
 	}
 }
 

@@ -78,7 +78,7 @@ static void add_change(struct share *s, const struct pending_plan_platform *plat
 }
 
 /* What so many hosts in one state lack. */
-static void add_state(struct exposure *x, struct share *share, size_t state, size_t hosts)
+static void add_state_exposure(struct exposure *x, struct share *share, size_t state, size_t hosts)
 {
 	struct pending_plan_state s = pending_plan_state_at(x->pending_plan, state);
 	struct pending_plan_platform platform =
@@ -118,7 +118,8 @@ static void finish_share(struct exposure *x, struct share *s)
 		s->items[i].first_at = first_seen(x, &s->items[i]);
 }
 
-static void add_environment(struct exposure *x, struct last_seen *seen, const struct environment *e)
+static void add_environment_exposure(
+	struct exposure *x, struct last_seen *seen, const struct environment *e)
 {
 	const struct seen_hosts hosts = last_seen_hosts(seen, e);
 	CLEANUP(free) size_t *in_state = mem_new(last_seen_state_count(seen), sizeof *in_state);
@@ -129,7 +130,7 @@ static void add_environment(struct exposure *x, struct last_seen *seen, const st
 	}
 	for (size_t i = 0; i < last_seen_state_count(seen); i++) {
 		if (in_state[i])
-			add_state(x, &x->shares[e->index], i, in_state[i]);
+			add_state_exposure(x, &x->shares[e->index], i, in_state[i]);
 	}
 	finish_share(x, &x->shares[e->index]);
 }
@@ -145,7 +146,7 @@ int exposure_make(const struct config *config, struct store *store, struct last_
 		store_first_seen(store, &x->first_seen, err) < 0)
 		return -1;
 	for (size_t i = 0; i < x->share_count; i++)
-		add_environment(x, seen, &config->environments[i]);
+		add_environment_exposure(x, seen, &config->environments[i]);
 	*out = STEAL(&x);
 	return 0;
 }

@@ -23,7 +23,7 @@
 
 /* ---- what is known of the hosts ---- */
 
-static void note(struct freeze *f, char *text)
+static void add_note(struct freeze *f, char *text)
 {
 	if (f->note_count == f->note_capacity)
 		f->notes = mem_grow(f->notes, &f->note_capacity, sizeof *f->notes);
@@ -86,9 +86,9 @@ static void note_broken(struct freeze *f)
 				: pending_plan_state_at(f->pending_plan, state).plan;
 
 		if (plan && plan_verdict(plan) == PLAN_BROKEN)
-			note(f, mem_printf("%s is not consistent and was not planned for: %s",
-					pending_plan_host_at(f->pending_plan, i)->name,
-					plan_problem_at(plan, 0)));
+			add_note(f, mem_printf("%s is not consistent and was not planned for: %s",
+					    pending_plan_host_at(f->pending_plan, i)->name,
+					    plan_problem_at(plan, 0)));
 	}
 }
 
@@ -267,7 +267,8 @@ static int plan_asked(struct freeze *f, struct plan_options *options, struct err
 }
 
 /* What may change, as the request narrows it; what fixes stand for is found among everything. */
-static int look(struct freeze *f, const struct freeze_request *request, struct error *err)
+static int look_for_changes(
+	struct freeze *f, const struct freeze_request *request, struct error *err)
 {
 	struct plan_options options = { .is_security_only = request->is_security_only,
 		.only = request->only,
@@ -289,7 +290,7 @@ int freeze_make(const struct freeze_request *request, struct freeze **out, struc
 	CLEANUP(freeze_free) struct freeze *f = mem_new(1, sizeof *f);
 
 	f->created_at = clock_now();
-	if (release_check(request->release, err) < 0 || look(f, request, err) < 0)
+	if (release_check(request->release, err) < 0 || look_for_changes(f, request, err) < 0)
 		return -1;
 	note_broken(f);
 	if (unite(f, request->config, err) < 0 || freeze_check_fixes(f, err) < 0 ||

@@ -72,7 +72,7 @@ static int add_pending(struct search *s, size_t platform, uint32_t version, cons
 	return 0;
 }
 
-static int collect(struct search *s, struct error *err)
+static int collect_pending(struct search *s, struct error *err)
 {
 	const struct pending_plan *o = s->freeze->pending_plan;
 
@@ -120,7 +120,7 @@ static bool has_word(const char *list, const char *word)
 	return false;
 }
 
-static struct asked *find_asked(const struct freeze *f, const char *name)
+struct asked *freeze_asked_find(const struct freeze *f, const char *name)
 {
 	for (size_t i = 0; i < f->asked_count; i++) {
 		if (strcmp(f->asked[i].name, name) == 0)
@@ -139,9 +139,9 @@ static void add_asked(struct freeze *f, const char *name, const char *words)
 }
 
 /* The same package may be asked for in several words. */
-static void ask(struct freeze *f, const char *name, const char *words)
+static void ask_for(struct freeze *f, const char *name, const char *words)
 {
-	struct asked *known = find_asked(f, name);
+	struct asked *known = freeze_asked_find(f, name);
 
 	if (!known) {
 		add_asked(f, name, words);
@@ -184,7 +184,7 @@ static int find_name(struct search *s, const char *name, struct error *err)
 
 		if (strcmp(e->frozen.name, name) != 0 && !str_equal(e->source, name))
 			continue;
-		ask(s->freeze, e->frozen.name, name);
+		ask_for(s->freeze, e->frozen.name, name);
 		is_found = true;
 	}
 	if (is_found)
@@ -311,7 +311,7 @@ static int find_id(struct search *s, const char *id, struct error *err)
 
 		if (!has_word(e->frozen.advisories, id))
 			continue;
-		ask(s->freeze, e->frozen.name, id);
+		ask_for(s->freeze, e->frozen.name, id);
 		is_found = true;
 	}
 	if (is_found)
@@ -332,7 +332,7 @@ int freeze_find_fixes(struct freeze *f, const struct freeze_request *request, st
 		.pending = { .pending_plan = f->pending_plan },
 	};
 
-	if (collect(&s, err) < 0)
+	if (collect_pending(&s, err) < 0)
 		return -1;
 	for (const char *const *fix = request->fixes; *fix; fix++) {
 		CLEANUP(free) char *id = changelog_id(*fix);
@@ -372,7 +372,7 @@ static void add_siblings(struct freeze *f, struct pending_plan_state state, cons
 	for (size_t i = 0; i < plan_kept_count(state.plan); i++) {
 		const struct plan_kept *k = plan_kept_at(state.plan, i);
 
-		if (k->cause == KEPT_NOT_ASKED && !find_asked(f, k->name) &&
+		if (k->cause == KEPT_NOT_ASKED && !freeze_asked_find(f, k->name) &&
 			str_equal(source_of(f, state.platform, k->version), source))
 			add_asked(f, k->name, NULL);
 	}

@@ -92,6 +92,9 @@ NODISCARD int freeze_read_changelogs(
 NODISCARD int freeze_find_fixes(
 	struct freeze *f, const struct freeze_request *request, struct error *err);
 
+/* The one of f->asked with that name; NULL when there is none. */
+struct asked *freeze_asked_find(const struct freeze *f, const char *name);
+
 /*
  * Where one of f->asked does not resolve, its installed siblings stand in the way as a rule: packages of one source
  * ask for each other's exact version. They become companions. Answers how many; then plan again.

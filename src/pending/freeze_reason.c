@@ -49,15 +49,6 @@ static void give(struct reasoning *r, size_t entry, char *why)
 
 /* ---- what was asked for ---- */
 
-static const struct asked *find_asked(const struct freeze *f, const char *name)
-{
-	for (size_t i = 0; i < f->asked_count; i++) {
-		if (strcmp(f->asked[i].name, name) == 0)
-			return &f->asked[i];
-	}
-	return NULL;
-}
-
 static bool is_listed(const char *const *names, const char *name)
 {
 	for (; *names; names++) {
@@ -71,7 +62,7 @@ static bool is_listed(const char *const *names, const char *name)
 static char *own_reason(
 	const struct freeze *f, const struct freeze_request *request, const struct frozen *p)
 {
-	const struct asked *asked = find_asked(f, p->name);
+	const struct asked *asked = freeze_asked_find(f, p->name);
 
 	if (asked && asked->words)
 		return mem_printf("asked for: %s", asked->words);

@@ -250,7 +250,7 @@ struct recording {
 	const struct freeze_request *request;
 };
 
-static int record(void *context, struct error *err)
+static int record_sealed(void *context, struct error *err)
 {
 	const struct recording *recording = context;
 
@@ -258,7 +258,7 @@ static int record(void *context, struct error *err)
 }
 
 /* The newest candidate of the release on this lane, and its set; on the snapshot lane, one frozen in the same way. */
-static int find_newest(const struct candidate_rows *rows, const struct freeze *f,
+static int find_newest_set(const struct candidate_rows *rows, const struct freeze *f,
 	const struct freeze_request *r, struct patchset **set, const char **id, struct error *err)
 {
 	for (size_t i = 0; i < rows->count; i++) {
@@ -300,7 +300,7 @@ static int reuse(struct freeze *f, const struct freeze_request *r, struct error 
 	const char *id = NULL;
 
 	if (store_candidates(r->store, NULL, &rows, err) < 0 ||
-		find_newest(&rows, f, r, &newest, &id, err) < 0)
+		find_newest_set(&rows, f, r, &newest, &id, err) < 0)
 		return -1;
 	if (!newest || patchset_diff(newest, f->set, &differences) ||
 		patchset_left_out_count(newest) != patchset_left_out_count(f->set) ||
@@ -330,7 +330,7 @@ static int seal(struct freeze *f, const struct freeze_request *r, const struct p
 	const struct sealing sealing = { r->config->state, f->set, text, size };
 	struct recording recording = { f, r };
 
-	return f->is_unchanged ? 0 : repository_seal(&sealing, record, &recording, err);
+	return f->is_unchanged ? 0 : repository_seal(&sealing, record_sealed, &recording, err);
 }
 
 int freeze_seal(struct freeze *f, const struct freeze_request *request, struct error *err)

@@ -24,7 +24,7 @@ struct last_seen {
 
 /* ---- rows ---- */
 
-static int by_name(const void *a, const void *b)
+static int by_brief(const void *a, const void *b)
 {
 	return strcmp(((const struct host_brief *)a)->name, ((const struct host_brief *)b)->name);
 }
@@ -33,7 +33,7 @@ static const struct host_brief *find_row(const struct host_briefs *rows, const c
 {
 	const struct host_brief key = { .name = name };
 
-	return rows->count ? bsearch(&key, rows->items, rows->count, sizeof key, by_name) : NULL;
+	return rows->count ? bsearch(&key, rows->items, rows->count, sizeof key, by_brief) : NULL;
 }
 
 static int read_rows(
@@ -42,7 +42,7 @@ static int read_rows(
 	host_briefs_done(out);
 	if (store_hosts_brief(store, environment, out, err) < 0)
 		return -1;
-	mem_sort(out->items, out->count, sizeof *out->items, by_name);
+	mem_sort(out->items, out->count, sizeof *out->items, by_brief);
 	return 0;
 }
 
@@ -58,12 +58,12 @@ static bool is_missing(const struct environment *e, const struct host_briefs *ro
 
 /* ---- hosts ---- */
 
-static const char *keep_text(struct last_seen *l, const char *text)
+static const char *intern_text(struct last_seen *l, const char *text)
 {
 	return text ? intern_at(&l->texts, intern_add(&l->texts, text, strlen(text))) : NULL;
 }
 
-static void add_host(struct last_seen *l, const struct place *at, const struct host_brief *row)
+static void add_seen_host(struct last_seen *l, const struct place *at, const struct host_brief *row)
 {
 	struct seen_host *host = &l->hosts[l->count++];
 
@@ -80,8 +80,8 @@ static void add_host(struct last_seen *l, const struct place *at, const struct h
 		host->state_number = number;
 		host->state = intern_at(&l->digests, number);
 	}
-	host->release = keep_text(l, row->release);
-	host->error = keep_text(l, row->error);
+	host->release = intern_text(l, row->release);
+	host->error = intern_text(l, row->error);
 	host->scanned_at = row->scanned_at;
 }
 
@@ -93,13 +93,13 @@ static int by_group(const void *a, const void *b)
 	return order ? order : strcmp(x->name, y->name);
 }
 
-static void add_environment(
+static void add_seen_environment(
 	struct last_seen *l, const struct environment *e, const struct host_briefs *rows)
 {
 	size_t first = l->count;
 
 	for (struct place at = { 0 }; environment_next_host(e, &at);)
-		add_host(l, &at, find_row(rows, at.host->name));
+		add_seen_host(l, &at, find_row(rows, at.host->name));
 	mem_sort(l->hosts + first, l->count - first, sizeof *l->hosts, by_group);
 }
 
@@ -119,9 +119,9 @@ int last_seen_read(const struct config *config, const struct environment *enviro
 		environment ? environment_host_count(environment) : config_host_count(config),
 		sizeof *l->hosts);
 	if (environment)
-		add_environment(l, environment, &rows);
+		add_seen_environment(l, environment, &rows);
 	for (size_t i = 0; i < config->environment_count && !environment; i++)
-		add_environment(l, &config->environments[i], &rows);
+		add_seen_environment(l, &config->environments[i], &rows);
 	l->states = mem_new(l->digests.count, sizeof(struct hoststate *));
 	*out = l;
 	return 0;

@@ -182,7 +182,8 @@ static int plan_platform(struct pending_plan *o, size_t platform,
 }
 
 /* A name that one platform lacks is fine; one that all lack is a slip. */
-static int check_names(const struct pending_plan *o, const char *const *names, struct error *err)
+static int check_package_names(
+	const struct pending_plan *o, const char *const *names, struct error *err)
 {
 	for (; names && *names; names++) {
 		bool is_known = !o->platform_count;
@@ -202,7 +203,8 @@ static int plan_states(
 	static const struct plan_options everything = { 0 };
 	const struct plan_options *asked = options ? options : &everything;
 
-	if (check_names(o, asked->only, err) < 0 || check_names(o, asked->except, err) < 0)
+	if (check_package_names(o, asked->only, err) < 0 ||
+		check_package_names(o, asked->except, err) < 0)
 		return -1;
 	for (size_t k = 0; k < o->platform_count; k++) {
 		if (plan_platform(o, k, asked, err) < 0)
@@ -221,7 +223,7 @@ int pending_plan_replan(
 	return plan_states(o, options, err);
 }
 
-static int look(struct pending_plan *o, const struct config *config, struct store *store,
+static int plan_all(struct pending_plan *o, const struct config *config, struct store *store,
 	const struct plan_options *options, struct error *err)
 {
 	if (read_states(o, err) < 0 || read_platforms(o, config, store, err) < 0)
@@ -235,7 +237,7 @@ int pending_plan_of(const struct config *config, struct store *store, struct las
 	CLEANUP(pending_plan_free) struct pending_plan *o = mem_new(1, sizeof *o);
 
 	o->seen = seen;
-	if (look(o, config, store, NULL, err) < 0)
+	if (plan_all(o, config, store, NULL, err) < 0)
 		return -1;
 	*out = STEAL(&o);
 	return 0;
@@ -250,7 +252,7 @@ int pending_plan_make(const struct config *config, struct store *store,
 	if (last_seen_read(config, environment, store, &o->own, err) < 0)
 		return -1;
 	o->seen = o->own;
-	if (look(o, config, store, options, err) < 0)
+	if (plan_all(o, config, store, options, err) < 0)
 		return -1;
 	*out = STEAL(&o);
 	return 0;

@@ -25,7 +25,7 @@ static struct batch *add_batch(struct batches *b)
 	return &b->items[b->count++];
 }
 
-static void add_host(struct batch *b, const struct host *host)
+static void add_batch_host(struct batch *b, const struct host *host)
 {
 	const char **hosts = mem_new(b->count + 2, sizeof *hosts);
 
@@ -37,7 +37,8 @@ static void add_host(struct batch *b, const struct host *host)
 }
 
 /* Its hosts wave by wave; a batch that is open takes a group that goes at once. The open batch, or NULL. */
-static struct batch *add_group(struct batches *b, const struct group *group, struct batch *open)
+static struct batch *add_group_batches(
+	struct batches *b, const struct group *group, struct batch *open)
 {
 	size_t last = wave_of(group, group->host_count, group->host_count - 1);
 	struct batch *batch = last ? NULL : open;
@@ -49,7 +50,7 @@ static struct batch *add_group(struct batches *b, const struct group *group, str
 			batch = add_batch(b);
 		wave = own;
 		batch->interrupts = batch->interrupts || !last;
-		add_host(batch, &group->hosts[i]);
+		add_batch_host(batch, &group->hosts[i]);
 	}
 	return last ? NULL : batch;
 }
@@ -64,7 +65,7 @@ void batches_make(
 		const struct group *group = &environment->groups[i];
 
 		if (group->host_count && is_chosen(group, groups))
-			open = add_group(out, group, open);
+			open = add_group_batches(out, group, open);
 	}
 }
 

@@ -29,7 +29,7 @@ struct account {
 	const struct portion *budget;
 };
 
-static bool check(const struct account *a, char *reason, size_t size)
+static bool check_account(const struct account *a, char *reason, size_t size)
 {
 	char allowed[16];
 
@@ -47,7 +47,7 @@ static bool check_types(const struct budget_facts *f, const char *group, char *r
 		const struct account account = { f->in_group.of[i], f->in_group.hosts, group,
 			failure_name((enum failure)i), "its budget", &f->group->budgets.of[i] };
 
-		if (check(&account, reason, size))
+		if (check_account(&account, reason, size))
 			return true;
 	}
 	return false;
@@ -69,7 +69,7 @@ bool budget_is_exceeded(const struct budget_facts *f, char *reason, size_t size)
 	};
 
 	for (size_t i = 0; i < sizeof accounts / sizeof *accounts; i++) {
-		if (check(&accounts[i], reason, size))
+		if (check_account(&accounts[i], reason, size))
 			return true;
 	}
 	return check_types(f, group, reason, size);

@@ -139,7 +139,7 @@ static bool (*const refusals[])(const struct due_facts *, struct due_decision *)
 	refuse_release,
 };
 
-static enum due_verdict judge(const struct due_facts *f, struct due_decision *out)
+static enum due_verdict judge_facts(const struct due_facts *f, struct due_decision *out)
 {
 	for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
 		if (refusals[i](f, out))
@@ -162,5 +162,5 @@ void due_decide(const struct due_facts *f, struct due_decision *out)
 		return;
 	}
 	out->occurrence_at = f->last_at;
-	out->verdict = judge(f, out);
+	out->verdict = judge_facts(f, out);
 }

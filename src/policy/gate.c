@@ -293,7 +293,7 @@ static void check_soak(const struct gate_facts *f, struct gate_decision *d)
 		->until = until;
 }
 
-static enum gate_verdict judge(const struct gate_decision *d)
+static enum gate_verdict judge_decision(const struct gate_decision *d)
 {
 	for (size_t i = 0; i < d->count; i++) {
 		if (d->reasons[i].kind != GATE_SOAK)
@@ -311,7 +311,7 @@ void gate_decide(const struct gate_facts *facts, struct gate_decision *out)
 		check_approvals(facts, &d);
 		check_soak(facts, &d);
 	}
-	d.verdict = judge(&d);
+	d.verdict = judge_decision(&d);
 	*out = d;
 }
 

@@ -11,7 +11,7 @@
 /* ---- out of the row ---- */
 
 /* Where the member is; NULL when the pointer to it is. */
-static const void *find_target(const struct field *f, const void *row)
+static const void *find_member(const struct field *f, const void *row)
 {
 	const char *start = row;
 
@@ -55,7 +55,7 @@ static void read_text(const struct field *f, const void *target, struct cell *c)
 	c->is_nothing = !c->text || (f->empty == NULL_IF_EMPTY && !*c->text);
 }
 
-static void read_words(const struct field *f, const void *target, struct cell *c)
+static void read_field_words(const struct field *f, const void *target, struct cell *c)
 {
 	if (f->stored == STORED_WORDS)
 		c->words = *(const char *const *const *)target;
@@ -88,7 +88,7 @@ static void read_plain(const struct field *f, const void *target, struct cell *c
 
 void cell_read(const struct field *f, const void *row, struct cell *c)
 {
-	const void *target = find_target(f, row);
+	const void *target = find_member(f, row);
 
 	*c = (struct cell){ .is_nothing = !target };
 	if (!target)
@@ -101,7 +101,7 @@ void cell_read(const struct field *f, const void *row, struct cell *c)
 		return;
 	case FIELD_WORDS:
 	case FIELD_ABRIDGED:
-		read_words(f, target, c);
+		read_field_words(f, target, c);
 		return;
 	case FIELD_LIST:
 	case FIELD_OBJECT:

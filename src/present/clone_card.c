@@ -152,7 +152,7 @@ static const struct host_row *find_seen(const struct clone_card *c, const char *
 	return NULL;
 }
 
-static void add_hosts(struct clone_card *c)
+static void add_clone_hosts(struct clone_card *c)
 {
 	const struct jvalue *hosts = jvalue_get(c->original, "hosts");
 
@@ -260,7 +260,7 @@ int clone_card_read(const struct config *c, struct store *store, const char *nam
 		store_approvals(store, name, NULL, &card.approvals, err) < 0 ||
 		read_texts(c, &card, err) < 0)
 		return -1;
-	add_hosts(&card);
+	add_clone_hosts(&card);
 	add_acts(&card);
 	add_caught(&card);
 	add_taken(&card);

@@ -73,7 +73,7 @@ const struct view tests_answer_view = VIEW_OF(struct tests_answer, answer_fields
 
 const struct view evidence_view = VIEW_OF(struct evidence, evidence_fields);
 
-static const char *place_of(const char *host)
+static const char *host_words(const char *host)
 {
 	return *host ? host : "controller";
 }
@@ -90,7 +90,7 @@ int evidence_read(struct store *store, const char *environment, const char *cand
 	for (; e.tests.count < e.test_rows.count; e.tests.count++) {
 		const struct test_row *row = &e.test_rows.items[e.tests.count];
 
-		e.tests.items[e.tests.count] = (struct test_item){ row, place_of(row->host),
+		e.tests.items[e.tests.count] = (struct test_item){ row, host_words(row->host),
 			row->ended_at - row->started_at };
 	}
 	*out = e;
@@ -113,7 +113,7 @@ void tested_add(struct tested *t, const struct test_told *told)
 	t->items[t->count++] = (struct tested_item){
 		.told = *told,
 		.suite = mem_strdup(told->suite),
-		.host = mem_strdup(place_of(told->host)),
+		.host = mem_strdup(host_words(told->host)),
 		.reason = mem_strdup(told->reason),
 	};
 }

@@ -82,7 +82,7 @@ static const struct field card_fields[] = {
 
 const struct view host_card_view = VIEW_OF_KIND("host", struct host_card, card_fields);
 
-static void add_packages(struct host_card *c)
+static void add_host_packages(struct host_card *c)
 {
 	size_t count = hoststate_count(c->state), held = 0, broken = 0;
 
@@ -144,7 +144,7 @@ static void add_updaters(struct host_card *c, const struct jvalue *list)
 	}
 }
 
-static int read_facts(struct host_card *c, struct error *err)
+static int read_host_facts(struct host_card *c, struct error *err)
 {
 	if (jvalue_parse(c->row.facts, strlen(c->row.facts), &c->facts, err) < 0)
 		return error_wrap(err, "facts of '%s'", c->row.name);
@@ -167,7 +167,7 @@ static int read_state(struct store *store, struct host_card *c, struct error *er
 		return 0;
 	if (store_state_read(store, c->row.state, &c->state, err) < 0)
 		return -1;
-	add_packages(c);
+	add_host_packages(c);
 	return 0;
 }
 
@@ -181,7 +181,7 @@ int host_card_read(struct store *store, const char *name, struct host_card *out,
 					 "'%s' was never scanned: patchline scan %s", name, name)
 			       : -1;
 	if (store_debts_of(store, name, &card.debts, err) < 0 ||
-		read_state(store, &card, err) < 0 || read_facts(&card, err) < 0)
+		read_state(store, &card, err) < 0 || read_host_facts(&card, err) < 0)
 		return -1;
 	*out = card;
 	card = (struct host_card){ 0 };

@@ -131,7 +131,7 @@ static int read_host(struct store *store, const struct rollout_host_row *row,
 	return 0;
 }
 
-static int read_hosts(struct store *store, struct rollout_card *c, struct error *err)
+static int read_card_hosts(struct store *store, struct rollout_card *c, struct error *err)
 {
 	size_t count = 0;
 
@@ -159,7 +159,7 @@ int rollout_card_read(struct store *store, int64_t id, struct rollout_card *out,
 
 	if (store_rollout_find(store, id, &card.row, err) < 0 ||
 		store_rollout_hosts(store, id, &card.rows, err) < 0 ||
-		read_hosts(store, &card, err) < 0)
+		read_card_hosts(store, &card, err) < 0)
 		return -1;
 	if (card.row.direction == DIRECTION_BACK)
 		card.direction = direction_name(card.row.direction);

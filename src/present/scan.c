@@ -50,7 +50,7 @@ static char *describe_damage(const struct hoststate *state, const char *audit)
 	return mem_printf("its packages are not consistent: %s", str_text(&names));
 }
 
-static void add_packages(struct scan_item *item, const struct inventory *inventory)
+static void add_scan_packages(struct scan_item *item, const struct inventory *inventory)
 {
 	CLEANUP(hoststate_free) struct hoststate *state = NULL;
 	struct error ignored = { 0 };
@@ -86,7 +86,7 @@ static struct scan_item describe_host(const struct place *place, const struct sc
 	item.platform = facts->platform;
 	item.release = facts->release_status == 0 ? facts->release : NULL;
 	item.state = inventory_state_digest(target->inventory);
-	add_packages(&item, target->inventory);
+	add_scan_packages(&item, target->inventory);
 	return item;
 }
 

@@ -105,7 +105,7 @@ static void add_candidates(struct set_card *c)
 }
 
 /* The packages of a platform stand together. */
-static void add_packages(struct set_card *c)
+static void add_set_packages(struct set_card *c)
 {
 	size_t count = patchset_count(c->set);
 	struct set_platform *platform = NULL;
@@ -156,7 +156,7 @@ int set_card_read(const struct config *c, struct store *store, const char *prefi
 		return -1;
 	card.narrowed_by = patchset_narrowed_by(card.set);
 	add_candidates(&card);
-	add_packages(&card);
+	add_set_packages(&card);
 	add_rest(&card);
 	*out = card;
 	card = (struct set_card){ 0 };

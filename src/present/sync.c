@@ -21,7 +21,7 @@ static const struct field item_fields[] = {
 
 const struct view sync_item_view = VIEW_OF(struct sync_item, item_fields);
 
-static struct sync_item describe(const struct sync_outcome *o)
+static struct sync_item describe_outcome(const struct sync_outcome *o)
 {
 	if (o->error.kind != ERR_NONE)
 		return (struct sync_item){ o, false, NOTHING, NOTHING, NOTHING, NOTHING,
@@ -41,6 +41,6 @@ struct sync_item *sync_items(const struct sync_report *report)
 	struct sync_item *items = mem_new(report->count, sizeof *items);
 
 	for (size_t i = 0; i < report->count; i++)
-		items[i] = describe(&report->outcomes[i]);
+		items[i] = describe_outcome(&report->outcomes[i]);
 	return items;
 }

@@ -36,7 +36,7 @@ int release_check(const char *release, struct error *err)
 }
 
 /* Insert unless the pair has one. */
-static NODISCARD int insert(
+static NODISCARD int insert_candidate(
 	struct store *store, const struct candidate_row *row, int64_t *added, struct error *err)
 {
 	static const char sql[] = "INSERT INTO candidate (" CANDIDATE_COLUMNS ", number)"
@@ -50,7 +50,8 @@ static NODISCARD int insert(
 		store, sql, &(struct db_values){ values, candidate_table.count }, added, err);
 }
 
-static NODISCARD int tell(struct store *store, const struct candidate_row *row, struct error *err)
+static NODISCARD int add_made_event(
+	struct store *store, const struct candidate_row *row, struct error *err)
 {
 	CLEANUP(jvalue_free) struct jvalue *payload = jvalue_object();
 	const struct event_draft event = { row->created_by, "candidate.made", SUBJECT_CANDIDATE,
@@ -93,10 +94,10 @@ static NODISCARD int insert_or_join(
 {
 	int64_t added = 0;
 
-	if (insert(store, row, &added, err) < 0)
+	if (insert_candidate(store, row, &added, err) < 0)
 		return -1;
 	if (added)
-		return tell(store, row, err);
+		return add_made_event(store, row, err);
 	return row->lane == LANE_CODE_LINE ? join_line(store, row->id, row->created_by, err) : 0;
 }
 

@@ -82,7 +82,7 @@ static NODISCARD int next_number(
 }
 
 /* Insert the row with its number, and read it back. */
-static NODISCARD int insert(
+static NODISCARD int insert_clone(
 	struct store *store, struct clone_row *row, struct clone_row *out, struct error *err)
 {
 	static const char sql[] =
@@ -124,7 +124,8 @@ int store_clone_add(struct store *store, const struct clone_row_draft *draft, co
 	};
 
 	if (transaction_begin(&transaction, store, err) < 0 ||
-		insert(store, &row, &added, err) < 0 || transaction_commit(&transaction, err) < 0)
+		insert_clone(store, &row, &added, err) < 0 ||
+		transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "beginning a clone of '%s'", draft->environment);
 	*out = added;
 	added = (struct clone_row){ 0 };
@@ -132,7 +133,7 @@ int store_clone_add(struct store *store, const struct clone_row_draft *draft, co
 }
 
 /* Change the row where the version that the caller saw still stands. */
-static NODISCARD int put(struct store *store, const struct clone_row *seen,
+static NODISCARD int update_clone(struct store *store, const struct clone_row *seen,
 	const struct clone_change *change, int64_t *changed, struct error *err)
 {
 	static const char sql[] =
@@ -160,7 +161,7 @@ static NODISCARD int put(struct store *store, const struct clone_row *seen,
 		changed, err);
 }
 
-static NODISCARD int tell_change(struct store *store, const struct clone_row *seen,
+static NODISCARD int add_change_event(struct store *store, const struct clone_row *seen,
 	const struct clone_change *change, const char *actor, struct error *err)
 {
 	CLEANUP(jvalue_free) struct jvalue *payload = jvalue_object();
@@ -184,7 +185,8 @@ static NODISCARD int tell_change(struct store *store, const struct clone_row *se
 }
 
 /* Why the change did not find its clone. */
-static NODISCARD int not_there(struct store *store, const struct clone_row *seen, struct error *err)
+static NODISCARD int explain_clone(
+	struct store *store, const struct clone_row *seen, struct error *err)
 {
 	CLEANUP(clone_row_done) struct clone_row now = { 0 };
 
@@ -205,13 +207,13 @@ int store_clone_change(struct store *store, const struct clone_row *seen,
 		return error_set(err, ERR_CONFLICT, "clone '%s' is %s and cannot become %s",
 			seen->name, clone_state_name(seen->state), clone_state_name(what->to));
 	if (transaction_begin(&transaction, store, err) < 0 ||
-		put(store, seen, what, &changed, err) < 0)
+		update_clone(store, seen, what, &changed, err) < 0)
 		return error_wrap(err, "changing the clone '%s'", seen->name);
 	if (!changed)
-		return not_there(store, seen, err);
+		return explain_clone(store, seen, err);
 	if ((clone_state_is_final(what->to) &&
 		    store_hosts_leave(store, seen->name, actor, err) < 0) ||
-		tell_change(store, seen, what, actor, err) < 0 ||
+		add_change_event(store, seen, what, actor, err) < 0 ||
 		transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "changing the clone '%s'", seen->name);
 	return 0;

@@ -33,17 +33,6 @@ static const struct row_field fields[] = {
 static const struct row_table action_table =
 	ROW_TABLE("action on a clone", fields, clone_action_row);
 
-/* A change of its own: the journal is on the disk when a verb returns. */
-static NODISCARD int begin(struct transaction *transaction, struct store *store, struct error *err)
-{
-	if (transaction_begin(transaction, store, err) < 0)
-		return -1;
-	if (transaction->is_part)
-		return error_set(
-			err, ERR_USAGE, "an action on a clone is not written inside a transaction");
-	return 0;
-}
-
 static NODISCARD int tell_start(struct store *store, const struct clone_action_row *row,
 	const char *actor, struct error *err)
 {
@@ -57,7 +46,8 @@ static NODISCARD int tell_start(struct store *store, const struct clone_action_r
 	return store_event_add(store, &event, err);
 }
 
-static NODISCARD int insert(struct store *store, struct clone_action_row *row, struct error *err)
+static NODISCARD int insert_action(
+	struct store *store, struct clone_action_row *row, struct error *err)
 {
 	static const char numbering[] = "SELECT COALESCE(MAX(seq), 0) + 1 FROM clone_action"
 					" WHERE clone = $1";
@@ -82,8 +72,8 @@ int store_clone_action_start(struct store *store, const char *clone, const char 
 		.details = "{}",
 	};
 
-	if (begin(&transaction, store, err) < 0 || insert(store, &row, err) < 0 ||
-		tell_start(store, &row, actor, err) < 0 ||
+	if (transaction_begin_alone(&transaction, store, "an action on a clone", err) < 0 ||
+		insert_action(store, &row, err) < 0 || tell_start(store, &row, actor, err) < 0 ||
 		transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "writing down '%s' on '%s'", action, clone);
 	*seq = row.seq;
@@ -91,7 +81,7 @@ int store_clone_action_start(struct store *store, const char *clone, const char 
 }
 
 /* Write the end of an action that is running; else ERR_CONFLICT. */
-static NODISCARD int end_row(struct store *store, const char *clone, int64_t seq,
+static NODISCARD int end_action_row(struct store *store, const char *clone, int64_t seq,
 	const struct clone_action_end *end, struct error *err)
 {
 	static const char sql[] = "UPDATE clone_action SET state = $3, ended_at = $4,"
@@ -139,7 +129,8 @@ int store_clone_action_end(struct store *store, const char *clone, int64_t seq,
 	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 
 	assert(end->state != CLONE_ACTION_RUNNING);
-	if (begin(&transaction, store, err) < 0 || end_row(store, clone, seq, end, err) < 0 ||
+	if (transaction_begin_alone(&transaction, store, "an action on a clone", err) < 0 ||
+		end_action_row(store, clone, seq, end, err) < 0 ||
 		tell_end(store, clone, seq, end, actor, err) < 0 ||
 		transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "action %lld of '%s'", (long long)seq, clone);

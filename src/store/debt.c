@@ -28,7 +28,7 @@ static const struct row_field fields[] = {
 
 static const struct row_table debt_table = ROW_TABLE("debt", fields, debt_row);
 
-static NODISCARD int tell(struct store *store, const char *host, const char *kind,
+static NODISCARD int add_debt_event(struct store *store, const char *host, const char *kind,
 	const char *actor, const struct jvalue *payload, struct error *err)
 {
 	const struct event_draft event = { actor, kind, SUBJECT_HOST, host, payload };
@@ -45,7 +45,7 @@ static NODISCARD int tell_made(
 	jvalue_set_string(payload, "debt", debt_name(debt->debt));
 	jvalue_set_string(payload, "environment", debt->environment);
 	jvalue_set_string(payload, "rollout", rollout);
-	return tell(store, debt->host, "debt.made", actor, payload, err);
+	return add_debt_event(store, debt->host, "debt.made", actor, payload, err);
 }
 
 int store_debt_make(
@@ -79,7 +79,7 @@ int store_debt_pay(struct store *store, const char *host, enum debt debt, const 
 	if (transaction_begin(&transaction, store, err) < 0 ||
 		store_run(store, sql, VALUES(db_text(host), db_text(debt_name(debt))), &changed,
 			err) < 0 ||
-		(changed && tell(store, host, "debt.paid", actor, payload, err) < 0) ||
+		(changed && add_debt_event(store, host, "debt.paid", actor, payload, err) < 0) ||
 		transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "writing down what was given back to '%s'", host);
 	return 0;

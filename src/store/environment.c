@@ -85,7 +85,8 @@ static struct db_value rollout_or_null(int64_t rollout)
 }
 
 /* Write the new row where the old version still stands. */
-static NODISCARD int put(struct store *store, const struct environment_row *new, struct error *err)
+static NODISCARD int put_environment(
+	struct store *store, const struct environment_row *new, struct error *err)
 {
 	static const char sql[] =
 		"INSERT INTO environment (name, version, release, told_at, told_by, set_digest,"
@@ -128,8 +129,8 @@ static NODISCARD int put_history(struct store *store, const struct environment_r
 		NULL, err);
 }
 
-static NODISCARD int tell(struct store *store, const struct environment_row *new, const char *kind,
-	const char *actor, struct error *err)
+static NODISCARD int add_environment_event(struct store *store, const struct environment_row *new,
+	const char *kind, const char *actor, struct error *err)
 {
 	CLEANUP(jvalue_free) struct jvalue *payload = jvalue_object();
 	const struct event_draft event = { actor, kind, SUBJECT_ENVIRONMENT, new->name, payload };
@@ -160,9 +161,9 @@ static NODISCARD int advance(struct store *store, struct environment_row new, co
 {
 	new.version++;
 	new.changed_at = clock_now();
-	if (put(store, &new, err) < 0 || put_history(store, &new, actor, err) < 0)
+	if (put_environment(store, &new, err) < 0 || put_history(store, &new, actor, err) < 0)
 		return -1;
-	return tell(store, &new, kind, actor, err);
+	return add_environment_event(store, &new, kind, actor, err);
 }
 
 /*

@@ -7,7 +7,7 @@
 #include "store/event.h"
 #include "store/store_private.h"
 
-static NODISCARD int tell(struct store *store, const char *name, const char *kind,
+static NODISCARD int add_hold_event(struct store *store, const char *name, const char *kind,
 	const char *reason, const char *actor, struct error *err)
 {
 	CLEANUP(jvalue_free) struct jvalue *payload = jvalue_object();
@@ -36,7 +36,7 @@ int store_environment_hold(struct store *store, const char *name, const char *re
 				db_text(actor)),
 			&changed, err) < 0)
 		return error_wrap(err, "holding '%s'", name);
-	if (changed && tell(store, name, "environment.held", reason, actor, err) < 0)
+	if (changed && add_hold_event(store, name, "environment.held", reason, actor, err) < 0)
 		return error_wrap(err, "holding '%s'", name);
 	return transaction_commit(&transaction, err);
 }
@@ -54,7 +54,7 @@ int store_environment_lift(struct store *store, const char *name, const char *re
 		return error_wrap(err, "lifting the hold of '%s'", name);
 	if (!changed)
 		return error_set(err, ERR_CONFLICT, "'%s' is not held", name);
-	if (tell(store, name, "environment.lifted", reason, actor, err) < 0 ||
+	if (add_hold_event(store, name, "environment.lifted", reason, actor, err) < 0 ||
 		transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "lifting the hold of '%s'", name);
 	return 0;

@@ -62,7 +62,7 @@ struct choice {
 };
 
 /* @param items  Room for two. */
-static struct choice choose(
+static struct choice choose_rows(
 	const char *environment, const char *candidate, struct db_value items[2])
 {
 	size_t count = 0, which = 0;
@@ -145,7 +145,7 @@ int store_tests(struct store *store, const char *environment, const char *candid
 	struct test_rows *out, struct error *err)
 {
 	static const char *const sql[] = { CHOICE_OF("SELECT " TEST_COLUMNS " FROM test_result") };
-	const struct choice c = choose(environment, candidate, (struct db_value[2]){ 0 });
+	const struct choice c = choose_rows(environment, candidate, (struct db_value[2]){ 0 });
 	struct rows rows = { 0 };
 
 	if (store_rows(store, sql[c.which], &c.values, &test_table, &rows, err) < 0)
@@ -201,7 +201,7 @@ int store_approvals(struct store *store, const char *environment, const char *ca
 	struct approval_rows *out, struct error *err)
 {
 	static const char *const sql[] = { CHOICE_OF("SELECT " APPROVAL_COLUMNS " FROM approval") };
-	const struct choice c = choose(environment, candidate, (struct db_value[2]){ 0 });
+	const struct choice c = choose_rows(environment, candidate, (struct db_value[2]){ 0 });
 	struct rows rows = { 0 };
 
 	if (store_rows(store, sql[c.which], &c.values, &approval_table, &rows, err) < 0)

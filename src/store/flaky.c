@@ -25,7 +25,7 @@ static NODISCARD int count(struct flaky *flaky, const char *name, struct error *
 	return error_set(err, ERR_SYSTEM, "call %u (%s) fails on purpose", flaky->calls, name);
 }
 
-static struct flaky_db *opened(struct db *db)
+static struct flaky_db *flaky_of(struct db *db)
 {
 	return (struct flaky_db *)db;
 }
@@ -56,13 +56,13 @@ static int flaky_open(void *context, const char *location, struct db **out, stru
 
 static void flaky_close(struct db *db)
 {
-	db_close(opened(db)->inner);
+	db_close(flaky_of(db)->inner);
 	free(db);
 }
 
 static int flaky_open_reader(struct db *db, struct db **out, struct error *err)
 {
-	struct flaky_db *f = opened(db);
+	struct flaky_db *f = flaky_of(db);
 	struct db *inner = NULL;
 
 	if (count(f->flaky, "open_reader", err) < 0 ||
@@ -74,7 +74,7 @@ static int flaky_open_reader(struct db *db, struct db **out, struct error *err)
 
 static int flaky_begin_reading(struct db *db, struct error *err)
 {
-	struct flaky_db *f = opened(db);
+	struct flaky_db *f = flaky_of(db);
 
 	if (count(f->flaky, "begin_reading", err) < 0)
 		return -1;
@@ -83,21 +83,21 @@ static int flaky_begin_reading(struct db *db, struct error *err)
 
 static int flaky_begin(struct db *db, struct error *err)
 {
-	struct flaky_db *f = opened(db);
+	struct flaky_db *f = flaky_of(db);
 
 	return count(f->flaky, "begin", err) < 0 ? -1 : f->inner->driver->begin(f->inner, err);
 }
 
 static int flaky_commit(struct db *db, struct error *err)
 {
-	struct flaky_db *f = opened(db);
+	struct flaky_db *f = flaky_of(db);
 
 	return count(f->flaky, "commit", err) < 0 ? -1 : f->inner->driver->commit(f->inner, err);
 }
 
 static void flaky_rollback(struct db *db)
 {
-	struct flaky_db *f = opened(db);
+	struct flaky_db *f = flaky_of(db);
 
 	f->inner->driver->rollback(f->inner);
 }
@@ -105,7 +105,7 @@ static void flaky_rollback(struct db *db)
 static int flaky_query(struct db *db, const char *sql, const struct db_values *values,
 	struct db_statement **out, struct error *err)
 {
-	struct flaky_db *f = opened(db);
+	struct flaky_db *f = flaky_of(db);
 	struct db_statement *inner = NULL;
 
 	if (count(f->flaky, "query", err) < 0 || db_query(f->inner, sql, values, &inner, err) < 0)
@@ -150,7 +150,7 @@ static const char *flaky_text(struct db_statement *statement, unsigned column)
 
 static int flaky_script(struct db *db, const char *sql, struct error *err)
 {
-	struct flaky_db *f = opened(db);
+	struct flaky_db *f = flaky_of(db);
 
 	return count(f->flaky, "script", err) < 0 ? -1
 						  : f->inner->driver->script(f->inner, sql, err);
@@ -158,7 +158,7 @@ static int flaky_script(struct db *db, const char *sql, struct error *err)
 
 static int flaky_schema(struct db *db, int64_t *number, struct error *err)
 {
-	struct flaky_db *f = opened(db);
+	struct flaky_db *f = flaky_of(db);
 
 	return count(f->flaky, "schema", err) < 0 ? -1
 						  : f->inner->driver->schema(f->inner, number, err);
@@ -166,7 +166,7 @@ static int flaky_schema(struct db *db, int64_t *number, struct error *err)
 
 static int flaky_set_schema(struct db *db, int64_t number, struct error *err)
 {
-	struct flaky_db *f = opened(db);
+	struct flaky_db *f = flaky_of(db);
 
 	if (count(f->flaky, "set_schema", err) < 0)
 		return -1;
@@ -175,7 +175,7 @@ static int flaky_set_schema(struct db *db, int64_t number, struct error *err)
 
 static int flaky_check(struct db *db, struct error *err)
 {
-	struct flaky_db *f = opened(db);
+	struct flaky_db *f = flaky_of(db);
 
 	return count(f->flaky, "check", err) < 0 ? -1 : f->inner->driver->check(f->inner, err);
 }

@@ -107,7 +107,7 @@ int store_state_read(
 	return 0;
 }
 
-static NODISCARD int put(struct store *store, const struct host_row *host, struct error *err)
+static NODISCARD int put_host(struct store *store, const struct host_row *host, struct error *err)
 {
 	static const char sql[] =
 		"INSERT INTO host (" HOST_COLUMNS ")"
@@ -123,7 +123,7 @@ static NODISCARD int put(struct store *store, const struct host_row *host, struc
 }
 
 /* 1, or 0 when there is none, or -1. */
-static NODISCARD int find(
+static NODISCARD int find_host(
 	struct store *store, const char *name, struct host_row *out, struct error *err)
 {
 	static const char sql[] = "SELECT " HOST_COLUMNS " FROM host WHERE name = $1";
@@ -157,7 +157,7 @@ static NODISCARD int replace(struct store *store, const struct host_row *old,
 	const struct event_draft event = { actor, news_kind(old, new), SUBJECT_HOST, new->name,
 		payload };
 
-	if (put(store, new, err) < 0)
+	if (put_host(store, new, err) < 0)
 		return -1;
 	if (old->name && !is_news(old, new))
 		return 0;
@@ -185,7 +185,7 @@ int store_host_scanned(
 	new.error_kind = new.error = NULL;
 	new.error_at = new.gone_at = 0;
 	if (transaction_begin(&transaction, store, err) < 0 ||
-		find(store, host->name, &old, err) < 0 ||
+		find_host(store, host->name, &old, err) < 0 ||
 		replace(store, &old, &new, actor, err) < 0 ||
 		transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "keeping the scan of '%s'", host->name);
@@ -219,7 +219,7 @@ int store_host_failed(struct store *store, const struct host_row *host, const st
 	CLEANUP(host_row_done) struct host_row old = { 0 };
 
 	if (transaction_begin(&transaction, store, err) < 0 ||
-		find(store, host->name, &old, err) < 0)
+		find_host(store, host->name, &old, err) < 0)
 		return error_wrap(err, "keeping the failed scan of '%s'", host->name);
 
 	const struct host_row new = failed_row(&old, host, cause);
@@ -231,7 +231,7 @@ int store_host_failed(struct store *store, const struct host_row *host, const st
 
 int store_host_find(struct store *store, const char *name, struct host_row *out, struct error *err)
 {
-	int found = find(store, name, out, err);
+	int found = find_host(store, name, out, err);
 
 	if (found < 0)
 		return error_wrap(err, "finding the host '%s'", name);
@@ -273,7 +273,7 @@ int store_hosts_brief(
 }
 
 /* Compare-and-set: somebody may have seen it since. */
-static NODISCARD int leave(struct store *store, const struct host_row *seen, const char *actor,
+static NODISCARD int leave_host(struct store *store, const struct host_row *seen, const char *actor,
 	bool *has_left, struct error *err)
 {
 	static const char sql[] = "UPDATE host SET gone_at = $2 WHERE name = $1 AND gone_at = 0"
@@ -297,7 +297,7 @@ int store_host_leave(struct store *store, const struct host_row *seen, const cha
 	bool left = false;
 
 	if (transaction_begin(&transaction, store, err) < 0 ||
-		leave(store, seen, actor, &left, err) < 0 ||
+		leave_host(store, seen, actor, &left, err) < 0 ||
 		transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "forgetting the host '%s'", seen->name);
 	*has_left = left;
@@ -316,7 +316,7 @@ int store_hosts_leave(
 	for (size_t i = 0; i < hosts.count; i++) {
 		bool has_left = false;
 
-		if (leave(store, &hosts.items[i], actor, &has_left, err) < 0)
+		if (leave_host(store, &hosts.items[i], actor, &has_left, err) < 0)
 			return error_wrap(err, "forgetting the hosts of '%s'", environment);
 	}
 	return transaction_commit(&transaction, err);

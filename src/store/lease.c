@@ -168,7 +168,7 @@ static enum finding judge_holder(struct watch *w, const struct lease_row *row)
 
 /* ---- take ---- */
 
-static NODISCARD int refuse(const struct lease_row *row, struct error *err)
+static NODISCARD int refuse_taken(const struct lease_row *row, struct error *err)
 {
 	CLEANUP(free) char *holder = holder_words(row);
 	char taken[CLOCK_TEXT_SIZE];
@@ -195,7 +195,7 @@ static NODISCARD int tell_taken(struct store *store, const struct lease_row *row
 }
 
 /* Write the row where nobody has it, or where what was seen still stands. *changed is 0 when somebody was quicker. */
-static NODISCARD int put(struct store *store, const struct lease_row *row,
+static NODISCARD int put_lease(struct store *store, const struct lease_row *row,
 	const struct lease_row *before, int64_t *changed, struct error *err)
 {
 	static const char sql[] =
@@ -227,7 +227,7 @@ static NODISCARD int write_row(
 		tell_taken(l->store, row, before, err) < 0)
 		return -1;
 	row->fence = l->store->head.seq;
-	if (put(l->store, row, before, &changed, err) < 0)
+	if (put_lease(l->store, row, before, &changed, err) < 0)
 		return -1;
 	if (!changed)
 		return 0;
@@ -246,7 +246,7 @@ static NODISCARD int try_to_take(
 	if (found < 0)
 		return -1;
 	if (finding == FINDING_HELD)
-		return refuse(&before, err);
+		return refuse_taken(&before, err);
 	return finding == FINDING_FREE ? write_row(l, row, found ? &before : NULL, err) : 0;
 }
 
@@ -268,7 +268,7 @@ static NODISCARD int make_token(char out[TOKEN_SIZE], struct error *err)
 	return 0;
 }
 
-static NODISCARD int take(struct lease *l, const char *what, struct error *err)
+static NODISCARD int take_lease(struct lease *l, const char *what, struct error *err)
 {
 	struct identity own;
 	struct watch watch = { 0 };
@@ -328,7 +328,7 @@ static NODISCARD int tell_lost(struct store *store, const char *name, struct err
 		name, holder, clock_format(row.taken_at, taken), LEASE_SECONDS);
 }
 
-static NODISCARD int check(const struct lease *l, struct error *err)
+static NODISCARD int check_lease(const struct lease *l, struct error *err)
 {
 	static const char sql[] = "SELECT COUNT(*) FROM lease"
 				  " WHERE name = $1 AND token = $2 AND fence = $3";
@@ -346,7 +346,7 @@ int leases_check(struct store *store, struct error *err)
 	CLEANUP(store_let_go) struct store *held = store_hold(store);
 
 	for (const struct lease *l = held->leases; l; l = l->next) {
-		if (check(l, err) < 0)
+		if (check_lease(l, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -371,7 +371,7 @@ static void detach(struct lease *l)
 		*at = l->next;
 }
 
-static void forget(struct lease *l)
+static void forget_lease(struct lease *l)
 {
 	ticker_stop(l->ticker);
 	free(l->name);
@@ -385,8 +385,8 @@ int lease_take(struct store *store, const char *name, const char *what, const ch
 	struct lease *l = mem_new(1, sizeof *l);
 
 	*l = (struct lease){ .store = store, .name = mem_strdup(name), .actor = mem_strdup(actor) };
-	if (take(l, what, err) < 0) {
-		forget(l);
+	if (take_lease(l, what, err) < 0) {
+		forget_lease(l);
 		return err->kind == ERR_CONFLICT
 			       ? -1
 			       : error_wrap(err, "taking the lease of '%s'", name);
@@ -416,7 +416,7 @@ static NODISCARD int remove_row(struct lease *l, struct error *err)
 }
 
 /* One that was lost does not keep another from being given back. */
-static NODISCARD int give_back(struct lease *l, struct store *store, struct error *err)
+static NODISCARD int give_lease_back(struct lease *l, struct store *store, struct error *err)
 {
 	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 
@@ -430,7 +430,7 @@ static NODISCARD int give_back_and_detach(struct lease *l, struct error *err)
 {
 	CLEANUP(store_let_go) struct store *held = store_hold(l->store);
 
-	if (give_back(l, held, err) < 0)
+	if (give_lease_back(l, held, err) < 0)
 		return -1;
 	detach(l);
 	return 0;
@@ -440,7 +440,7 @@ int lease_release(struct lease **lease, struct error *err)
 {
 	if (give_back_and_detach(*lease, err) < 0)
 		return -1;
-	forget(STEAL(lease));
+	forget_lease(STEAL(lease));
 	return 0;
 }
 
@@ -452,5 +452,5 @@ void lease_free(struct lease *lease)
 		return;
 	if (give_back_and_detach(lease, &ignored) < 0)
 		detach(lease);
-	forget(lease);
+	forget_lease(lease);
 }

@@ -48,7 +48,7 @@ static struct reader *find_free(struct readers *readers)
 }
 
 /* Waits while all are in use. */
-static struct reader *take(struct readers *readers)
+static struct reader *take_reader(struct readers *readers)
 {
 	pthread_mutex_lock(&readers->mutex);
 
@@ -62,7 +62,7 @@ static struct reader *take(struct readers *readers)
 	return r;
 }
 
-static void give_back(struct readers *readers, struct reader *r)
+static void give_reader_back(struct readers *readers, struct reader *r)
 {
 	if (r->depth == 1 && r->is_of_one_moment) {
 		r->db->driver->rollback(r->db);
@@ -91,10 +91,10 @@ int reading_join(struct reading *reading, struct store *store, struct error *err
 		return 0;
 	}
 
-	struct reader *r = take(&store->readers);
+	struct reader *r = take_reader(&store->readers);
 
 	if (!r->db && store->db->driver->open_reader(store->db, &r->db, err) < 0) {
-		give_back(&store->readers, r);
+		give_reader_back(&store->readers, r);
 		return error_wrap(err, "opening the store for reading");
 	}
 	*reading = (struct reading){ store, r };
@@ -128,6 +128,6 @@ struct db *reading_db(const struct reading *reading)
 void reading_done(struct reading *reading)
 {
 	if (reading->reader)
-		give_back(&reading->store->readers, reading->reader);
+		give_reader_back(&reading->store->readers, reading->reader);
 	*reading = (struct reading){ 0 };
 }

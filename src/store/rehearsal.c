@@ -30,8 +30,8 @@ static const struct row_field fields[] = {
 
 static const struct row_table rehearsal_table = ROW_TABLE("rehearsal", fields, rehearsal_row);
 
-static NODISCARD int tell(struct store *store, int64_t id, const char *kind, const char *actor,
-	const struct jvalue *payload, struct error *err)
+static NODISCARD int add_rehearsal_event(struct store *store, int64_t id, const char *kind,
+	const char *actor, const struct jvalue *payload, struct error *err)
 {
 	CLEANUP(free) char *name = mem_printf("rehearsal-%lld", (long long)id);
 	const struct event_draft event = { actor, kind, SUBJECT_REHEARSAL, name, payload };
@@ -47,10 +47,11 @@ static NODISCARD int tell_start(
 	jvalue_set_string(payload, "environment", row->environment);
 	jvalue_set_string(payload, "asked", row->asked);
 	jvalue_set_string(payload, "origin", rehearsal_origin_name(row->origin));
-	return tell(store, row->id, "rehearsal.running", row->started_by, payload, err);
+	return add_rehearsal_event(
+		store, row->id, "rehearsal.running", row->started_by, payload, err);
 }
 
-static NODISCARD int insert(struct store *store, struct rehearsal_row *row,
+static NODISCARD int insert_rehearsal(struct store *store, struct rehearsal_row *row,
 	struct rehearsal_row *out, struct error *err)
 {
 	static const char numbering[] = "SELECT COALESCE(MAX(id), 0) + 1 FROM rehearsal";
@@ -82,7 +83,8 @@ int store_rehearsal_add(struct store *store, const char *environment, const char
 	};
 
 	if (transaction_begin(&transaction, store, err) < 0 ||
-		insert(store, &row, &added, err) < 0 || transaction_commit(&transaction, err) < 0)
+		insert_rehearsal(store, &row, &added, err) < 0 ||
+		transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "beginning a rehearsal of '%s'", environment);
 	*out = added;
 	added = (struct rehearsal_row){ 0 };
@@ -90,7 +92,7 @@ int store_rehearsal_add(struct store *store, const char *environment, const char
 }
 
 /* Change the row where the version that the caller saw still stands. */
-static NODISCARD int put(struct store *store, const struct rehearsal_row *seen,
+static NODISCARD int update_rehearsal(struct store *store, const struct rehearsal_row *seen,
 	const struct rehearsal_change *change, int64_t *changed, struct error *err)
 {
 	static const char sql[] = "UPDATE rehearsal SET version = version + 1, state = $3,"
@@ -114,7 +116,7 @@ static NODISCARD int put(struct store *store, const struct rehearsal_row *seen,
 		changed, err);
 }
 
-static NODISCARD int tell_change(struct store *store, const struct rehearsal_row *seen,
+static NODISCARD int add_change_event(struct store *store, const struct rehearsal_row *seen,
 	const struct rehearsal_change *change, const char *actor, struct error *err)
 {
 	CLEANUP(jvalue_free) struct jvalue *payload = jvalue_object();
@@ -129,11 +131,11 @@ static NODISCARD int tell_change(struct store *store, const struct rehearsal_row
 	jvalue_set_string(payload, "clone", change->clone);
 	jvalue_set_string(payload, "set", change->set);
 	jvalue_set_string(payload, "candidate", change->candidate);
-	return tell(store, seen->id, kind, actor, payload, err);
+	return add_rehearsal_event(store, seen->id, kind, actor, payload, err);
 }
 
 /* Why the change did not find its rehearsal. */
-static NODISCARD int not_there(
+static NODISCARD int explain_rehearsal(
 	struct store *store, const struct rehearsal_row *seen, struct error *err)
 {
 	CLEANUP(rehearsal_row_done) struct rehearsal_row now = { 0 };
@@ -156,11 +158,11 @@ int store_rehearsal_change(struct store *store, const struct rehearsal_row *seen
 			(long long)seen->id, rehearsal_state_name(seen->state),
 			rehearsal_state_name(what->to));
 	if (transaction_begin(&transaction, store, err) < 0 ||
-		put(store, seen, what, &changed, err) < 0)
+		update_rehearsal(store, seen, what, &changed, err) < 0)
 		return error_wrap(err, "changing rehearsal-%lld", (long long)seen->id);
 	if (!changed)
-		return not_there(store, seen, err);
-	if (tell_change(store, seen, what, actor, err) < 0 ||
+		return explain_rehearsal(store, seen, err);
+	if (add_change_event(store, seen, what, actor, err) < 0 ||
 		transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "changing rehearsal-%lld", (long long)seen->id);
 	return 0;

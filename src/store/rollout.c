@@ -57,7 +57,7 @@ static NODISCARD int refuse_second(struct store *store, const char *environment,
 		rollout_state_name(row.state));
 }
 
-static NODISCARD int insert(struct store *store, struct rollout_row *row, struct error *err)
+static NODISCARD int insert_rollout(struct store *store, struct rollout_row *row, struct error *err)
 {
 	static const char numbering[] = "SELECT COALESCE(MAX(id), 0) + 1 FROM rollout";
 	static const char adding[] =
@@ -69,7 +69,7 @@ static NODISCARD int insert(struct store *store, struct rollout_row *row, struct
 	return store_insert(store, adding, &rollout_table, row, err);
 }
 
-static NODISCARD int tell(
+static NODISCARD int add_started_event(
 	struct store *store, const struct rollout_row *row, size_t hosts, struct error *err)
 {
 	CLEANUP(jvalue_free) struct jvalue *payload = jvalue_object();
@@ -103,9 +103,10 @@ int store_rollout_add(struct store *store, const struct rollout_draft *draft, co
 	};
 
 	if (transaction_begin(&transaction, store, err) < 0 ||
-		refuse_second(store, draft->environment, err) < 0 || insert(store, &row, err) < 0 ||
+		refuse_second(store, draft->environment, err) < 0 ||
+		insert_rollout(store, &row, err) < 0 ||
 		rollout_hosts_insert(store, row.id, &draft->hosts, err) < 0 ||
-		tell(store, &row, draft->hosts.count, err) < 0 ||
+		add_started_event(store, &row, draft->hosts.count, err) < 0 ||
 		transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "starting a rollout of '%s' in '%s'", draft->candidate,
 			draft->environment);
@@ -142,7 +143,7 @@ static NODISCARD int tell_move(
 }
 
 /* Why the move did not find its rollout. */
-static NODISCARD int not_there(
+static NODISCARD int explain_rollout(
 	struct store *store, const struct rollout_move *move, struct error *err)
 {
 	CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
@@ -167,7 +168,7 @@ int store_rollout_move(
 		move_row(store, move, &changed, err) < 0)
 		return error_wrap(err, "moving rollout-%lld", (long long)move->id);
 	if (!changed)
-		return not_there(store, move, err);
+		return explain_rollout(store, move, err);
 	if (tell_move(store, move, actor, err) < 0 || transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "moving rollout-%lld", (long long)move->id);
 	return 0;

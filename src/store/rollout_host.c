@@ -59,7 +59,7 @@ int rollout_hosts_insert(struct store *store, int64_t rollout,
 	return 0;
 }
 
-static NODISCARD int read_hosts(struct store *store, const char *sql, int64_t rollout,
+static NODISCARD int read_host_rows(struct store *store, const char *sql, int64_t rollout,
 	struct rollout_host_rows *out, struct error *err)
 {
 	struct rows rows = { 0 };
@@ -76,7 +76,7 @@ int store_rollout_hosts(
 	static const char sql[] = "SELECT " HOST_COLUMNS " FROM rollout_host WHERE rollout = $1"
 				  " ORDER BY wave, position, host";
 
-	return read_hosts(store, sql, rollout, out, err);
+	return read_host_rows(store, sql, rollout, out, err);
 }
 
 int store_rollout_hosts_brief(
@@ -86,7 +86,7 @@ int store_rollout_hosts_brief(
 		"SELECT " COLUMNS_WITH("''") " FROM rollout_host"
 					     " WHERE rollout = $1 ORDER BY wave, position, host";
 
-	return read_hosts(store, sql, rollout, out, err);
+	return read_host_rows(store, sql, rollout, out, err);
 }
 
 /* What a verdict does to the times: 0 not yet, -1 as it is, else now. */
@@ -136,7 +136,7 @@ static NODISCARD int move_row(struct store *store, const struct rollout_host_mov
 }
 
 /* Why the move did not find its host. */
-static NODISCARD int not_there(
+static NODISCARD int explain_host(
 	struct store *store, const struct rollout_host_move *move, struct error *err)
 {
 	static const char sql[] = "SELECT " HOST_COLUMNS " FROM rollout_host"
@@ -158,7 +158,7 @@ static NODISCARD int not_there(
 		host_verdict_name(move->from));
 }
 
-static NODISCARD int tell(struct store *store, const struct rollout_host_move *move,
+static NODISCARD int add_host_event(struct store *store, const struct rollout_host_move *move,
 	const char *actor, struct error *err)
 {
 	CLEANUP(jvalue_free) struct jvalue *payload = jvalue_object();
@@ -187,8 +187,9 @@ int store_rollout_host_move(struct store *store, const struct rollout_host_move 
 		return error_wrap(err, "moving the host '%s' of rollout-%lld", move->host,
 			(long long)move->rollout);
 	if (!changed)
-		return not_there(store, move, err);
-	if (tell(store, move, actor, err) < 0 || transaction_commit(&transaction, err) < 0)
+		return explain_host(store, move, err);
+	if (add_host_event(store, move, actor, err) < 0 ||
+		transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "moving the host '%s' of rollout-%lld", move->host,
 			(long long)move->rollout);
 	return 0;

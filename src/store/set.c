@@ -26,7 +26,7 @@ static const struct row_field fields[] = {
 static const struct row_table set_table = ROW_TABLE("patch set", fields, set_row);
 
 /* Insert unless it is there. */
-static NODISCARD int insert(
+static NODISCARD int insert_set(
 	struct store *store, const struct set_row *set, int64_t *added, struct error *err)
 {
 	static const char sql[] = "INSERT INTO patch_set (" SET_COLUMNS ", number)"
@@ -39,7 +39,8 @@ static NODISCARD int insert(
 	return store_run(store, sql, &(struct db_values){ values, set_table.count }, added, err);
 }
 
-static NODISCARD int tell(struct store *store, const struct set_row *set, struct error *err)
+static NODISCARD int add_sealed_event(
+	struct store *store, const struct set_row *set, struct error *err)
 {
 	CLEANUP(jvalue_free) struct jvalue *payload = jvalue_object();
 	const struct event_draft event = { set->created_by, "set.sealed", SUBJECT_SET, set->digest,
@@ -64,7 +65,8 @@ int store_set_add(
 		return error_set(err, ERR_USAGE, "'%s' is not the digest of a patch set",
 			row.digest ? row.digest : "");
 	if (transaction_begin(&transaction, store, err) < 0 ||
-		insert(store, &row, &added, err) < 0 || (added && tell(store, &row, err) < 0))
+		insert_set(store, &row, &added, err) < 0 ||
+		(added && add_sealed_event(store, &row, err) < 0))
 		return error_wrap(err, "keeping the patch set '%.12s'", row.digest);
 	return transaction_commit(&transaction, err);
 }

@@ -84,7 +84,7 @@ static NODISCARD int fail_disk(struct sqlite *s, int code, enum error_kind kind,
 }
 
 /* Tell the last error by its own row, else by the row of its primary code. */
-static NODISCARD int fail(struct sqlite *s, struct error *err)
+static NODISCARD int fail_sqlite(struct sqlite *s, struct error *err)
 {
 	const int extended = sqlite3_extended_errcode(s->handle);
 	const int codes[] = { extended, extended & 0xff };
@@ -101,23 +101,23 @@ static NODISCARD int fail(struct sqlite *s, struct error *err)
 	return error_set(err, ERR_SYSTEM, "%s", sqlite3_errmsg(s->handle));
 }
 
-static struct sqlite *opened(struct db *db)
+static struct sqlite *sqlite_of(struct db *db)
 {
 	return (struct sqlite *)db;
 }
 
 static int sqlite_script(struct db *db, const char *sql, struct error *err)
 {
-	struct sqlite *s = opened(db);
+	struct sqlite *s = sqlite_of(db);
 
 	if (sqlite3_exec(s->handle, sql, NULL, NULL, NULL) != SQLITE_OK)
-		return fail(s, err);
+		return fail_sqlite(s, err);
 	return 0;
 }
 
 static void sqlite_close(struct db *db)
 {
-	struct sqlite *s = opened(db);
+	struct sqlite *s = sqlite_of(db);
 
 	for (size_t i = 0; i < KEPT_COUNT; i++) {
 		sqlite3_finalize(s->kept[i].handle);
@@ -139,9 +139,9 @@ static int read_integers(
 	sqlite3_stmt *handle = NULL;
 
 	if (sqlite3_prepare_v2(s->handle, sql, -1, &handle, NULL) != SQLITE_OK)
-		return fail(s, err);
+		return fail_sqlite(s, err);
 
-	int result = sqlite3_step(handle) == SQLITE_ROW ? 0 : fail(s, err);
+	int result = sqlite3_step(handle) == SQLITE_ROW ? 0 : fail_sqlite(s, err);
 
 	for (int i = 0; result == 0 && i < count; i++)
 		values[i] = sqlite3_column_int64(handle, i);
@@ -207,7 +207,7 @@ static int connect(const char *path, int mode, struct db **out, struct error *er
 	db->driver = &sqlite_driver;
 	s->path = mem_strdup(path);
 	if (sqlite3_open_v2(path, &s->handle, flags, NULL) != SQLITE_OK)
-		return fail(s, err);
+		return fail_sqlite(s, err);
 	sqlite3_busy_timeout(s->handle, BUSY_TIMEOUT_MS);
 	*out = STEAL(&db);
 	return 0;
@@ -219,7 +219,7 @@ static int sqlite_open(void *context, const char *path, struct db **out, struct 
 
 	(void)context;
 	if (make_file(path, err) < 0 || connect(path, SQLITE_OPEN_READWRITE, &db, err) < 0 ||
-		claim(opened(db), err) < 0 || set_up(db, err) < 0)
+		claim(sqlite_of(db), err) < 0 || set_up(db, err) < 0)
 		return -1;
 	*out = STEAL(&db);
 	return 0;
@@ -229,7 +229,7 @@ static int sqlite_open_reader(struct db *db, struct db **out, struct error *err)
 {
 	CLEANUP(db_close) struct db *reader = NULL;
 
-	if (connect(opened(db)->path, SQLITE_OPEN_READONLY, &reader, err) < 0 ||
+	if (connect(sqlite_of(db)->path, SQLITE_OPEN_READONLY, &reader, err) < 0 ||
 		sqlite_script(reader, "PRAGMA trusted_schema = OFF", err) < 0)
 		return -1;
 	*out = STEAL(&reader);
@@ -248,19 +248,19 @@ static int sqlite_begin(struct db *db, struct error *err)
 
 static int sqlite_commit(struct db *db, struct error *err)
 {
-	struct sqlite *s = opened(db);
+	struct sqlite *s = sqlite_of(db);
 
 	if (sqlite3_exec(s->handle, "COMMIT", NULL, NULL, NULL) == SQLITE_OK)
 		return 0;
 
 	int code = sqlite3_extended_errcode(s->handle) & 0xff;
 
-	return code == SQLITE_IOERR ? fail_disk(s, code, ERR_UNCERTAIN, err) : fail(s, err);
+	return code == SQLITE_IOERR ? fail_disk(s, code, ERR_UNCERTAIN, err) : fail_sqlite(s, err);
 }
 
 static void sqlite_rollback(struct db *db)
 {
-	struct sqlite *s = opened(db);
+	struct sqlite *s = sqlite_of(db);
 
 	if (!sqlite3_get_autocommit(s->handle))
 		sqlite3_exec(s->handle, "ROLLBACK", NULL, NULL, NULL);
@@ -329,7 +329,7 @@ static int prepare(struct sqlite_statement *st, const char *sql, struct error *e
 	}
 	if (sqlite3_prepare_v3(s->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &st->handle, NULL) !=
 		SQLITE_OK)
-		return fail(s, err);
+		return fail_sqlite(s, err);
 	st->place = place ? NULL : make_place(s, sql);
 	return 0;
 }
@@ -355,11 +355,11 @@ static int sqlite_query(struct db *db, const char *sql, const struct db_values *
 	CLEANUP(db_finish) struct db_statement *statement = &st->statement;
 
 	statement->driver = &sqlite_driver;
-	st->sqlite = opened(db);
+	st->sqlite = sqlite_of(db);
 	if (prepare(st, sql, err) < 0)
 		return -1;
 	if (bind(st, values) < 0)
-		return fail(st->sqlite, err);
+		return fail_sqlite(st->sqlite, err);
 	*out = STEAL(&statement);
 	return 0;
 }
@@ -372,7 +372,7 @@ static int sqlite_step(struct db_statement *statement, struct error *err)
 	if (result == SQLITE_ROW)
 		return 1;
 	if (result != SQLITE_DONE)
-		return fail(st->sqlite, err);
+		return fail_sqlite(st->sqlite, err);
 	st->changed = sqlite3_changes64(st->sqlite->handle);
 	return 0;
 }
@@ -396,7 +396,7 @@ static const char *sqlite_text(struct db_statement *statement, unsigned column)
 
 static int sqlite_schema(struct db *db, int64_t *number, struct error *err)
 {
-	return read_integers(opened(db), "PRAGMA user_version", number, 1, err);
+	return read_integers(sqlite_of(db), "PRAGMA user_version", number, 1, err);
 }
 
 static int sqlite_set_schema(struct db *db, int64_t number, struct error *err)

@@ -41,19 +41,9 @@ static NODISCARD int wrap(const struct step_key *key, struct error *err)
 		(long long)key->attempt, step_name(key->step), key->host, (long long)key->rollout);
 }
 
-/* A change of its own: the journal is on the disk when a verb returns. */
-static NODISCARD int begin(struct transaction *transaction, struct store *store, struct error *err)
-{
-	if (transaction_begin(transaction, store, err) < 0)
-		return -1;
-	if (transaction->is_part)
-		return error_set(err, ERR_USAGE, "a step is not written inside a transaction");
-	return 0;
-}
-
 /* Tell the event, and take what the caller put into the payload. */
-static NODISCARD int tell(struct store *store, const struct step_key *key, const char *kind,
-	const char *actor, struct jvalue *payload, struct error *err)
+static NODISCARD int add_step_event(struct store *store, const struct step_key *key,
+	const char *kind, const char *actor, struct jvalue *payload, struct error *err)
 {
 	CLEANUP(free) char *id = mem_printf("rollout-%lld", (long long)key->rollout);
 	const struct event_draft event = { actor, kind, SUBJECT_ROLLOUT, id, payload };
@@ -64,7 +54,7 @@ static NODISCARD int tell(struct store *store, const struct step_key *key, const
 	return store_event_add(store, &event, err);
 }
 
-static NODISCARD int insert(
+static NODISCARD int insert_step(
 	struct store *store, const struct step_key *key, int64_t seconds, struct error *err)
 {
 	static const char sql[] = "INSERT INTO rollout_step (" STEP_COLUMNS ", number)"
@@ -101,16 +91,16 @@ int store_step_start(struct store *store, const struct step_key *key, int64_t se
 	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	CLEANUP(jvalue_free) struct jvalue *payload = jvalue_object();
 
-	if (begin(&transaction, store, err) < 0 || insert(store, key, seconds, err) < 0 ||
-		hush(store, key, err) < 0 ||
-		tell(store, key, "step.started", actor, payload, err) < 0 ||
+	if (transaction_begin_alone(&transaction, store, "a step", err) < 0 ||
+		insert_step(store, key, seconds, err) < 0 || hush(store, key, err) < 0 ||
+		add_step_event(store, key, "step.started", actor, payload, err) < 0 ||
 		transaction_commit(&transaction, err) < 0)
 		return wrap(key, err);
 	return 0;
 }
 
 /* Write the end of a step that is open; else ERR_CONFLICT. */
-static NODISCARD int end_row(struct store *store, const struct step_key *key,
+static NODISCARD int end_step_row(struct store *store, const struct step_key *key,
 	const struct step_end *end, struct error *err)
 {
 	static const char sql[] = "UPDATE rollout_step SET state = $5, ended_at = $6,"
@@ -145,8 +135,9 @@ int store_step_end(struct store *store, const struct step_key *key, const struct
 	jvalue_set_string(payload, "log_sha256", digest_bytes(text, strlen(text), digest));
 	if (end->cause)
 		jvalue_set_string(payload, "error", end->cause->text);
-	if (begin(&transaction, store, err) < 0 || end_row(store, key, end, err) < 0 ||
-		tell(store, key, kind, actor, payload, err) < 0 ||
+	if (transaction_begin_alone(&transaction, store, "a step", err) < 0 ||
+		end_step_row(store, key, end, err) < 0 ||
+		add_step_event(store, key, kind, actor, payload, err) < 0 ||
 		transaction_commit(&transaction, err) < 0)
 		return wrap(key, err);
 	return 0;

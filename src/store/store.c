@@ -59,7 +59,7 @@ void store_close(struct store *store)
 }
 
 /* The transaction itself; what came before it has no part in it. */
-static NODISCARD int begin(struct store *store, struct error *err)
+static NODISCARD int begin_transaction(struct store *store, struct error *err)
 {
 	if (store->db->driver->begin(store->db, err) < 0)
 		return error_wrap(err, "beginning a transaction");
@@ -101,7 +101,7 @@ int transaction_begin_unfenced(
 
 	bool is_part = store->in_transaction;
 
-	if (!is_part && begin(store, err) < 0) {
+	if (!is_part && begin_transaction(store, err) < 0) {
 		store_let_go(store);
 		return -1;
 	}
@@ -118,6 +118,16 @@ int transaction_begin(struct transaction *transaction, struct store *store, stru
 		transaction_done(transaction);
 		return -1;
 	}
+	return 0;
+}
+
+int transaction_begin_alone(
+	struct transaction *transaction, struct store *store, const char *what, struct error *err)
+{
+	if (transaction_begin(transaction, store, err) < 0)
+		return -1;
+	if (transaction->is_part)
+		return error_set(err, ERR_USAGE, "%s is not written inside a transaction", what);
 	return 0;
 }
 

@@ -66,6 +66,10 @@ NODISCARD int store_open_driver(const struct db_driver *driver, const char *dire
 NODISCARD int transaction_begin_unfenced(
 	struct transaction *transaction, struct store *store, struct error *err);
 
+/* As transaction_begin(), for what is on the disk when its verb returns: ERR_USAGE, naming `what`, inside another. */
+NODISCARD int transaction_begin_alone(
+	struct transaction *transaction, struct store *store, const char *what, struct error *err);
+
 /* Hold the store's mutex for a scope: CLEANUP(store_let_go) struct store *held = store_hold(s); */
 struct store *store_hold(struct store *store);
 void store_let_go(struct store *store);

@@ -7,7 +7,7 @@
 
 #include <unistd.h>
 
-static void check_provider(
+static void check_clone_provider(
 	struct checks *c, const struct config *config, const struct provider *provider)
 {
 	CLEANUP(provider_close) struct provider_session *session = NULL;
@@ -66,7 +66,7 @@ static void check_prospects(struct checks *c, const struct environment *e)
 void check_clones(struct checks *c, const struct config *config)
 {
 	for (size_t i = 0; i < config->provider_count; i++)
-		check_provider(c, config, &config->providers[i]);
+		check_clone_provider(c, config, &config->providers[i]);
 	for (size_t i = 0; i < config->environment_count; i++) {
 		const struct environment *e = &config->environments[i];
 

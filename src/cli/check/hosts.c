@@ -94,7 +94,8 @@ static const struct doubt doubts[] = {
 	/* clang-format on */
 };
 
-static void judge(struct checks *c, const struct config *config, const struct scan_target *target)
+static void judge_host(
+	struct checks *c, const struct config *config, const struct scan_target *target)
 {
 	const struct facts *f = inventory_facts(target->inventory);
 	const char *repair = package_manager_of(f->platform)->repair;
@@ -132,7 +133,7 @@ static void judge_failed(struct checks *c, const struct scan_target *target)
 			      target->error.text, todo ? todo : "see what the host says" });
 }
 
-static void collect(
+static void collect_targets(
 	const struct config *config, struct session_pool *pool, struct scan_target *targets)
 {
 	size_t count = 0;
@@ -144,7 +145,7 @@ static void collect(
 		};
 }
 
-static void show_progress(
+static void show_scan_progress(
 	void *context, const struct scan_target *target, size_t done, size_t count)
 {
 	char text[100];
@@ -162,15 +163,15 @@ void check_hosts(struct checks *c, const struct config *config)
 	CLEANUP(free) struct scan_target *targets = mem_new(count, sizeof *targets);
 	struct scan_options options = {
 		.timeout_ms = TIMEOUT_MS,
-		.on_done = show_progress,
+		.on_done = show_scan_progress,
 		.context = progress,
 	};
 
-	collect(config, pool, targets);
+	collect_targets(config, pool, targets);
 	scan_run(pool, targets, count, &options);
 	for (size_t i = 0; i < count; i++) {
 		if (targets[i].inventory)
-			judge(c, config, &targets[i]);
+			judge_host(c, config, &targets[i]);
 		else
 			judge_failed(c, &targets[i]);
 	}

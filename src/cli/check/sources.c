@@ -105,7 +105,7 @@ static int verify_probe(const struct probe *p, const char *state, struct error *
 	return signature_verify(state, p->source->keyring, text, size, &content, err);
 }
 
-static void judge(struct checks *c, const struct probe *p, const char *state)
+static void judge_source(struct checks *c, const struct probe *p, const char *state)
 {
 	struct check_result r = { CHECK_GOOD, "source", p->source->name, NULL, "" };
 	struct error err = p->error;
@@ -163,5 +163,5 @@ void check_sources(struct checks *c, const struct config *config)
 	if (p.count)
 		fetch_probes(&p);
 	for (size_t i = 0; i < p.count; i++)
-		judge(c, &p.items[i], config->state);
+		judge_source(c, &p.items[i], config->state);
 }

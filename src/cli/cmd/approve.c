@@ -12,7 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void tell(const struct invocation *inv, const struct approving *a, const char *candidate)
+static void tell_approval(
+	const struct invocation *inv, const struct approving *a, const char *candidate)
 {
 	if (!wants_json(inv)) {
 		printf("%s %s %s in %s.%s\n", a->actor,
@@ -44,7 +45,7 @@ static int read_clone(
 	return 0;
 }
 
-static int read_words(
+static int read_approval(
 	struct invocation *inv, struct approving *a, char **candidate, struct error *err)
 {
 	if (need_config(inv, &a->config, err) < 0 || need_store(inv, &a->store, err) < 0)
@@ -67,9 +68,9 @@ static int give(struct invocation *inv, enum approval kind, struct error *err)
 
 	if (kind == APPROVAL_REJECT && !*a.comment)
 		return error_set(err, ERR_USAGE, "--comment is missing: say why it must not go on");
-	if (read_words(inv, &a, &running, err) < 0 || approving_give(&a, &candidate, err) < 0)
+	if (read_approval(inv, &a, &running, err) < 0 || approving_give(&a, &candidate, err) < 0)
 		return -1;
-	tell(inv, &a, candidate);
+	tell_approval(inv, &a, candidate);
 	return 0;
 }
 

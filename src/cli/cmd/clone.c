@@ -29,7 +29,7 @@ static int read_expiry(const struct invocation *inv, int64_t *seconds, struct er
 }
 
 /* row: NULL after a dry run. */
-static int print_json(const struct invocation *inv, const struct cloning *k,
+static int print_clone_json(const struct invocation *inv, const struct cloning *k,
 	const struct clone_row *row, const struct coverage *coverage, struct error *err)
 {
 	CLEANUP(taken_done) struct taken taken = { 0 };
@@ -61,13 +61,13 @@ static int print_end(const struct clone_row *row, struct error *err)
 	return 0;
 }
 
-static int preview(struct invocation *inv, const struct cloning *k,
+static int preview_clone(struct invocation *inv, const struct cloning *k,
 	const struct cloning_watch_state *watch, struct error *err)
 {
 	if (cloning_preview(k, err) < 0)
 		return -1;
 	if (wants_json(inv))
-		return print_json(inv, k, NULL, cloning_watch_coverage(watch), err);
+		return print_clone_json(inv, k, NULL, cloning_watch_coverage(watch), err);
 	output_table(&coverage_area_view, cloning_watch_coverage(watch)->areas,
 		cloning_watch_coverage(watch)->count, "The provider tells of no area");
 	puts("\nDry run: nothing was copied.");
@@ -86,11 +86,11 @@ int cmd_clone(struct invocation *inv, struct error *err)
 		find_environment(inv, arg_at(inv, 0), &k.environment, err) < 0)
 		return -1;
 	if (is_dry_run(inv))
-		return preview(inv, &k, watch, err);
+		return preview_clone(inv, &k, watch, err);
 	if (cloning_run(&k, &row, err) < 0)
 		return -1;
 	if (wants_json(inv))
-		return print_json(inv, &k, &row, cloning_watch_coverage(watch), err);
+		return print_clone_json(inv, &k, &row, cloning_watch_coverage(watch), err);
 	return print_end(&row, err);
 }
 
@@ -153,7 +153,7 @@ static void removal_done(struct removal *r)
 }
 CLEANUP_DONE(struct removal, removal_done)
 
-static void add_name(struct removal *r, const char *name)
+static void add_clone_name(struct removal *r, const char *name)
 {
 	if (r->count == r->capacity)
 		r->names = mem_grow(r->names, &r->capacity, sizeof *r->names);
@@ -168,7 +168,7 @@ static int choose_expired(struct removal *r, struct error *err)
 		return -1;
 	for (size_t i = 0; i < rows.count; i++) {
 		if (clone_is_expired(&rows.items[i]))
-			add_name(r, rows.items[i].name);
+			add_clone_name(r, rows.items[i].name);
 	}
 	return 0;
 }
@@ -179,12 +179,12 @@ static int choose_orphaned(struct removal *r, struct error *err)
 		return -1;
 	for (size_t i = 0; i < r->orphans.count; i++) {
 		if (r->orphans.items[i].is_known)
-			add_name(r, r->orphans.items[i].clone);
+			add_clone_name(r, r->orphans.items[i].clone);
 	}
 	return 0;
 }
 
-static int choose(struct removal *r, struct error *err)
+static int choose_clones(struct removal *r, struct error *err)
 {
 	bool is_expired = option_is_set(r->inv, "expired");
 	bool is_orphaned = option_is_set(r->inv, "orphaned");
@@ -197,14 +197,14 @@ static int choose(struct removal *r, struct error *err)
 
 		if (need_clone(r->inv, arg_at(r->inv, i), &choice, err) < 0)
 			return -1;
-		add_name(r, arg_at(r->inv, i));
+		add_clone_name(r, arg_at(r->inv, i));
 	}
 	if (is_expired && choose_expired(r, err) < 0)
 		return -1;
 	return is_orphaned ? choose_orphaned(r, err) : 0;
 }
 
-static int ask(const struct removal *r, struct error *err)
+static int ask_removal(const struct removal *r, struct error *err)
 {
 	CLEANUP(str_done) struct str question = { 0 };
 	const char *between = "";
@@ -264,7 +264,7 @@ int cmd_clone_remove(struct invocation *inv, struct error *err)
 	struct removal r = { .inv = inv };
 
 	if (need_config(inv, &r.config, err) < 0 || need_store(inv, &r.store, err) < 0 ||
-		choose(&r, err) < 0)
+		choose_clones(&r, err) < 0)
 		return -1;
 	for (size_t i = 0; i < r.orphans.unasked_count; i++)
 		fprintf(stderr, "patchline: not asked: %s\n", r.orphans.unasked[i]);
@@ -272,7 +272,7 @@ int cmd_clone_remove(struct invocation *inv, struct error *err)
 		CLEANUP(cloning_watch_free)
 		struct cloning_watch_state *watch = cloning_watch_new("clone remove");
 
-		if (ask(&r, err) < 0)
+		if (ask_removal(&r, err) < 0)
 			return -1;
 		remove_all(&r, watch);
 	}

@@ -25,7 +25,7 @@ static const char *const outcome_words[DEPLOYED_OUTCOME_COUNT] = {
 	[DEPLOYED_FOLLOWED] = "its patch set followed",
 };
 
-static void tell(
+static void tell_deployed(
 	const struct invocation *inv, const char *environment, enum deployed_outcome outcome)
 {
 	if (!wants_json(inv)) {
@@ -39,7 +39,7 @@ static void tell(
 		&(struct deployed_answer){ arg_at(inv, 0), environment, outcome_names[outcome] });
 }
 
-static int preview(struct invocation *inv, const struct promotion *p, struct error *err)
+static int preview_deployed(struct invocation *inv, const struct promotion *p, struct error *err)
 {
 	CLEANUP(targets_free) struct targets *targets = NULL;
 	enum deployed_outcome outcome;
@@ -49,7 +49,7 @@ static int preview(struct invocation *inv, const struct promotion *p, struct err
 	if (targets)
 		promotion_show(inv, targets);
 	else
-		tell(inv, p->environment->name, outcome);
+		tell_deployed(inv, p->environment->name, outcome);
 	return 0;
 }
 
@@ -63,12 +63,12 @@ int cmd_deployed(struct invocation *inv, struct error *err)
 	if (promotion_begin(inv, &p, &watch, err) < 0)
 		return -1;
 	if (is_dry_run(inv))
-		return preview(inv, &p, err);
+		return preview_deployed(inv, &p, err);
 	if (deployed_tell(&p, arg_at(inv, 0), &outcome, &summary, err) < 0)
 		return -1;
 	watch_free(STEAL(&watch));
 	if (outcome == DEPLOYED_FOLLOWED)
 		return watch_tell_end(inv, p.environment->name, &summary, err);
-	tell(inv, p.environment->name, outcome);
+	tell_deployed(inv, p.environment->name, outcome);
 	return 0;
 }

@@ -75,14 +75,14 @@ static void print_decision(const struct round *r, const struct due_told *told)
 			d->verdict == DUE_RUN ? "a rehearsal is due" : d->reason, next);
 }
 
-static void fail(struct round *r, const struct error *failure)
+static void count_failure(struct round *r, const struct error *failure)
 {
 	r->failed++;
 	if (!r->told)
 		fprintf(stderr, "%s: %s\n", r->request.environment->name, failure->text);
 }
 
-static void tell(struct round *r, const struct due_told *told, struct rehearsing *watch)
+static void tell_due(struct round *r, const struct due_told *told, struct rehearsing *watch)
 {
 	const char *name = r->request.environment->name;
 	struct error failure;
@@ -96,7 +96,7 @@ static void tell(struct round *r, const struct due_told *told, struct rehearsing
 	print_decision(r, told);
 	if (told->rehearsal.id &&
 		rehearsing_tell(r->inv, watch, name, &told->rehearsal, &failure) < 0)
-		fail(r, &failure);
+		count_failure(r, &failure);
 }
 
 static void rehearse_one(struct round *r, const struct environment *e)
@@ -109,23 +109,23 @@ static void rehearse_one(struct round *r, const struct environment *e)
 	r->request.environment = e;
 	r->request.watch = rehearsing_watch(watch);
 	if (due_run(&r->request, &told, &failure) == 0) {
-		tell(r, &told, watch);
+		tell_due(r, &told, watch);
 		return;
 	}
-	fail(r, &failure);
+	count_failure(r, &failure);
 	if (r->told)
 		add_json(r, &told, &failure, NULL);
 }
 
 /* A rollout whose program died there goes on first, whatever is due. */
-static void run_one(struct round *r, const struct environment *e)
+static void run_environment(struct round *r, const struct environment *e)
 {
 	struct error failure;
 
 	r->request.environment = e;
 	if (!r->request.is_dry_run &&
 		orphan_take_up(r->inv, r->request.config, r->request.store, e, &failure) < 0)
-		fail(r, &failure);
+		count_failure(r, &failure);
 	if (*e->rehearse.every)
 		rehearse_one(r, e);
 }
@@ -135,10 +135,10 @@ static void run_all(struct round *r)
 	const struct config *c = r->request.config;
 
 	for (size_t i = 0; i < c->environment_count; i++)
-		run_one(r, &c->environments[i]);
+		run_environment(r, &c->environments[i]);
 }
 
-static int find_asked(struct round *r, const char *name, struct error *err)
+static int run_named(struct round *r, const char *name, struct error *err)
 {
 	const struct environment *e = NULL;
 
@@ -147,7 +147,7 @@ static int find_asked(struct round *r, const char *name, struct error *err)
 	if (e->original)
 		return error_set(err, ERR_USAGE, "'%s' is a clone; name its original, '%s'", name,
 			e->original->name);
-	run_one(r, e);
+	run_environment(r, e);
 	if (!*e->rehearse.every)
 		rehearse_one(r, e); /* says that it has none */
 	return 0;
@@ -167,7 +167,7 @@ int cmd_due(struct invocation *inv, struct error *err)
 	r.told = wants_json(inv) ? jvalue_array() : NULL;
 	if (!name)
 		run_all(&r);
-	else if (find_asked(&r, name, err) < 0) {
+	else if (run_named(&r, name, err) < 0) {
 		jvalue_free(r.told);
 		return -1;
 	}

@@ -29,7 +29,7 @@ static void call_done(struct call *c)
 CLEANUP_DONE(struct call, call_done)
 
 /* Takes the word; NULL ends the call. */
-static void add(struct call *c, char *word)
+static void add_word(struct call *c, char *word)
 {
 	if (c->count == c->capacity)
 		c->words = mem_grow(c->words, &c->capacity, sizeof *c->words);
@@ -39,8 +39,8 @@ static void add(struct call *c, char *word)
 
 static void add_option(struct call *c, const char *name, const char *value)
 {
-	add(c, mem_strdup("-o"));
-	add(c, mem_printf("%s=%s", name, value));
+	add_word(c, mem_strdup("-o"));
+	add_word(c, mem_printf("%s=%s", name, value));
 }
 
 /* The name under which the original's key is known: the copy has the same. */
@@ -59,8 +59,8 @@ static void add_settings(struct call *c, const struct ssh_settings *ssh, const s
 	CLEANUP(free) char *port = mem_printf("%d", host->port ? host->port : SSH_PORT);
 
 	if (*ssh->config) {
-		add(c, mem_strdup("-F"));
-		add(c, mem_strdup(ssh->config));
+		add_word(c, mem_strdup("-F"));
+		add_word(c, mem_strdup(ssh->config));
 	}
 	add_option(c, "HostName", host->address);
 	add_option(c, "Port", port);
@@ -72,10 +72,10 @@ static void add_settings(struct call *c, const struct ssh_settings *ssh, const s
 	if (*ssh->known_hosts)
 		add_option(c, "UserKnownHostsFile", ssh->known_hosts);
 	for (const char *const *i = ssh->identities; i && *i; i++) {
-		add(c, mem_strdup("-i"));
-		add(c, mem_strdup(*i));
+		add_word(c, mem_strdup("-i"));
+		add_word(c, mem_strdup(*i));
 	}
-	add(c, mem_strdup(original->name));
+	add_word(c, mem_strdup(original->name));
 }
 
 static const struct host *find_host(const struct environment *e, const char *name)
@@ -122,11 +122,11 @@ int cmd_enter(struct invocation *inv, struct error *err)
 	if (need_clone(inv, arg_at(inv, 0), &choice, err) < 0 ||
 		need_host(inv, &choice, arg_at(inv, 1), &host, err) < 0)
 		return -1;
-	add(&call, mem_strdup("ssh"));
+	add_word(&call, mem_strdup("ssh"));
 	add_settings(&call, &choice.cloning.config->ssh, host);
 	for (size_t i = 2; arg_at(inv, i); i++)
-		add(&call, mem_strdup(arg_at(inv, i)));
-	add(&call, NULL);
+		add_word(&call, mem_strdup(arg_at(inv, i)));
+	add_word(&call, NULL);
 	execvp(call.words[0], call.words);
 	return error_set(err, ERR_SYSTEM, "running ssh: %s", strerror(errno));
 }

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void show_progress(void *context, uint64_t done, uint64_t total, const char *words)
+static void show_freeze_progress(void *context, uint64_t done, uint64_t total, const char *words)
 {
 	progress_update(context, done, total, words);
 }
@@ -59,7 +59,7 @@ static char *all_advisories(const struct freeze *f, size_t *count)
 	return str_take(&unique);
 }
 
-static void print_people(
+static void print_freeze_text(
 	const struct invocation *inv, const struct freeze *f, const struct config *config)
 {
 	bool tells_why = option_value(inv, "fix") || option_value(inv, "only") ||
@@ -89,7 +89,7 @@ static void print_people(
 		arg_at(inv, 0), freeze_candidate(f));
 }
 
-static void print_json(
+static void print_freeze_json(
 	const struct invocation *inv, const struct freeze *f, const struct config *config)
 {
 	CLEANUP(freeze_card_done)
@@ -132,7 +132,7 @@ static int make(
 		.environment = environment,
 		.wants_all_hosts = option_is_set(inv, "all-hosts"),
 		.is_dry_run = is_dry_run(inv),
-		.on_progress = show_progress,
+		.on_progress = show_freeze_progress,
 		.context = progress,
 	};
 
@@ -146,6 +146,6 @@ int cmd_freeze(struct invocation *inv, struct error *err)
 
 	if (need_config(inv, &config, err) < 0 || make(inv, config, &f, err) < 0)
 		return -1;
-	(wants_json(inv) ? print_json : print_people)(inv, f, config);
+	(wants_json(inv) ? print_freeze_json : print_freeze_text)(inv, f, config);
 	return 0;
 }

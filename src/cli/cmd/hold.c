@@ -18,7 +18,7 @@ struct holding_words {
 	const char *reason;
 };
 
-static int read_words(struct invocation *inv, struct holding_words *w, struct error *err)
+static int read_hold(struct invocation *inv, struct holding_words *w, struct error *err)
 {
 	const struct config *config = NULL;
 
@@ -31,7 +31,7 @@ static int read_words(struct invocation *inv, struct holding_words *w, struct er
 	return find_environment(inv, arg_at(inv, 0), &w->environment, err);
 }
 
-static void tell(const struct invocation *inv, const struct holding_words *w, bool is_held)
+static void tell_hold(const struct invocation *inv, const struct holding_words *w, bool is_held)
 {
 	if (!wants_json(inv)) {
 		printf(is_held ? "%s is held: nothing is promoted into it.\n"
@@ -48,10 +48,10 @@ int cmd_hold(struct invocation *inv, struct error *err)
 {
 	struct holding_words w = { 0 };
 
-	if (read_words(inv, &w, err) < 0 ||
+	if (read_hold(inv, &w, err) < 0 ||
 		store_environment_hold(w.store, w.environment->name, w.reason, actor(inv), err) < 0)
 		return -1;
-	tell(inv, &w, true);
+	tell_hold(inv, &w, true);
 	return 0;
 }
 
@@ -59,9 +59,9 @@ int cmd_lift(struct invocation *inv, struct error *err)
 {
 	struct holding_words w = { 0 };
 
-	if (read_words(inv, &w, err) < 0 ||
+	if (read_hold(inv, &w, err) < 0 ||
 		hold_lift(w.store, w.environment, w.reason, actor(inv), err) < 0)
 		return -1;
-	tell(inv, &w, false);
+	tell_hold(inv, &w, false);
 	return 0;
 }

@@ -8,7 +8,8 @@
 
 #include <stdio.h>
 
-static void tell(const struct invocation *inv, enum rollout_wish wish, enum control_outcome outcome)
+static void tell_control(
+	const struct invocation *inv, enum rollout_wish wish, enum control_outcome outcome)
 {
 	const char *id = arg_at(inv, 0);
 
@@ -22,7 +23,7 @@ static void tell(const struct invocation *inv, enum rollout_wish wish, enum cont
 		inv, &wish_answer_view, &(struct wish_answer){ id, wish, outcome == CONTROL_DONE });
 }
 
-static int control(struct invocation *inv, enum rollout_wish wish, struct error *err)
+static int control_rollout(struct invocation *inv, enum rollout_wish wish, struct error *err)
 {
 	long long id = rollout_number(arg_at(inv, 0));
 	enum control_outcome outcome;
@@ -35,16 +36,16 @@ static int control(struct invocation *inv, enum rollout_wish wish, struct error 
 	if (need_store(inv, &store, err) < 0 ||
 		rollout_control(store, id, wish, actor(inv), &outcome, err) < 0)
 		return -1;
-	tell(inv, wish, outcome);
+	tell_control(inv, wish, outcome);
 	return 0;
 }
 
 int cmd_pause(struct invocation *inv, struct error *err)
 {
-	return control(inv, WISH_PAUSE, err);
+	return control_rollout(inv, WISH_PAUSE, err);
 }
 
 int cmd_cancel(struct invocation *inv, struct error *err)
 {
-	return control(inv, option_is_set(inv, "now") ? WISH_ABANDON : WISH_CANCEL, err);
+	return control_rollout(inv, option_is_set(inv, "now") ? WISH_ABANDON : WISH_CANCEL, err);
 }

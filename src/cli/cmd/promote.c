@@ -11,7 +11,7 @@
 #include "model/config.h"
 #include "rollout/targets.h"
 
-static int preview(struct invocation *inv, const struct promotion *p, struct error *err)
+static int preview_promotion(struct invocation *inv, const struct promotion *p, struct error *err)
 {
 	CLEANUP(targets_free) struct targets *targets = NULL;
 
@@ -31,7 +31,7 @@ static int promote_candidate(struct invocation *inv, struct error *err)
 	if (promotion_begin(inv, &p, &watch, err) < 0)
 		return -1;
 	if (is_dry_run(inv))
-		return preview(inv, &p, err);
+		return preview_promotion(inv, &p, err);
 	if (promotion_run(&p, arg_at(inv, 0), &summary, err) < 0)
 		return -1;
 	watch_free(STEAL(&watch));

@@ -25,8 +25,8 @@ static int check_words(const struct invocation *inv, struct error *err)
 }
 
 /* What would be tried; a sealed set says so itself. */
-static int preview(struct invocation *inv, const struct rehearsal_request *request, const char *set,
-	struct error *err)
+static int preview_rehearsal(struct invocation *inv, const struct rehearsal_request *request,
+	const char *set, struct error *err)
 {
 	CLEANUP(freeze_free) struct freeze *f = NULL;
 
@@ -49,7 +49,8 @@ static int preview(struct invocation *inv, const struct rehearsal_request *reque
 	return 0;
 }
 
-static int run(struct invocation *inv, struct rehearsal_request *request, struct error *err)
+static int run_rehearsal(
+	struct invocation *inv, struct rehearsal_request *request, struct error *err)
 {
 	CLEANUP(rehearsing_free)
 	struct rehearsing *watch = rehearsing_new(request->environment->name);
@@ -79,5 +80,6 @@ int cmd_rehearse(struct invocation *inv, struct error *err)
 			lookup_set(inv, option_value(inv, "set"), &set, err) < 0))
 		return -1;
 	request.set = set ? patchset_digest(set) : NULL;
-	return is_dry_run(inv) ? preview(inv, &request, request.set, err) : run(inv, &request, err);
+	return is_dry_run(inv) ? preview_rehearsal(inv, &request, request.set, err)
+			       : run_rehearsal(inv, &request, err);
 }

@@ -60,7 +60,8 @@ static int show(struct invocation *inv, const struct promotion *p, const struct 
 }
 
 /* Before the first of them begins, each must be able to come to its end. */
-static int check(const struct promotion *p, const struct rollback_plan *plan, struct error *err)
+static int check_plan(
+	const struct promotion *p, const struct rollback_plan *plan, struct error *err)
 {
 	for (size_t i = 0; i < plan->count; i++) {
 		CLEANUP(rollback_preview_done) struct rollback_preview hosts = { 0 };
@@ -103,7 +104,7 @@ static int rollback_packages(struct invocation *inv, struct promotion *p, struct
 		return show(inv, p, &plan, err);
 	watch = watch_new(what);
 	p->watch = watch_callbacks(watch);
-	if (check(p, &plan, err) < 0)
+	if (check_plan(p, &plan, err) < 0)
 		return -1;
 	return undo_all(inv, p, &plan, err);
 }

@@ -10,7 +10,7 @@
 #define LIMIT_DEFAULT "20"
 #define LIMIT_MAX     1000000
 
-static int read_words(
+static int read_filter(
 	struct invocation *inv, const char **environment, unsigned *limit, struct error *err)
 {
 	const char *text = option_value(inv, "limit");
@@ -34,7 +34,7 @@ int cmd_rollouts(struct invocation *inv, struct error *err)
 	struct store *store = NULL;
 	unsigned limit = 0;
 
-	if (read_words(inv, &environment, &limit, err) < 0 || need_store(inv, &store, err) < 0 ||
+	if (read_filter(inv, &environment, &limit, err) < 0 || need_store(inv, &store, err) < 0 ||
 		rollout_items_read(store, environment, limit, &rollouts, err) < 0)
 		return -1;
 	output_rows(inv, &rollout_item_view, rollouts.items, rollouts.count,

@@ -26,7 +26,7 @@ static void show_host(void *context, const struct place *place, const struct sca
 
 /* ---- hosts that left ---- */
 
-static int by_name(const void *a, const void *b)
+static int by_text(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
@@ -40,7 +40,7 @@ static const char **name_hosts(const struct config *config, size_t *count)
 	for (struct place at = { 0 }; config_next_host(config, &at);)
 		names[(*count)++] = at.host->name;
 	if (*count)
-		qsort(names, *count, sizeof *names, by_name);
+		qsort(names, *count, sizeof *names, by_text);
 	return names;
 }
 
@@ -57,7 +57,7 @@ static int find_missing(
 		struct host_row *row = &out->items[i];
 
 		if (config_environment(config, row->environment) &&
-			!(count && bsearch(&row->name, names, count, sizeof *names, by_name)))
+			!(count && bsearch(&row->name, names, count, sizeof *names, by_text)))
 			out->items[kept++] = *row;
 		else
 			host_row_done(row);
@@ -121,7 +121,7 @@ static size_t count_args(const struct invocation *inv)
 }
 
 /* left: of a scan of the whole line, what left it. */
-static int take(struct invocation *inv, struct environment_scan *scan, struct host_rows *left,
+static int take_scan(struct invocation *inv, struct environment_scan *scan, struct host_rows *left,
 	struct error *err)
 {
 	CLEANUP(progress_free) struct progress *progress = progress_new("scan");
@@ -165,7 +165,7 @@ int cmd_scan(struct invocation *inv, struct error *err)
 	CLEANUP(host_rows_done) struct host_rows left = { 0 };
 	enum error_kind kind = ERR_NONE;
 
-	if (take(inv, &scan, &left, err) < 0 || note_pending(inv, err) < 0)
+	if (take_scan(inv, &scan, &left, err) < 0 || note_pending(inv, err) < 0)
 		return -1;
 	for (size_t i = 0; i < scan.count; i++) {
 		if (kind == ERR_NONE)

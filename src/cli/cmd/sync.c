@@ -23,7 +23,7 @@ struct watch {
 	struct fetch_progress *of; /* one for each source of the config */
 };
 
-static void show_progress(void *context, const char *source, const struct fetch_progress *told)
+static void show_sync_progress(void *context, const char *source, const struct fetch_progress *told)
 {
 	struct watch *w = context;
 	uint64_t done = 0, total = 0;
@@ -81,7 +81,7 @@ static int run_sync(struct invocation *inv, struct sync_report *report, struct e
 	struct sync_options options = {
 		.only = only,
 		.actor = actor(inv),
-		.on_progress = show_progress,
+		.on_progress = show_sync_progress,
 		.context = &watch,
 	};
 

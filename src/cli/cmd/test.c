@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void tell(
+static void tell_tests(
 	const struct invocation *inv, const struct tested *t, const struct testing_summary *sum)
 {
 	if (wants_json(inv)) {
@@ -61,7 +61,7 @@ int cmd_test(struct invocation *inv, struct error *err)
 		orphan_take_up(inv, request.config, request.store, request.environment, err) < 0 ||
 		testing_run(&request, &summary, err) < 0)
 		return -1;
-	tell(inv, &t, &summary);
+	tell_tests(inv, &t, &summary);
 	if (!summary.failed)
 		return 0;
 	return error_set(err, ERR_SYSTEM,

@@ -47,7 +47,7 @@ static int find_debt(struct owed *o, struct error *err)
 		"no load is owed to '%s': no rollout left it out of service", o->call.host->name);
 }
 
-static int find(struct invocation *inv, struct owed *o, struct error *err)
+static int find_host_debt(struct invocation *inv, struct owed *o, struct error *err)
 {
 	struct drain_call *call = &o->call;
 	const struct topology *topology = NULL;
@@ -79,7 +79,7 @@ static int pay(struct invocation *inv, const struct owed *o, struct error *err)
 }
 
 /* No rollout may be at the host meanwhile. */
-static int give_back(
+static int return_load(
 	struct invocation *inv, struct owed *o, struct drain_told *told, struct error *err)
 {
 	CLEANUP(lease_free) struct lease *lease = NULL;
@@ -100,7 +100,8 @@ static int give_back(
 	return lease_release(&lease, err);
 }
 
-static void tell(struct invocation *inv, const struct owed *o, const struct drain_told *told)
+static void tell_undrained(
+	struct invocation *inv, const struct owed *o, const struct drain_told *told)
 {
 	bool is_done = !is_dry_run(inv);
 
@@ -128,10 +129,10 @@ int cmd_undrain(struct invocation *inv, struct error *err)
 	CLEANUP(drain_told_done) struct drain_told told = { 0 };
 	struct owed o = { 0 };
 
-	if (find(inv, &o, err) < 0)
+	if (find_host_debt(inv, &o, err) < 0)
 		return -1;
-	if (!is_dry_run(inv) && give_back(inv, &o, &told, err) < 0)
+	if (!is_dry_run(inv) && return_load(inv, &o, &told, err) < 0)
 		return -1;
-	tell(inv, &o, &told);
+	tell_undrained(inv, &o, &told);
 	return 0;
 }

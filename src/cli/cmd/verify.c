@@ -23,7 +23,7 @@ static void add_problem(
 }
 
 /* A damage is a finding; that the looking itself failed is an error. */
-static int note(struct verify_card *c, const char *kind, const char *name, struct error *err)
+static int note_damage(struct verify_card *c, const char *kind, const char *name, struct error *err)
 {
 	if (err->kind != ERR_CORRUPT)
 		return -1;
@@ -33,13 +33,13 @@ static int note(struct verify_card *c, const char *kind, const char *name, struc
 
 static int check_store(struct verify_card *c, struct store *store, struct error *err)
 {
-	if (store_check(store, err) < 0 && note(c, "database", "patchline.db", err) < 0)
+	if (store_check(store, err) < 0 && note_damage(c, "database", "patchline.db", err) < 0)
 		return -1;
 	if (store_event_verify(store, &c->events, err) < 0 &&
-		note(c, "record", "audit record", err) < 0)
+		note_damage(c, "record", "audit record", err) < 0)
 		return -1;
 	if (store_configurations_verify(store, err) < 0 &&
-		note(c, "record", "configurations", err) < 0)
+		note_damage(c, "record", "configurations", err) < 0)
 		return -1;
 	return 0;
 }

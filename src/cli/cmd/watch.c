@@ -25,7 +25,8 @@ static int refuse_many(const struct rollout_rows *rows, struct error *err)
 }
 
 /* The one that runs, else the newest. */
-static int find_newest(struct store *store, const char *environment, int64_t *id, struct error *err)
+static int find_newest_rollout(
+	struct store *store, const char *environment, int64_t *id, struct error *err)
 {
 	CLEANUP(rollout_rows_done) struct rollout_rows rows = { 0 }, newest = { 0 };
 	const struct rollout_row *running = NULL;
@@ -56,7 +57,7 @@ static int find_named(struct invocation *inv, struct store *store, int64_t *id, 
 	if (lookup_name(inv, arg_at(inv, 0), &found, err) < 0)
 		return -1;
 	if (found.subject == SUBJECT_ENVIRONMENT)
-		return find_newest(store, found.id, id, err);
+		return find_newest_rollout(store, found.id, id, err);
 	if (found.subject != SUBJECT_ROLLOUT)
 		return error_set(err, ERR_USAGE,
 			"'%.60s' is a %s: want rollout-N, as 'patchline rollouts' lists them, or an "
@@ -85,7 +86,7 @@ static bool wants_view(const struct invocation *inv)
 	       !option_is_set(inv, "no-follow") && screen_is_possible();
 }
 
-static int judge(struct store *store, int64_t id, struct error *err)
+static int check_rollout_end(struct store *store, int64_t id, struct error *err)
 {
 	CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
 
@@ -105,7 +106,7 @@ static int show_view(struct invocation *inv, struct store *store, int64_t id, st
 
 	if (live_watch(store, id, actor(inv), &end, err) < 0)
 		return -1;
-	return end == LIVE_LEFT ? 0 : judge(store, id, err);
+	return end == LIVE_LEFT ? 0 : check_rollout_end(store, id, err);
 }
 
 int cmd_watch(struct invocation *inv, struct error *err)
@@ -118,11 +119,11 @@ int cmd_watch(struct invocation *inv, struct error *err)
 	if (read_since(inv, &f.since, err) < 0 || need_store(inv, &f.store, err) < 0)
 		return -1;
 	if (arg_at(inv, 0) ? find_named(inv, f.store, &f.rollout, err) < 0
-			   : find_newest(f.store, NULL, &f.rollout, err) < 0)
+			   : find_newest_rollout(f.store, NULL, &f.rollout, err) < 0)
 		return -1;
 	if (wants_view(inv))
 		return show_view(inv, f.store, f.rollout, err);
 	if (follow_rollout(&f, err) < 0)
 		return -1;
-	return f.is_short ? 0 : judge(f.store, f.rollout, err);
+	return f.is_short ? 0 : check_rollout_end(f.store, f.rollout, err);
 }

@@ -15,7 +15,7 @@ struct cloning_watch_state {
 };
 
 /* It is answered at the end, when what was told is gone. */
-static void keep(struct cloning_watch_state *w, const struct coverage *coverage)
+static void keep_coverage(struct cloning_watch_state *w, const struct coverage *coverage)
 {
 	struct error ignored;
 
@@ -30,7 +30,7 @@ static void on_coverage(void *context, const struct coverage *coverage)
 {
 	struct cloning_watch_state *w = context;
 
-	keep(w, coverage);
+	keep_coverage(w, coverage);
 	for (size_t i = 0; i < coverage->count; i++) {
 		const struct coverage_area *area = &coverage->areas[i];
 

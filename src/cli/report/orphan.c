@@ -12,7 +12,7 @@
 
 #include <stdio.h>
 
-static const struct unfinished_operation *find(
+static const struct unfinished_operation *find_orphaned_rollout(
 	const struct unfinished *unfinished, const char *environment)
 {
 	for (size_t i = 0; i < unfinished->count; i++) {
@@ -33,7 +33,8 @@ int orphan_take_up(const struct invocation *inv, const struct config *config, st
 	if (unfinished_find(store, &unfinished, err) < 0)
 		return -1;
 
-	const struct unfinished_operation *orphan = find(&unfinished, environment->name);
+	const struct unfinished_operation *orphan =
+		find_orphaned_rollout(&unfinished, environment->name);
 
 	if (!orphan)
 		return 0;

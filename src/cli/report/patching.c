@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void print_people(const struct environment *clone, const struct equality *proof)
+static void print_patched_text(const struct environment *clone, const struct equality *proof)
 {
 	output_table(&unequal_view, proof->items, proof->count, NULL);
 	printf("Proof of equality: %zu of %zu hosts of %s have exactly the packages of %s: %s.\n",
@@ -25,7 +25,7 @@ static void print_people(const struct environment *clone, const struct equality 
 		equality_verdict(proof));
 }
 
-static int tell(struct invocation *inv, const struct environment *clone,
+static int tell_patched(struct invocation *inv, const struct environment *clone,
 	const struct rollout_summary *summary, const struct equality *proof, struct error *err)
 {
 	CLEANUP(watch_end_done) struct watch_end end = { 0 };
@@ -38,7 +38,7 @@ static int tell(struct invocation *inv, const struct environment *clone,
 	} else {
 		watch_print(name, summary, &end);
 		if (summary->is_complete)
-			print_people(clone, proof);
+			print_patched_text(clone, proof);
 	}
 	if (watch_judge(name, summary, err) < 0)
 		return -1;
@@ -79,10 +79,11 @@ int patch_original_and_tell(
 	if (patch_original_run(&p, clone, &summary, &proof, err) < 0)
 		return -1;
 	watch_free(STEAL(&watch));
-	return tell(inv, clone, &summary, &proof, err);
+	return tell_patched(inv, clone, &summary, &proof, err);
 }
 
-static int preview(struct invocation *inv, const struct environment *clone, struct error *err)
+static int preview_patching(
+	struct invocation *inv, const struct environment *clone, struct error *err)
 {
 	CLEANUP(targets_free) struct targets *targets = NULL;
 	struct promotion p = { 0 };
@@ -106,6 +107,6 @@ int promote_patch_original(struct invocation *inv, struct error *err)
 		return error_set(err, ERR_USAGE,
 			"'%s' is no clone: --patch-original wants one, like %s/clone-3",
 			clone->name, clone->name);
-	return is_dry_run(inv) ? preview(inv, clone, err)
+	return is_dry_run(inv) ? preview_patching(inv, clone, err)
 			       : patch_original_and_tell(inv, clone, err);
 }

@@ -151,7 +151,7 @@ struct jvalue *rehearsing_json(
 		&(struct rehearsal_answer){ environment, summary, r->packages, r->tests });
 }
 
-static void print_people(struct rehearsing *r, const struct rehearsal_summary *summary)
+static void print_rehearsed_text(struct rehearsing *r, const struct rehearsal_summary *summary)
 {
 	if (r->is_frozen) {
 		output_table(&frozen_item_view, r->packages.items, r->packages.count,
@@ -175,7 +175,7 @@ int rehearsing_tell(const struct invocation *inv, struct rehearsing *r, const ch
 	if (wants_json(inv))
 		output_json(rehearsing_json(r, environment, summary));
 	else
-		print_people(r, summary);
+		print_rehearsed_text(r, summary);
 	if (summary->state != REHEARSAL_FAILED)
 		return 0;
 	return error_set(err, ERR_SYSTEM,

@@ -166,7 +166,7 @@ void swap_session_show(struct swap_session *s, const struct swap_diff *swap_diff
 
 /* ---- the end ---- */
 
-static void print_json(struct swap_session *s, const struct swap_summary *summary)
+static void print_swap_json(struct swap_session *s, const struct swap_summary *summary)
 {
 	const struct environment *clone = s->request.clone;
 
@@ -206,7 +206,7 @@ int swap_session_tell(struct swap_session *s, const struct swap_summary *summary
 {
 	progress_free(STEAL(&s->progress));
 	if (wants_json(s->inv))
-		print_json(s, summary);
+		print_swap_json(s, summary);
 	else
 		print_end(s, summary);
 	if (summary->is_swapped || !*summary->reason)

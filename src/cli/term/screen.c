@@ -58,7 +58,7 @@ bool screen_is_possible(void)
 	return isatty(STDOUT_FILENO) && kind && *kind && !str_equal(kind, "dumb");
 }
 
-static void put(const char *text, size_t size)
+static void put_on_terminal(const char *text, size_t size)
 {
 	terminal_put(STDOUT_FILENO, text, size);
 }
@@ -66,12 +66,12 @@ static void put(const char *text, size_t size)
 /* What is there is not what was drawn. */
 static void wipe(struct screen *s)
 {
-	put(WIPE, strlen(WIPE));
+	put_on_terminal(WIPE, strlen(WIPE));
 	str_done(&s->shown);
 }
 
 /* keys: TCSAFLUSH drops those that were typed for somebody else, TCSADRAIN keeps them. */
-static void enter(struct screen *s, int keys)
+static void enter_screen(struct screen *s, int keys)
 {
 	struct termios ours = s->before;
 
@@ -80,13 +80,13 @@ static void enter(struct screen *s, int keys)
 	ours.c_cc[VTIME] = 0;
 	if (s->has_keys)
 		tcsetattr(STDIN_FILENO, keys, &ours);
-	put(ENTER, strlen(ENTER));
+	put_on_terminal(ENTER, strlen(ENTER));
 	wipe(s);
 }
 
-static void leave(const struct screen *s)
+static void leave_screen(const struct screen *s)
 {
-	put(LEAVE, strlen(LEAVE));
+	put_on_terminal(LEAVE, strlen(LEAVE));
 	if (s->has_keys)
 		tcsetattr(STDIN_FILENO, TCSADRAIN, &s->before);
 }
@@ -116,7 +116,7 @@ int screen_open(struct screen **out, struct error *err)
 	}
 	s->has_keys = isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &s->before) == 0;
 	s->has_colours = !colourless || !*colourless;
-	enter(s, TCSAFLUSH);
+	enter_screen(s, TCSAFLUSH);
 	*out = s;
 	return 0;
 }
@@ -161,7 +161,7 @@ void screen_draw(struct screen *s, const struct lines *lines)
 		str_add(&frame, CLEAR_REST);
 	if (str_equal(s->shown.text, frame.text))
 		return;
-	put(frame.text, frame.size);
+	put_on_terminal(frame.text, frame.size);
 	str_done(&s->shown);
 	s->shown = frame;
 	frame = (struct str){ 0 };
@@ -170,9 +170,9 @@ void screen_draw(struct screen *s, const struct lines *lines)
 /* Stopped as anybody would be by Ctrl-Z, with the terminal as it was. */
 static void stop(struct screen *s)
 {
-	leave(s);
+	leave_screen(s);
 	raise(SIGSTOP);
-	enter(s, TCSAFLUSH);
+	enter_screen(s, TCSAFLUSH);
 }
 
 static void obey(struct screen *s, int signal)
@@ -180,7 +180,7 @@ static void obey(struct screen *s, int signal)
 	if (signal == SIGTSTP)
 		stop(s);
 	else if (signal == SIGCONT)
-		enter(s, TCSADRAIN);
+		enter_screen(s, TCSADRAIN);
 	else if (signal == SIGWINCH)
 		wipe(s);
 }
@@ -229,7 +229,7 @@ void screen_close(struct screen *s)
 {
 	if (!s)
 		return;
-	leave(s);
+	leave_screen(s);
 	close(s->signals);
 	pthread_sigmask(SIG_SETMASK, &s->mask_before, NULL);
 	str_done(&s->shown);

@@ -35,7 +35,7 @@ struct teller {
 	bool is_orphan_told;
 };
 
-static void forget(struct teller *t, size_t index)
+static void forget_step(struct teller *t, size_t index)
 {
 	free(t->begun[index].host);
 	free(t->begun[index].step);
@@ -45,7 +45,7 @@ static void forget(struct teller *t, size_t index)
 static void teller_done(struct teller *t)
 {
 	while (t->count)
-		forget(t, 0);
+		forget_step(t, 0);
 	free(t->begun);
 	free(t->name);
 }
@@ -101,12 +101,12 @@ static void measure(struct teller *t, struct rollout_event *e)
 			continue;
 		if (e->row->at >= b->at)
 			e->took = e->row->at - b->at;
-		forget(t, i);
+		forget_step(t, i);
 		return;
 	}
 }
 
-static void print_json(const struct rollout_event *e)
+static void print_event_json(const struct rollout_event *e)
 {
 	CLEANUP(jvalue_free) struct jvalue *told = view_object(&rollout_event_view, e);
 
@@ -142,7 +142,7 @@ static int tell_event(struct teller *t, const struct event_row *row, struct erro
 	if (row->seq <= t->f->since)
 		return 0;
 	if (t->f->is_json)
-		print_json(&e);
+		print_event_json(&e);
 	else
 		print_line(t, &e);
 	return 0;

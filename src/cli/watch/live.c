@@ -35,7 +35,7 @@ CLEANUP_DONE(struct live, live_done)
 
 /* ---- keys ---- */
 
-static void control(struct live *l, enum rollout_wish wish)
+static void control_shown(struct live *l, enum rollout_wish wish)
 {
 	enum control_outcome outcome = CONTROL_DONE;
 	struct error err = { 0 };
@@ -49,7 +49,7 @@ static void control(struct live *l, enum rollout_wish wish)
 
 static void press_pause(struct live *l)
 {
-	control(l, WISH_PAUSE);
+	control_shown(l, WISH_PAUSE);
 }
 
 static void press_cancel(struct live *l)
@@ -81,7 +81,7 @@ static void answer(struct live *l, char key)
 {
 	l->is_asking = false;
 	if (key == 'y' || key == 'Y')
-		control(l, WISH_CANCEL);
+		control_shown(l, WISH_CANCEL);
 	else
 		str_add(&l->message, "not cancelled");
 }
@@ -131,7 +131,7 @@ static void wait_for_news(struct live *l)
 }
 
 /* Look, draw, wait. *is_over: the last look found the rollout at its end. */
-static int run(struct live *l, bool *is_over, struct error *err)
+static int follow_rollout(struct live *l, bool *is_over, struct error *err)
 {
 	while (!l->is_left && !l->signal) {
 		CLEANUP(rollout_snapshot_done) struct rollout_snapshot g = { 0 };
@@ -147,7 +147,7 @@ static int run(struct live *l, bool *is_over, struct error *err)
 	return 0;
 }
 
-static int sum_up(struct live *l, size_t columns, struct error *err)
+static int sum_up_rollout(struct live *l, size_t columns, struct error *err)
 {
 	CLEANUP(rollout_snapshot_done) struct rollout_snapshot g = { 0 };
 	CLEANUP(lines_done) struct lines lines = { 0 };
@@ -168,12 +168,12 @@ int live_watch(struct store *store, int64_t rollout, const char *actor, enum liv
 	size_t columns = 0, rows = 0;
 	bool is_over = false;
 
-	if (screen_open(&l.screen, err) < 0 || run(&l, &is_over, err) < 0)
+	if (screen_open(&l.screen, err) < 0 || follow_rollout(&l, &is_over, err) < 0)
 		return -1;
 	screen_size(l.screen, &columns, &rows);
 	screen_close(STEAL(&l.screen));
 	if (l.signal)
 		raise(l.signal);
 	*end = is_over ? LIVE_OVER : LIVE_LEFT;
-	return sum_up(&l, columns, err);
+	return sum_up_rollout(&l, columns, err);
 }

@@ -136,7 +136,7 @@ static void add_time(struct str *line, const char *words)
 	str_add(line, "  ");
 }
 
-static void add_host(struct view_draft *d, const struct rollout_host_row *row)
+static void add_host_line(struct view_draft *d, const struct rollout_host_row *row)
 {
 	const struct cells cells = cells_of(d, row);
 	int64_t now = d->rollout_snapshot->at;
@@ -178,7 +178,7 @@ static void add_section(
 	size_t shown = hosts->count <= room ? hosts->count : room ? room - 1 : 0;
 
 	for (size_t i = 0; i < shown; i++)
-		add_host(d, hosts->items[i]);
+		add_host_line(d, hosts->items[i]);
 	if (room && shown < hosts->count)
 		view_add(d, section == SECTION_FAILED ? TONE_BAD : TONE_FAINT,
 			mem_printf("%*s  ... and %zu more %s", WAVE_WIDTH, "", hosts->count - shown,
@@ -246,7 +246,7 @@ static struct rooms share(size_t room, size_t failed, size_t running, size_t wav
 	return r;
 }
 
-static void add_hosts(struct view_draft *d, size_t room)
+static void add_host_lines(struct view_draft *d, size_t room)
 {
 	CLEANUP(section_hosts_done)
 	struct section_hosts failed = hosts_in(d->rollout_snapshot, SECTION_FAILED);
@@ -302,7 +302,7 @@ static void add_footer(struct view_draft *d, const struct rollout_view *v)
 
 /* ---- the whole ---- */
 
-static struct view_draft begin(
+static struct view_draft begin_draft(
 	const struct rollout_snapshot *g, size_t columns, struct lines *lines)
 {
 	size_t width = NAME_LEAST, most = least(NAME_MOST, columns / 3);
@@ -317,7 +317,7 @@ static struct view_draft begin(
 
 void rollout_view_fill(const struct rollout_view *v, struct lines *out)
 {
-	struct view_draft d = begin(v->rollout_snapshot, v->columns, out);
+	struct view_draft d = begin_draft(v->rollout_snapshot, v->columns, out);
 	size_t room = 0;
 
 	view_add_header(&d);
@@ -328,7 +328,7 @@ void rollout_view_fill(const struct rollout_view *v, struct lines *out)
 	if (v->wants_help)
 		add_help(&d, room);
 	else
-		add_hosts(&d, room);
+		add_host_lines(&d, room);
 	while (out->count < v->rows - FOOTER_ROWS)
 		view_add(&d, TONE_PLAIN, mem_strdup(""));
 	add_footer(&d, v);
@@ -336,7 +336,7 @@ void rollout_view_fill(const struct rollout_view *v, struct lines *out)
 
 void rollout_view_sum(const struct rollout_snapshot *g, size_t columns, struct lines *out)
 {
-	struct view_draft d = begin(g, columns, out);
+	struct view_draft d = begin_draft(g, columns, out);
 	CLEANUP(section_hosts_done) struct section_hosts failed = hosts_in(g, SECTION_FAILED);
 
 	view_add_header(&d);

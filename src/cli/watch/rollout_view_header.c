@@ -82,7 +82,7 @@ static void add_deadline(struct view_draft *d)
 	view_add(d, step && step->deadline_at < now ? TONE_BAD : TONE_PLAIN, str_take(&line));
 }
 
-static void add_state(struct view_draft *d)
+static void add_rollout_state(struct view_draft *d)
 {
 	const struct rollout_row *row = &d->rollout_snapshot->rollout;
 
@@ -100,5 +100,5 @@ void view_add_header(struct view_draft *d)
 {
 	add_title(d);
 	add_counts(d);
-	add_state(d);
+	add_rollout_state(d);
 }

@@ -39,7 +39,7 @@ static void on_wave(void *context, const char *group, size_t wave, size_t hosts)
 		group);
 }
 
-static void tell(const struct watch *w, const struct event_line *h)
+static void tell_event(const struct watch *w, const struct event_line *h)
 {
 	CLEANUP(free) char *words = event_line_words(h);
 
@@ -58,7 +58,8 @@ static void on_step(
 
 	CLEANUP(free) char *took = mem_printf("%.1f s", (double)elapsed_ms / 1000);
 
-	tell(w, &(struct event_line){ host, step_name(step), step_state_name(state), took, "" });
+	tell_event(
+		w, &(struct event_line){ host, step_name(step), step_state_name(state), took, "" });
 }
 
 static void on_verdict(
@@ -67,7 +68,7 @@ static void on_verdict(
 	struct watch *w = context;
 
 	w->ended++;
-	tell(w, &(struct event_line){ host, "", host_verdict_name(verdict), "", reason });
+	tell_event(w, &(struct event_line){ host, "", host_verdict_name(verdict), "", reason });
 	progress_update(w->progress, w->ended, w->hosts, host);
 }
 
