@@ -36,12 +36,15 @@ struct tap {
 	bool is_bailed_out;
 };
 
+enum directive { DIRECTIVE_NONE, DIRECTIVE_SKIP, DIRECTIVE_TODO };
+
 /* A test line, cut up. */
 struct point {
 	bool is_ok;
-	size_t number;            /* 0: none was given */
-	char *name;               /* into the line */
-	char *directive, *reason; /* into the line; NULL for none */
+	size_t number; /* 0: none was given */
+	char *name;    /* into the line */
+	enum directive directive;
+	char *reason; /* into the line, what stands behind the directive; NULL for none */
 };
 
 static int fault(struct tap *t, struct error *err, const char *fmt, ...) PRINTF(3, 4);
@@ -68,23 +71,45 @@ static size_t take_number(char **at)
 	return errno || number > REPORT_CASES_MAX ? REPORT_CASES_MAX + 1 : number;
 }
 
-/* Cut "# SKIP reason" off a name: the first '#' that no backslash guards. */
+/* The directives, by their whole words. */
+static const struct {
+	const char *word;
+	enum directive directive;
+} directive_words[] = {
+	{ "SKIP", DIRECTIVE_SKIP }, { "SKIPPED", DIRECTIVE_SKIP }, { "TODO", DIRECTIVE_TODO },
+	{ "TIME", DIRECTIVE_NONE }, /* "# time=3ms", as some runners end a name */
+};
+
+/* The first '#' that no backslash guards; NULL when there is none. */
+static char *find_hash(char *text)
+{
+	for (; *text; text++) {
+		if (*text == '\\' && text[1])
+			text++;
+		else if (*text == '#')
+			return text;
+	}
+	return NULL;
+}
+
+/* Cut "# SKIP reason" off a name, whole words only, as TAP::Parser::Grammar does; any other '#' is part of the name. */
 static void take_directive(struct point *p)
 {
-	for (char *at = p->name; *at; at++) {
-		if (*at == '\\' && at[1]) {
-			at++;
+	char *hash = find_hash(p->name), *word = hash;
+	size_t length = 0;
+
+	if (hash) {
+		word += 1 + strspn(hash + 1, " \t");
+		while (isalnum((unsigned char)word[length]) || word[length] == '_')
+			length++;
+	}
+	for (size_t i = 0; length && i < sizeof directive_words / sizeof *directive_words; i++) {
+		if (strlen(directive_words[i].word) != length ||
+			strncasecmp(word, directive_words[i].word, length) != 0)
 			continue;
-		}
-		if (*at != '#')
-			continue;
-		*at++ = '\0';
-		while (isspace((unsigned char)*at))
-			at++;
-		p->directive = at;
-		while (isalpha((unsigned char)*at))
-			at++;
-		p->reason = str_trim(at);
+		p->directive = directive_words[i].directive;
+		p->reason = str_trim(word + length);
+		*hash = '\0';
 		break;
 	}
 	p->name = str_trim(p->name);
@@ -96,7 +121,7 @@ static bool take_point(char *line, struct point *out)
 	struct point p = { .is_ok = !str_starts(line, "not ") };
 	char *at = line + (p.is_ok ? 0 : 4);
 
-	if (!str_starts(at, "ok") || (at[2] && !isspace((unsigned char)at[2])))
+	if (!str_starts(at, "ok") || isalnum((unsigned char)at[2]) || at[2] == '_')
 		return false;
 	at = str_trim(at + 2);
 	if (isdigit((unsigned char)*at))
@@ -111,18 +136,13 @@ static bool take_point(char *line, struct point *out)
 	return true;
 }
 
-static bool has_directive(const struct point *p, const char *word)
-{
-	return p->directive && strncasecmp(p->directive, word, strlen(word)) == 0;
-}
-
 static enum case_outcome point_outcome(const struct point *p)
 {
-	if (has_directive(p, "TODO"))
+	if (p->directive == DIRECTIVE_TODO)
 		return p->is_ok ? CASE_PASSED : CASE_SKIPPED;
 	if (!p->is_ok)
 		return CASE_FAILED;
-	return has_directive(p, "SKIP") ? CASE_SKIPPED : CASE_PASSED;
+	return p->directive == DIRECTIVE_SKIP ? CASE_SKIPPED : CASE_PASSED;
 }
 
 /* Every number comes once, and within what a report holds. */
@@ -169,7 +189,7 @@ static int read_plan(struct tap *t, char *line, struct error *err)
 	t->planned = planned;
 	t->plan_line = t->line;
 	take_directive(&whole);
-	if (planned == 0 && has_directive(&whole, "SKIP"))
+	if (planned == 0 && whole.directive == DIRECTIVE_SKIP)
 		return report_add(t->report, "all", CASE_SKIPPED, whole.reason, err);
 	return 0;
 }

@@ -60,10 +60,22 @@ static void test_junit__fails_what_is_not_whole(void **state)
 			"line 1: says 3 tests, lists 1" },
 		{ "<testsuites>\n<testsuite tests='1' errors='2'><testcase name='a'/></testsuite>"
 		  "</testsuites>",
-			"line 2: says 2 failures and errors, lists none" },
+			"line 2: says 2 errors, lists 0" },
 		{ "<testsuite><error>no database</error><testcase name='a'/></testsuite>",
 			"no database" },
 		{ "<testsuite><testcase name='a'><skipped/><failure/></testcase></testsuite>", "" },
+		{ "<testsuite>\n<testcase name='a' status='exploded'/></testsuite>",
+			"line 2: status=\"exploded\" is no outcome that is known" },
+		{ "<testsuite><testcase name='a' status='run' result='failed'/></testsuite>",
+			"result=\"failed\"" },
+		{ "<testsuite skipped='1'><testcase name='a'/></testsuite>",
+			"says 1 skipped, lists 0" },
+		{ "<testsuites disabled='2'><testsuite><testcase name='a'/><testcase name='b'>"
+		  "<skipped/></testcase></testsuite></testsuites>",
+			"says 2 disabled, lists 1" },
+		{ "<testsuite failures='many'><testcase name='a'/></testsuite>",
+			"'failures' is no count" },
+		{ "<testsuite><testcase name='a'><testFailed/></testcase></testsuite>", "" },
 	};
 
 	(void)state;
@@ -131,9 +143,41 @@ static void test_junit__is_limited(void **state)
 	assert_int_equal(ERR_CORRUPT, err.kind);
 }
 
+static void test_junit__takes_outcomes_from_attributes(void **state)
+{
+	static const struct {
+		const char *attributes;
+		size_t passed, failed, skipped;
+	} cases[] = {
+		{ "status='run' result='completed'", 1, 0, 0 },
+		{ "status='notrun' result='suppressed'", 0, 0, 1 },
+		{ "status='run' result='skipped'", 0, 0, 1 },
+		{ "status='Passed'", 1, 0, 0 },
+		{ "status=''", 1, 0, 0 },
+		{ "disabled='true'", 0, 0, 1 },
+		{ "disabled='false' skipped='0'", 1, 0, 0 },
+		{ "status='passed' result='error'", 0, 1, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		CLEANUP(report_done) struct report r = { 0 };
+		struct error err = { 0 };
+		char text[200];
+		int size = snprintf(text, sizeof text,
+			"<testsuite><testcase name='a' %s/></testsuite>", cases[i].attributes);
+
+		assert_int_equal(0, junit_parse(text, (size_t)size, &r, &err));
+		assert_int_equal(cases[i].passed, r.passed);
+		assert_int_equal(cases[i].failed, r.failed);
+		assert_int_equal(cases[i].skipped, r.skipped);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_junit__takes_outcomes_from_attributes),
 		cmocka_unit_test(test_junit__keeps_names_messages_and_times),
 		cmocka_unit_test(test_junit__fails_what_is_not_whole),
 		cmocka_unit_test(test_junit__refuses_and_says_where),
