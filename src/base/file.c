@@ -146,6 +146,23 @@ int dir_make(const char *path, unsigned mode, struct error *err)
 	return 0;
 }
 
+int dir_check_own(const char *path, struct error *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return error_set(err, ERR_SYSTEM, "'%s': %s", path, strerror(errno));
+	if (st.st_uid != geteuid())
+		return error_set(err, ERR_USAGE,
+			"'%s' belongs to user %u, and this is user %u: run as its owner, or chown it",
+			path, st.st_uid, geteuid());
+	if (st.st_mode & (S_IWGRP | S_IWOTH))
+		return error_set(err, ERR_USAGE,
+			"others may write to '%s' (mode %04o): chmod go-w, after a look at what is in it",
+			path, st.st_mode & 07777);
+	return 0;
+}
+
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *walk)
 {
 	(void)st;

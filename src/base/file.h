@@ -53,6 +53,12 @@ NODISCARD int file_write(
 /* Make a directory and its parents, each on the disk when this returns 0; fine when it is there. ERR_SYSTEM. */
 NODISCARD int dir_make(const char *path, unsigned mode, struct error *err);
 
+/**
+ * Is a directory this user's own, and does nobody else write to it? Whoever may rename in it could replace all that is there.
+ * @return 0, or -1 with err: ERR_USAGE (whose it is, or its mode, and what puts that right), ERR_SYSTEM.
+ */
+NODISCARD int dir_check_own(const char *path, struct error *err);
+
 /* Bring to the disk which names a directory holds. ERR_SYSTEM. */
 NODISCARD int dir_sync(const char *path, struct error *err);
 

@@ -165,7 +165,8 @@ static int open_store(struct invocation *inv, struct error *err)
 {
 	CLEANUP(free) char *text = config_text(inv->config);
 
-	if (dir_make(inv->config->state, 0700, err) < 0)
+	if (dir_make(inv->config->state, 0700, err) < 0 ||
+		dir_check_own(inv->config->state, err) < 0)
 		return -1;
 	if (store_open(inv->config->state, &inv->store, err) < 0)
 		return -1;

@@ -108,9 +108,9 @@ NODISCARD int store_environment_returned(struct store *store, const struct envir
 	enum environment_status status, const char *set, const char *actor, struct error *err);
 
 /**
- * Hold an environment: nothing is promoted into it until a person lifts that. One that is held stays so, with the
- * first reason.
- * @return 0, or -1 with err. Event, when it was not held: environment.held.
+ * Hold an environment: nothing is promoted into it until a person lifts that. One that is held stays so since when it
+ * was; a further reason is kept behind the first, with who gave it. A reason that it is held for already changes nothing.
+ * @return 0, or -1 with err. Event, when something changed: environment.held.
  */
 NODISCARD int store_environment_hold(struct store *store, const char *name, const char *reason,
 	const char *actor, struct error *err);

@@ -3,9 +3,12 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/jvalue.h"
+#include "base/mem.h"
 #include "store/environment.h"
 #include "store/event.h"
 #include "store/store_private.h"
+
+#include <string.h>
 
 static NODISCARD int add_hold_event(struct store *store, const char *name, const char *kind,
 	const char *reason, const char *actor, struct error *err)
@@ -17,26 +20,48 @@ static NODISCARD int add_hold_event(struct store *store, const char *name, const
 	return store_event_add(store, &event, err);
 }
 
-int store_environment_hold(struct store *store, const char *name, const char *reason,
-	const char *actor, struct error *err)
+/* All reasons that it is held for, with this one; NULL: it is held for that one already. */
+static char *join_reasons(const struct environment_row *row, const char *reason, const char *actor)
+{
+	if (!row->held_at)
+		return mem_strdup(reason);
+	if (strstr(row->held_reason, reason))
+		return NULL;
+	return mem_printf("%s; %s: %s", row->held_reason, actor, reason);
+}
+
+static int write_hold(struct store *store, const struct environment_row *row, const char *name,
+	const char *reasons, const char *actor, struct error *err)
 {
 	/* One that was never heard of may be held too; what it runs is then as unknown as before. */
 	static const char sql[] =
 		"INSERT INTO environment (name, version, told_at, status, entered_at, changed_at,"
-		" held_at, held_reason, held_by) VALUES ($1, 1, 0, 'unknown', 0, $2, $2, $3, $4)"
+		" held_at, held_reason, held_by) VALUES ($1, 1, 0, 'unknown', 0, $2, $3, $4, $5)"
 		" ON CONFLICT (name) DO UPDATE SET held_at = excluded.held_at,"
-		" held_reason = excluded.held_reason, held_by = excluded.held_by"
-		" WHERE environment.held_at = 0";
+		" held_reason = excluded.held_reason, held_by = excluded.held_by";
+	int64_t now = clock_now();
+
+	return store_run(store, sql,
+		VALUES(db_text(name), db_integer(now),
+			db_integer(row->held_at ? row->held_at : now), db_text(reasons),
+			db_text(row->held_at ? row->held_by : actor)),
+		NULL, err);
+}
+
+int store_environment_hold(struct store *store, const char *name, const char *reason,
+	const char *actor, struct error *err)
+{
 	CLEANUP(transaction_done) struct transaction transaction = { 0 };
-	int64_t changed = 0;
+	CLEANUP(environment_row_done) struct environment_row row = { 0 };
+	CLEANUP(free) char *reasons = NULL;
 
 	if (transaction_begin(&transaction, store, err) < 0 ||
-		store_run(store, sql,
-			VALUES(db_text(name), db_integer(clock_now()), db_text(reason),
-				db_text(actor)),
-			&changed, err) < 0)
+		store_environment_find(store, name, &row, err) < 0)
 		return error_wrap(err, "holding '%s'", name);
-	if (changed && add_hold_event(store, name, "environment.held", reason, actor, err) < 0)
+	reasons = join_reasons(&row, reason, actor);
+	if (reasons &&
+		(write_hold(store, &row, name, reasons, actor, err) < 0 ||
+			add_hold_event(store, name, "environment.held", reason, actor, err) < 0))
 		return error_wrap(err, "holding '%s'", name);
 	return transaction_commit(&transaction, err);
 }

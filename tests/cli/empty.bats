@@ -84,6 +84,21 @@ load helper
 	has "$stderr" "file/state"
 }
 
+@test "a state directory that others may write to, or that is somebody else's, is refused and told by check" {
+	mkdir -m 0777 state
+	chmod 0777 state
+	run_cli 2 sets
+	has "$stderr" "others may write to" "chmod go-w"
+	run_cli 1 check
+	has "$output" "others may write to"
+	chmod 0755 state
+	run_cli 0 sets
+	[ "$(id -u)" = 0 ] || skip "the rest wants root: chown"
+	chown nobody state
+	run_cli 2 sets
+	has "$stderr" "belongs to user $(id -u nobody)"
+}
+
 @test "a database that is something else is refused" {
 	mkdir state
 	head -c 8192 /dev/urandom >state/patchline.db

@@ -10,7 +10,7 @@ load helper
 	has "$stderr" "say why: --reason TEXT"
 	run_cli 0 hold qa --reason "the disks are slow" --json
 	fits hold
-	run_cli 0 hold qa --reason "a later reason"
+	run_cli 0 hold qa --reason "the disks are slow"
 	run_cli 0 status --json
 	fits status
 	[ "$(jq -r '.environments[] | select(.environment == "qa") | .held_reason' <<<"$output")" = "the disks are slow" ]
@@ -29,6 +29,17 @@ load helper
 	run_cli 0 log --json
 	[ "$(jq -c '[.[] | select(.kind | startswith("environment.h") or startswith("environment.l")) | .kind] | unique' <<<"$output")" = \
 		'["environment.held","environment.lifted"]' ]
+}
+
+@test "a second hold is kept beside the first, in what is told and in the record" {
+	prepare
+	run_cli 0 hold qa --reason "audit until Friday"
+	run_cli 0 hold qa --reason "the disks are slow"
+	run_cli 0 show qa --json
+	[ "$(jq -r .held_reason <<<"$output")" = "audit until Friday; $(id -un): the disks are slow" ]
+	run_cli 0 log --json
+	[ "$(jq -c '[.[] | select(.kind == "environment.held") | .payload.reason] | sort' <<<"$output")" = \
+		'["audit until Friday","the disks are slow"]' ]
 }
 
 @test "what is no environment is not held" {

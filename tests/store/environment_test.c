@@ -238,25 +238,26 @@ static void test_environment__goes_back_to_what_it_was_before_a_rollout(void **s
 		&err, ERR_CONFLICT, "somebody else changed it meanwhile"));
 }
 
-static void test_environment__is_held_once_and_lifted_once(void **state)
+static void test_environment__is_held_for_each_reason_and_lifted_once(void **state)
 {
 	struct place *place = *state;
 	struct error err = { 0 };
 
 	assert_int_equal(0, store_environment_hold(place->store, "qa", "went back", "al", &err));
 	assert_int_equal(0, store_environment_hold(place->store, "qa", "and again", "bo", &err));
+	assert_int_equal(0, store_environment_hold(place->store, "qa", "went back", "cy", &err));
 
 	CLEANUP(environment_row_done) struct environment_row held = look(place->store, "qa");
 
 	assert_int_equal(ENVIRONMENT_UNKNOWN, held.status);
 	assert_true(held.held_at > 0);
-	assert_string_equal("went back", held.held_reason);
+	assert_string_equal("went back; bo: and again", held.held_reason);
 	assert_string_equal("al", held.held_by);
 	deploy(place->store, "qa", "2.2");
 
 	CLEANUP(environment_row_done) struct environment_row still = look(place->store, "qa");
 
-	assert_string_equal("went back", still.held_reason);
+	assert_string_equal("went back; bo: and again", still.held_reason);
 	assert_int_equal(0, store_environment_lift(place->store, "qa", "mended", "eve", &err));
 	assert_true(place_refused(store_environment_lift(place->store, "qa", "mended", "eve", &err),
 		&err, ERR_CONFLICT, "'qa' is not held"));
@@ -265,7 +266,7 @@ static void test_environment__is_held_once_and_lifted_once(void **state)
 
 	assert_int_equal(0, lifted.held_at);
 	assert_string_equal("", lifted.held_reason);
-	assert_int_equal(2, place_ask(place, "SELECT COUNT(*) FROM event WHERE kind IN"
+	assert_int_equal(3, place_ask(place, "SELECT COUNT(*) FROM event WHERE kind IN"
 					     " ('environment.held', 'environment.lifted')"));
 }
 
@@ -293,7 +294,7 @@ int main(void)
 		IN_PLACE(test_environment__is_changed_by_the_quicker_one_only),
 		IN_PLACE(test_environment__every_change_leaves_a_line_of_history),
 		IN_PLACE(test_environment__goes_back_to_what_it_was_before_a_rollout),
-		IN_PLACE(test_environment__is_held_once_and_lifted_once),
+		IN_PLACE(test_environment__is_held_for_each_reason_and_lifted_once),
 		IN_PLACE(test_environment__refuses_a_set_that_is_not_kept),
 	};
 

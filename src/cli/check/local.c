@@ -45,10 +45,12 @@ void check_state(struct checks *c, const struct config *config)
 	struct check_result r = { CHECK_GOOD, "state", "directory", config->state, "" };
 
 	if (dir_make(config->state, STATE_MODE, &err) < 0 ||
+		dir_check_own(config->state, &err) < 0 ||
 		store_open(config->state, &store, &err) < 0) {
 		r.status = CHECK_WRONG;
 		r.what = err.text;
-		r.todo = "let 'state' name a directory that this user may write to";
+		r.todo =
+			"let 'state' name a directory that this user, and nobody else, may write to";
 	}
 	checks_add(c, &r);
 	add_space(c, config->state);
