@@ -52,6 +52,13 @@ int error_wrap(struct error *err, const char *fmt, ...)
 	return -1;
 }
 
+int error_settle(int result, struct error *err)
+{
+	if (result == 0)
+		*err = (struct error){ 0 };
+	return result;
+}
+
 int error_exit_status(enum error_kind kind)
 {
 	assert(kind < ERR_KIND_COUNT);

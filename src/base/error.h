@@ -35,6 +35,12 @@ NODISCARD int error_set(struct error *err, enum error_kind kind, const char *fmt
 /* Put "what we were doing: " before the text already in *err; the kind stays. Always -1. */
 NODISCARD int error_wrap(struct error *err, const char *fmt, ...) PRINTF(2, 3);
 
+/*
+ * For an error that is kept, and by whose kind it is told later whether something went wrong: what a call that succeeded
+ * may have left in it is nothing. Returns `result`.
+ */
+int error_settle(int result, struct error *err);
+
 /* Exit status of a command that failed with `kind`: 1 failed, 2 usage, 3 refused, 4 waiting. */
 int error_exit_status(enum error_kind kind);
 

@@ -161,6 +161,7 @@ static int fetch_missing(struct run *run, struct error *err)
 	CLEANUP(free) struct fetch_file *files = mem_new(run->count, sizeof *files);
 	CLEANUP(free) size_t *places = mem_new(run->count, sizeof *places);
 	size_t count = 0, again = 0;
+	struct error mended;
 
 	for (size_t i = 0; i < run->count; i++) {
 		if (run->wanted[i].is_here)
@@ -169,12 +170,12 @@ static int fetch_missing(struct run *run, struct error *err)
 		files[count++] = describe_fetch(&run->wanted[i], run->wanted[i].url);
 	}
 	run->fetched = count;
-	if (!count || fetch_files(files, count, run->options->fetch, err) == 0)
+	if (!count || fetch_files(files, count, run->options->fetch, &mended) == 0)
 		return 0;
 	for (size_t i = 0; i < count; i++) {
 		const struct wanted *w = &run->wanted[places[i]];
 
-		if (files[i].error.kind == ERR_NOT_FOUND && strcmp(w->url, w->url_by_name) != 0) {
+		if (fetch_is_absent(&files[i]) && strcmp(w->url, w->url_by_name) != 0) {
 			files[again++] = describe_fetch(w, w->url_by_name);
 		} else if (files[i].error.kind != ERR_NONE) {
 			*err = files[i].error;

@@ -70,7 +70,7 @@ static int fetch_pair(
 		files[i] = describe(s, release_pair[i], &d[i]);
 	result = fetch_files(files, FILES_COUNT, options, err);
 	downloads_free(d, FILES_COUNT);
-	if (result < 0 && files[0].error.kind == ERR_NONE && files[1].error.kind == ERR_NOT_FOUND)
+	if (result < 0 && files[0].error.kind == ERR_NONE && fetch_is_absent(&files[1]))
 		return error_set(err, ERR_CORRUPT,
 			"suite '%s' is not signed: '%s' has neither InRelease nor Release.gpg",
 			s->name, s->url);
@@ -83,19 +83,19 @@ static int fetch_release_files(
 {
 	struct download *d = mem_new(suites->count, sizeof *d);
 	CLEANUP(free) struct fetch_file *files = mem_new(suites->count, sizeof *files);
+	struct error mended;
 	int result = 0;
 
 	for (size_t i = 0; i < suites->count; i++)
 		files[i] = describe(&suites->items[i], in_release, &d[i]);
-	if (fetch_files(files, suites->count, options, err) < 0 && err->kind != ERR_NOT_FOUND)
-		result = -1;
+	(void)!fetch_files(files, suites->count, options, &mended); /* each file has its error */
 	for (size_t i = 0; i < suites->count && result == 0; i++) {
 		const struct apt_suite *s = &suites->items[i];
 
 		if (files[i].error.kind == ERR_NONE)
 			continue;
-		*err = files[i].error;
-		if (err->kind != ERR_NOT_FOUND) {
+		if (!fetch_is_absent(&files[i])) {
+			*err = files[i].error;
 			result = -1;
 			break;
 		}
@@ -186,22 +186,28 @@ static int check_dates(const struct source *source, const struct apt_options *o,
 	return 0;
 }
 
-static int open_suite(const struct source *source, const struct apt_options *options,
+static int check_suite(const struct source *source, const struct apt_options *options,
 	struct apt_suite *s, struct error *err)
 {
 	CLEANUP(free) char *content = NULL;
 
-	if (verify_signed(source, options->state, s, &content, err) < 0) {
-		forget(s, in_release);
-		forget(s, release_pair[0]);
-		forget(s, release_pair[1]);
-		return error_wrap(err, "Release file of '%s'", s->url);
-	}
-	if (release_read(content, strlen(content), &s->release, err) < 0 ||
-		check_name(s, release_facts(s->release), err) < 0 ||
-		check_dates(source, options, s, err) < 0)
-		return error_wrap(err, "Release file of '%s'", s->url);
-	return 0;
+	if (verify_signed(source, options->state, s, &content, err) < 0 ||
+		release_read(content, strlen(content), &s->release, err) < 0 ||
+		check_name(s, release_facts(s->release), err) < 0)
+		return -1;
+	return check_dates(source, options, s, err);
+}
+
+/* What is refused is not kept: with its date and version the next request would ask for something newer than that. */
+static int open_suite(const struct source *source, const struct apt_options *options,
+	struct apt_suite *s, struct error *err)
+{
+	if (check_suite(source, options, s, err) == 0)
+		return 0;
+	forget(s, in_release);
+	forget(s, release_pair[0]);
+	forget(s, release_pair[1]);
+	return error_wrap(err, "Release file of '%s'", s->url);
 }
 
 /* A suite may be "bookworm/updates": one file name all the same. */

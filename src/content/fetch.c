@@ -398,6 +398,11 @@ static struct fetch_options complete(const struct fetch_options *given)
 	return o;
 }
 
+bool fetch_is_absent(const struct fetch_file *file)
+{
+	return file->error.kind == ERR_NOT_FOUND || file->error.kind == ERR_DENIED;
+}
+
 int fetch_files(struct fetch_file *files, size_t count, const struct fetch_options *options,
 	struct error *err)
 {

@@ -56,3 +56,6 @@ struct fetch_options {
  */
 NODISCARD int fetch_files(struct fetch_file *files, size_t count,
 	const struct fetch_options *options, struct error *err);
+
+/* Does the server not have the file? Stores like S3 answer 403 for what is not there; apt goes on to the next form then, too. */
+bool fetch_is_absent(const struct fetch_file *file);

@@ -123,7 +123,7 @@ static void run_task(void *context, size_t index)
 	struct error unrecorded;
 
 	task->outcome->source = task->source->name;
-	if (sync_one(task, err) == 0)
+	if (error_settle(sync_one(task, err), err) == 0)
 		return;
 	if (store_sync_failed(
 		    sync->store, task->source->name, err, sync->options->actor, &unrecorded) < 0) {

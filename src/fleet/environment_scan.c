@@ -241,8 +241,8 @@ int environment_scan_look(struct store *store, struct environment_scan *c, size_
 	struct scan_target *t = &c->targets[index];
 
 	inventory_free(STEAL(&t->inventory));
-	t->error = (struct error){ 0 };
-	(void)!scan_host(t->session, t->release_check, 0, &t->inventory, &t->error);
+	(void)!error_settle(
+		scan_host(t->session, t->release_check, 0, &t->inventory, &t->error), &t->error);
 	if (record_target(store, &c->places[index], t, actor, err) < 0)
 		return error_wrap(err, "recording host '%s'", c->places[index].host->name);
 	return 0;

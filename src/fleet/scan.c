@@ -56,9 +56,9 @@ static void scan_one(void *context, size_t index)
 	int result = 0;
 
 	inventory_free(STEAL(&t->inventory));
-	t->error = (struct error){ 0 };
-	result = scan_host(
-		t->session, t->release_check, s->options->timeout_ms, &t->inventory, &t->error);
+	result = error_settle(scan_host(t->session, t->release_check, s->options->timeout_ms,
+				      &t->inventory, &t->error),
+		&t->error);
 	t->elapsed_ms = clock_monotonic_ms() - started;
 
 	pthread_mutex_lock(&s->lock);

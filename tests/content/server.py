@@ -6,7 +6,9 @@ Serves the files below ROOT with Range, ETag and If-Modified-Since. Writes its p
 one line a request to DIR/log: "STATUS FIRST-BYTE PATH". The first part of a path says how to behave:
 /plain /norange (knows no ranges) /cut (without Range: half of the body, then the line goes dead)
 /flaky (the first request of each path: 503) /redirect (to /plain) /escape (to file:) /noetag
+/deny (403 for what is not there, as S3 does) /dates (no ETag: goes by dates alone)
 """
+import email.utils
 import http.server
 import os
 import sys
@@ -49,7 +51,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.reply(503)
         path = os.path.join(root, urllib.parse.unquote(rest))
         if not os.path.isfile(path):
-            return self.reply(404, body=b"no such file\n")
+            return self.reply(403 if mode == "deny" else 404, body=b"no such file\n")
         self.send_file(mode, path)
 
     def send_file(self, mode, path):
@@ -58,7 +60,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         info = os.stat(path)
         tag = '"%x-%x"' % (info.st_mtime_ns, info.st_size)
         headers = []
-        if mode != "noetag":
+        if mode == "dates":
+            headers = [("Last-Modified", self.date_time_string(info.st_mtime))]
+            since = self.headers.get("If-Modified-Since")
+            if since and info.st_mtime <= email.utils.parsedate_to_datetime(since).timestamp():
+                return self.reply(304, headers=headers)
+        elif mode != "noetag":
             headers = [("ETag", tag), ("Last-Modified", self.date_time_string(info.st_mtime))]
             if self.headers.get("If-None-Match") == tag:
                 return self.reply(304, headers=headers)

@@ -38,6 +38,44 @@ move_on() {
 	[ "$output" = "test stable $(digest "$archive/dists/stable/main/binary-amd64/Packages")" ]
 }
 
+@test "what an archive has in another form is no failure, whether the first form is absent or denied" {
+	local dir=$archive/dists/stable mode form
+
+	for mode in plain deny; do
+		for form in by-hash beside; do
+			rm -rf "$state"
+			config "$url/$mode"
+			if [ "$form" = by-hash ]; then
+				release stable archive Acquire-By-Hash=true # announced, and not there
+			else
+				gpg --batch --quiet -u archive --armor --detach-sign -o "$dir/Release.gpg" "$dir/Release"
+				rm "$dir/InRelease"
+			fi
+			run "$DRIVER" sync "$config"
+			[[ $output == "test none 1 1"* ]]
+			reset_archive
+		done
+	done
+}
+
+@test "an old Release file with a date far ahead is refused, and blocks nothing" {
+	config "$url/dates"
+	cp -a "$archive/dists" "$BATS_TEST_TMPDIR/old"
+	sleep 1.1
+	move_on 7
+	"$DRIVER" sync "$config"
+	cp -a "$archive/dists" "$BATS_TEST_TMPDIR/moved"
+	rm -r "$archive/dists"
+	cp -a "$BATS_TEST_TMPDIR/old" "$archive/dists"
+	touch -d 2036-01-01 "$archive/dists/stable/InRelease"
+	run "$DRIVER" sync "$config"
+	[[ $output == *"a stale mirror, or a replay"* ]]
+	rm -r "$archive/dists"
+	cp -a "$BATS_TEST_TMPDIR/moved" "$archive/dists"
+	run "$DRIVER" sync "$config"
+	[[ $output == "test none"* ]]
+}
+
 @test "one bad source does not stop the others" {
 	sed -i "/^sources:/a\\  - {name: bad, uri: \"$url/plain/nowhere\", suites: [stable], keyring: $keys/archive.gpg}" "$config"
 	run "$DRIVER" sync "$config"

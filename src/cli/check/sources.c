@@ -86,8 +86,7 @@ static void fetch_probes(struct probes *p)
 		struct fetch_file beside = request(p->items[i].beside_url, p->items[i].beside_path);
 
 		p->items[i].error = files[i].error;
-		if (files[i].error.kind == ERR_NOT_FOUND &&
-			fetch_files(&beside, 1, &options, &ignored) == 0)
+		if (fetch_is_absent(&files[i]) && fetch_files(&beside, 1, &options, &ignored) == 0)
 			p->items[i].error = (struct error){ 0 };
 	}
 }
