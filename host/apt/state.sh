@@ -12,9 +12,12 @@ packages_native() {
 	dpkg --print-architecture
 }
 
-# The native architecture first.
+# The native architecture first. dpkg knows of foreign ones by a file.
 packages_architectures() {
-	{ packages_native && dpkg --print-foreign-architectures; } | tr '\n' ' ' | sed 's/ $//'
+	packages_foreign=''
+	[ ! -s /var/lib/dpkg/arch ] || packages_foreign=$(dpkg --print-foreign-architectures)
+	# shellcheck disable=SC2046,SC2086 # a word each
+	echo $(packages_native) $packages_foreign
 }
 
 # packages_version_newer A B - true when A is newer than B; everything is newer than nothing.
@@ -22,12 +25,13 @@ packages_version_newer() {
 	dpkg --compare-versions "$1" gt "$2" 2>/dev/null
 }
 
-# A paragraph for each package that has files here, in dpkg-query's order: by name, then architecture.
+# packages_state NATIVE - a paragraph for each package that has files here, in dpkg-query's order: by name, then architecture.
+# "End" tells awk that dpkg-query ended well: nobody asks the first program of a pipe.
 packages_state() {
-	native=$(packages_native)
 	marks=/var/lib/apt/extended_states
 	[ -r "$marks" ] || marks=/dev/null
-	installed=$(dpkg-query --show --showformat 'Package: ${Package}
+	{
+		dpkg-query --show --showformat 'Package: ${Package}
 Status: ${Status}
 Architecture: ${Architecture}
 Version: ${Version}
@@ -41,30 +45,26 @@ Depends: ${Depends}
 Conflicts: ${Conflicts}
 Breaks: ${Breaks}
 Provides: ${Provides}
-') || return 1
-	printf '%s\n' "$installed" | awk -v native="$native" -v marks="$marks" '
-		function flush() {
-			if (text != "")
-				printf "%s\n", text
-			text = ""
-		}
+' && echo End
+	} | awk -v native="$1" -v marks="$marks" '
 		BEGIN {
-			while ((getline line < marks) > 0) {
-				split(line, word, ": ")
-				if (word[1] == "Package") name = word[2]
-				if (word[1] == "Architecture") architecture = word[2]
-				if (line == "Auto-Installed: 1") auto[name, architecture] = 1
+			FS = ": "
+			while ((getline < marks) > 0) {
+				if ($1 == "Package") name = $2
+				else if ($1 == "Architecture") architecture = $2
+				else if ($0 == "Auto-Installed: 1") auto[name, architecture] = 1
 			}
+			skip = 1
 		}
-		/^Package: / { flush(); name = $2; skip = 0 }
-		/^Status: / { skip = $4 == "not-installed" || $4 == "config-files" }
-		skip { text = ""; next }
-		/^[A-Za-z-]+: *$/ || /^(Multi-Arch|Essential|Protected|Important): no$/ { next }
-		/^Source: / && $2 == name { next }
-		{ text = text $0 "\n" }
-		/^Version: / && ((name, arch) in auto) { text = text "Auto: yes\n" }
-		/^Architecture: / { arch = $2 == "all" ? native : $2 }
-		END { flush() }'
+		$1 == "Package" { if (!skip) print ""; name = $2; next }
+		$1 == "Status" { skip = $2 ~ / (not-installed|config-files)$/; if (!skip) print "Package: " name }
+		$0 == "End" { has_ended = 1; next }
+		skip || $2 == "" || ($1 == "Source" && $2 == name) { next }
+		$2 == "no" && $1 ~ /^(Multi-Arch|Essential|Protected|Important)$/ { next }
+		{ print }
+		$1 == "Architecture" { arch = $2 == "all" ? native : $2 }
+		$1 == "Version" && ((name, arch) in auto) { print "Auto: yes" }
+		END { if (!skip) print ""; exit !has_ended }'
 }
 
 # NAME ARCHITECTURE VERSION WANT STATE KIB of every package that has files here; native instead of "all". STATE is
@@ -81,7 +81,8 @@ packages_installed() {
 # Nothing when the package database is consistent, else dpkg's words. A package built without checksums
 # of its files is no damage.
 packages_audit() {
-	dpkg --audit 2>&1 | awk '/^[^ ]/ { heading = heading " " $0; if (in_list) { heading = $0; in_list = 0 } next }
+	audit=$(dpkg --audit 2>&1)
+	[ -z "$audit" ] || printf '%s\n' "$audit" | awk '/^[^ ]/ { heading = heading " " $0; if (in_list) { heading = $0; in_list = 0 } next }
 		/^ / { in_list = 1; if (heading !~ /md5sums control file/) {
 			if (heading != "") { sub(/^ /, "", heading); print heading; heading = "" }
 			print } }'
@@ -107,19 +108,21 @@ packages_places() {
 
 # PID COMMAND of who holds a lock of apt or dpkg; nothing when all are free.
 packages_lock_owner() {
-	for lock in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/cache/apt/archives/lock; do
-		[ -e "$lock" ] || continue
-		inode=$(stat -c %i "$lock")
-		for pid in $(awk -v inode=":$inode\$" '$2 == "POSIX" && $6 ~ inode && $5 > 0 { print $5 }' \
-			/proc/locks); do
-			case $(readlink "/proc/$pid"/fd/* 2>/dev/null) in
-			*"$lock"*)
-				printf '%s %s\n' "$pid" "$(tr '\0\n' '  ' <"/proc/$pid/cmdline" | head -c 200)"
-				return
-				;;
-			esac
+	grep -qs ' POSIX ' /proc/locks || return 0
+	stat -c '%i %n' /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/cache/apt/archives/lock 2>/dev/null | awk '
+		NR == FNR { inode[NR] = $1; path[NR] = $2; next }
+		$2 == "POSIX" && $5 > 0 { sub(/.*:/, "", $6); pids[$6] = pids[$6] " " $5 }
+		END { for (i = 1; i in inode; i++) if (inode[i] in pids) print path[i] pids[inode[i]] }' - /proc/locks |
+		while read -r lock pids; do
+			for pid in $pids; do
+				case $(readlink "/proc/$pid"/fd/* 2>/dev/null) in
+				*"$lock"*)
+					printf '%s %s\n' "$pid" "$(tr '\0\n' '  ' <"/proc/$pid/cmdline" | head -c 200)"
+					return
+					;;
+				esac
+			done
 		done
-	done
 }
 
 # The automatic updates that run at this very moment: their process, not what waits for its time.
@@ -153,19 +156,35 @@ packages_updater_files() {
 
 # NAME enabled|disabled active|inactive for everything here that may install packages by itself.
 packages_updaters() {
-	# shellcheck disable=SC2046
-	systemctl show --property=Id,LoadState,ActiveState,UnitFileState $(packages_updater_units) 2>/dev/null | awk -F = '
-		function flush() {
-			if (load == "loaded")
-				print id, (file ~ /^(enabled|static)/ ? "enabled" : "disabled"), \
-					(active ~ /^(active|activating)$/ ? "active" : "inactive")
-			load = ""
-		}
-		$1 == "Id" { id = $2 }
-		$1 == "LoadState" { load = $2 }
-		$1 == "ActiveState" { active = $2 }
-		$1 == "UnitFileState" { file = $2 }
-		NF == 0 { flush() }
-		END { flush() }'
+	load=''
+	# shellcheck disable=SC2046 # a word each
+	while IFS== read -r key value; do
+		case $key in
+		Id) id=$value ;;
+		LoadState) load=$value ;;
+		ActiveState) active=$value ;;
+		UnitFileState) file=$value ;;
+		'')
+			[ "$load" != loaded ] || updater_line
+			load=''
+			;;
+		esac
+	done <<-UNITS
+		$(systemctl show --property=Id,LoadState,ActiveState,UnitFileState $(packages_updater_units) 2>/dev/null)
+
+	UNITS
 	[ ! -e /etc/cron.d/cron-apt ] || echo cron-apt enabled inactive
+}
+
+# What packages_updaters has read of a unit.
+updater_line() {
+	case $file in
+	enabled* | static*) file=enabled ;;
+	*) file=disabled ;;
+	esac
+	case $active in
+	active | activating) active=active ;;
+	*) active=inactive ;;
+	esac
+	echo "$id" "$file" "$active"
 }

@@ -1,27 +1,48 @@
 # SPDX-License-Identifier: Apache-2.0
 # facts.sh - what is true of this host at this moment, whatever package manager it has.
 
-# fact NAME VALUE - one line, or nothing when there is no value.
+# fact NAME WORD... - one line, or nothing when there is no value.
 fact() {
-	[ -z "$2" ] || printf '%s: %s\n' "$1" "$2"
+	fact_name=$1
+	shift
+	[ -z "$*" ] || printf '%s: %s\n' "$fact_name" "$*"
 }
 
-# fact_lines NAME - the lines of standard input as one field, or nothing when there are none.
+# fact_lines NAME TEXT - its lines as one field, or nothing when there are none.
 fact_lines() {
-	fact_text=$(fold_lines)
+	[ -n "$2" ] || return 0
+	fact_text=$(printf '%s\n' "$2" | fold_lines)
 	[ -z "$fact_text" ] || printf '%s:\n%s\n' "$1" "$fact_text"
 }
 
-# os_release FIELD - a value of os-release, without its quotes.
-os_release() {
-	sed -n -e "s/^$1=//p" /etc/os-release | sed -e 's/^"\(.*\)"$/\1/' | head -n 1
+# fact_rows NAME TEXT - the same for lines that we made ourselves, of plain words: no program has to be started for them.
+fact_rows() {
+	[ -n "$2" ] || return 0
+	printf '%s:\n' "$1"
+	set -f
+	IFS='
+'
+	# shellcheck disable=SC2086 # a line each
+	printf ' %s\n' $2
+	unset IFS
+	set +f
 }
 
-# debian-12-amd64; a distribution that has no number yet goes by its code name.
+# platform ARCHITECTURE - debian-12-amd64; a distribution that has no number yet goes by its code name.
 platform() {
-	platform_version=$(os_release VERSION_ID)
-	printf '%s-%s-%s\n' "$(os_release ID)" "${platform_version:-$(os_release VERSION_CODENAME)}" \
-		"$(packages_architectures | cut -d ' ' -f 1)"
+	os_id='' os_version='' os_codename=''
+	while IFS= read -r os_line || [ -n "$os_line" ]; do
+		os_value=${os_line#*=}
+		case $os_value in
+		\"*\") os_value=${os_value#?} && os_value=${os_value%?} ;;
+		esac
+		case $os_line in
+		ID=*) os_id=${os_id:-$os_value} ;;
+		VERSION_ID=*) os_version=${os_version:-$os_value} ;;
+		VERSION_CODENAME=*) os_codename=${os_codename:-$os_value} ;;
+		esac
+	done </etc/os-release
+	printf '%s-%s-%s\n' "$os_id" "${os_version:-$os_codename}" "$1"
 }
 
 # Empty in a container: it runs on the kernel of another machine.
@@ -37,18 +58,25 @@ kernel_newest() {
 
 # The packages that ask for a reboot, and the kernel when a newer one than the running is installed.
 reboot_reasons() {
+	[ ! -e /run/reboot-required ] && [ ! -e /run/reboot-required.pkgs ] || reboot_packages
+	read -r kernel_running </proc/sys/kernel/osrelease
+	[ -z "$1" ] || [ "$1" = "$kernel_running" ] || printf 'kernel-%s\n' "$1"
+}
+
+reboot_packages() {
 	for file in /run/reboot-required /run/reboot-required.pkgs; do
 		[ -e "$file" ] || continue
 		[ "$file" = /run/reboot-required ] && echo unnamed || sort -u "$file"
 	done | awk '{ all[NR] = $1; if ($1 != "unnamed") named = 1 }
 		END { for (i = 1; i <= NR; i++) if (!(named && all[i] == "unnamed")) print all[i] }'
-	[ -z "$1" ] || [ "$1" = "$(uname -r)" ] || printf 'kernel-%s\n' "$1"
 }
 
 # PID PATH for each file that a process has mapped to run code from, and that was deleted or replaced since. Not
 # those that are made to be deleted: shared memory, temporary files, code made while running.
 deleted_mappings() {
-	grep -Hs ' (deleted)$' /proc/[0-9]*/maps 2>/dev/null | awk '$2 ~ /x/ && $5 != 0 {
+	maps=$(grep -Hs ' ..x. .* (deleted)$' /proc/[0-9]*/maps 2>/dev/null)
+	[ -n "$maps" ] || return 0
+	printf '%s\n' "$maps" | awk '$2 ~ /x/ && $5 != 0 {
 		split($1, place, "/")
 		path = $0
 		sub(/^[^ ]+ +[^ ]+ +[^ ]+ +[^ ]+ +[^ ]+ +/, "", path)
@@ -96,8 +124,18 @@ disks() {
 	for path in / /usr /var /boot /tmp $(packages_places) /var/lib/patchline; do
 		[ ! -d "$path" ] || set -- "$@" "$path"
 	done
-	df -Pk "$@" 2>/dev/null | awk -v paths="$*" 'BEGIN { split(paths, path, " ") }
-		NR > 1 { printf "%s %s %.0f %.0f\n", path[NR - 1], $6, $2 * 1024, $4 * 1024 }'
+	{
+		read -r _
+		while read -r _ blocks _ free _ mount _; do
+			case $blocks$free in
+			*[!0-9]*) blocks=0 free=0 ;;
+			esac
+			printf '%s %s %s %s\n' "$1" "$mount" $((blocks * 1024)) $((free * 1024))
+			shift
+		done
+	} <<-TABLE
+		$(df -Pk "$@" 2>/dev/null)
+	TABLE
 }
 
 # release RELEASE-CHECK - what the command says, at most 4 KiB and 20 seconds of it, and its exit status.
@@ -105,35 +143,45 @@ release() {
 	[ -n "$1" ] || return 0
 	release_text=$(timeout 20 sh -c "$1" 2>&1 </dev/null)
 	release_status=$?
-	printf '%s\n' "$release_text" | head -c 4096 | fact_lines Release
+	fact_lines Release "$(printf '%.4096s' "$release_text")"
 	fact Release-Status "$release_status"
 }
 
-# facts RELEASE-CHECK - the paragraph of facts.
+# facts PLATFORM RELEASE-CHECK - the paragraph of facts.
 facts() {
 	newest_kernel=$(kernel_newest)
-	reasons=$(reboot_reasons "$newest_kernel" | tr '\n' ' ')
+	reasons=$(reboot_reasons "$newest_kernel")
+	read -r hostname </proc/sys/kernel/hostname
+	read -r kernel_running </proc/sys/kernel/osrelease
+	read -r boot_id </proc/sys/kernel/random/boot_id
 	printf 'Format: patchline-inventory 1\n'
-	fact Platform "$(platform)"
-	fact Hostname "$(uname -n)"
-	fact Kernel-Running "$(uname -r)"
+	fact Platform "$1"
+	fact Hostname "$hostname"
+	fact Kernel-Running "$kernel_running"
 	fact Kernel-Newest "$newest_kernel"
-	fact Boot-Id "$(cat /proc/sys/kernel/random/boot_id)"
-	fact Reboot-Required "$([ -z "$reasons" ] && echo no || echo yes)"
-	fact Reboot-Reasons "${reasons% }"
-	deleted_libraries | fact_lines Deleted-Libraries
-	packages_updaters | fact_lines Updaters
-	disks | fact_lines Disks
+	fact Boot-Id "$boot_id"
+	if [ -n "$reasons" ]; then
+		# shellcheck disable=SC2086 # a word each
+		fact Reboot-Required yes && fact Reboot-Reasons $reasons
+	else
+		fact Reboot-Required no
+	fi
+	fact_lines Deleted-Libraries "$(deleted_libraries)"
+	fact_rows Updaters "$(packages_updaters)"
+	fact_rows Disks "$(disks)"
 	fact Time "$(date +%s)"
-	packages_audit | fact_lines Audit
+	fact_lines Audit "$(packages_audit)"
 	fact Lock-Owner "$(packages_lock_owner)"
-	release "$1"
+	release "$2"
 }
 
 # inventory RELEASE-CHECK - facts, state, and a last line that shows that nothing was cut off.
 inventory() {
-	facts "$1"
-	printf '\nPlatform: %s\nArchitectures: %s\n\n' "$(platform)" "$(packages_architectures)"
-	packages_state || return 1
+	architectures=$(packages_architectures)
+	native=${architectures%% *}
+	platform=$(platform "$native")
+	facts "$platform" "$1"
+	printf '\nPlatform: %s\nArchitectures: %s\n\n' "$platform" "$architectures"
+	packages_state "$native" || return 1
 	printf 'End: yes\n'
 }

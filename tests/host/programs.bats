@@ -38,6 +38,16 @@ native() {
 	[ "$(grep -c '^Status: hold ' "$BATS_TEST_TMPDIR/out")" -eq "$(apt-mark showhold | wc -l)" ]
 }
 
+# processes COMMAND... - how many it starts, itself included: what comes behind it has the next number.
+processes() {
+	unshare --pid --fork --mount-proc dash -c '"$@" >&2; dash -c "echo \$((\$\$ - 2))"; :' - "$@" 2>/dev/null
+}
+
+@test "an inventory starts few processes: a machine of many hosts pays for each of them" {
+	processes true || skip "no room for processes of their own here"
+	[ "$(processes dash "$BATS_TEST_TMPDIR/inventory.sh")" -le 40 ]
+}
+
 @test "a process on a deleted library is found, with what it runs" {
 	mkdir -p "$HOME/.cache"
 	place=$(mktemp -d "$HOME/.cache/patchline-test.XXXXXX")
