@@ -22,6 +22,7 @@ struct hoststate {
 	char *strings; /* owned: every string of the state; no larger than its text */
 	size_t used;
 	const char *platform;
+	const struct version_order *versions; /* of the platform */
 	const char *architectures[ARCHITECTURES_MAX + 1];
 	struct installed *packages; /* owned; ordered by name, then architecture */
 	size_t count, capacity;
@@ -83,6 +84,7 @@ static int read_head(struct hoststate *s, const struct deb822 *d, struct error *
 		return error_set(err, ERR_CORRUPT,
 			"the first paragraph wants the name of a platform, not '%.60s'",
 			s->platform);
+	s->versions = version_order_of(s->platform);
 	return read_architectures(s, d, err);
 }
 
@@ -103,6 +105,8 @@ static bool has_files(const char *status)
 
 static void read_status(struct installed *p, const char *status)
 {
+	if (str_equal(status, "install ok installed")) /* nearly all */
+		return;
 	p->is_held = status && str_starts(status, "hold ");
 	p->is_broken = strcmp(status_word(status), "installed") != 0 ||
 		       (status && strstr(status, " reinstreq "));
@@ -172,7 +176,7 @@ static int read_package(struct hoststate *s, const struct deb822 *d, struct erro
 	if (!relation_is_name(p.name, strlen(p.name)))
 		return error_set(err, ERR_CORRUPT, "'%.60s' is not the name of a package", p.name);
 	p.version = keep_field(s, d, "Version");
-	if (!version_order_of(s->platform)->is_valid(p.version))
+	if (!s->versions->is_valid(p.version))
 		return error_set(err, ERR_CORRUPT, "'%s' has the version '%.60s', which is none",
 			p.name, p.version);
 	p.architecture = keep_field(s, d, "Architecture");

@@ -86,25 +86,37 @@ static void state_text_done(struct state_text *text)
 }
 CLEANUP_DONE(struct state_text, state_text_done)
 
+/* Reading tells the digest; a text that cannot be read may be one that was changed. */
+static NODISCARD int read_state_text(
+	const char *text, const char *digest, struct hoststate **out, struct error *err)
+{
+	CLEANUP(hoststate_free) struct hoststate *state = NULL;
+	int result = hoststate_read(text, strlen(text), &state, err);
+	char own[DIGEST_HEX_SIZE];
+	const char *seen = state ? hoststate_digest(state) : digest_bytes(text, strlen(text), own);
+
+	if (strcmp(seen, digest) != 0)
+		return error_set(err, ERR_CORRUPT,
+			"the host state '%.12s' was changed: its digest is '%.12s' now", digest,
+			seen);
+	if (result < 0)
+		return error_wrap(err, "reading the host state '%.12s'", digest);
+	*out = STEAL(&state);
+	return 0;
+}
+
 int store_state_read(
 	struct store *store, const char *digest, struct hoststate **out, struct error *err)
 {
 	static const char sql[] = "SELECT content FROM host_state WHERE digest = $1";
 	CLEANUP(state_text_done) struct state_text text = { 0 };
 	int found = store_row(store, sql, VALUES(db_text(digest)), &text_table, &text, err);
-	char seen[DIGEST_HEX_SIZE];
 
 	if (found == 0)
 		return error_set(err, ERR_NOT_FOUND, "there is no host state '%.12s'", digest);
 	if (found < 0)
 		return error_wrap(err, "reading the host state '%.12s'", digest);
-	if (strcmp(digest_bytes(text.content, strlen(text.content), seen), digest) != 0)
-		return error_set(err, ERR_CORRUPT,
-			"the host state '%.12s' was changed: its digest is '%.12s' now", digest,
-			seen);
-	if (hoststate_read(text.content, strlen(text.content), out, err) < 0)
-		return error_wrap(err, "reading the host state '%.12s'", digest);
-	return 0;
+	return read_state_text(text.content, digest, out, err);
 }
 
 static NODISCARD int put_host(struct store *store, const struct host_row *host, struct error *err)

@@ -84,6 +84,9 @@ static void test_state__that_was_changed_is_refused(void **state)
 	place_meddle(place, "UPDATE host_state SET content = content || ' '");
 	assert_true(place_refused(store_state_read(place->store, digest, &read, &err), &err,
 		ERR_CORRUPT, "was changed"));
+	place_meddle(place, "UPDATE host_state SET content = 'nothing that can be read'");
+	assert_true(place_refused(store_state_read(place->store, digest, &read, &err), &err,
+		ERR_CORRUPT, "was changed"));
 	assert_null(read);
 }
 
