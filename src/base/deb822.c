@@ -11,7 +11,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define FILL_SIZE  ((size_t)256 * 1024)
 #define FIELDS_MAX 1000
 
 struct field {
@@ -20,16 +19,10 @@ struct field {
 };
 
 struct deb822 {
-	deb822_fill *fill;
-	void *context;
-
-	const char *buffer; /* `own`, or the text: bytes [start, end) are not yet consumed */
-	char *own;          /* owned; NULL when reading from memory */
-	size_t start, end, capacity;
-	uint64_t dropped; /* bytes that were in the buffer before its present first one */
-	bool is_at_end;
+	const char *text; /* borrowed: bytes [start, end) are not yet consumed */
+	size_t start, end;
 	size_t raw_size;        /* of the present paragraph, which starts at `raw` */
-	size_t raw;             /* offset into buffer */
+	size_t raw;             /* offset into text */
 	size_t line, next_line; /* of the present paragraph; behind it */
 
 	struct str cooked; /* the present paragraph, cut up in place */
@@ -37,47 +30,19 @@ struct deb822 {
 	size_t count, field_capacity;
 };
 
-struct deb822 *deb822_new(deb822_fill *fill, void *context)
+struct deb822 *deb822_new_text(const char *text, size_t size)
 {
 	struct deb822 *d = mem_new(1, sizeof *d);
 
-	d->fill = fill;
-	d->context = context;
-	d->next_line = 1;
-	d->buffer = "";
-	return d;
-}
-
-struct deb822 *deb822_new_text(const char *text, size_t size)
-{
-	struct deb822 *d = deb822_new(NULL, NULL);
-
-	d->buffer = text;
+	d->text = text;
 	d->end = size;
-	d->is_at_end = true;
+	d->next_line = 1;
 	return d;
 }
 
-/* Bring more bytes into the buffer, moving what is left to its front first. */
-static int refill(struct deb822 *d, struct error *err)
+void deb822_count_from(struct deb822 *d, size_t line)
 {
-	if (d->start) {
-		memmove(d->own, d->own + d->start, d->end - d->start);
-		d->end -= d->start;
-		d->dropped += d->start;
-		d->start = 0;
-	}
-	while (d->capacity < d->end + FILL_SIZE)
-		d->own = mem_grow(d->own, &d->capacity, 1);
-	d->buffer = d->own;
-
-	ssize_t got = d->fill(d->context, d->own + d->end, FILL_SIZE, err);
-
-	if (got < 0)
-		return -1;
-	d->end += (size_t)got;
-	d->is_at_end = got == 0;
-	return 0;
+	d->next_line = line;
 }
 
 static bool is_blank(const char *line, size_t size)
@@ -93,27 +58,17 @@ static bool is_blank(const char *line, size_t size)
  * The size of the next line with its newline, from `offset` behind start; at the end of the bytes the
  * rest counts as a line. 0 when nothing is left.
  */
-static int line_size(struct deb822 *d, size_t offset, size_t *size, struct error *err)
+static int line_size(const struct deb822 *d, size_t offset, size_t *size, struct error *err)
 {
-	size_t scanned = 0;
+	size_t left = d->end - d->start - offset;
+	const char *line = d->text + d->start + offset;
+	const char *newline = left ? memchr(line, '\n', left) : NULL;
 
-	for (;;) {
-		size_t left = d->end - d->start - offset;
-		const char *line = d->buffer + d->start + offset;
-		const char *newline =
-			left > scanned ? memchr(line + scanned, '\n', left - scanned) : NULL;
-
-		*size = newline ? (size_t)(newline - line) + 1 : left;
-		if (offset + *size > DEB822_PARAGRAPH_MAX)
-			return error_set(err, ERR_CORRUPT,
-				"line %zu: paragraph longer than %zu bytes", d->line,
-				DEB822_PARAGRAPH_MAX);
-		if (newline || d->is_at_end)
-			return 0;
-		scanned = left;
-		if (refill(d, err) < 0)
-			return -1;
-	}
+	*size = newline ? (size_t)(newline - line) + 1 : left;
+	if (offset + *size > DEB822_PARAGRAPH_MAX)
+		return error_set(err, ERR_CORRUPT, "line %zu: paragraph longer than %zu bytes",
+			d->line, DEB822_PARAGRAPH_MAX);
+	return 0;
 }
 
 /* Find where the next paragraph starts and ends. 1 found, 0 nothing left. */
@@ -126,7 +81,7 @@ static int find_paragraph(struct deb822 *d, struct error *err)
 		if (line_size(d, size, &line, err) < 0)
 			return -1;
 
-		const char *text = d->buffer + d->start + size;
+		const char *text = d->text + d->start + size;
 
 		if (line && is_blank(text, line - (text[line - 1] == '\n'))) {
 			d->next_line++;
@@ -203,10 +158,10 @@ static int cut_line(struct deb822 *d, char *line, size_t number, struct error *e
 /* Cut the paragraph found last up into its fields. */
 static int cut_paragraph(struct deb822 *d, struct error *err)
 {
-	if (memchr(d->buffer + d->raw, '\0', d->raw_size))
+	if (memchr(d->text + d->raw, '\0', d->raw_size))
 		return error_set(err, ERR_CORRUPT, "line %zu: NUL byte in the paragraph", d->line);
 	d->cooked.size = 0;
-	str_add_bytes(&d->cooked, d->buffer + d->raw, d->raw_size);
+	str_add_bytes(&d->cooked, d->text + d->raw, d->raw_size);
 
 	char *rest = d->cooked.text;
 
@@ -263,14 +218,14 @@ const char *deb822_value_at(const struct deb822 *d, size_t index)
 const char *deb822_raw(const struct deb822 *d, size_t *size)
 {
 	*size = d->raw_size;
-	while (*size && d->buffer[d->raw + *size - 1] == '\n')
+	while (*size && d->text[d->raw + *size - 1] == '\n')
 		--*size;
-	return d->buffer + d->raw;
+	return d->text + d->raw;
 }
 
-uint64_t deb822_offset(const struct deb822 *d)
+size_t deb822_offset(const struct deb822 *d)
 {
-	return d->dropped + d->raw;
+	return d->raw;
 }
 
 size_t deb822_line(const struct deb822 *d)
@@ -282,7 +237,6 @@ void deb822_free(struct deb822 *d)
 {
 	if (!d)
 		return;
-	free(d->own);
 	str_done(&d->cooked);
 	free(d->fields);
 	free(d);

@@ -17,3 +17,6 @@
  */
 void workers_run(
 	size_t count, size_t limit, void (*task)(void *context, size_t index), void *context);
+
+/* How many processors there are: at least 1. */
+size_t workers_processors(void);

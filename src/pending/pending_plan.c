@@ -17,7 +17,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define PLANNERS_MAX 8
 
@@ -161,13 +160,11 @@ static int plan_platform(struct pending_plan *o, size_t platform,
 	CLEANUP(free) const char **except = known_names(u, options->except);
 	struct plan_options own = *options;
 	struct planning p = { .pending_plan = o, .options = &own, .platform = platform };
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t processors = workers_processors();
 
 	own.only = only;
 	own.except = except;
-	p.planners = processors < 1                      ? 1
-		     : (size_t)processors > PLANNERS_MAX ? PLANNERS_MAX
-							 : (size_t)processors;
+	p.planners = processors < PLANNERS_MAX ? processors : PLANNERS_MAX;
 	if (p.planners > o->state_count)
 		p.planners = o->state_count;
 	workers_run(p.planners, p.planners, plan_task, &p);

@@ -16,15 +16,26 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-struct universe *universe_new(const char *platform)
+static struct universe *new_with(const struct version_order *order, const char *native)
 {
-	const char *dash = strrchr(platform, '-'), *architecture = dash ? dash + 1 : platform;
 	struct universe *u = mem_new(1, sizeof *u);
 
-	u->order = version_order_of(platform);
-	intern_add(&u->architectures, architecture, strlen(architecture));
+	u->order = order;
+	intern_add(&u->architectures, native, strlen(native));
 	intern_add(&u->strings, "", 0);
 	return u;
+}
+
+struct universe *universe_new(const char *platform)
+{
+	const char *dash = strrchr(platform, '-');
+
+	return new_with(version_order_of(platform), dash ? dash + 1 : platform);
+}
+
+struct universe *universe_like(const struct universe *u)
+{
+	return new_with(u->order, intern_at(&u->architectures, NATIVE));
 }
 
 const uint32_t *universe_rows(const struct universe *u, const struct hoststate *state)

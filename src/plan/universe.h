@@ -26,8 +26,7 @@ struct universe;
 struct feed {
 	const char *name; /* of the source, for struct known; copied */
 	const char *path;
-	const char *
-		sha256; /* of the file, for universe_load(); universe_read() takes the file as it is */
+	const char *sha256; /* of the file; NULL: taken as it is */
 	bool is_security;
 };
 
@@ -64,14 +63,15 @@ struct universe_request {
  *
  * @param out      Freed with universe_free(). Untouched on failure.
  * @param trouble  What was wrong with a form that was damaged or could not be written; ERR_NONE when nothing was.
- * @return 0, or -1 with err: as universe_read(), ERR_CORRUPT (an index is not what its digest says).
+ * @return 0, or -1 with err: as universe_read().
  */
 NODISCARD int universe_load(const struct universe_request *request, struct universe **out,
 	struct error *trouble, struct error *err);
 
 /**
- * Add the versions of an index. One that an earlier feed has already is not added again.
- * @return 0, or -1 with err: ERR_NOT_FOUND, ERR_SYSTEM, ERR_CORRUPT (file, line, what is wrong);
+ * Add the versions of an index, with as many threads as there are processors. One that an earlier feed has already is
+ * not added again.
+ * @return 0, or -1 with err: ERR_NOT_FOUND, ERR_SYSTEM, ERR_CORRUPT (file, line, what is wrong; not its digest);
  *         after a failure the universe can only be freed.
  */
 NODISCARD int universe_read(struct universe *u, const struct feed *feed, struct error *err);

@@ -111,7 +111,8 @@ static bool slots_are_sound(const struct universe *u)
 	for (uint32_t slot = 0; slot < u->slots.count; slot++) {
 		uint32_t next = u->slot_next[slot];
 
-		if (!slot_is_sound(u, slot) || next >= u->slots.count || is_next[next])
+		if (slot_name(u, slot) >= u->strings.count || !slot_is_sound(u, slot) ||
+			next >= u->slots.count || is_next[next])
 			return false;
 		is_next[next] = true;
 	}

@@ -1,35 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* universe_fill.c - put into a universe what indexes and hosts tell. */
-#include "base/deb822.h"
-#include "base/digest.h"
+/* universe_fill.c - put versions into a universe, and what hosts tell of theirs. */
 #include "base/error.h"
 #include "base/mem.h"
 #include "model/relation.h"
+#include "plan/universe_fill_private.h"
 #include "plan/universe_private.h"
 
-#include <assert.h>
 #include <ctype.h>
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define ROWS_MAX  ((size_t)16 * 1000 * 1000)
 #define WORDS_MAX ((size_t)1 << 31)
-
-/* What makes a version, from an index or from a host. Texts are borrowed; "" when not told. */
-struct entry {
-	const char *name, *version, *architecture, *source, *source_version;
-	const char *relations[RELATION_COUNT];
-	enum multi_arch multi_arch;
-};
 
 static uint32_t add_string(struct universe *u, const char *text)
 {
 	return intern_add(&u->strings, text, strlen(text));
 }
 
-static int add_architecture(
+int fill_architecture(
 	struct universe *u, const char *name, size_t size, uint8_t *arch, struct error *err)
 {
 	uint32_t number = NATIVE;
@@ -55,9 +43,19 @@ static int reach_of(struct universe *u, const struct relation_term *t, uint16_t 
 		*reach = from == REACH_EVERY ? REACH_EVERY : REACH_ANY;
 		return 0;
 	}
-	if (add_architecture(u, t->architecture, t->architecture_size, &arch, err) < 0)
+	if (fill_architecture(u, t->architecture, t->architecture_size, &arch, err) < 0)
 		return -1;
 	*reach = (uint16_t)(REACH_EXACT + arch);
+	return 0;
+}
+
+int fill_word(struct universe *u, uint32_t word, struct error *err)
+{
+	if (u->word_count == WORDS_MAX)
+		return error_set(err, ERR_CORRUPT, "more than %zu dependencies", WORDS_MAX);
+	if (u->word_count == u->word_capacity)
+		u->words = universe_grow(u, u->words, &u->word_capacity, sizeof *u->words);
+	u->words[u->word_count++] = word;
 	return 0;
 }
 
@@ -75,12 +73,11 @@ static int add_words(struct universe *u, const char *field, uint16_t from, struc
 		atom.name = intern_add(&u->strings, t.name, t.name_size);
 		atom.version =
 			intern_add(&u->strings, t.version_size ? t.version : "", t.version_size);
-		if (u->word_count == WORDS_MAX)
-			return error_set(err, ERR_CORRUPT, "more than %zu dependencies", WORDS_MAX);
-		if (u->word_count == u->word_capacity)
-			u->words = universe_grow(u, u->words, &u->word_capacity, sizeof *u->words);
-		u->words[u->word_count++] = intern_add(&u->atoms, &atom, sizeof atom) |
-					    (t.has_alternative ? ALTERNATIVE : 0);
+		if (fill_word(u,
+			    intern_add(&u->atoms, &atom, sizeof atom) |
+				    (t.has_alternative ? ALTERNATIVE : 0),
+			    err) < 0)
+			return -1;
 	}
 	return found;
 }
@@ -123,8 +120,17 @@ static bool tells_relations(const struct installed *p)
 	return false;
 }
 
-/* Append a row for the entry behind its twins. */
-static int add_row(struct universe *u, const struct entry *e, struct row *row, struct error *err)
+int fill_row(struct universe *u, const struct row *row, struct error *err)
+{
+	if (u->count == ROWS_MAX)
+		return error_set(err, ERR_CORRUPT, "more than %zu package versions", ROWS_MAX);
+	if (u->count == u->capacity)
+		u->rows = universe_grow(u, u->rows, &u->capacity, sizeof *u->rows);
+	u->rows[u->count++] = *row;
+	return 0;
+}
+
+int fill_entry(struct universe *u, const struct entry *e, struct row *row, struct error *err)
 {
 	const char *depends[] = { e->relations[RELATION_PRE_DEPENDS],
 		e->relations[RELATION_DEPENDS] };
@@ -132,8 +138,6 @@ static int add_row(struct universe *u, const struct entry *e, struct row *row, s
 		e->relations[RELATION_BREAKS] };
 	const char *provides[] = { e->relations[RELATION_PROVIDES], NULL };
 
-	if (u->count == ROWS_MAX)
-		return error_set(err, ERR_CORRUPT, "more than %zu package versions", ROWS_MAX);
 	if (add_relations(u, depends, row->arch, &row->depends, err) < 0 ||
 		add_relations(u, conflicts, REACH_EVERY, &row->conflicts, err) < 0 ||
 		add_relations(u, provides, REACH_EVERY, &row->provides, err) < 0)
@@ -143,168 +147,43 @@ static int add_row(struct universe *u, const struct entry *e, struct row *row, s
 	row->source = add_string(u, *e->source ? e->source : e->name);
 	row->source_version = add_string(u, *e->source_version ? e->source_version : e->version);
 	row->twin = UNIVERSE_NONE;
-	if (u->count == u->capacity)
-		u->rows = universe_grow(u, u->rows, &u->capacity, sizeof *u->rows);
-	u->rows[u->count++] = *row;
-	return 0;
+	return fill_row(u, row, err);
 }
 
-/* Find where the entry belongs: its slot, and the last row of its version there, if any. */
-static int find_place(struct universe *u, const struct entry *e, struct row *row, uint32_t *key,
-	struct error *err)
+void fill_origin(struct universe *u, const struct origin *origin)
 {
-	if (add_architecture(u, e->architecture, strlen(e->architecture), &row->arch, err) < 0)
-		return error_wrap(err, "'%s'", e->name);
-	row->name = add_string(u, e->name);
-	row->version = add_string(u, e->version);
+	if (u->origin_count == u->origin_capacity)
+		u->origins = universe_grow(u, u->origins, &u->origin_capacity, sizeof *u->origins);
+	u->origins[u->origin_count++] = *origin;
+}
 
+uint32_t fill_version(struct universe *u, struct row *row)
+{
 	uint32_t slot[2] = { row->name, row->arch };
 
 	row->slot = intern_add(&u->slots, slot, sizeof slot);
-	row->fingerprint = fingerprint_of(e->relations);
 
 	struct version_key version = { row->slot, row->version };
+	uint32_t key = intern_add(&u->versions, &version, sizeof version);
 
-	*key = intern_add(&u->versions, &version, sizeof version);
-	if (*key < u->first_count)
-		return 0;
+	if (key < u->first_count)
+		return key;
 	if (u->first_count == u->first_capacity)
 		u->first = universe_grow(u, u->first, &u->first_capacity, sizeof *u->first);
 	u->first[u->first_count++] = UNIVERSE_NONE;
+	return key;
+}
+
+int fill_place(struct universe *u, const struct entry *e, struct row *row, uint32_t *key,
+	struct error *err)
+{
+	if (fill_architecture(u, e->architecture, strlen(e->architecture), &row->arch, err) < 0)
+		return error_wrap(err, "'%s'", e->name);
+	row->name = add_string(u, e->name);
+	row->version = add_string(u, e->version);
+	row->fingerprint = fingerprint_of(e->relations);
+	*key = fill_version(u, row);
 	return 0;
-}
-
-static void read_source(struct entry *e, char *source)
-{
-	char *open = source ? strchr(source, '(') : NULL;
-
-	e->source = e->source_version = "";
-	if (!source)
-		return;
-	if (open) {
-		open[strcspn(open, ")")] = '\0';
-		e->source_version = open + 1;
-	}
-	source[strcspn(source, " (")] = '\0';
-	e->source = source;
-}
-
-static enum multi_arch read_multi_arch(const char *value)
-{
-	if (!value || !*value)
-		return MULTI_ARCH_NO;
-	return *value == 's'   ? MULTI_ARCH_SAME
-	       : *value == 'f' ? MULTI_ARCH_FOREIGN
-	       : *value == 'a' ? MULTI_ARCH_ALLOWED
-			       : MULTI_ARCH_NO;
-}
-
-static const char *text_of(const struct deb822 *d, const char *name)
-{
-	const char *value = deb822_get(d, name);
-
-	return value ? value : "";
-}
-
-static bool is_size(const char *text)
-{
-	char *end = NULL;
-
-	errno = 0;
-	return (strtoull(text, &end, 10) || true) && !errno && !*end &&
-	       isdigit((unsigned char)*text);
-}
-
-static int check_entry(
-	const struct universe *u, const struct entry *e, const struct deb822 *d, struct error *err)
-{
-	const char *sha256 = text_of(d, "SHA256"), *size = text_of(d, "Size");
-
-	if (!relation_is_name(e->name, strlen(e->name)))
-		return error_set(err, ERR_CORRUPT, "'%.60s' is not the name of a package", e->name);
-	if (!u->order->is_valid(e->version))
-		return error_set(err, ERR_CORRUPT, "'%s' has the version '%.60s', which is none",
-			e->name, e->version);
-	if (!relation_is_name(e->architecture, strlen(e->architecture)))
-		return error_set(err, ERR_CORRUPT, "'%s' has no known architecture", e->name);
-	if (*sha256 && !digest_is_valid(sha256))
-		return error_set(err, ERR_CORRUPT, "'%s' has the SHA256 '%.70s', which is none",
-			e->name, sha256);
-	if (*size && !is_size(size))
-		return error_set(
-			err, ERR_CORRUPT, "'%s': '%.40s' is not a size in bytes", e->name, size);
-	return 0;
-}
-
-/* Remember where the last row was read. */
-static void keep_origin(struct universe *u, const struct deb822 *d)
-{
-	struct origin origin = { .offset = deb822_offset(d) };
-	size_t size = 0;
-	const char *raw = deb822_raw(d, &size);
-
-	origin.size = size;
-	digest_raw(raw, size, origin.digest);
-	if (u->origin_count == u->origin_capacity)
-		u->origins = universe_grow(u, u->origins, &u->origin_capacity, sizeof *u->origins);
-	u->origins[u->origin_count++] = origin;
-}
-
-static int add_stanza(struct universe *u, const struct deb822 *d, struct error *err)
-{
-	struct row row = { .feed = (uint16_t)(u->feed_count - 1) };
-	CLEANUP(free) char *source = mem_strdup(deb822_get(d, "Source"));
-	uint32_t key = 0;
-	struct entry e = {
-		.name = text_of(d, "Package"),
-		.version = text_of(d, "Version"),
-		.architecture = text_of(d, "Architecture"),
-		.relations = { text_of(d, "Pre-Depends"), text_of(d, "Depends"),
-			text_of(d, "Conflicts"), text_of(d, "Breaks"), text_of(d, "Provides") },
-		.multi_arch = read_multi_arch(deb822_get(d, "Multi-Arch")),
-	};
-
-	if (check_entry(u, &e, d, err) < 0 || find_place(u, &e, &row, &key, err) < 0)
-		return -1;
-	row.is_security = u->feeds[row.feed].is_security;
-	if (u->first[key] != UNIVERSE_NONE) {
-		u->rows[u->first[key]].is_security |= row.is_security;
-		return 0;
-	}
-	read_source(&e, source);
-	if (add_row(u, &e, &row, err) < 0)
-		return -1;
-	keep_origin(u, d);
-	u->first[key] = (uint32_t)(u->count - 1);
-	return 0;
-}
-
-static ssize_t fill_from_file(void *context, char *buffer, size_t size, struct error *err)
-{
-	ssize_t got;
-
-	do {
-		got = read(*(int *)context, buffer, size);
-	} while (got < 0 && errno == EINTR);
-	if (got < 0)
-		return error_set(err, ERR_SYSTEM, "reading: %s", strerror(errno));
-	return got;
-}
-
-int universe_read(struct universe *u, const struct feed *feed, struct error *err)
-{
-	CLEANUP(deb822_free) struct deb822 *d = NULL;
-	int found;
-
-	assert(u->origin_count == u->count && !u->map);
-	if (universe_add_feed(u, feed, err) < 0)
-		return -1;
-	d = deb822_new(fill_from_file, &u->feeds[u->feed_count - 1].fd);
-	while ((found = deb822_next(d, err)) > 0) {
-		if (add_stanza(u, d, err) < 0)
-			return error_wrap(err, "'%s': line %zu", feed->path, deb822_line(d));
-	}
-	return found < 0 ? error_wrap(err, "'%s'", feed->path) : 0;
 }
 
 /* The row of a version that has these relations; of any when the host did not tell them. */
@@ -333,12 +212,12 @@ static int add_installed(
 	uint32_t key = 0;
 
 	memcpy(e.relations, p->relations, sizeof e.relations);
-	if (find_place(u, &e, &row, &key, err) < 0)
+	if (fill_place(u, &e, &row, &key, err) < 0)
 		return -1;
 	*out = find_twin(u, u->first[key], p);
 	if (*out != UNIVERSE_NONE)
 		return 0;
-	if (add_row(u, &e, &row, err) < 0)
+	if (fill_entry(u, &e, &row, err) < 0)
 		return -1;
 
 	uint32_t *last = &u->first[key];

@@ -14,6 +14,8 @@ struct offer {
 
 /* Names whose atoms are answered, for the first time or anew, and who offers them. */
 struct offers {
+	uint32_t *
+		last_slot; /* owned; by string: the last slot of that name; INTERN_NONE: it has none */
 	uint32_t *place; /* owned; by string: 0, or the number of the name, from 1 */
 	uint32_t *names; /* owned; by number: the string */
 	size_t count, capacity;
@@ -107,42 +109,31 @@ static void index_slots(struct universe *u)
 	}
 }
 
-/* The slot of a name and an architecture; INTERN_NONE when there is none. */
-static uint32_t find_slot(const struct universe *u, uint32_t name, uint32_t arch)
+/* Put the next slot into the ring of its name, behind the one that was the last so far (INTERN_NONE: none). */
+static void link_slot(struct universe *u, uint32_t last)
 {
-	uint32_t key[2] = { name, arch };
+	uint32_t slot = (uint32_t)u->slot_next_count;
 
-	return intern_find(&u->slots, key, sizeof key);
-}
-
-/* The greatest slot of the same name below that one; itself when it is the first. */
-static uint32_t slot_before(const struct universe *u, uint32_t slot)
-{
-	uint32_t name = row_at(u, u->slot_rows[u->slot_spans[slot].at])->name, before = slot;
-
-	for (uint32_t arch = 0; arch < u->architectures.count; arch++) {
-		uint32_t other = find_slot(u, name, arch);
-
-		if (other < slot && (before == slot || other > before))
-			before = other;
+	if (u->slot_next_count == u->slot_next_capacity)
+		u->slot_next = universe_grow(
+			u, u->slot_next, &u->slot_next_capacity, sizeof *u->slot_next);
+	u->slot_next[u->slot_next_count++] = slot;
+	if (last != INTERN_NONE) {
+		u->slot_next[slot] = u->slot_next[last];
+		u->slot_next[last] = slot;
 	}
-	return before;
 }
 
-/* Link the slots of one name, as libc6 of amd64 and of i386, in a ring. */
-static void index_names(struct universe *u)
+/* Link the slots of one name, as libc6 of amd64 and of i386, in a ring: the next of the last is the first. */
+static void index_names(struct universe *u, struct offers *o)
 {
-	while (u->slot_next_count < u->slots.count) {
-		uint32_t slot = (uint32_t)u->slot_next_count, before = slot_before(u, slot);
+	memset(o->last_slot, 0xff, u->strings.count * sizeof *o->last_slot);
+	for (uint32_t slot = 0; slot < u->slots.count; slot++) {
+		uint32_t name = slot_name(u, slot);
 
-		if (u->slot_next_count == u->slot_next_capacity)
-			u->slot_next = universe_grow(
-				u, u->slot_next, &u->slot_next_capacity, sizeof *u->slot_next);
-		u->slot_next[u->slot_next_count++] = slot;
-		if (before != slot) {
-			u->slot_next[slot] = u->slot_next[before];
-			u->slot_next[before] = slot;
-		}
+		if (slot == u->slot_next_count)
+			link_slot(u, o->last_slot[name]);
+		o->last_slot[name] = slot;
 	}
 }
 
@@ -189,19 +180,15 @@ static void find_names(struct universe *u, struct offers *o)
 }
 
 /* Own names come first, slot by slot, newest first. */
-static uint32_t add_own(const struct universe *u, uint32_t name, struct offer *items)
+static uint32_t add_own(const struct universe *u, uint32_t last, struct offer *items)
 {
-	uint32_t slot = INTERN_NONE, count = 0, first;
+	uint32_t slot = last, count = 0;
 
-	for (uint32_t arch = 0; arch < u->architectures.count; arch++) {
-		uint32_t found = find_slot(u, name, arch);
-
-		slot = found < slot ? found : slot;
-	}
-	if (slot == INTERN_NONE)
+	if (last == INTERN_NONE)
 		return 0;
-	first = slot;
 	do {
+		slot = u->slot_next[slot];
+
 		struct span span = u->slot_spans[slot];
 
 		for (uint32_t i = 0; i < span.count; i++, count++) {
@@ -210,8 +197,7 @@ static uint32_t add_own(const struct universe *u, uint32_t name, struct offer *i
 			if (items)
 				items[count] = (struct offer){ row, row_at(u, row)->version };
 		}
-		slot = u->slot_next[slot];
-	} while (slot != first);
+	} while (slot != last);
 	return count;
 }
 
@@ -233,7 +219,7 @@ static void count_offers(const struct universe *u, struct offers *o)
 	o->at = mem_new(o->count + 2, sizeof *o->at);
 	o->own = mem_new(o->count + 1, sizeof *o->own);
 	for (size_t i = 1; i <= o->count; i++)
-		o->at[i + 1] = o->own[i] = add_own(u, o->names[i - 1], NULL);
+		o->at[i + 1] = o->own[i] = add_own(u, o->last_slot[o->names[i - 1]], NULL);
 	for (size_t i = 0; i < u->provided_count; i++) {
 		if (o->place[u->provided[i].name])
 			o->at[o->place[u->provided[i].name] + 1]++;
@@ -253,7 +239,7 @@ static void collect_offers(const struct universe *u, struct offers *o)
 
 	o->items = mem_new(o->at[o->count + 1], sizeof *o->items);
 	for (size_t i = 1; i <= o->count; i++) {
-		add_own(u, o->names[i - 1], o->items + o->at[i]);
+		add_own(u, o->last_slot[o->names[i - 1]], o->items + o->at[i]);
 		next[i] = o->own[i];
 	}
 	for (size_t i = 0; i < u->provided_count; i++) {
@@ -331,6 +317,7 @@ static void index_atoms(struct universe *u, const struct offers *o)
 
 static void offers_done(struct offers *o)
 {
+	free(o->last_slot);
 	free(o->place);
 	free(o->names);
 	free(o->at);
@@ -345,8 +332,9 @@ void universe_finish(struct universe *u)
 	if (u->finished == u->count && u->finished_atoms == u->atoms.count)
 		return;
 	o.place = mem_new(u->strings.count, sizeof *o.place);
+	o.last_slot = mem_new(u->strings.count, sizeof *o.last_slot);
 	index_slots(u);
-	index_names(u);
+	index_names(u, &o);
 	find_names(u, &o);
 	collect_offers(u, &o);
 	index_atoms(u, &o);

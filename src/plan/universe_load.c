@@ -36,28 +36,13 @@ static int map(const struct universe_request *r, const uint8_t key[DIGEST_RAW_SI
 	return 0;
 }
 
-/* The index that sync verified, and no other: its bytes are checked against their name before they are used. */
-static int read_feed(struct universe *u, const struct feed *feed, struct error *err)
-{
-	char found[DIGEST_HEX_SIZE];
-
-	if (digest_file(feed->path, found, NULL, err) < 0)
-		return error_wrap(
-			err, "an index of '%s': 'patchline sync' fetches it again", feed->name);
-	if (!str_equal(found, feed->sha256))
-		return error_set(err, ERR_CORRUPT,
-			"an index of '%s' was changed: %s; remove it, and 'patchline sync' fetches it again",
-			feed->name, feed->path);
-	return universe_read(u, feed, err);
-}
-
 static int read_feeds(const struct universe_request *r, struct universe **out, struct error *err)
 {
 	CLEANUP(universe_free) struct universe *u = universe_new(r->platform);
 
 	for (size_t i = 0; i < r->feed_count; i++) {
-		if (read_feed(u, &r->feeds[i], err) < 0)
-			return -1;
+		if (universe_read(u, &r->feeds[i], err) < 0)
+			return error_wrap(err, "an index of '%s'", r->feeds[i].name);
 	}
 	universe_finish(u);
 	*out = STEAL(&u);

@@ -126,6 +126,9 @@ struct universe {
 	size_t provider_count, provider_capacity;
 };
 
+/* An empty universe of the same platform. */
+struct universe *universe_like(const struct universe *u);
+
 /* mem_grow() for a table of the universe. */
 void *universe_grow(const struct universe *u, void *items, size_t *capacity, size_t size);
 
@@ -150,6 +153,15 @@ static inline struct atom atom_at(const struct universe *u, uint32_t word)
 
 	memcpy(&atom, intern_at(&u->atoms, word & ~ALTERNATIVE), sizeof atom);
 	return atom;
+}
+
+/* The name of a slot; a string. */
+static inline uint32_t slot_name(const struct universe *u, uint32_t slot)
+{
+	uint32_t name;
+
+	memcpy(&name, intern_at(&u->slots, slot), sizeof name);
+	return name;
 }
 
 /* The rows of a state's packages, in their order; NULL when the state was not added. Borrowed. */

@@ -212,6 +212,94 @@ static void test_form__is_what_was_read_whatever_hosts_add(void **state)
 		try_drawn(&seed);
 }
 
+/* ---- an index that is read in parts ---- */
+
+#define PADDING 300000 /* bytes; so that a part has few packages */
+
+/* The same packages, each with a long description. */
+static char *pad_index(const char *index)
+{
+	CLEANUP(free) char *padding = mem_new(PADDING + 1, 1);
+	struct str text = { 0 };
+
+	memset(padding, 'x', PADDING);
+	for (const char *end; (end = strstr(index, "\n\n")); index = end + 2) {
+		str_add_bytes(&text, index, (size_t)(end - index));
+		str_addf(&text, "\nDescription: %s\n\n", padding);
+	}
+	return str_take(&text);
+}
+
+static void assert_same_numbers(const struct universe *a, const struct universe *b)
+{
+	assert_same(a, b);
+	assert_int_equal(a->strings.count, b->strings.count);
+	for (uint32_t i = 0; i < a->strings.count; i++)
+		assert_string_equal(intern_at(&a->strings, i), intern_at(&b->strings, i));
+	assert_memory_equal(a->rows, b->rows, a->count * sizeof *a->rows);
+	assert_int_equal(a->word_count, b->word_count);
+	if (a->word_count)
+		assert_memory_equal(a->words, b->words, a->word_count * sizeof *a->words);
+}
+
+static void assert_stanzas(const struct universe *u)
+{
+	for (uint32_t i = 0; i < u->count; i++) {
+		CLEANUP(free) char *text = NULL, *start = NULL;
+		struct known k = universe_at(u, i);
+		struct error err = { 0 };
+		size_t size = 0;
+
+		start = mem_printf("Package: %s\nVersion: %s\nArchitecture: %s\n", k.name,
+			k.version, k.architecture);
+		assert_int_equal(0, universe_stanza(u, i, &text, &size, &err));
+		assert_true(str_starts(text, start));
+	}
+}
+
+static void test_form__is_the_same_in_however_many_parts_it_was_read(void **state)
+{
+	uint64_t seed = 88172645463325252u;
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		CLEANUP(free) char *index = draw_index(&seed), *padded = pad_index(index);
+		CLEANUP(place_done) struct place small = { 0 }, large = { 0 };
+		struct error trouble;
+
+		place_index(&small, index);
+		place_index(&large, padded);
+
+		CLEANUP(universe_free)
+		struct universe *whole = load(&small, &trouble), *parts = load(&large, &trouble);
+
+		assert_same_numbers(whole, parts);
+		assert_stanzas(parts);
+	}
+}
+
+static void test_form__tells_the_line_in_whichever_part_it_is(void **state)
+{
+	static const char good[] = "Package: a\nVersion: 1\nArchitecture: all\n\n";
+	CLEANUP(free) char *padded = pad_index(good);
+	CLEANUP(str_done) struct str text = { 0 };
+	CLEANUP(place_done) struct place p = { 0 };
+	struct universe *u = NULL;
+	struct error trouble, err = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 20; i++)
+		str_add(&text, padded); /* five lines each */
+	str_add(&text, "Package: b\nno colon\n");
+	place_index(&p, text.text);
+
+	const struct feed feed = feed_of(&p);
+	const struct universe_request request = { "amd64", &feed, 1, p.form };
+
+	assert_int_equal(-1, universe_load(&request, &u, &trouble, &err));
+	assert_non_null(strstr(err.text, "line 102: no colon"));
+}
+
 /* ---- what is not believed ---- */
 
 /* Load, after byte `at` of the form was changed: what comes is right, and is there for the next one. */
@@ -345,6 +433,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_form__is_what_was_read_whatever_hosts_add),
+		cmocka_unit_test(test_form__is_the_same_in_however_many_parts_it_was_read),
+		cmocka_unit_test(test_form__tells_the_line_in_whichever_part_it_is),
 		cmocka_unit_test(test_form__that_is_damaged_is_told_and_made_again),
 		cmocka_unit_test(test_form__of_other_indexes_is_made_again),
 		cmocka_unit_test(test_form__that_cannot_be_kept_is_told),
