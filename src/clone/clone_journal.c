@@ -59,8 +59,9 @@ int clone_action_begin(
 {
 	const struct clone_watch *watch = &c->request.watch;
 
-	if (store_clone_action_start(
-		    c->request.store, c->row.name, action, target, c->request.actor, seq, err) < 0)
+	if (store_clone_action_start(c->request.store,
+		    &(struct clone_action_draft){ c->row.name, action, target, c->request.actor },
+		    seq, err) < 0)
 		return -1;
 	if (watch->on_action)
 		watch->on_action(watch->context, action, target);

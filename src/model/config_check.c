@@ -35,36 +35,40 @@ static const struct named *find_doubled(
 	return doubled;
 }
 
-static int check_unique(const struct reading *r, const void *list, size_t count, size_t size,
-	const char *noun, struct error *err)
+static const struct named *named_at(const struct named_list *list, size_t index)
 {
-	CLEANUP(free) const struct named **sorted = mem_new(count, sizeof(struct named *));
+	return (const void *)((const char *)list->items + index * list->size);
+}
+
+static int check_unique(const struct reading *r, const struct named_list *list, struct error *err)
+{
+	CLEANUP(free) const struct named **sorted = mem_new(list->count, sizeof(struct named *));
 	const struct named *first = NULL, *doubled = NULL;
 
-	for (size_t i = 0; i < count; i++)
-		sorted[i] = (const void *)((const char *)list + i * size);
-	mem_sort(sorted, count, sizeof(struct named *), by_named);
-	doubled = find_doubled(sorted, count, &first);
+	for (size_t i = 0; i < list->count; i++)
+		sorted[i] = named_at(list, i);
+	mem_sort(sorted, list->count, sizeof(struct named *), by_named);
+	doubled = find_doubled(sorted, list->count, &first);
 	if (!doubled)
 		return 0;
 	return error_set(err, ERR_USAGE, "line %zu: %s '%s' is there twice (first in line %zu)",
-		reading_line(r, doubled->name), noun, doubled->name, reading_line(r, first->name));
+		reading_line(r, doubled->name), list->noun, doubled->name,
+		reading_line(r, first->name));
 }
 
-int config_dangling(const struct reading *r, const char *name, const char *noun, const void *list,
-	size_t count, size_t size, struct error *err)
+int config_dangling(
+	const struct reading *r, const char *name, const struct named_list *list, struct error *err)
 {
-	CLEANUP(free) const char **known = mem_new(count + 1, sizeof *known);
+	CLEANUP(free) const char **known = mem_new(list->count + 1, sizeof *known);
 
-	for (size_t i = 0; i < count; i++)
-		known[i] =
-			((const struct named *)(const void *)((const char *)list + i * size))->name;
+	for (size_t i = 0; i < list->count; i++)
+		known[i] = named_at(list, i)->name;
 
 	const char *near = str_nearest(name, known);
 
 	return error_set(err, ERR_USAGE, "line %zu: there is no %s '%s'%s%s%s",
-		reading_line(r, name), noun, name, near ? "; did you mean '" : "", near ? near : "",
-		near ? "'?" : "");
+		reading_line(r, name), list->noun, name, near ? "; did you mean '" : "",
+		near ? near : "", near ? "'?" : "");
 }
 
 static int check_platforms(const struct reading *r, const struct config *c, struct error *err)
@@ -72,8 +76,10 @@ static int check_platforms(const struct reading *r, const struct config *c, stru
 	for (size_t i = 0; i < c->platform_count; i++) {
 		for (const char *const *name = c->platforms[i].sources; *name; name++) {
 			if (!config_source(c, *name))
-				return config_dangling(r, *name, "source", c->sources,
-					c->source_count, sizeof *c->sources, err);
+				return config_dangling(r, *name,
+					&(struct named_list){ "source", c->sources, c->source_count,
+						sizeof *c->sources },
+					err);
 		}
 	}
 	return 0;
@@ -86,8 +92,10 @@ int config_check_gate(const struct reading *r, const struct config *c, const str
 
 	for (const char *const *name = gate->tests; *name; name++) {
 		if (!config_suite(c, *name))
-			return config_dangling(r, *name, "test", c->suites, c->suite_count,
-				sizeof *c->suites, err);
+			return config_dangling(r, *name,
+				&(struct named_list){
+					"test", c->suites, c->suite_count, sizeof *c->suites },
+				err);
 	}
 	while (gate->approvers[approvers])
 		approvers++;
@@ -106,8 +114,10 @@ static int check_excepted(const struct reading *r, const struct environment *e,
 
 	for (const char *const *name = g->reboot_except; *name; name++) {
 		if (!*g->ansible_group && (!environment_find_host(e, *name, &at) || at.group != g))
-			return config_dangling(r, *name, "host of its group", g->hosts,
-				g->host_count, sizeof *g->hosts, err);
+			return config_dangling(r, *name,
+				&(struct named_list){ "host of its group", g->hosts, g->host_count,
+					sizeof *g->hosts },
+				err);
 	}
 	return 0;
 }
@@ -130,8 +140,10 @@ static int check_wave_tests(
 {
 	for (const char *const *name = g->wave_tests; *name; name++) {
 		if (!config_suite(c, *name))
-			return config_dangling(r, *name, "test", c->suites, c->suite_count,
-				sizeof *c->suites, err);
+			return config_dangling(r, *name,
+				&(struct named_list){
+					"test", c->suites, c->suite_count, sizeof *c->suites },
+				err);
 	}
 	return 0;
 }
@@ -187,7 +199,9 @@ static int check_environment(const struct reading *r, const struct config *c,
 	if (!e->group_count)
 		return error_set(err, ERR_USAGE, "line %zu: environment '%s' has no groups",
 			reading_line(r, e->name), e->name);
-	if (check_unique(r, e->groups, e->group_count, sizeof *e->groups, "group", err) < 0)
+	if (check_unique(r,
+		    &(struct named_list){ "group", e->groups, e->group_count, sizeof *e->groups },
+		    err) < 0)
 		return -1;
 	for (size_t i = 0; i < e->group_count; i++) {
 		if (check_group(r, e, &e->groups[i], err) < 0 ||
@@ -233,21 +247,16 @@ static int check_uris(const struct reading *r, const struct config *c, struct er
 
 int config_check(const struct reading *r, const struct config *c, struct error *err)
 {
-	const struct {
-		const void *list;
-		size_t count, size;
-		const char *noun;
-	} lists[] = {
-		{ c->sources, c->source_count, sizeof *c->sources, "source" },
-		{ c->platforms, c->platform_count, sizeof *c->platforms, "platform" },
-		{ c->providers, c->provider_count, sizeof *c->providers, "provider" },
-		{ c->environments, c->environment_count, sizeof *c->environments, "environment" },
-		{ c->suites, c->suite_count, sizeof *c->suites, "test" },
+	const struct named_list lists[] = {
+		{ "source", c->sources, c->source_count, sizeof *c->sources },
+		{ "platform", c->platforms, c->platform_count, sizeof *c->platforms },
+		{ "provider", c->providers, c->provider_count, sizeof *c->providers },
+		{ "environment", c->environments, c->environment_count, sizeof *c->environments },
+		{ "test", c->suites, c->suite_count, sizeof *c->suites },
 	};
 
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
-		if (check_unique(r, lists[i].list, lists[i].count, lists[i].size, lists[i].noun,
-			    err) < 0)
+		if (check_unique(r, &lists[i], err) < 0)
 			return -1;
 	}
 	if (!c->environment_count)

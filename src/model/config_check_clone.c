@@ -178,8 +178,10 @@ int config_check_clone(const struct reading *r, const struct config *c, const st
 	if (!*policy->provider)
 		return 0;
 	if (!config_provider(c, policy->provider))
-		return config_dangling(r, policy->provider, "provider", c->providers,
-			c->provider_count, sizeof *c->providers, err);
+		return config_dangling(r, policy->provider,
+			&(struct named_list){
+				"provider", c->providers, c->provider_count, sizeof *c->providers },
+			err);
 	if (config_check_gate(r, c, e, &policy->gate, err) < 0 ||
 		check_exits(r, &policy->fence, err) < 0 || check_sinks(r, e, err) < 0)
 		return -1;

@@ -25,6 +25,13 @@ struct named {
 	const char *name;
 };
 
+/* A list of things that start as a struct named. */
+struct named_list {
+	const char *noun; /* of one of them, in errors */
+	const void *items;
+	size_t count, size; /* size: of an item */
+};
+
 /* As if the file said no more than the name: every other key has its default. Owned by the reading. */
 void config_blank_environment(struct reading *r, const char *name, struct environment *out);
 void config_blank_group(struct reading *r, const char *name, struct group *out);
@@ -62,6 +69,6 @@ NODISCARD int config_check_drain(
 NODISCARD int config_check_gate(const struct reading *r, const struct config *c,
 	const struct environment *e, const struct gate *gate, struct error *err);
 
-/* The error "there is no NOUN 'name'; did you mean ...?". A list of things with names. Returns -1. */
-NODISCARD int config_dangling(const struct reading *r, const char *name, const char *noun,
-	const void *list, size_t count, size_t size, struct error *err);
+/* The error "there is no NOUN 'name'; did you mean ...?", one of the list's names. Returns -1. */
+NODISCARD int config_dangling(const struct reading *r, const char *name,
+	const struct named_list *list, struct error *err);

@@ -110,8 +110,10 @@ static int begin_in(struct rehearsing *r, const struct rehearsal_set *set, struc
 	const struct rehearsal_request *request = r->request;
 	CLEANUP(free) char *asked = asked_json(request);
 
-	if (store_rehearsal_add(request->store, request->environment->name, asked, request->origin,
-		    request->actor, &r->row, err) < 0)
+	if (store_rehearsal_add(request->store,
+		    &(struct rehearsal_draft){
+			    request->environment->name, asked, request->origin, request->actor },
+		    &r->row, err) < 0)
 		return -1;
 	return rehearsal_change_row(r,
 		(struct rehearsal_change){

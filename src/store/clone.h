@@ -118,6 +118,13 @@ struct clone_action_rows {
 	size_t count;
 };
 
+/* Something that is about to be done to a clone; everything borrowed. */
+struct clone_action_draft {
+	const char *clone, *action;
+	const char *target; /* a host of it, or what else the action is for; NULL or "" for none */
+	const char *actor;
+};
+
 /* How an action ended; everything borrowed. */
 struct clone_action_end {
 	enum clone_action_state state; /* not running */
@@ -134,8 +141,8 @@ struct clone_action_end {
  * @return 0, or -1 with err: ERR_NOT_FOUND (no such clone), ERR_USAGE (in a transaction).
  * Event of the clone: action.started.
  */
-NODISCARD int store_clone_action_start(struct store *store, const char *clone, const char *action,
-	const char *target, const char *actor, int64_t *seq, struct error *err);
+NODISCARD int store_clone_action_start(struct store *store, const struct clone_action_draft *draft,
+	int64_t *seq, struct error *err);
 
 /**
  * Write down how it ended. On the disk when this returns 0, as above.

@@ -59,23 +59,24 @@ static NODISCARD int insert_action(
 	return store_insert(store, adding, &action_table, row, err);
 }
 
-int store_clone_action_start(struct store *store, const char *clone, const char *action,
-	const char *target, const char *actor, int64_t *seq, struct error *err)
+int store_clone_action_start(struct store *store, const struct clone_action_draft *draft,
+	int64_t *seq, struct error *err)
 {
 	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	struct clone_action_row row = {
-		.clone = clone,
-		.action = action,
-		.target = target ? target : "",
+		.clone = draft->clone,
+		.action = draft->action,
+		.target = draft->target ? draft->target : "",
 		.state = CLONE_ACTION_RUNNING,
 		.started_at = clock_now(),
 		.details = "{}",
 	};
 
 	if (transaction_begin_alone(&transaction, store, "an action on a clone", err) < 0 ||
-		insert_action(store, &row, err) < 0 || tell_start(store, &row, actor, err) < 0 ||
+		insert_action(store, &row, err) < 0 ||
+		tell_start(store, &row, draft->actor, err) < 0 ||
 		transaction_commit(&transaction, err) < 0)
-		return error_wrap(err, "writing down '%s' on '%s'", action, clone);
+		return error_wrap(err, "writing down '%s' on '%s'", draft->action, draft->clone);
 	*seq = row.seq;
 	return 0;
 }

@@ -66,26 +66,25 @@ static NODISCARD int insert_rehearsal(struct store *store, struct rehearsal_row 
 	return store_rehearsal_find(store, row->id, out, err);
 }
 
-int store_rehearsal_add(struct store *store, const char *environment, const char *asked,
-	enum rehearsal_origin origin, const char *actor, struct rehearsal_row *out,
-	struct error *err)
+int store_rehearsal_add(struct store *store, const struct rehearsal_draft *draft,
+	struct rehearsal_row *out, struct error *err)
 {
 	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	CLEANUP(rehearsal_row_done) struct rehearsal_row added = { 0 };
 	struct rehearsal_row row = {
-		.environment = environment,
-		.asked = asked,
+		.environment = draft->environment,
+		.asked = draft->asked,
 		.state = REHEARSAL_RUNNING,
 		.version = 1,
-		.origin = origin,
+		.origin = draft->origin,
 		.started_at = clock_now(),
-		.started_by = actor,
+		.started_by = draft->actor,
 	};
 
 	if (transaction_begin(&transaction, store, err) < 0 ||
 		insert_rehearsal(store, &row, &added, err) < 0 ||
 		transaction_commit(&transaction, err) < 0)
-		return error_wrap(err, "beginning a rehearsal of '%s'", environment);
+		return error_wrap(err, "beginning a rehearsal of '%s'", draft->environment);
 	*out = added;
 	added = (struct rehearsal_row){ 0 };
 	return 0;

@@ -38,16 +38,22 @@ struct rehearsal_rows {
 	size_t count;
 };
 
+/* A rehearsal that begins; everything borrowed. */
+struct rehearsal_draft {
+	const char *environment;
+	const char *asked; /* JSON object */
+	enum rehearsal_origin origin;
+	const char *actor;
+};
+
 /**
  * Begin a rehearsal: the row, running.
  *
- * @param asked  JSON object.
- * @param out    The row; rehearsal_row_done(). Untouched on failure.
+ * @param out  The row; rehearsal_row_done(). Untouched on failure.
  * Event: rehearsal.running.
  */
-NODISCARD int store_rehearsal_add(struct store *store, const char *environment, const char *asked,
-	enum rehearsal_origin origin, const char *actor, struct rehearsal_row *out,
-	struct error *err);
+NODISCARD int store_rehearsal_add(struct store *store, const struct rehearsal_draft *draft,
+	struct rehearsal_row *out, struct error *err);
 
 /* What is to be different; NULL: as it is. Everything borrowed. */
 struct rehearsal_change {

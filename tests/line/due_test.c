@@ -159,8 +159,10 @@ static void test_rehearsed__nothing_pending_is_an_answer(void **state)
 	furnish(place->store);
 	assert_int_equal(0, rehearsed_find(place->store, "production", &answer, &err));
 	assert_int_equal(REHEARSED_NEVER, answer.answer);
-	assert_int_equal(0, store_rehearsal_add(place->store, "production", "{}", ORIGIN_DUE,
-				    "timer", &row, &err));
+	assert_int_equal(
+		0, store_rehearsal_add(place->store,
+			   &(struct rehearsal_draft){ "production", "{}", ORIGIN_DUE, "timer" },
+			   &row, &err));
 	assert_int_equal(0, rehearsed_find(place->store, "production", &answer, &err));
 	assert_int_equal(REHEARSED_RUNNING, answer.answer);
 	assert_int_equal(0, store_rehearsal_change(place->store, &row, &end, "timer", &err));
@@ -291,12 +293,16 @@ static void test_due__goes_on_with_its_own_and_waits_for_others(void **state)
 	struct error err = { 0 };
 
 	furnish(place->store);
-	assert_int_equal(0, store_rehearsal_add(place->store, "production", "{}", ORIGIN_PERSON,
-				    "alice", &person, &err));
+	assert_int_equal(
+		0, store_rehearsal_add(place->store,
+			   &(struct rehearsal_draft){ "production", "{}", ORIGIN_PERSON, "alice" },
+			   &person, &err));
 	assert_int_equal(DUE_SKIPPED, run(daily, place->store).decision.verdict);
 	assert_int_equal(0, store_rehearsal_change(place->store, &person, &end, "alice", &err));
-	assert_int_equal(0, store_rehearsal_add(place->store, "production", "{}", ORIGIN_DUE,
-				    "timer", &timer, &err));
+	assert_int_equal(
+		0, store_rehearsal_add(place->store,
+			   &(struct rehearsal_draft){ "production", "{}", ORIGIN_DUE, "timer" },
+			   &timer, &err));
 	scene.is_alive = true;
 	assert_int_equal(DUE_LATER, run(daily, place->store).decision.verdict);
 	scene.is_alive = false;

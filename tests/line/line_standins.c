@@ -86,8 +86,10 @@ int rehearsal_run(
 	assert_int_equal(ORIGIN_DUE, q->origin);
 	if (scene.breaks)
 		return error_set(err, ERR_REFUSED, "prod-web1 is down");
-	assert_int_equal(0, store_rehearsal_add(q->store, q->environment->name, "{}", ORIGIN_DUE,
-				    q->actor, &row, err));
+	assert_int_equal(0, store_rehearsal_add(q->store,
+				    &(struct rehearsal_draft){
+					    q->environment->name, "{}", ORIGIN_DUE, q->actor },
+				    &row, err));
 	return rehearse(q, &row, out, err);
 }
 

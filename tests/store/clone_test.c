@@ -208,7 +208,8 @@ static int64_t acting(struct store *store, const char *clone, const char *action
 	struct error err = { 0 };
 	int64_t seq = 0;
 
-	if (store_clone_action_start(store, clone, action, on, "alice", &seq, &err) < 0)
+	if (store_clone_action_start(store,
+		    &(struct clone_action_draft){ clone, action, on, "alice" }, &seq, &err) < 0)
 		fail_msg("%s", err.text);
 	return seq;
 }
@@ -269,7 +270,8 @@ static void test_journal__takes_no_part_in_a_transaction(void **state)
 	assert_int_equal(1, acting(place->store, clone.name, "start", ""));
 	assert_int_equal(0, transaction_begin(&transaction, place->store, &err));
 	assert_true(place_refused(
-		store_clone_action_start(place->store, clone.name, "stop", "", "al", &seq, &err),
+		store_clone_action_start(place->store,
+			&(struct clone_action_draft){ clone.name, "stop", "", "al" }, &seq, &err),
 		&err, ERR_USAGE, "not written inside a transaction"));
 	assert_true(
 		place_refused(store_clone_action_end(place->store, clone.name, 1, &end, "al", &err),
@@ -277,7 +279,8 @@ static void test_journal__takes_no_part_in_a_transaction(void **state)
 	transaction_done(&transaction);
 	assert_int_equal(-1, seq);
 	assert_true(place_refused(
-		store_clone_action_start(place->store, "qa/clone-9", "stop", "", "al", &seq, &err),
+		store_clone_action_start(place->store,
+			&(struct clone_action_draft){ "qa/clone-9", "stop", "", "al" }, &seq, &err),
 		&err, ERR_NOT_FOUND, "writing down 'stop' on 'qa/clone-9'"));
 }
 
@@ -293,8 +296,10 @@ static void test_rehearsal__keeps_and_changes_its_fields(void **state)
 
 	place_furnish(place->store);
 	clone = begun(place->store, "production");
-	assert_int_equal(0, store_rehearsal_add(place->store, "production", "{\"all\":true}",
-				    ORIGIN_DUE, "timer", &row, &err));
+	assert_int_equal(0, store_rehearsal_add(place->store,
+				    &(struct rehearsal_draft){
+					    "production", "{\"all\":true}", ORIGIN_DUE, "timer" },
+				    &row, &err));
 	assert_int_equal(1, row.id);
 	assert_string_equal("{\"all\":true}", row.asked);
 	assert_int_equal(ORIGIN_DUE, row.origin);
@@ -346,8 +351,10 @@ static void test_rehearsal__newest_comes_first(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		CLEANUP(rehearsal_row_done) struct rehearsal_row row = { 0 };
 
-		assert_int_equal(0, store_rehearsal_add(place->store, names[i], "{}", ORIGIN_PERSON,
-					    "al", &row, &err));
+		assert_int_equal(
+			0, store_rehearsal_add(place->store,
+				   &(struct rehearsal_draft){ names[i], "{}", ORIGIN_PERSON, "al" },
+				   &row, &err));
 	}
 	assert_int_equal(0, store_rehearsals(place->store, NULL, 0, &rows, &err));
 	assert_int_equal(3, rows.count);

@@ -45,9 +45,12 @@ static void furnish_clone(struct store *store)
 
 	assert_int_equal(0, store_clone_add(store, &draft, "alice", &clone, &err));
 	assert_int_equal(
-		0, store_clone_action_start(store, clone.name, "clone", "", "alice", &seq, &err));
-	assert_int_equal(0,
-		store_rehearsal_add(store, "qa", "{}", ORIGIN_PERSON, "alice", &rehearsal, &err));
+		0, store_clone_action_start(store,
+			   &(struct clone_action_draft){ clone.name, "clone", "", "alice" }, &seq,
+			   &err));
+	assert_int_equal(0, store_rehearsal_add(store,
+				    &(struct rehearsal_draft){ "qa", "{}", ORIGIN_PERSON, "alice" },
+				    &rehearsal, &err));
 	assert_int_equal(0, store_rehearsal_change(store, &rehearsal, &change, "alice", &err));
 }
 
@@ -498,7 +501,8 @@ static int do_action_start(struct store *store, struct error *err)
 {
 	int64_t seq = 0;
 
-	return store_clone_action_start(store, "qa/clone-1", "start", "web1", "alice", &seq, err);
+	return store_clone_action_start(store,
+		&(struct clone_action_draft){ "qa/clone-1", "start", "web1", "alice" }, &seq, err);
 }
 
 static int do_action_end(struct store *store, struct error *err)
@@ -521,7 +525,8 @@ static int do_rehearsal(struct store *store, struct error *err)
 {
 	CLEANUP(rehearsal_row_done) struct rehearsal_row row = { 0 };
 
-	return store_rehearsal_add(store, "qa", "{}", ORIGIN_DUE, "alice", &row, err);
+	return store_rehearsal_add(
+		store, &(struct rehearsal_draft){ "qa", "{}", ORIGIN_DUE, "alice" }, &row, err);
 }
 
 static int do_rehearsal_change(struct store *store, struct error *err)

@@ -293,7 +293,8 @@ static int do_action_start(struct voyage *v, struct error *err)
 {
 	int64_t seq = 0;
 
-	return store_clone_action_start(v->store, "qa/clone-1", "clone", "", "alice", &seq, err);
+	return store_clone_action_start(v->store,
+		&(struct clone_action_draft){ "qa/clone-1", "clone", "", "alice" }, &seq, err);
 }
 
 const struct leg voyage_legs[] = {
