@@ -152,7 +152,7 @@ static int await_exec(int report, pid_t pid, const struct process_options *o, st
 static pid_t start_program(
 	const struct process_options *o, char *const *environment, int pipes[PIPE_COUNT][2])
 {
-	pid_t pid = vfork(); /* NOLINT(*-vfork) */
+	pid_t pid = vfork();
 
 	if (pid == 0)
 		exec_child(o, environment, pipes);

@@ -213,7 +213,7 @@ void dialog_end(struct dialog *c, int64_t patience_ms)
 {
 	CLEANUP(dialog_free) struct dialog *ending = c;
 
-	if (!c)
+	if (!ending)
 		return;
 	str_done(&c->unsent);
 	child_shut(&c->child, STREAM_IN);

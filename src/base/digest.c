@@ -27,7 +27,7 @@ static const char *to_hex(const uint8_t bytes[DIGEST_RAW_SIZE], char out[DIGEST_
 		out[2 * i] = digits[bytes[i] >> 4];
 		out[2 * i + 1] = digits[bytes[i] & 15];
 	}
-	out[2 * DIGEST_RAW_SIZE] = '\0';
+	out[DIGEST_HEX_SIZE - 1] = '\0';
 	return out;
 }
 
@@ -104,6 +104,6 @@ int digest_file(const char *path, char out[DIGEST_HEX_SIZE], uint64_t *size, str
 
 bool digest_is_valid(const char *text)
 {
-	return strlen(text) == 2 * DIGEST_RAW_SIZE &&
-	       strspn(text, "0123456789abcdef") == 2 * DIGEST_RAW_SIZE;
+	return strlen(text) == DIGEST_HEX_SIZE - 1 &&
+	       strspn(text, "0123456789abcdef") == DIGEST_HEX_SIZE - 1;
 }

@@ -58,7 +58,7 @@ static void take_name(struct reader *extension, char out[TALK_NAME_MAX])
 	if (names.is_short || type != NAME_HOST || !name.left || name.left >= TALK_NAME_MAX)
 		return;
 	for (size_t i = 0; i < name.left; i++)
-		out[i] = name.at[i] > ' ' && name.at[i] < 127 ? (char)name.at[i] : '?';
+		out[i] = (char)(name.at[i] > ' ' && name.at[i] < 127 ? name.at[i] : '?');
 	out[name.left] = '\0';
 }
 

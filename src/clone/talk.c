@@ -63,7 +63,7 @@ static void set_text(struct jvalue *object, const char *name, const char *bytes,
 	CLEANUP(free) char *text = mem_new(size + 1, 1);
 
 	for (size_t i = 0; i < size; i++)
-		text[i] = bytes[i] ? bytes[i] : '?';
+		text[i] = (char)(bytes[i] ? bytes[i] : '?');
 	jvalue_set_string(object, name, text);
 }
 

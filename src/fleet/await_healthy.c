@@ -55,7 +55,7 @@ static int look_healthy(
 int await_healthy(struct session_pool *pool, const struct place *place, int64_t limit_ms,
 	struct inventory **out, struct error *err)
 {
-	static const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000 * 1000 };
+	static const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
 	int64_t until = clock_monotonic_ms() + limit_ms;
 	CLEANUP(session_close) struct session *s = session_new(pool, place->host);
 

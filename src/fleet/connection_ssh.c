@@ -415,6 +415,7 @@ static void on_exit_status(ssh_session s, ssh_channel channel, int status, void 
 	c->exit_status = status;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): its parameters are those of libssh's callback */
 static void on_exit_signal(ssh_session s, ssh_channel channel, const char *name, int has_core,
 	const char *message, const char *language, void *context)
 {

@@ -102,19 +102,18 @@ int findings_read(
 	CLEANUP(findings_free) struct findings *f = mem_new(1, sizeof *f);
 	int got = 0;
 
-	while ((got = deb822_next(d, err)) > 0) {
-		if (deb822_get(d, "Findings-End")) {
-			if (rest)
-				*rest = offset_behind(text, size, deb822_line(d));
-			*out = STEAL(&f);
-			return 0;
-		}
+	while ((got = deb822_next(d, err)) > 0 && !deb822_get(d, "Findings-End")) {
 		if (add_finding(f, d, err) < 0)
 			return error_wrap(err, "findings: line %zu", deb822_line(d));
 	}
 	if (got < 0)
 		return error_wrap(err, "findings");
-	return error_set(err, ERR_CORRUPT, "findings: cut off: no 'Findings-End: yes'");
+	if (!got)
+		return error_set(err, ERR_CORRUPT, "findings: cut off: no 'Findings-End: yes'");
+	if (rest)
+		*rest = offset_behind(text, size, deb822_line(d));
+	*out = STEAL(&f);
+	return 0;
 }
 
 size_t findings_count(const struct findings *f)

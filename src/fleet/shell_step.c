@@ -6,8 +6,11 @@
 #include "fleet/session_private.h"
 #include "fleet/shell_private.h"
 
-#include <inttypes.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define NAME_MAX_SIZE 80
@@ -36,19 +39,40 @@ static const char *last_word(const char *errors)
 	return found;
 }
 
+/* The numbers that a text begins with, as many as are wanted. */
+static bool read_numbers(const char *text, int64_t *numbers, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		char *end = NULL;
+
+		errno = 0;
+		numbers[i] = strtoll(text, &end, 10);
+		if (end == text || errno)
+			return false;
+		text = end;
+	}
+	return true;
+}
+
 /* What became of it, as run.sh tells on its standard error. */
 static int parse_end(const char *errors, struct session_step_result *result, struct error *err)
 {
 	const char *word = last_word(errors);
+	int64_t numbers[3];
 
 	result->was_there = strstr(errors, "patchline: there\n") != NULL;
 	result->exit_status = -1;
-	if (word && sscanf(word, "done %d %" SCNd64 " %" SCNd64, &result->exit_status,
-			    &result->started_at, &result->ended_at) == 3) {
+	if (word && str_starts(word, "done ") && read_numbers(word + strlen("done "), numbers, 3) &&
+		numbers[0] >= 0 && numbers[0] <= UINT8_MAX) {
+		result->exit_status = (int)numbers[0];
+		result->started_at = numbers[1];
+		result->ended_at = numbers[2];
 		result->end = STEP_END_DONE;
 		return 0;
 	}
-	if (word && sscanf(word, "interrupted %" SCNd64, &result->started_at) == 1) {
+	if (word && str_starts(word, "interrupted ") &&
+		read_numbers(word + strlen("interrupted "), numbers, 1)) {
+		result->started_at = numbers[0];
 		result->end = STEP_END_INTERRUPTED;
 		return 0;
 	}

@@ -343,17 +343,25 @@ int freeze_find_fixes(struct freeze *f, const struct freeze_request *request, st
 	return 0;
 }
 
+static const struct plan_kept *kept_named(const struct plan *plan, const char *name)
+{
+	for (size_t i = 0; i < plan_kept_count(plan); i++) {
+		if (strcmp(plan_kept_at(plan, i)->name, name) == 0)
+			return plan_kept_at(plan, i);
+	}
+	return NULL;
+}
+
 /* Why a package that was asked for stays as it is on a host; NULL when none is left out. */
 static const struct plan_kept *find_kept(const struct freeze *f, const char *name, size_t *state)
 {
 	for (size_t i = 0; i < pending_plan_state_count(f->pending_plan); i++) {
-		const struct plan *plan = pending_plan_state_at(f->pending_plan, i).plan;
+		const struct plan_kept *kept =
+			kept_named(pending_plan_state_at(f->pending_plan, i).plan, name);
 
-		for (size_t k = 0; k < plan_kept_count(plan); k++) {
-			if (strcmp(plan_kept_at(plan, k)->name, name) == 0) {
-				*state = i;
-				return plan_kept_at(plan, k);
-			}
+		if (kept) {
+			*state = i;
+			return kept;
 		}
 	}
 	return NULL;

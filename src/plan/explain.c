@@ -26,6 +26,22 @@ static void add_row(struct str *text, const struct planner *p, uint32_t row)
 	str_addf(text, "%s %s", k.name, k.version);
 }
 
+/* What keeps a row that would meet a clause from coming in; false: nothing that is known. */
+static bool add_row_hindrance(struct str *text, const struct planner *p, uint32_t row)
+{
+	const struct seat *seat = seat_at(p, row);
+	struct known k = universe_at(p->u, row);
+
+	if (seat && seat->row != row && seat->package->is_held)
+		str_addf(text, ", but %s is held at %s on this host", k.name,
+			seat->package->version);
+	else if (p->excluded[row_at(p->u, row)->slot] && !(seat && seat->row == row))
+		str_addf(text, ", but %s is excluded", k.name);
+	else
+		return false;
+	return true;
+}
+
 /* Why none of the rows that meet the clause can come in, where that is known. */
 static void add_hindrance(struct str *text, const struct planner *p, uint32_t at)
 {
@@ -37,18 +53,11 @@ static void add_hindrance(struct str *text, const struct planner *p, uint32_t at
 		for (uint32_t i = 0; i < providers.count; i++) {
 			uint32_t row = providers.items[i].row;
 			const struct seat *seat = seat_at(p, row);
-			struct known k = universe_at(p->u, row);
 
-			is_known = is_known || k.is_available || (seat && seat->row == row);
-			if (seat && seat->row != row && seat->package->is_held) {
-				str_addf(text, ", but %s is held at %s on this host", k.name,
-					seat->package->version);
+			is_known = is_known || universe_at(p->u, row).is_available ||
+				   (seat && seat->row == row);
+			if (add_row_hindrance(text, p, row))
 				return;
-			}
-			if (p->excluded[row_at(p->u, row)->slot] && !(seat && seat->row == row)) {
-				str_addf(text, ", but %s is excluded", k.name);
-				return;
-			}
 		}
 		if (!(p->u->words[at] & ALTERNATIVE))
 			break;

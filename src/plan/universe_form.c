@@ -247,7 +247,7 @@ int form_map(
 	list_sections(u, images, sections);
 	if (!find_sections(u, sections) || !take_images(u, sections))
 		return error_set(err, ERR_CORRUPT, "the tables in '%s' are not all of it", path);
-	take_tables(u, sections + INTERN_COUNT * INTERN_PARTS);
+	take_tables(u, sections + (size_t)INTERN_COUNT * INTERN_PARTS);
 	if (!form_is_sound(u))
 		return error_set(
 			err, ERR_CORRUPT, "the tables in '%s' contradict each other", path);

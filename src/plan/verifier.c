@@ -32,6 +32,15 @@ bool rows_are_at_odds(const struct universe *u, uint32_t row, uint32_t other)
 		       a->version != b->version);
 }
 
+static bool is_among(struct providers providers, uint32_t row)
+{
+	for (uint32_t i = 0; i < providers.count; i++) {
+		if (providers.items[i].row == row)
+			return true;
+	}
+	return false;
+}
+
 /* A package never conflicts with itself, nor with its own name on another architecture. */
 bool rows_conflict(const struct universe *u, uint32_t row, uint32_t other, uint32_t *word)
 {
@@ -41,13 +50,10 @@ bool rows_conflict(const struct universe *u, uint32_t row, uint32_t other, uint3
 		return false;
 	for (uint32_t w = 0; w < r->conflicts.count; w++) {
 		uint32_t at = r->conflicts.at + w;
-		struct providers providers = providers_of(u, u->words[at]);
 
-		for (uint32_t i = 0; i < providers.count; i++) {
-			if (providers.items[i].row == other) {
-				*word = at;
-				return true;
-			}
+		if (is_among(providers_of(u, u->words[at]), other)) {
+			*word = at;
+			return true;
 		}
 	}
 	return false;

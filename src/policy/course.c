@@ -45,7 +45,7 @@ static const struct rule rules[] = {
 };
 /* clang-format on */
 
-static bool is_in(unsigned set, int value)
+static bool is_in(unsigned set, unsigned value)
 {
 	return !set || set & BIT(value);
 }

@@ -43,7 +43,7 @@ struct targets {
 	size_t compliances_count, compliances_capacity;
 };
 
-static void set_reason(struct rollout_target *m, const char *fmt, va_list args)
+static PRINTF(2, 0) void set_reason(struct rollout_target *m, const char *fmt, va_list args)
 {
 	char *reason = NULL;
 

@@ -18,7 +18,7 @@
 #include <sys/random.h>
 #include <time.h>
 
-#define MS          1000
+#define MS          INT64_C(1000)
 #define NS_PER_MS   1000000
 #define BEAT_MS     (3 * MS)
 #define LOOK_MS     200 /* how often one looks whether another's beat has grown */

@@ -187,7 +187,7 @@ static int set_up(struct db *db, struct error *err)
 				       "PRAGMA synchronous = FULL;"
 				       "PRAGMA foreign_keys = ON;"
 				       "PRAGMA trusted_schema = OFF;";
-	static const struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
+	static const struct timespec pause = { .tv_nsec = 20 * 1000000L };
 	int64_t until = clock_monotonic_ms() + BUSY_TIMEOUT_MS;
 
 	while (sqlite_script(db, settings, err) < 0) {
