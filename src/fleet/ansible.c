@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/process.h"
 #include "base/str.h"
+#include "fleet/ansible_variables.h"
 #include "model/config.h"
 
 #include <errno.h>
@@ -61,14 +62,23 @@ static void found_sort(struct found *f)
 
 /* ---- the inventory's text ---- */
 
-static int run_executable(const char *path, char **text, size_t *size, struct error *err)
+static bool is_program(const char *path)
+{
+	struct stat s;
+
+	return stat(path, &s) == 0 && S_ISREG(s.st_mode) && access(path, X_OK) == 0 &&
+	       s.st_mode & 0111;
+}
+
+static int run_executable(
+	const char *path, const char *const *argv, char **text, size_t *size, struct error *err)
 {
 	CLEANUP(process_result_done) struct process_result r = { 0 };
 	CLEANUP(free) char *directory = path_dir(path);
 
 	if (process_run(
 		    &(struct process_options){
-			    .argv = (const char *const[]){ path, "--list", NULL },
+			    .argv = argv,
 			    .directory = directory,
 			    .timeout_ms = TIMEOUT_MS,
 			    .output_limit = INVENTORY_MAX,
@@ -76,11 +86,11 @@ static int run_executable(const char *path, char **text, size_t *size, struct er
 		    &r, err) < 0)
 		return -1;
 	if (r.is_timed_out)
-		return error_set(err, ERR_SYSTEM, "'--list' did not end within %lld s",
+		return error_set(err, ERR_SYSTEM, "'%s' did not end within %lld s", argv[1],
 			(long long)(TIMEOUT_MS / 1000));
 	if (r.exit_status != 0)
-		return error_set(err, ERR_SYSTEM, "'--list' ended with %d: %.*s", r.exit_status,
-			WORDS_OF_OTHERS, r.errors);
+		return error_set(err, ERR_SYSTEM, "'%s' ended with %d: %.*s", argv[1],
+			r.exit_status, WORDS_OF_OTHERS, r.errors);
 	if (r.is_truncated)
 		return error_set(err, ERR_CORRUPT, "prints more than %zu bytes", INVENTORY_MAX);
 	*size = r.output_size;
@@ -99,8 +109,9 @@ static int read_inventory(const char *path, struct jvalue **out, struct error *e
 	if (stat(path, &s) < 0)
 		return error_set(
 			err, errno == ENOENT ? ERR_NOT_FOUND : ERR_SYSTEM, "%s", strerror(errno));
-	if (S_ISREG(s.st_mode) && access(path, X_OK) == 0 && s.st_mode & 0111)
-		result = run_executable(path, &text, &size, err);
+	if (is_program(path))
+		result = run_executable(
+			path, (const char *const[]){ path, "--list", NULL }, &text, &size, err);
 	else
 		result = file_read(path, INVENTORY_MAX, &text, &size, err);
 	if (result < 0)
@@ -195,41 +206,44 @@ static int collect_hosts(
 	return 0;
 }
 
-/* A number, or a text that is one: inventories have both. */
-static int host_port(const struct jvalue *variables, int *port, struct error *err)
-{
-	const char *text = jvalue_string(variables, "ansible_port");
-	int64_t value = jvalue_integer(variables, "ansible_port", 0);
-	char *end = NULL;
+/* ---- variables of hosts ---- */
 
-	if (text)
-		value = strtol(text, &end, 10);
-	if (value < 0 || value > 65535 || (text && (end == text || *end)))
-		return error_set(err, ERR_CORRUPT, "ansible_port is not a port");
-	*port = (int)value;
+/* An inventory program without "_meta" is asked for each host, as Ansible does. */
+static int ask_host(const char *path, const char *name, struct jvalue *hostvars, struct error *err)
+{
+	CLEANUP(free) char *text = NULL;
+	struct jvalue *vars = NULL;
+	size_t size = 0;
+
+	if (run_executable(path, (const char *const[]){ path, "--host", name, NULL }, &text, &size,
+		    err) < 0)
+		return -1;
+	if (jvalue_parse(*text ? text : "{}", *text ? size : 2, &vars, err) < 0)
+		return error_wrap(err, "what '--host %s' prints", name);
+	jvalue_set(hostvars, name, vars);
 	return 0;
 }
 
-/* What its variables say; everything borrowed. */
-static int describe_host(
-	const struct jvalue *all, const char *name, struct host *out, struct error *err)
+static int need_hostvars(const struct config *config, struct jvalue *all, const struct found *found,
+	struct error *err)
 {
-	const struct jvalue *variables =
-		jvalue_get(jvalue_get(jvalue_get(all, "_meta"), "hostvars"), name);
-	const char *address = jvalue_string(variables, "ansible_host");
+	struct jvalue *meta = NULL, *hostvars = NULL;
 
-	*out = (struct host){
-		.name = name,
-		.address = address && *address ? address : name,
-		.user = jvalue_string(variables, "ansible_user"),
-	};
-	if (host_port(variables, &out->port, err) < 0)
-		return error_wrap(err, "host '%s'", name);
+	if (!is_program(config->ansible_inventory) || jvalue_get(all, "_meta"))
+		return 0;
+	meta = jvalue_object();
+	hostvars = jvalue_object();
+	jvalue_set(all, "_meta", meta);
+	jvalue_set(meta, "hostvars", hostvars);
+	for (size_t i = 0; i < found->count; i++) {
+		if (ask_host(config->ansible_inventory, found->names[i], hostvars, err) < 0)
+			return -1;
+	}
 	return 0;
 }
 
 static int fill_group(
-	struct config *config, struct group *group, const struct jvalue *all, struct error *err)
+	struct config *config, struct group *group, struct jvalue *all, struct error *err)
 {
 	CLEANUP(found_done) struct found found = { 0 };
 	CLEANUP(free) struct host *hosts = NULL;
@@ -240,10 +254,9 @@ static int fill_group(
 		return error_set(err, ERR_NOT_FOUND, "group '%s' of the inventory has no hosts",
 			group->ansible_group);
 	hosts = mem_new(found.count, sizeof *hosts);
-	for (size_t i = 0; i < found.count; i++) {
-		if (describe_host(all, found.names[i], &hosts[i], err) < 0)
-			return -1;
-	}
+	if (need_hostvars(config, all, &found, err) < 0 ||
+		ansible_describe_hosts(all, found.names, found.count, hosts, err) < 0)
+		return -1;
 	return config_add_hosts(config, group, hosts, found.count, err);
 }
 

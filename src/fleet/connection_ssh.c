@@ -54,37 +54,70 @@ static void key_free_p(ssh_key *key)
 	ssh_key_free(*key);
 }
 
+/* Set an option; one that the library does not take is an error, never passed over. */
+static int set_option(
+	ssh_session s, enum ssh_options_e option, const void *value, struct error *err)
+{
+	if (ssh_options_set(s, option, value) == 0)
+		return 0;
+	return error_set(
+		err, ERR_USAGE, "the ssh library does not take a setting: %s", ssh_get_error(s));
+}
+
+static int set_text(ssh_session s, enum ssh_options_e option, const char *what, const char *text,
+	struct error *err)
+{
+	if (ssh_options_set(s, option, text) == 0)
+		return 0;
+	return error_set(
+		err, ERR_USAGE, "the ssh library does not take '%.200s' as %s", text, what);
+}
+
+static int read_user_config(ssh_session s, const char *path, struct error *err)
+{
+	if ((!path || access(path, R_OK) == 0) && ssh_options_parse_config(s, path) == 0)
+		return 0;
+	return error_set(err, ERR_USAGE, "reading the ssh configuration%s%s: %s", path ? " " : "",
+		path ? path : "", path && errno ? strerror(errno) : ssh_get_error(s));
+}
+
+/* Each is put before the earlier ones, so the last becomes the first to be tried. */
+static int add_identities(ssh_session s, const struct host *host,
+	const struct ssh_settings *settings, struct error *err)
+{
+	for (const char *const *i = settings->identities; i && *i; i++) {
+		if (set_text(s, SSH_OPTIONS_ADD_IDENTITY, "an identity", *i, err) < 0)
+			return -1;
+	}
+	if (!host->identity || !*host->identity)
+		return 0;
+	return set_text(s, SSH_OPTIONS_ADD_IDENTITY, "an identity", host->identity, err);
+}
+
 /* The name is what the user's configuration speaks of; what patchline.yaml says wins over it. */
 static int set_options(ssh_session s, const struct host *host, const struct ssh_settings *settings,
 	struct error *err)
 {
 	long timeout = settings->connect_timeout > 0 ? (long)settings->connect_timeout : 10;
 	const char *config = *settings->config ? settings->config : NULL;
-	int silence = SSH_LOG_NOLOG;
 	bool is_ours = false;
 
-	if (ssh_options_set(s, SSH_OPTIONS_HOST, host->name) < 0)
-		return error_set(err, ERR_USAGE, "'%s' is no name for a host", host->name);
-	if ((config && access(config, R_OK) < 0) || ssh_options_parse_config(s, config) < 0)
-		return error_set(err, ERR_USAGE, "reading the ssh configuration%s%s: %s",
-			config ? " " : "", config ? config : "",
-			config && errno ? strerror(errno) : ssh_get_error(s));
-	/* LogLevel of the configuration would have the library write to our standard error. */
-	ssh_options_set(s, SSH_OPTIONS_LOG_VERBOSITY, &(int){ SSH_LOG_NOLOG });
-	ssh_options_set(s, SSH_OPTIONS_PROCESS_CONFIG, &is_ours);
+	if (set_text(s, SSH_OPTIONS_HOST, "the name of a host", host->name, err) < 0 ||
+		read_user_config(s, config, err) < 0)
+		return -1;
 	/* A LogLevel in that file is for the ssh command; here the library would write on standard error. */
-	ssh_options_set(s, SSH_OPTIONS_LOG_VERBOSITY, &silence);
-	ssh_options_set(s, SSH_OPTIONS_TIMEOUT, &timeout);
-	if (!str_equal(host->address, host->name))
-		ssh_options_set(s, SSH_OPTIONS_HOST, host->address);
-	if (host->port)
-		ssh_options_set(s, SSH_OPTIONS_PORT, &(unsigned){ (unsigned)host->port });
-	if (*settings->known_hosts)
-		ssh_options_set(s, SSH_OPTIONS_KNOWNHOSTS, settings->known_hosts);
-	/* Each is put before the earlier ones, so the last becomes the first to be tried. */
-	for (const char *const *i = settings->identities; i && *i; i++)
-		ssh_options_set(s, SSH_OPTIONS_ADD_IDENTITY, *i);
-	return 0;
+	if (set_option(s, SSH_OPTIONS_LOG_VERBOSITY, &(int){ SSH_LOG_NOLOG }, err) < 0 ||
+		set_option(s, SSH_OPTIONS_PROCESS_CONFIG, &is_ours, err) < 0 ||
+		set_option(s, SSH_OPTIONS_TIMEOUT, &timeout, err) < 0)
+		return -1;
+	if ((!str_equal(host->address, host->name) &&
+		    set_text(s, SSH_OPTIONS_HOST, "an address", host->address, err) < 0) ||
+		(host->port && set_option(s, SSH_OPTIONS_PORT, &(unsigned){ (unsigned)host->port },
+				       err) < 0) ||
+		(*settings->known_hosts && set_text(s, SSH_OPTIONS_KNOWNHOSTS, "known-hosts",
+						   settings->known_hosts, err) < 0))
+		return -1;
+	return add_identities(s, host, settings, err);
 }
 
 /* Who to be: as patchline.yaml says, else the user's configuration, else root. Owned by the caller. */
@@ -294,7 +327,10 @@ static int dial_clone(struct ssh_connection *c, const struct host *host,
 			host->address, port, host->original->name);
 	if (dial(host->address, port, seconds, &fd, err) < 0)
 		return -1;
-	ssh_options_set(c->session, SSH_OPTIONS_FD, &fd); /* closed with the session */
+	if (set_option(c->session, SSH_OPTIONS_FD, &fd, err) < 0) { /* closed with the session */
+		close(fd);
+		return -1;
+	}
 	return 0;
 }
 
@@ -354,7 +390,8 @@ static int ssh_transport_reach(struct ssh_connection *c, const struct host *host
 	if (set_options(c->session, known, settings, err) < 0)
 		return -1;
 	common->user = choose_user(c->session, host, settings);
-	ssh_options_set(c->session, SSH_OPTIONS_USER, common->user);
+	if (set_text(c->session, SSH_OPTIONS_USER, "a user", common->user, err) < 0)
+		return -1;
 	common->address = server_address(c->session);
 	if (host->original && dial_clone(c, host, settings, err) < 0)
 		return -1;

@@ -82,6 +82,7 @@ static const struct field host_fields[] = {
 	{ "address", FIELD_TEXT, AT(host, address), NULL, "where ssh finds it; default: its name" },
 	{ "user", FIELD_TEXT, AT(host, user), "''", "who to be on it; default: ssh.user" },
 	{ "port", FIELD_PORT, AT(host, port), "0", "where its sshd listens; 0: as ssh has it" },
+	{ "identity", FIELD_PATH, AT(host, identity), "''", "a private key to offer first; default: ssh.identities" },
 	{ "command", FIELD_WORDS, AT(host, command), NULL, "program and arguments that lead there instead of ssh; default: ssh.command" },
 	{ 0 },
 };
@@ -500,6 +501,8 @@ int config_add_hosts(struct config *c, struct group *group, const struct host *h
 			.address = keep_text(h, host->address ? host->address : host->name),
 			.user = keep_text(h, host->user),
 			.port = host->port,
+			.identity = keep_text(h, host->identity),
+			.command = host->command,
 		};
 	}
 	group->hosts = all;

@@ -7,6 +7,8 @@
 #include "model/place.h"
 #include "model/schema.h"
 
+#include <arpa/inet.h>
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -182,12 +184,33 @@ static int place_twice(
 		line > other ? line : other, a->host->name, line > other ? other : line);
 }
 
+/* A name, or a numeric address; not one with a user, a port or an option of ssh in it: these have keys of their own. */
+static int check_address(const struct reading *r, const struct host *h, struct error *err)
+{
+	const char *at = h->address;
+	struct in6_addr ignored;
+	CLEANUP(free) char *number = mem_strndup(at, strcspn(at, "%"));
+	size_t line = reading_line(r, h->name);
+
+	while (isalnum((unsigned char)*at) || (*at && strchr("._-", *at)))
+		at++;
+	if ((!*at && *h->address && *h->address != '-') ||
+		inet_pton(AF_INET6, number, &ignored) == 1)
+		return 0;
+	return error_set(err, ERR_USAGE,
+		"%s%.0zu%shost '%s': '%.80s' is no address: a name or a number, with 'user' and 'port' of "
+		"their own",
+		line ? "line " : "", line, line ? ": " : "", h->name, h->address);
+}
+
 int config_check_places(const struct reading *r, const struct config *c, struct error *err)
 {
 	const struct place *places = c->by_name.places;
 
-	for (size_t i = 1; i < c->by_name.count; i++) {
-		if (strcmp(places[i - 1].host->name, places[i].host->name) == 0)
+	for (size_t i = 0; i < c->by_name.count; i++) {
+		if (check_address(r, places[i].host, err) < 0)
+			return -1;
+		if (i && strcmp(places[i - 1].host->name, places[i].host->name) == 0)
 			return place_twice(r, &places[i - 1], &places[i], err);
 	}
 	return 0;

@@ -20,6 +20,8 @@ struct host {
 		*address; /* the name when not given; "" for a clone's host that is not running */
 	const char *user; /* "" when not given: ssh.user */
 	int port;         /* 0 when not given */
+	const char *
+		identity; /* path of a private key, tried before ssh.identities; "" when not given */
 	/* Leads there instead of ssh, as ssh.command does and before it. NULL or empty when not given. */
 	const char *const *command;
 	/* The host that it is a copy of, keys and all: ssh's configuration and the known hosts are

@@ -86,11 +86,82 @@ static void test_ansible__runs_an_executable(void **state)
 	struct place *p = *state;
 	struct error err = { 0 };
 
-	if (add(p, FROM_FILE, "#!/bin/sh\n[ \"$1\" = --list ] && echo '{\"dev_web\": [\"w1\"]}'\n",
+	if (add(p, FROM_FILE, "#!/bin/sh\ncase $1 in --list) echo '{\"dev_web\": [\"w1\"]}' ;; *) echo '{}' ;; esac\n",
 		    0700, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_int_equal(1, p->config->environments[0].groups[0].host_count);
 }
+
+/* Judged by ansible-core: what 'ansible -m debug -a var=...' says of the same inventories. */
+static void test_ansible__obeys_what_ansible_obeys(void **state)
+{
+	static const struct {
+		const char *inventory;
+		const char *address, *user, *identity;
+		int port;
+	} cases[] = {
+		/* the older names, which win over the newer ones */
+		{ "{\"dev_web\": [\"w\"], \"_meta\": {\"hostvars\": {\"w\": {\"ansible_ssh_host\": "
+		  "\"10.0.0.1\", \"ansible_host\": \"10.0.0.9\", \"ansible_ssh_port\": \"2222\", "
+		  "\"ansible_ssh_user\": \"ops\", \"ansible_ssh_private_key_file\": \"/k\"}}}}",
+			"10.0.0.1", "ops", "/k", 2222 },
+		/* variables of groups: all, then parents, then children, then the host's own */
+		{ "{\"all\": {\"children\": [\"dev_web\"], \"vars\": {\"ansible_port\": 1, "
+		  "\"ansible_user\": \"everybody\"}}, \"dev_web\": {\"children\": [\"inner\"], "
+		  "\"vars\": {\"ansible_port\": 2, \"ansible_host\": \"10.0.0.2\"}}, \"inner\": "
+		  "{\"hosts\": [\"w\"], \"vars\": {\"ansible_port\": 3}}, \"_meta\": {\"hostvars\": {}}}",
+			"10.0.0.2", "everybody", "", 3 },
+		{ "{\"zz\": {\"hosts\": [\"w\"], \"vars\": {\"ansible_port\": 7}}, \"dev_web\": "
+		  "{\"hosts\": [\"w\"], \"vars\": {\"ansible_port\": 8}}}",
+			"w", "", "", 7 },
+		{ "{\"zz\": {\"hosts\": [\"w\"], \"vars\": {\"ansible_port\": 7}}, \"dev_web\": "
+		  "{\"hosts\": [\"w\"], \"vars\": {\"ansible_port\": 8, \"ansible_group_priority\": "
+		  "10}}, \"_meta\": {\"hostvars\": {\"w\": {\"ansible_connection\": \"smart\", "
+		  "\"ansible_ssh_common_args\": \"-o ControlMaster=auto\", \"color\": {}}}}}",
+			"w", "", "", 8 },
+		/* a circle of children */
+		{ "{\"a\": {\"children\": [\"dev_web\"], \"vars\": {\"ansible_user\": \"al\"}}, "
+		  "\"dev_web\": {\"children\": [\"a\"], \"hosts\": [\"w\"]}}",
+			"w", "al", "", 0 },
+	};
+	struct place *p = *state;
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct error err = { 0 };
+
+		if (add(p, FROM_FILE, cases[i].inventory, 0600, &err) < 0)
+			fail_msg("case %zu: %s", i, err.text);
+
+		const struct host *host = &p->config->environments[0].groups[0].hosts[0];
+
+		assert_string_equal(cases[i].address, host->address);
+		assert_string_equal(cases[i].user, host->user);
+		assert_string_equal(cases[i].identity, host->identity);
+		assert_int_equal(cases[i].port, host->port);
+	}
+}
+
+static void test_ansible__asks_a_program_for_each_host(void **state)
+{
+	static const char inventory[] =
+		"#!/bin/sh\ncase $1 in --list) echo '{\"dev_web\": [\"w1\", \"w2\"]}' ;;\n"
+		"--host) [ $2 = w1 ] && echo '{\"ansible_host\": \"10.0.0.1\", "
+		"\"ansible_connection\": \"local\"}' || echo '{}' ;; esac\n";
+	struct place *p = *state;
+	struct error err = { 0 };
+
+	if (add(p, FROM_FILE, inventory, 0700, &err) < 0)
+		fail_msg("%s", err.text);
+
+	const struct host *hosts = p->config->environments[0].groups[0].hosts;
+
+	assert_string_equal("10.0.0.1", hosts[0].address);
+	assert_string_equal("sh", hosts[0].command[0]);
+	assert_string_equal("w2", hosts[1].address);
+	assert_null(hosts[1].command);
+}
+
+#define WITH(variable) "{\"dev_web\": [\"a\"], \"_meta\": {\"hostvars\": {\"a\": {" variable "}}}}"
 
 static void test_ansible__refuses_and_says_why(void **state)
 {
@@ -123,6 +194,23 @@ static void test_ansible__refuses_and_says_why(void **state)
 			"{\"dev_web\": [\"a\"], \"_meta\": {\"hostvars\": {\"a\": "
 			"{\"ansible_port\": \"ssh\"}}}}",
 			0600, ERR_CORRUPT, "host 'a': ansible_port is not a port" },
+		{ FROM_FILE, WITH("\"ansible_host\": \"{{ mgmt_ip }}\""), 0600, ERR_CORRUPT,
+			"host 'a': ansible_host is a template, '{{ mgmt_ip }}'" },
+		{ FROM_FILE, WITH("\"ansible_user\": [\"x\"]"), 0600, ERR_CORRUPT,
+			"host 'a': ansible_user is no text" },
+		{ FROM_FILE, WITH("\"ansible_port\": 0"), 0600, ERR_CORRUPT, "is not a port" },
+		{ FROM_FILE, WITH("\"ansible_connection\": \"docker\""), 0600, ERR_USAGE,
+			"host 'a': ansible_connection is 'docker'" },
+		{ FROM_FILE, WITH("\"ansible_ssh_common_args\": \"-o ProxyJump=bastion\""), 0600,
+			ERR_USAGE, "put it into the ssh configuration" },
+		{ FROM_FILE, WITH("\"ansible_host\": \"db one.example\""), 0600, ERR_USAGE,
+			"host 'a': 'db one.example' is no address" },
+		{ FROM_FILE, WITH("\"ansible_host\": \"-oProxyCommand=x\""), 0600, ERR_USAGE,
+			"is no address" },
+		{ FROM_FILE, WITH("\"ansible_host\": \"ops@10.0.0.1\""), 0600, ERR_USAGE,
+			"is no address" },
+		{ FROM_FILE, WITH("\"ansible_host\": \"10.0.0.1:22\""), 0600, ERR_USAGE,
+			"is no address" },
 		{ FROM_FILE, "#!/bin/sh\necho no such cloud >&2\nexit 4\n", 0700, ERR_SYSTEM,
 			"'--list' ended with 4: no such cloud" },
 		{ FROM_FILE, "#!/bin/sh\necho hello\n", 0700, ERR_CORRUPT, "not what" },
@@ -165,6 +253,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ansible__takes_hosts_of_a_group_and_its_children),
 		cmocka_unit_test(test_ansible__runs_an_executable),
+		cmocka_unit_test(test_ansible__obeys_what_ansible_obeys),
+		cmocka_unit_test(test_ansible__asks_a_program_for_each_host),
 		cmocka_unit_test(test_ansible__refuses_and_says_why),
 	};
 
