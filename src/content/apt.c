@@ -249,6 +249,35 @@ static void fill_result(const struct run *run, struct apt_result *out)
 	}
 }
 
+/* Who holds the lock wrote it down: "process 1234". Owned by the caller. */
+static char *read_holder(int lock)
+{
+	char text[20] = "";
+	ssize_t size = pread(lock, text, sizeof text - 1, 0);
+
+	return mem_printf("process %s", size > 0 ? str_trim(text) : "unknown");
+}
+
+static int take_lock(struct run *run, struct error *err)
+{
+	const struct apt_options *o = run->options;
+
+	if (flock(run->lock, LOCK_EX | LOCK_NB) < 0) {
+		CLEANUP(free) char *holder = read_holder(run->lock);
+
+		if (errno != EWOULDBLOCK)
+			return error_set(err, ERR_SYSTEM, "%s", strerror(errno));
+		if (o->on_wait)
+			o->on_wait(o->fetch ? o->fetch->context : NULL, holder);
+		if (flock(run->lock, LOCK_EX) < 0)
+			return error_set(err, ERR_SYSTEM, "%s", strerror(errno));
+	}
+	/* For people; who cannot write it down syncs all the same. */
+	if (ftruncate(run->lock, 0) == 0)
+		(void)!dprintf(run->lock, "%d\n", getpid());
+	return 0;
+}
+
 /* One sync of a source at a time; another one waits, and then finds everything here. */
 static int open_dir(struct run *run, struct error *err)
 {
@@ -259,9 +288,9 @@ static int open_dir(struct run *run, struct error *err)
 	CLEANUP(free) char *path = mem_printf("%s/lock", run->dir);
 
 	run->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-	if (run->lock < 0 || flock(run->lock, LOCK_EX) < 0)
-		return error_set(err, ERR_SYSTEM, "locking '%s': %s", path, strerror(errno));
-	return 0;
+	if (run->lock < 0)
+		return error_set(err, ERR_SYSTEM, "opening '%s': %s", path, strerror(errno));
+	return take_lock(run, err) < 0 ? error_wrap(err, "locking '%s'", path) : 0;
 }
 
 int apt_sync(const struct source *source, const struct apt_options *options, struct apt_result *out,

@@ -57,6 +57,8 @@ struct apt_options {
 	const struct apt_known *known;
 	size_t known_count;
 	const struct fetch_options *fetch; /* NULL: defaults */
+	/* Called, with the context of `fetch`, when another program holds the source; NULL for none. */
+	void (*on_wait)(void *context, const char *holder);
 };
 
 /**

@@ -20,6 +20,7 @@
 #define POLL_MS          200
 #define VERSION_MAX      ((size_t)4096)
 #define HTTP_NOT_CHANGED 304
+#define LOW_SPEED        1000 /* bytes a second */
 
 /* What a job does next. */
 enum job_state { JOB_WAITING, JOB_RUNNING, JOB_DONE };
@@ -156,30 +157,43 @@ static void add_conditions(struct job *job)
 		job->headers = curl_slist_append(job->headers, strsep(&rest, "\n"));
 }
 
-static void set_options(struct fetch *f, struct job *job)
+#define SET(option, value) (result = result ? result : curl_easy_setopt(e, option, value))
+
+/* A transfer that does not move is ended: each may take LOW_SPEED bytes a second and no less, measured over the stall time. */
+static CURLcode set_limits(const struct fetch *f, const struct job *job)
 {
 	CURL *e = job->easy;
+	CURLcode result = CURLE_OK;
+
+	SET(CURLOPT_CONNECTTIMEOUT, (long)f->options.connect_timeout);
+	SET(CURLOPT_LOW_SPEED_LIMIT, (long)LOW_SPEED);
+	SET(CURLOPT_LOW_SPEED_TIME, (long)f->options.stall_timeout);
+	SET(CURLOPT_MAXREDIRS, (long)REDIRECTS_MAX);
+	SET(CURLOPT_PROTOCOLS_STR, "http,https,file");
+	SET(CURLOPT_REDIR_PROTOCOLS_STR,
+		str_starts(job->file->url, "https:") ? "https" : "http,https");
+	return result;
+}
+
+static CURLcode set_options(const struct fetch *f, struct job *job)
+{
+	CURL *e = job->easy;
+	CURLcode result = set_limits(f, job);
 
 	*job->told = '\0';
-	curl_easy_setopt(e, CURLOPT_URL, job->file->url);
-	curl_easy_setopt(e, CURLOPT_PRIVATE, job);
-	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, job->told);
-	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_bytes);
-	curl_easy_setopt(e, CURLOPT_WRITEDATA, job);
-	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(e, CURLOPT_FAILONERROR, 1L);
-	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 1L);
-	curl_easy_setopt(e, CURLOPT_MAXREDIRS, (long)REDIRECTS_MAX);
-	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https,file");
-	curl_easy_setopt(e, CURLOPT_REDIR_PROTOCOLS_STR,
-		str_starts(job->file->url, "https:") ? "https" : "http,https");
-	curl_easy_setopt(e, CURLOPT_USERAGENT, "patchline");
-	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT, (long)f->options.connect_timeout);
-	curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L);
-	curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, (long)f->options.stall_timeout);
-	curl_easy_setopt(e, CURLOPT_RESUME_FROM_LARGE, (curl_off_t)job->resumed_at);
 	add_conditions(job);
-	curl_easy_setopt(e, CURLOPT_HTTPHEADER, job->headers);
+	SET(CURLOPT_URL, job->file->url);
+	SET(CURLOPT_PRIVATE, job);
+	SET(CURLOPT_ERRORBUFFER, job->told);
+	SET(CURLOPT_WRITEFUNCTION, on_bytes);
+	SET(CURLOPT_WRITEDATA, job);
+	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_FAILONERROR, 1L);
+	SET(CURLOPT_FOLLOWLOCATION, 1L);
+	SET(CURLOPT_USERAGENT, "patchline");
+	SET(CURLOPT_RESUME_FROM_LARGE, (curl_off_t)job->resumed_at);
+	SET(CURLOPT_HTTPHEADER, job->headers);
+	return result;
 }
 
 static void end_good(struct fetch *f, struct job *job);
@@ -213,9 +227,18 @@ static void job_start(struct fetch *f, struct job *job)
 	job->easy = curl_easy_init();
 	if (!job->easy)
 		abort();
-	set_options(f, job);
-	curl_multi_add_handle(f->multi, job->easy);
+
 	f->running++;
+
+	CURLcode refused = set_options(f, job);
+
+	if (refused) {
+		(void)!error_set(&err, ERR_SYSTEM, "libcurl does not take a setting: %s",
+			curl_easy_strerror(refused));
+		job_fail(f, job, &err);
+		return;
+	}
+	curl_multi_add_handle(f->multi, job->easy);
 }
 
 /* Try again: now from the first byte, or after a pause what passes by itself. */

@@ -37,7 +37,7 @@ struct fetch_progress {
 struct fetch_options {
 	unsigned parallel;       /* files at a time; 0: 8 */
 	int64_t connect_timeout; /* seconds; 0: 15 */
-	int64_t stall_timeout;   /* seconds without a byte; 0: 30 */
+	int64_t stall_timeout;   /* seconds with less than 1000 bytes each; 0: 30 */
 	unsigned retries;        /* after the loss of a connection or a 5xx answer; 0: 3 */
 	/* Called now and then from the calling thread; NULL for none. */
 	void (*on_progress)(void *context, const struct fetch_progress *progress);

@@ -76,7 +76,8 @@ static int lock_state(const char *state, int *fd, struct error *err)
 	if (*fd < 0 || flock(*fd, LOCK_EX) < 0)
 		return error_set(err, ERR_SYSTEM, "locking '%s': %s", path, strerror(errno));
 	/* gpgme wants this first, and from one thread at a time; it would start six programs to learn where gpg is. */
-	gpgme_set_global_flag("disable-gpgconf", "1");
+	if (gpgme_set_global_flag("disable-gpgconf", "1") != 0)
+		return error_set(err, ERR_SYSTEM, "gpgme does not take 'disable-gpgconf'");
 	gpgme_check_version(NULL);
 	return 0;
 }

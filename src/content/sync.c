@@ -48,6 +48,16 @@ static void tell_progress(void *context, const struct fetch_progress *progress)
 	pthread_mutex_unlock(&sync->telling);
 }
 
+static void tell_wait(void *context, const char *holder)
+{
+	const struct task *task = context;
+	struct sync *sync = task->sync;
+
+	pthread_mutex_lock(&sync->telling);
+	sync->options->on_wait(sync->options->context, task->source->name, holder);
+	pthread_mutex_unlock(&sync->telling);
+}
+
 static int record(const struct task *task, const struct apt_result *result, struct error *err)
 {
 	CLEANUP(free) struct index_row *rows = mem_new(result->index_count, sizeof *rows);
@@ -105,6 +115,7 @@ static int sync_one(const struct task *task, struct error *err)
 		.known = known,
 		.known_count = rows.count,
 		.fetch = &fetch,
+		.on_wait = sync->options->on_wait ? tell_wait : NULL,
 	};
 
 	for (size_t i = 0; i < rows.count; i++)

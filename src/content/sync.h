@@ -38,6 +38,8 @@ struct sync_options {
 	/* Called from the threads of the sources, one at a time; NULL for none. */
 	void (*on_progress)(
 		void *context, const char *source, const struct fetch_progress *progress);
+	/* Likewise, when a source is held by another program ("process 1234"): its end is waited for. */
+	void (*on_wait)(void *context, const char *source, const char *holder);
 	void *context;
 };
 

@@ -103,12 +103,18 @@ static int run_put(char **args, struct error *err)
 }
 
 /* sync CONFIG: all sources into the store. */
+static void tell_wait(void *context, const char *source, const char *holder)
+{
+	(void)context;
+	printf("%s waits for %s\n", source, holder);
+}
+
 static int run_sync(char **args, struct error *err)
 {
 	CLEANUP(config_free) struct config *config = NULL;
 	CLEANUP(store_close) struct store *store = NULL;
 	CLEANUP(sync_report_done) struct sync_report report = { 0 };
-	struct sync_options options = { .actor = "tester" };
+	struct sync_options options = { .actor = "tester", .on_wait = tell_wait };
 
 	if (config_read(args[0], NULL, &config, err) < 0 ||
 		store_open(config->state, &store, err) < 0 ||

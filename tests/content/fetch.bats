@@ -73,6 +73,11 @@ teardown() {
 	[ "$(ls "$BATS_TEST_TMPDIR" | wc -l)" -eq 2 ]
 }
 
+@test "a server that drips is given up" {
+	run "$DRIVER" fetch "$url/drip/numbers" "$to" "$sum" "$size"
+	[[ $output == *"timed out"* ]]
+}
+
 @test "two at once on one file do not hurt each other" {
 	"$DRIVER" fetch "$url/cut/numbers" "$to" "$sum" "$size" 3>&- &
 	one=$!

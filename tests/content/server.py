@@ -6,13 +6,14 @@ Serves the files below ROOT with Range, ETag and If-Modified-Since. Writes its p
 one line a request to DIR/log: "STATUS FIRST-BYTE PATH". The first part of a path says how to behave:
 /plain /norange (knows no ranges) /cut (without Range: half of the body, then the line goes dead)
 /flaky (the first request of each path: 503) /redirect (to /plain) /escape (to file:) /noetag
-/deny (403 for what is not there, as S3 does) /dates (no ETag: goes by dates alone)
+/drip (a few bytes a second, without end) /deny (403 for what is not there, as S3 does) /dates (no ETag: goes by dates alone)
 """
 import email.utils
 import http.server
 import os
 import sys
 import threading
+import time
 import urllib.parse
 
 root, control = sys.argv[1], sys.argv[2]
@@ -69,6 +70,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
             headers = [("ETag", tag), ("Last-Modified", self.date_time_string(info.st_mtime))]
             if self.headers.get("If-None-Match") == tag:
                 return self.reply(304, headers=headers)
+        if mode == "drip":
+            self.note(200, 0)
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            for at in range(0, len(body), 2):
+                try:
+                    self.wfile.write(body[at : at + 2])
+                except OSError:
+                    break
+                time.sleep(0.2)
+            self.close_connection = True
+            return None
         first = 0
         asked = self.headers.get("Range", "")
         if asked.startswith("bytes=") and mode != "norange":

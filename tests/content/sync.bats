@@ -76,6 +76,16 @@ move_on() {
 	[[ $output == "test none"* ]]
 }
 
+@test "who waits for another sync of a source is told whose it is" {
+	"$DRIVER" sync "$config"
+	echo 4711 >"$state/indexes/releases/test/lock"
+	flock "$state/indexes/releases/test/lock" sleep 1 3>&- &
+	sleep 0.3
+	run "$DRIVER" sync "$config"
+	[[ $output == *"test waits for process 4711"* ]]
+	[[ $output == *"test none 1 "* ]]
+}
+
 @test "one bad source does not stop the others" {
 	sed -i "/^sources:/a\\  - {name: bad, uri: \"$url/plain/nowhere\", suites: [stable], keyring: $keys/archive.gpg}" "$config"
 	run "$DRIVER" sync "$config"
@@ -142,8 +152,8 @@ move_on() {
 	one=$!
 	run "$DRIVER" sync "$config"
 	wait $one
-	[[ $output == "test none 1 "* ]]
-	grep -q '^test none 1 ' "$BATS_TEST_TMPDIR/one"
+	[[ $output == *"test none 1 "* ]]
+	grep -q 'test none 1 ' "$BATS_TEST_TMPDIR/one"
 }
 
 @test "an index that no source uses any more is cleared away, a young one is kept" {

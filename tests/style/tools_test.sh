@@ -47,7 +47,7 @@ put() {
 	cat >"$1"
 }
 
-echo "1..27"
+echo "1..28"
 
 mkdir -p good/src/base good/src/policy good/tools
 cp "$tools"/layers good/tools/
@@ -113,6 +113,9 @@ include base/b.c "/* see https:/""/mirror.somewhere.net/x */"
 refuses house bad 'not a host that people may be sent to'
 include base/b.c "/* /wor""k/notes */"
 refuses house bad "a path of somebody's own machine"
+printf '/* SPDX-License-Identifier: Apache-2.0 */\n\tssh_options_set(s, o, v);\n' | put bad/src/base/b.c
+refuses house bad 'the result of a setter is not looked at'
+include base/b.c ''
 printf '# SPDX-License-Identifier: Apache-2.0\napt-get clean\n' | put bad/host/lib/disk.sh
 refuses house bad "host/lib/disk.sh:2:apt: a package manager's word outside of its folder"
 include base/b.c 'const char *q = "/var/lib/dpkg";'

@@ -40,6 +40,13 @@ static void show_sync_progress(void *context, const char *source, const struct f
 	progress_update(w->progress, done, total, text);
 }
 
+static void tell_sync_wait(void *context, const char *source, const char *holder)
+{
+	(void)context;
+	fprintf(stderr, "patchline sync: '%s' is being synced by %s; waiting for its end\n", source,
+		holder);
+}
+
 /* The names on the command line, ended by NULL; NULL for all sources. free(). */
 static const char **wanted_sources(const struct invocation *inv)
 {
@@ -82,6 +89,7 @@ static int run_sync(struct invocation *inv, struct sync_report *report, struct e
 		.only = only,
 		.actor = actor(inv),
 		.on_progress = show_sync_progress,
+		.on_wait = tell_sync_wait,
 		.context = &watch,
 	};
 
