@@ -135,7 +135,7 @@ static int list_indexes(struct run *run, size_t suite, struct error *err)
 			if (!add_index(run, suite, *c, *a))
 				return error_set(err, ERR_CORRUPT,
 					"suite '%s' of '%s' has no index of component '%s', architecture '%s'",
-					s->name, run->source->uri, *c, *a);
+					s->name, run->source->public_uri, *c, *a);
 		}
 		/* Such an index is there in some archives only, and may be missing there too. */
 		if (release_facts(s->release)->has_all_index)
@@ -198,7 +198,7 @@ static int unpack(const struct run *run, struct wanted *w, struct error *err)
 
 	if (archive_decompress(w->packed_path, unnamed, &expect, sha256, &w->size, err) < 0)
 		return error_wrap(
-			err, "index '%s' of '%s'", w->plain, run->suites.items[w->suite].url);
+			err, "index '%s' of '%s'", w->plain, run->suites.items[w->suite].public_url);
 
 	CLEANUP(free) char *path = store_index_path(run->options->state, sha256);
 

@@ -73,7 +73,7 @@ static int fetch_pair(
 	if (result < 0 && files[0].error.kind == ERR_NONE && fetch_is_absent(&files[1]))
 		return error_set(err, ERR_CORRUPT,
 			"suite '%s' is not signed: '%s' has neither InRelease nor Release.gpg",
-			s->name, s->url);
+			s->name, s->public_url);
 	return result;
 }
 
@@ -207,7 +207,7 @@ static int open_suite(const struct source *source, const struct apt_options *opt
 	forget(s, in_release);
 	forget(s, release_pair[0]);
 	forget(s, release_pair[1]);
-	return error_wrap(err, "Release file of '%s'", s->url);
+	return error_wrap(err, "Release file of '%s'", s->public_url);
 }
 
 /* A suite may be "bookworm/updates": one file name all the same. */
@@ -235,6 +235,8 @@ int apt_suites_open(const struct source *source, const struct apt_options *optio
 	for (size_t i = 0; i < suites.count; i++) {
 		suites.items[i].name = source->suites[i];
 		suites.items[i].url = mem_printf("%s/dists/%s", source->uri, source->suites[i]);
+		suites.items[i].public_url =
+			mem_printf("%s/dists/%s", source->public_uri, source->suites[i]);
 		suites.items[i].kept = kept_path(dir, source->suites[i]);
 	}
 	if (fetch_release_files(&suites, options->fetch, err) < 0)
@@ -252,6 +254,7 @@ void apt_suites_done(struct apt_suites *suites)
 {
 	for (size_t i = 0; i < suites->count; i++) {
 		free(suites->items[i].url);
+		free(suites->items[i].public_url);
 		free(suites->items[i].kept);
 		release_free(suites->items[i].release);
 	}

@@ -22,6 +22,7 @@ struct source;
 struct apt_suite {
 	const char *name; /* borrowed from the source */
 	char *url;        /* "URI/dists/SUITE" */
+	char *public_url; /* likewise, as it may be shown */
 	char *kept;       /* path of the signed bytes without their name: "…/bookworm." */
 	struct release *release;
 	char sha256[DIGEST_HEX_SIZE]; /* of the signed file */

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/url.h"
 #include "content/part.h"
 
 #include <curl/curl.h>
@@ -103,19 +104,9 @@ static void job_finish(struct fetch *f, struct job *job)
 	f->done++;
 }
 
-/* The URL as it may be shown: without a password. */
-static char *public_url(const char *url)
-{
-	const char *host = strstr(url, "://"), *at = host ? strchr(host + 3, '@') : NULL;
-
-	if (!at || at > host + 3 + strcspn(host + 3, "/"))
-		return mem_strdup(url);
-	return mem_printf("%.*s%s", (int)(host + 3 - url), url, at + 1);
-}
-
 static void job_fail(struct fetch *f, struct job *job, const struct error *cause)
 {
-	CLEANUP(free) char *url = public_url(job->file->url);
+	CLEANUP(free) char *url = url_public(job->file->url);
 
 	job->file->error = *cause;
 	if (error_wrap(&job->file->error, "%s", url) < 0)

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/url.h"
 #include "model/config_private.h"
 #include "model/place.h"
 #include "model/schema.h"
@@ -323,6 +324,8 @@ static void complete(struct reading *r, struct config *c)
 		c->environments[i].index = i;
 		complete_environment(r, &c->environments[i]);
 	}
+	for (size_t i = 0; i < c->source_count; i++)
+		c->sources[i].public_uri = reading_keep(r, url_public(c->sources[i].uri));
 	for (size_t i = 0; i < c->provider_count; i++)
 		c->providers[i].command = with_paths(r, c->providers[i].command, is_program_path);
 	c->ssh.command = with_paths(r, c->ssh.command, is_program_path);

@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/url.h"
 #include "model/config.h"
 #include "model/config_private.h"
 #include "model/place.h"
@@ -258,12 +259,13 @@ static int check_uris(const struct reading *r, const struct config *c, struct er
 {
 	for (size_t i = 0; i < c->source_count; i++) {
 		const char *uri = c->sources[i].uri;
+		CLEANUP(free) char *shown = url_public(uri);
 
 		if (!str_starts(uri, "http://") && !str_starts(uri, "https://") &&
 			!str_starts(uri, "file:/"))
 			return error_set(err, ERR_USAGE,
 				"line %zu: '%.100s' is not a URI; want http://, https:// or file:///",
-				reading_line(r, uri), uri);
+				reading_line(r, uri), shown);
 	}
 	return 0;
 }

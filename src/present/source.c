@@ -26,7 +26,7 @@ static const struct view index_view = VIEW_OF(struct index_row, index_fields);
 
 static const struct field card_fields[] = {
 	{ "name",          "source",         FIELD_TEXT,  SOURCE(name) },
-	{ "uri",           "uri",            FIELD_TEXT,  SOURCE(uri) },
+	{ "uri",           "uri",            FIELD_TEXT,  SOURCE(public_uri) },
 	{ "suites",        "suites",         FIELD_WORDS, SOURCE(suites) },
 	{ "components",    "components",     FIELD_WORDS, SOURCE(components) },
 	{ "architectures", "for",            FIELD_WORDS, SOURCE(architectures) },

@@ -66,3 +66,34 @@ setup() {
 	run_cli 1 sync
 	has "$output" "archive/dists/bookworm"
 }
+
+# Everywhere: what is printed by whatever command, whatever goes wrong, and what is kept.
+@test "the password of a source is nowhere: not printed, not recorded, not in what is kept" {
+	local what words server port command
+
+	python3 -m http.server --bind 127.0.0.1 --directory archive 0 >server.log 2>&1 3>&- &
+	server=$!
+	until grep -q 'port [0-9]' server.log 2>/dev/null; do sleep 0.1; done
+	port=$(grep -oE 'port [0-9]+' server.log | grep -oE '[0-9]+')
+	for what in good unsigned foreign component absent; do
+		for words in user:s3cr3t user:s3c@r3t s3cr3t; do
+			rm -rf archive
+			cp -r "$BATS_FILE_TMPDIR/archive" archive
+			write_config "http://$words@127.0.0.1:$port"
+			case $what in
+			unsigned) echo '<html>sign in</html>' >archive/dists/bookworm/InRelease ;;
+			foreign) : >k.gpg ;;
+			component) sed -i 's/suites: bookworm,/suites: bookworm, components: [nope],/' patchline.yaml ;;
+			absent) rm -r archive/dists ;;
+			esac
+			for command in sync 'sync --json' check 'show debian' 'show debian --json' sources status 'log --json' 'freeze 9.9'; do
+				"$PATCHLINE" $command >>told 2>&1 || :
+			done
+			cp "$BATS_FILE_TMPDIR/archive/k.gpg" k.gpg
+		done
+	done
+	kill $server
+	grep -q "127.0.0.1:$port" told
+	! grep -nE 's3cr3t|s3c@r3t|r3t@' told
+	! grep -rlE 's3cr3t|s3c@r3t|r3t@' state
+}

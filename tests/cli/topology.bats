@@ -167,7 +167,7 @@ qa/clone-1/qa-db1 unreachable" ]
 	run_cli 0 log --json
 	one=$(jq -r '.[0].configuration' <<<"$output")
 	run_cli 0 show "config-$one"
-	has "$output" "# development web: dyn1 127.0.0.1 1 -" "http://me:***@nowhere.example/debian"
+	has "$output" "# development web: dyn1 127.0.0.1 1 -" "http://***@nowhere.example/debian"
 	lacks "$output" secret
 	lacks "$output" hidden
 	sed -i 's/dyn1/dyn2/g' inventory

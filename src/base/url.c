@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/url.h"
+
+#include "base/mem.h"
+
+#include <string.h>
+
+size_t url_credentials(const char *authority)
+{
+	size_t size = strcspn(authority, "/?# \t\r\n'\"");
+	const char *at = memrchr(authority, '@', size);
+
+	return at ? (size_t)(at - authority) : 0;
+}
+
+char *url_public(const char *url)
+{
+	const char *scheme = strstr(url, "://");
+	size_t size = scheme ? url_credentials(scheme + 3) : 0;
+
+	if (!size)
+		return mem_strdup(url);
+	return mem_printf("%.*s%s", (int)(scheme + 3 - url), url, scheme + 3 + size + 1);
+}
