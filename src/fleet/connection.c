@@ -17,7 +17,7 @@
 #define TICK_MS      1000
 #define NEVER        (INT64_MAX / 2)
 
-/* ---- the ways ---- */
+/* ---- transports ---- */
 
 static const struct driver_function wanted[] = {
 	/* clang-format off */
@@ -38,15 +38,15 @@ static const struct driver_function wanted[] = {
 	/* clang-format on */
 };
 
-int connection_open(const struct connection_transport *way, const struct host *host,
+int connection_open(const struct connection_transport *transport, const struct host *host,
 	const struct ssh_settings *settings, struct connection **out, struct error *err)
 {
-	const char *missing = driver_lacks(way, wanted);
+	const char *missing = driver_lacks(transport, wanted);
 
 	if (missing)
 		return error_set(err, ERR_USAGE, "way '%s' to hosts has no function '%s'",
-			way->name ? way->name : "", missing);
-	return way->open(host, settings, out, err);
+			transport->name ? transport->name : "", missing);
+	return transport->open(host, settings, out, err);
 }
 
 const char *const *connection_words(const struct host *host, const struct ssh_settings *settings)
@@ -64,7 +64,7 @@ void connection_close(struct connection *c)
 		return;
 	free(c->user);
 	free(c->address);
-	c->way->close(c);
+	c->transport->close(c);
 }
 
 /* ---- running a command ---- */
@@ -123,7 +123,7 @@ static int next_piece(struct run *r, struct error *err)
 /* Send what there is room for. *has_moved tells whether there was any. */
 static int send_input(struct run *r, bool *has_moved, struct error *err)
 {
-	const struct connection_transport *d = r->c->way;
+	const struct connection_transport *d = r->c->transport;
 
 	if (r->is_end_told || !d->takes_input(r->c))
 		return 0;
@@ -150,7 +150,7 @@ static int receive(struct run *r, enum connection_stream stream, bool *has_moved
 	const struct connection_command *c = r->command;
 	size_t limit = c->output_limit ? c->output_limit : OUTPUT_LIMIT;
 	char buffer[PIECE_SIZE];
-	ssize_t got = r->c->way->receive(r->c, stream, buffer, sizeof buffer, err);
+	ssize_t got = r->c->transport->receive(r->c, stream, buffer, sizeof buffer, err);
 
 	if (got <= 0)
 		return (int)got;
@@ -171,7 +171,7 @@ static int check_time(struct run *r, struct error *err)
 	int64_t now = clock_monotonic_ms();
 
 	if (now > r->deadline) {
-		r->c->way->give_up(r->c);
+		r->c->transport->give_up(r->c);
 		return error_set(err, ERR_UNCERTAIN,
 			"%s: command did not end within %lld s; it may still run there",
 			r->c->address, (long long)(r->command->timeout_ms / 1000));
@@ -180,7 +180,7 @@ static int check_time(struct run *r, struct error *err)
 		return 0;
 	r->next_tick = now + TICK_MS;
 	if (r->command->on_tick(r->command->tick_context, err) < 0) {
-		r->c->way->give_up(r->c);
+		r->c->transport->give_up(r->c);
 		return -1;
 	}
 	return 0;
@@ -194,7 +194,7 @@ static int wait_for_host(struct run *r, struct error *err)
 
 	if (left < limit)
 		limit = left > 0 ? (int)left : 0;
-	return r->c->way->wait(r->c, limit, r->piece_at < r->piece_size, err);
+	return r->c->transport->wait(r->c, limit, r->piece_at < r->piece_size, err);
 }
 
 /* Its end, once everything was read. What the way there says when it breaks stands in the errors. */
@@ -202,7 +202,7 @@ static int read_status(struct run *r, int *exit_status, struct error *err)
 {
 	const char *words = str_text(&r->kept[CONNECTION_ERRORS]);
 
-	if (r->c->way->status(r->c, exit_status, err) == 0)
+	if (r->c->transport->status(r->c, exit_status, err) == 0)
 		return 0;
 	return *words ? error_wrap(err, "%.*s", (int)strcspn(words, "\n"), words) : -1;
 }
@@ -210,7 +210,7 @@ static int read_status(struct run *r, int *exit_status, struct error *err)
 /* Until the command has ended and everything that it gave is read. */
 static int exchange(struct run *r, int *exit_status, struct error *err)
 {
-	const struct connection_transport *d = r->c->way;
+	const struct connection_transport *d = r->c->transport;
 
 	for (;;) {
 		bool has_moved = false, had_ended = d->has_ended(r->c);
@@ -228,7 +228,7 @@ static int exchange(struct run *r, int *exit_status, struct error *err)
 
 static int run_started(struct run *r, int *exit_status, struct error *err)
 {
-	const struct connection_transport *d = r->c->way;
+	const struct connection_transport *d = r->c->transport;
 	int result = d->start(r->c, r->command->text, err);
 
 	if (result == 0)

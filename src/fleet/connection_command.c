@@ -129,7 +129,7 @@ static int command_open(const struct host *host, const struct ssh_settings *sett
 	struct command_connection *c = mem_new(1, sizeof *c);
 	CLEANUP(connection_close) struct connection *common = &c->common;
 
-	common->way = &connection_by_command;
+	common->transport = &connection_by_command;
 	common->user = mem_strdup(host_user(host, settings, "root"));
 	common->address = str_equal(host->name, host->address)
 				  ? mem_strdup(host->name)

@@ -36,9 +36,9 @@ struct connection_command {
 /* What a command gives. */
 enum connection_stream { CONNECTION_OUTPUT, CONNECTION_ERRORS, CONNECTION_STREAM_COUNT };
 
-/* An open connection; the common part of every way's own struct. */
+/* An open connection; the common part of every transport's own struct. */
 struct connection {
-	const struct connection_transport *way;
+	const struct connection_transport *transport;
 	char *user;    /* owned */
 	char *address; /* owned; as error texts name the host: "10.77.1.11:22" */
 };
@@ -53,7 +53,7 @@ struct connection_transport {
 	/* May it be used again that was idle for so long? */
 	bool (*is_fresh)(struct connection *c, int64_t idle_ms);
 
-	/* Release the way's own part, and the struct itself; also one that open() did not finish. */
+	/* Release the transport's own part, and the struct itself; also one that open() did not finish. */
 	void (*close)(struct connection *c);
 
 	/* Start a command, `text` for the shell of the user there. SESSION_ASK_AGAIN: surely not started. One at a time. */
@@ -91,7 +91,7 @@ struct connection_transport {
 	void (*finish)(struct connection *c);
 };
 
-/* The ways. Static. */
+/* The transports. Static. */
 extern const struct connection_transport connection_ssh, connection_by_command;
 
 /* The command that leads to a host: its own, or that of all; NULL where ssh does. Borrowed from either. */
@@ -114,7 +114,7 @@ const char *const *connection_words(const struct host *host, const struct ssh_se
  *         no such command).
  * Blocks on the network, at most about three times settings->connect_timeout.
  */
-NODISCARD int connection_open(const struct connection_transport *way, const struct host *host,
+NODISCARD int connection_open(const struct connection_transport *transport, const struct host *host,
 	const struct ssh_settings *settings, struct connection **out, struct error *err);
 
 /**

@@ -409,7 +409,7 @@ static int ssh_transport_open(const struct host *host, const struct ssh_settings
 	CLEANUP(connection_close) struct connection *common = &c->common;
 	struct error full = { 0 };
 
-	common->way = &connection_ssh;
+	common->transport = &connection_ssh;
 	ssh_init(); /* counted by the library; ssh_finalize() in ssh_transport_close() */
 	c->session = ssh_new();
 	if (!c->session)

@@ -101,7 +101,7 @@ static bool is_fresh(void *link, int64_t idle_ms)
 {
 	struct connection *c = link;
 
-	return c->way->is_fresh(c, idle_ms);
+	return c->transport->is_fresh(c, idle_ms);
 }
 
 static int run_in_shell(void *link, const struct session_call *call, struct session_result *result,

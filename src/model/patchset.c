@@ -62,7 +62,7 @@ static int check_order(const struct manifest *m, enum paragraph kind, enum parag
 	return 0;
 }
 
-static int read_paragraphs(struct patchset *set, struct deb822 *d, struct error *err)
+static int read_records(struct patchset *set, struct deb822 *d, struct error *err)
 {
 	struct arena arena = { .next = set->strings };
 	enum paragraph kind = PARAGRAPH_HEAD, latest = PARAGRAPH_HEAD;
@@ -116,7 +116,7 @@ int patchset_read(
 
 	CLEANUP(deb822_free) struct deb822 *d = deb822_new_text(text, size);
 
-	if (read_paragraphs(set, d, err) < 0 || check_form(set, text, size, err) < 0)
+	if (read_records(set, d, err) < 0 || check_form(set, text, size, err) < 0)
 		return -1;
 	*out = STEAL(&set);
 	return 0;

@@ -282,7 +282,7 @@ static int look_for_changes(
 		return 0;
 	if (freeze_find_fixes(f, request, err) < 0 || plan_asked(f, &options, err) < 0)
 		return -1;
-	return freeze_add_companions(f) ? plan_asked(f, &options, err) : 0;
+	return freeze_add_siblings(f) ? plan_asked(f, &options, err) : 0;
 }
 
 int freeze_make(const struct freeze_request *request, struct freeze **out, struct error *err)

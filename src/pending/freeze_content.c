@@ -87,15 +87,15 @@ struct reading_changelogs {
 	struct freeze *freeze;
 	const struct pool *pool;
 	struct changelog_package *others;
-	const struct entry **speakers; /* for each entry, the one whose file is read */
+	const struct entry **changelog_entries; /* for each entry, the one whose file is read */
 	struct error *errors;
 	enum changelog_part part;
-	bool is_for_speakers; /* this pass is over those that speak for themselves */
+	bool is_over_own; /* this pass is over entries whose own file is read */
 };
 
-static const struct entry *find_speaker(const struct freeze *f, const struct entry *e)
+static const struct entry *find_changelog_entry(const struct freeze *f, const struct entry *e)
 {
-	const struct entry *speaker = e;
+	const struct entry *changelog_entry = e;
 
 	for (size_t i = 0; i < f->count; i++) {
 		const struct entry *other = &f->entries[i];
@@ -103,19 +103,19 @@ static const struct entry *find_speaker(const struct freeze *f, const struct ent
 		if (other->platform == e->platform && str_equal(other->source, e->source) &&
 			str_equal(other->source_version, e->source_version) &&
 			str_equal(other->frozen.version, e->frozen.version) &&
-			other->frozen.size < speaker->frozen.size)
-			speaker = other;
+			other->frozen.size < changelog_entry->frozen.size)
+			changelog_entry = other;
 	}
-	return speaker;
+	return changelog_entry;
 }
 
 static int ask_changelog(const struct reading_changelogs *r, const struct entry *e,
-	const struct entry *speaker, struct changelog_summary *out, struct error *err)
+	const struct entry *changelog_entry, struct changelog_summary *out, struct error *err)
 {
 	bool is_news = r->part == CHANGELOG_NEWS;
 	struct changelog_question question = {
-		.name = speaker->frozen.name,
-		.sha256 = speaker->file.sha256,
+		.name = changelog_entry->frozen.name,
+		.sha256 = changelog_entry->file.sha256,
 		.from = is_news ? e->frozen.oldest : "",
 		.to = is_news ? e->frozen.version : e->frozen.oldest,
 		.others = r->others,
@@ -136,16 +136,16 @@ static void keep_advisories(struct entry *e, enum changelog_part part, char *adv
 }
 
 static int read_changelog(struct reading_changelogs *r, struct entry *e,
-	const struct entry *speaker, struct error *err)
+	const struct entry *changelog_entry, struct error *err)
 {
 	CLEANUP(changelog_summary_done) struct changelog_summary sum = { 0 };
 
 	/* What no host has yet has no old version to be compared with: all its history is not news. */
 	if (e->frozen.is_new)
 		return 0;
-	if (ask_changelog(r, e, speaker, &sum, err) < 0)
+	if (ask_changelog(r, e, changelog_entry, &sum, err) < 0)
 		return error_wrap(err, "changelog of %s %s", e->frozen.name, e->frozen.version);
-	if (!sum.entries && speaker != e) {
+	if (!sum.entries && changelog_entry != e) {
 		changelog_summary_done(&sum);
 		if (ask_changelog(r, e, e, &sum, err) < 0)
 			return error_wrap(
@@ -160,8 +160,8 @@ static void changelog_task(void *context, size_t index)
 	struct reading_changelogs *r = context;
 	struct entry *e = &r->freeze->entries[index];
 
-	if ((r->speakers[index] == e) == r->is_for_speakers &&
-		read_changelog(r, e, r->speakers[index], &r->errors[index]) == 0)
+	if ((r->changelog_entries[index] == e) == r->is_over_own &&
+		read_changelog(r, e, r->changelog_entries[index], &r->errors[index]) == 0)
 		r->errors[index].kind = ERR_NONE;
 }
 
@@ -169,17 +169,18 @@ int freeze_read_changelogs(
 	struct freeze *f, const struct pool *pool, enum changelog_part part, struct error *err)
 {
 	CLEANUP(free) struct changelog_package *others = mem_new(f->count, sizeof *others);
-	CLEANUP(free) const struct entry **speakers = mem_new(f->count, sizeof(struct entry *));
+	CLEANUP(free)
+	const struct entry **changelog_entries = mem_new(f->count, sizeof(struct entry *));
 	CLEANUP(free) struct error *errors = mem_new(f->count, sizeof *errors);
-	struct reading_changelogs r = { f, pool, others, speakers, errors, part, true };
+	struct reading_changelogs r = { f, pool, others, changelog_entries, errors, part, true };
 
 	for (size_t i = 0; i < f->count; i++) {
 		others[i] = (struct changelog_package){ f->entries[i].frozen.name,
 			f->entries[i].file.sha256 };
-		speakers[i] = find_speaker(f, &f->entries[i]);
+		changelog_entries[i] = find_changelog_entry(f, &f->entries[i]);
 	}
 	workers_run(f->count, READERS, changelog_task, &r);
-	r.is_for_speakers = false;
+	r.is_over_own = false;
 	workers_run(f->count, READERS, changelog_task, &r);
 	for (size_t i = 0; i < f->count; i++) {
 		if (errors[i].kind != ERR_NONE) {

@@ -129,7 +129,7 @@ struct asked *freeze_asked_find(const struct freeze *f, const char *name)
 	return NULL;
 }
 
-/* words: NULL for a companion. */
+/* words: NULL for a sibling. */
 static void add_asked(struct freeze *f, const char *name, const char *words)
 {
 	if (f->asked_count == f->asked_capacity)
@@ -386,7 +386,7 @@ static void add_siblings(struct freeze *f, struct pending_plan_state state, cons
 	}
 }
 
-size_t freeze_add_companions(struct freeze *f)
+size_t freeze_add_siblings(struct freeze *f)
 {
 	size_t before = f->asked_count;
 

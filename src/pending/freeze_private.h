@@ -35,7 +35,7 @@ struct entry {
 /* A package that may change, and in which words it was asked for: "CVE-2026-1234, nginx". Owned. */
 struct asked {
 	char *name;
-	char *words; /* NULL for a companion: it goes along only because another cannot without it */
+	char *words; /* NULL for a sibling: it goes along only because another cannot without it */
 };
 
 struct freeze {
@@ -97,9 +97,9 @@ struct asked *freeze_asked_find(const struct freeze *f, const char *name);
 
 /*
  * Where one of f->asked does not resolve, its installed siblings stand in the way as a rule: packages of one source
- * ask for each other's exact version. They become companions. Answers how many; then plan again.
+ * ask for each other's exact version. They are asked for too. Answers how many; then plan again.
  */
-size_t freeze_add_companions(struct freeze *f);
+size_t freeze_add_siblings(struct freeze *f);
 
 /* ERR_REFUSED when one of f->asked would come to no host: which, where and why. */
 NODISCARD int freeze_check_fixes(const struct freeze *f, struct error *err);

@@ -35,14 +35,14 @@ static const char *const cause_words[KEPT_CAUSE_COUNT] = {
 };
 
 /* The same package kept for the same cause is told once, with all hosts; conflicts say why. */
-struct omission {
+struct left_out_package {
 	const struct plan_kept *kept;
 	size_t platform;
 	struct str words;
 };
 
-static struct omission *find_omission(
-	struct omission *list, size_t count, size_t platform, const struct plan_kept *k)
+static struct left_out_package *find_left_out(
+	struct left_out_package *list, size_t count, size_t platform, const struct plan_kept *k)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (list[i].platform == platform && list[i].kept->version == k->version &&
@@ -52,21 +52,22 @@ static struct omission *find_omission(
 	return NULL;
 }
 
-struct omissions {
-	struct omission *list;
+struct left_out_list {
+	struct left_out_package *list;
 	size_t count, capacity;
 };
 
-static void omissions_done_p(struct omissions *o)
+static void left_out_list_done_p(struct left_out_list *o)
 {
 	for (size_t i = 0; i < o->count; i++)
 		str_done(&o->list[i].words);
 	free(o->list);
 }
 
-static void omit(struct omissions *o, size_t platform, const struct plan_kept *k, const char *host)
+static void note_left_out(
+	struct left_out_list *o, size_t platform, const struct plan_kept *k, const char *host)
 {
-	struct omission *known = find_omission(o->list, o->count, platform, k);
+	struct left_out_package *known = find_left_out(o->list, o->count, platform, k);
 
 	if (known) {
 		str_addf(&known->words, ", %s", host);
@@ -74,13 +75,13 @@ static void omit(struct omissions *o, size_t platform, const struct plan_kept *k
 	}
 	if (o->count == o->capacity)
 		o->list = mem_grow(o->list, &o->capacity, sizeof *o->list);
-	o->list[o->count] = (struct omission){ .kept = k, .platform = platform };
+	o->list[o->count] = (struct left_out_package){ .kept = k, .platform = platform };
 	str_addf(&o->list[o->count++].words, "%s %s", cause_words[k->cause], host);
 }
 
-static void add_omissions(const struct freeze *f, struct patchset_draft *draft)
+static void add_left_out(const struct freeze *f, struct patchset_draft *draft)
 {
-	CLEANUP(omissions_done) struct omissions o = { 0 };
+	CLEANUP(left_out_list_done) struct left_out_list o = { 0 };
 
 	for (size_t i = 0; i < pending_plan_host_count(f->pending_plan); i++) {
 		size_t state = pending_plan_state_of(f->pending_plan, i);
@@ -91,7 +92,7 @@ static void add_omissions(const struct freeze *f, struct patchset_draft *draft)
 		struct pending_plan_state s = pending_plan_state_at(f->pending_plan, state);
 
 		for (size_t k = 0; k < plan_kept_count(s.plan); k++)
-			omit(&o, s.platform, plan_kept_at(s.plan, k),
+			note_left_out(&o, s.platform, plan_kept_at(s.plan, k),
 				pending_plan_host_at(f->pending_plan, i)->name);
 	}
 	for (size_t i = 0; i < o.count; i++) {
@@ -191,7 +192,7 @@ static int draft_set(const struct freeze *f, const struct freeze_request *r,
 	patchset_draft_narrow(draft, how);
 	for (size_t i = 0; i < g.count; i++)
 		patchset_draft_add_package(draft, &g.packages[i]);
-	add_omissions(f, draft);
+	add_left_out(f, draft);
 	add_unplanned(f, draft);
 	if (add_sources(draft, r, err) < 0 || add_repositories(draft, f, pool, &g, err) < 0)
 		return -1;
