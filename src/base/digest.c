@@ -64,18 +64,18 @@ void hasher_free(struct hasher *h)
 	free(h);
 }
 
-const char *digest_bytes(const void *bytes, size_t size, char out[DIGEST_HEX_SIZE])
-{
-	struct hasher *h = hasher_new();
-
-	hasher_add(h, bytes, size);
-	return hasher_end(h, out);
-}
-
 void digest_raw(const void *bytes, size_t size, uint8_t out[DIGEST_RAW_SIZE])
 {
 	if (gnutls_hash_fast(GNUTLS_DIG_SHA256, bytes, size, out) < 0)
 		abort();
+}
+
+const char *digest_bytes(const void *bytes, size_t size, char out[DIGEST_HEX_SIZE])
+{
+	uint8_t raw[DIGEST_RAW_SIZE];
+
+	digest_raw(bytes, size, raw);
+	return to_hex(raw, out);
 }
 
 int digest_file(const char *path, char out[DIGEST_HEX_SIZE], uint64_t *size, struct error *err)

@@ -76,40 +76,44 @@ static void head_done(struct head *head)
 CLEANUP_DONE(struct head, head_done)
 
 /* Each text with its length before it, so that no two events have the same bytes. */
-static void add_text(struct hasher *hasher, const char *text)
+static void add_text(struct str *chained, const char *text)
 {
-	char size[32];
-	int digits = snprintf(size, sizeof size, "%zu:", strlen(text));
+	char digits[32];
+	char *first = digits + sizeof digits;
+	size_t size = strlen(text);
 
-	hasher_add(hasher, size, (size_t)digits);
-	hasher_add(hasher, text, strlen(text));
+	*--first = ':';
+	for (size_t rest = size; rest || *first == ':'; rest /= 10)
+		*--first = (char)('0' + rest % 10);
+	str_add_bytes(chained, first, (size_t)(digits + sizeof digits - first));
+	str_add_bytes(chained, text, size);
 }
 
-static void add_integer(struct hasher *hasher, int64_t integer)
+static void add_integer(struct str *chained, int64_t integer)
 {
 	char text[32];
 
 	snprintf(text, sizeof text, "%lld", (long long)integer);
-	add_text(hasher, text);
+	add_text(chained, text);
 }
 
 /* The hash of an event that follows one with the hash `before`. */
 static const char *event_hash(
 	const struct link *link, const char *before, char out[DIGEST_HEX_SIZE])
 {
-	struct hasher *hasher = hasher_new();
+	CLEANUP(str_done) struct str chained = { 0 };
 
-	add_text(hasher, before);
-	add_integer(hasher, link->seq);
-	add_integer(hasher, link->at);
-	add_text(hasher, link->actor);
-	add_text(hasher, link->kind);
-	add_text(hasher, link->subject);
-	add_text(hasher, link->subject_id);
-	add_text(hasher, link->payload);
+	add_text(&chained, before);
+	add_integer(&chained, link->seq);
+	add_integer(&chained, link->at);
+	add_text(&chained, link->actor);
+	add_text(&chained, link->kind);
+	add_text(&chained, link->subject);
+	add_text(&chained, link->subject_id);
+	add_text(&chained, link->payload);
 	if (*link->configuration) /* events of older programs name none, and have none in their hash */
-		add_text(hasher, link->configuration);
-	return hasher_end(hasher, out);
+		add_text(&chained, link->configuration);
+	return digest_bytes(chained.text, chained.size, out);
 }
 
 /* The row as the database has it. */
