@@ -209,7 +209,8 @@ static int collect_hosts(
 /* ---- variables of hosts ---- */
 
 /* An inventory program without "_meta" is asked for each host, as Ansible does. */
-static int ask_host(const char *path, const char *name, struct jvalue *hostvars, struct error *err)
+static int ask_variables(
+	const char *path, const char *name, struct jvalue *hostvars, struct error *err)
 {
 	CLEANUP(free) char *text = NULL;
 	struct jvalue *vars = NULL;
@@ -236,7 +237,7 @@ static int need_hostvars(const struct config *config, struct jvalue *all, const 
 	jvalue_set(all, "_meta", meta);
 	jvalue_set(meta, "hostvars", hostvars);
 	for (size_t i = 0; i < found->count; i++) {
-		if (ask_host(config->ansible_inventory, found->names[i], hostvars, err) < 0)
+		if (ask_variables(config->ansible_inventory, found->names[i], hostvars, err) < 0)
 			return -1;
 	}
 	return 0;
