@@ -214,22 +214,20 @@ static int recall(
 	return 0;
 }
 
-static int return_wave(struct run *run, size_t wave, const struct debt_rows *debts, const char *why,
-	struct error *err)
+/* Why hosts go back, and what is owed in their environment. */
+struct returning {
+	const struct debt_rows *debts;
+	const char *why;
+};
+
+static int choose_owed(
+	struct run *run, struct rollout_target *m, const void *context, struct error *err)
 {
-	size_t most = targets_count(run->targets), count = 0;
-	CLEANUP(free) struct rollout_target **list = mem_new(most, sizeof(struct rollout_target *));
+	const struct returning *g = context;
 
-	for (size_t i = 0; i < most; i++) {
-		struct rollout_target *m = targets_at(run->targets, i);
-
-		if (m->wave != wave || m->is_at_work || !owes(debts, run->id, m->place.host->name))
-			continue;
-		if (recall(run, m, why, err) < 0)
-			return -1;
-		list[count++] = m;
-	}
-	return run_hosts(run, list, count, DIRECTION_BACK, err);
+	if (m->is_at_work || !owes(g->debts, run->id, m->place.host->name))
+		return 0;
+	return recall(run, m, g->why, err) < 0 ? -1 : 1;
 }
 
 /* All hosts to which the rollout owes it, wave by wave, the last first. */
@@ -237,11 +235,12 @@ static int return_waves(struct run *run, const char *why, struct error *err)
 {
 	const struct rollout_request *r = run->request;
 	CLEANUP(debt_rows_done) struct debt_rows debts = { 0 };
+	const struct returning g = { &debts, why };
 
 	if (store_debts(r->store, r->environment->name, &debts, err) < 0)
 		return -1;
 	for (size_t wave = targets_wave_count(run->targets); wave > 0; wave--) {
-		if (return_wave(run, wave, &debts, why, err) < 0)
+		if (run_wave(run, wave, DIRECTION_BACK, choose_owed, &g, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -277,28 +276,18 @@ int auto_rollback(struct run *run, size_t wave, bool *is_over, struct error *err
 /* ---- after a kill, in an environment that is held ---- */
 
 /* Hosts that were under way, and those to which anything is still owed. */
-static int settle_wave(struct run *run, size_t wave, struct error *err)
+static int choose_unsettled(
+	struct run *run, struct rollout_target *m, const void *context, struct error *err)
 {
-	const struct rollout_request *r = run->request;
-	size_t most = targets_count(run->targets), count = 0;
-	CLEANUP(free) struct rollout_target **list = mem_new(most, sizeof(struct rollout_target *));
+	CLEANUP(debt_rows_done) struct debt_rows debts = { 0 };
 
-	for (size_t i = 0; i < most; i++) {
-		CLEANUP(debt_rows_done) struct debt_rows debts = { 0 };
-		struct rollout_target *m = targets_at(run->targets, i);
-
-		if (m->wave != wave)
-			continue;
-		if (store_debts_of(r->store, m->place.host->name, &debts, err) < 0)
-			return -1;
-		if ((m->verdict != HOST_RUNNING && !debts.count) ||
-			owes(&debts, run->id, m->place.host->name))
-			continue;
-		if (m->verdict == HOST_RUNNING && recall(run, m, "", err) < 0)
-			return -1;
-		list[count++] = m;
-	}
-	return run_hosts(run, list, count, DIRECTION_FORWARD, err);
+	(void)context;
+	if (store_debts_of(run->request->store, m->place.host->name, &debts, err) < 0)
+		return -1;
+	if ((m->verdict != HOST_RUNNING && !debts.count) ||
+		owes(&debts, run->id, m->place.host->name))
+		return 0;
+	return m->verdict == HOST_RUNNING && recall(run, m, "", err) < 0 ? -1 : 1;
 }
 
 /* Whose load came back, and who stays without. */
@@ -364,7 +353,8 @@ int auto_rollback_resume(struct run *run, struct error *err)
 		return_waves(run, now.held_reason, err) < 0)
 		return -1;
 	for (size_t wave = 1; wave <= targets_wave_count(run->targets); wave++) {
-		if (settle_wave(run, wave, err) < 0 || finish_wave(run, wave, err) < 0)
+		if (run_wave(run, wave, DIRECTION_FORWARD, choose_unsettled, NULL, err) < 0 ||
+			finish_wave(run, wave, err) < 0)
 			return -1;
 	}
 	return tell_settled(run, now.held_reason, &before, err);

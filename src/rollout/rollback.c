@@ -5,7 +5,6 @@
 #include "base/jvalue.h"
 #include "base/mem.h"
 #include "model/config.h"
-#include "rollout/host_run.h"
 #include "rollout/rollout.h"
 #include "rollout/run_private.h"
 #include "rollout/targets.h"
@@ -174,21 +173,6 @@ static int gather(struct undoing *u, struct error *err)
 	for (size_t i = 0; i < targets_count(u->run.targets); i++) {
 		if (join(u, targets_at(u->run.targets, i), err) < 0)
 			return -1;
-	}
-	return 0;
-}
-
-/* ---- wave after wave ---- */
-
-static int run_waves(struct run *run, struct error *err)
-{
-	for (size_t wave = 1; wave <= targets_wave_count(run->targets); wave++) {
-		if (!run_group(run, wave))
-			continue;
-		if (run_wave(run, wave, DIRECTION_BACK, err) < 0)
-			return -1;
-		if (run_is_over_budget(run, wave))
-			return 0;
 	}
 	return 0;
 }

@@ -53,9 +53,6 @@ NODISCARD int run_mark_rolling(struct run *run, struct error *err);
 /* Write down how it ended, and what its environment is now. Fills the summary. */
 NODISCARD int run_end(struct run *run, struct error *err);
 
-/* True when more hosts failed up to this wave than a budget allows; the summary says which. */
-bool run_is_over_budget(struct run *run, size_t wave);
-
 /* From here on a target is of the group as it was when the rollout began, by its inputs. */
 NODISCARD int run_take_policy(struct run *run, const struct jvalue *inputs, struct error *err);
 
@@ -66,12 +63,19 @@ NODISCARD int run_give_up(
 /* The group of the hosts of a wave; NULL when it has none. */
 const struct group *run_group(const struct run *run, size_t wave);
 
-/* Walk targets of one wave side by side, in that direction. -1: a journal could not be written; the first error of that kind. */
-NODISCARD int run_hosts(struct run *run, struct rollout_target *const *list, size_t count,
-	enum direction direction, struct error *err);
+/* Is that host of a wave walked now? 1 or 0; -1 with err: what the store says. */
+typedef int run_choice(
+	struct run *run, struct rollout_target *m, const void *context, struct error *err);
 
-/* The same for all targets of a wave that still wait. */
-NODISCARD int run_wave(struct run *run, size_t wave, enum direction direction, struct error *err);
+/* Walk the chosen hosts of a wave side by side, in that direction. -1: a journal could not be written; the first error of that kind. */
+NODISCARD int run_wave(struct run *run, size_t wave, enum direction direction, run_choice *choose,
+	const void *context, struct error *err);
+
+/*
+ * All that wait, wave after wave, in the direction of the run: until the last, or until more hosts failed than a budget
+ * allows (the summary says which), or a wave went back.
+ */
+NODISCARD int run_waves(struct run *run, struct error *err);
 
 /**
  * After a wave: run its tests, and take back what its group wants back when they, or hosts of it, failed. The environment
