@@ -91,11 +91,11 @@ static int control_settle(const struct steering *s, struct error *err)
 	return store_environment_settled(s->store, &row, ENVIRONMENT_MIXED, NULL, s->actor, err);
 }
 
-static int end_for_the_dead(const struct steering *s, struct error *err)
+static int end_for_the_dead(const struct steering *s, const struct lease *lease, struct error *err)
 {
 	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	/* Steps are never written inside a transaction: the journal stands by itself. */
-	if (journal_leave(s->store, s->row, s->actor, err) < 0 ||
+	if (journal_leave(s->store, s->row, lease, err) < 0 ||
 		transaction_begin(&transaction, s->store, err) < 0 || leave_hosts(s, err) < 0 ||
 		control_move(s, err) < 0 || control_settle(s, err) < 0)
 		return -1;
@@ -111,7 +111,8 @@ static int end_leased(const struct steering *s, struct error *err)
 		"patchline %s rollout-%lld", rollout_wish_name(s->wish), (long long)s->row->id);
 
 	if (lease_take(s->store, s->row->environment, what, s->actor, &lease, err) < 0 ||
-		(s->row->state == ROLLOUT_RUNNING ? end_for_the_dead : control_move)(s, err) < 0)
+		(s->row->state == ROLLOUT_RUNNING ? end_for_the_dead(s, lease, err)
+						  : control_move(s, err)) < 0)
 		return -1;
 	return lease_release(&lease, err);
 }

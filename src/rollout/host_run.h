@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 struct error;
+struct lease;
 struct rollout_target;
 struct rollout_request;
 struct targets;
@@ -28,7 +29,8 @@ struct host_run_shared {
 	const struct rollout_request *request;
 	struct targets *targets; /* its hosts; of those of other waves nothing changes meanwhile */
 	int64_t rollout;         /* id */
-	pthread_mutex_t *watch;  /* held while the request's watch is called */
+	const struct lease *lease; /* of the environment: steps are written down under it */
+	pthread_mutex_t *watch;    /* held while the request's watch is called */
 	enum direction
 		direction; /* DIRECTION_BACK: its hosts go back, of this rollout or the one that it undoes */
 	bool is_held; /* the environment was, when this program began: only what is owed is done */

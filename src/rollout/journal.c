@@ -40,7 +40,7 @@ int journal_read(struct store *store, int64_t rollout, const char *host, enum di
 	return 0;
 }
 
-int journal_leave(struct store *store, const struct rollout_row *rollout, const char *actor,
+int journal_leave(struct store *store, const struct rollout_row *rollout, const struct lease *lease,
 	struct error *err)
 {
 	static const struct error cause = { ERR_UNCERTAIN,
@@ -55,7 +55,7 @@ int journal_leave(struct store *store, const struct rollout_row *rollout, const 
 		const struct step_key key = { row->rollout, row->host, row->attempt, row->step };
 
 		if (row->rollout == rollout->id && row->state == STEP_STATE_STARTED &&
-			store_step_end(store, &key, &at_work, actor, err) < 0)
+			store_step_end(lease, &key, &at_work, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 struct error;
+struct lease;
 struct rollout_row;
 struct store;
 
@@ -39,4 +40,4 @@ NODISCARD int journal_read(struct store *store, int64_t rollout, const char *hos
  * @return 0, or -1 with err: what the store says.
  */
 NODISCARD int journal_leave(struct store *store, const struct rollout_row *rollout,
-	const char *actor, struct error *err);
+	const struct lease *lease, struct error *err);

@@ -44,6 +44,7 @@ static int run_hosts(struct run *run, struct rollout_target *const *list, size_t
 			.request = r,
 			.targets = run->targets,
 			.rollout = run->id,
+			.lease = run->lease,
 			.watch = &run->watch,
 			.direction = direction,
 			.is_held = run->is_held,

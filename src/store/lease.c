@@ -22,17 +22,7 @@
 #define NS_PER_MS   1000000
 #define BEAT_MS     (3 * MS)
 #define LOOK_MS     200 /* how often one looks whether another's beat has grown */
-#define TOKEN_BYTES 16
-#define TOKEN_SIZE  (2 * TOKEN_BYTES + 1)
-
-struct lease {
-	struct store *store;
-	struct lease *next; /* of those that the handle has; under its mutex */
-	char *name, *actor; /* owned */
-	char token[TOKEN_SIZE];
-	int64_t fence;
-	struct ticker *ticker; /* owned */
-};
+#define TOKEN_BYTES (LEASE_TOKEN_SIZE / 2)
 
 #define LEASE_COLUMNS                                                                              \
 	"name, token, fence, beat, actor, what, machine, boot, space, process, process_started,"   \
@@ -128,7 +118,7 @@ int lease_is_held(struct store *store, const char *name, bool *out, struct error
 
 /* What was seen of another's lease, and since when by the clock that is never set. */
 struct watch {
-	char token[TOKEN_SIZE]; /* "": nothing yet */
+	char token[LEASE_TOKEN_SIZE]; /* "": nothing yet */
 	int64_t beat, since_ms;
 };
 
@@ -257,14 +247,14 @@ static void sleep_for(int64_t ms)
 	nanosleep(&pause, NULL);
 }
 
-static NODISCARD int make_token(char out[TOKEN_SIZE], struct error *err)
+static NODISCARD int make_token(char out[LEASE_TOKEN_SIZE], struct error *err)
 {
 	unsigned char bytes[TOKEN_BYTES];
 
 	if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes)
 		return error_set(err, ERR_SYSTEM, "no random bytes: %s", strerror(errno));
 	for (size_t i = 0; i < sizeof bytes; i++)
-		snprintf(out + 2 * i, TOKEN_SIZE - 2 * i, "%02x", bytes[i]);
+		snprintf(out + 2 * i, LEASE_TOKEN_SIZE - 2 * i, "%02x", bytes[i]);
 	return 0;
 }
 

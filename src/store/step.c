@@ -42,16 +42,32 @@ static NODISCARD int wrap(const struct step_key *key, struct error *err)
 }
 
 /* Tell the event, and take what the caller put into the payload. */
-static NODISCARD int add_step_event(struct store *store, const struct step_key *key,
-	const char *kind, const char *actor, struct jvalue *payload, struct error *err)
+static NODISCARD int add_step_event(const struct lease *lease, const struct step_key *key,
+	const char *kind, struct jvalue *payload, struct error *err)
 {
 	CLEANUP(free) char *id = mem_printf("rollout-%lld", (long long)key->rollout);
-	const struct event_draft event = { actor, kind, SUBJECT_ROLLOUT, id, payload };
+	const struct event_draft event = { lease->actor, kind, SUBJECT_ROLLOUT, id, payload };
 
 	jvalue_set_string(payload, "host", key->host);
 	jvalue_set_string(payload, "step", step_name(key->step));
 	jvalue_set_integer(payload, "attempt", key->attempt);
-	return store_event_add(store, &event, err);
+	return store_event_add(lease->store, &event, err);
+}
+
+static NODISCARD int check_environment(
+	const struct lease *lease, const struct step_key *key, struct error *err)
+{
+	static const char sql[] =
+		"SELECT COUNT(*) FROM rollout WHERE id = $1 AND environment <> $2";
+	int64_t is_other = 0;
+
+	if (store_integer(lease->store, sql, VALUES(db_integer(key->rollout), db_text(lease->name)),
+		    &is_other, err) < 0)
+		return -1;
+	if (is_other)
+		return error_set(err, ERR_CONFLICT, "the lease of '%s' is of another environment",
+			lease->name);
+	return 0;
 }
 
 static NODISCARD int insert_step(
@@ -85,15 +101,17 @@ static NODISCARD int hush(struct store *store, const struct step_key *key, struc
 		store, sql, VALUES(db_integer(key->rollout), db_text(key->host)), NULL, err);
 }
 
-int store_step_start(struct store *store, const struct step_key *key, int64_t seconds,
-	const char *actor, struct error *err)
+int store_step_start(
+	const struct lease *lease, const struct step_key *key, int64_t seconds, struct error *err)
 {
 	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	CLEANUP(jvalue_free) struct jvalue *payload = jvalue_object();
 
-	if (transaction_begin_alone(&transaction, store, "a step", err) < 0 ||
-		insert_step(store, key, seconds, err) < 0 || hush(store, key, err) < 0 ||
-		add_step_event(store, key, "step.started", actor, payload, err) < 0 ||
+	if (transaction_begin_alone(&transaction, lease->store, "a step", err) < 0 ||
+		check_environment(lease, key, err) < 0 ||
+		insert_step(lease->store, key, seconds, err) < 0 ||
+		hush(lease->store, key, err) < 0 ||
+		add_step_event(lease, key, "step.started", payload, err) < 0 ||
 		transaction_commit(&transaction, err) < 0)
 		return wrap(key, err);
 	return 0;
@@ -123,8 +141,8 @@ static NODISCARD int end_step_row(struct store *store, const struct step_key *ke
 	return 0;
 }
 
-int store_step_end(struct store *store, const struct step_key *key, const struct step_end *end,
-	const char *actor, struct error *err)
+int store_step_end(const struct lease *lease, const struct step_key *key,
+	const struct step_end *end, struct error *err)
 {
 	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	CLEANUP(jvalue_free) struct jvalue *payload = jvalue_object();
@@ -135,9 +153,9 @@ int store_step_end(struct store *store, const struct step_key *key, const struct
 	jvalue_set_string(payload, "log_sha256", digest_bytes(text, strlen(text), digest));
 	if (end->cause)
 		jvalue_set_string(payload, "error", end->cause->text);
-	if (transaction_begin_alone(&transaction, store, "a step", err) < 0 ||
-		end_step_row(store, key, end, err) < 0 ||
-		add_step_event(store, key, kind, actor, payload, err) < 0 ||
+	if (transaction_begin_alone(&transaction, lease->store, "a step", err) < 0 ||
+		end_step_row(lease->store, key, end, err) < 0 ||
+		add_step_event(lease, key, kind, payload, err) < 0 ||
 		transaction_commit(&transaction, err) < 0)
 		return wrap(key, err);
 	return 0;

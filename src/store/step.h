@@ -3,7 +3,8 @@
  * step.h - the journal of a rollout: each attempt at a step of a host, written before it is done.
  *
  * A step that is open (started, or at work) may or may not have happened, and its host may be doing it: ask
- * the host before anything else is done to it. Layer: store. Threads: as store.h says.
+ * the host before anything else is done to it. Only who has a lease writes one, by the handle that took it and in its
+ * actor's name. Layer: store. Threads: as store.h says.
  */
 #pragma once
 
@@ -15,6 +16,7 @@
 #include <stdint.h>
 
 struct error;
+struct lease;
 struct store;
 
 /* Which attempt at which step. */
@@ -47,12 +49,14 @@ struct step_rows {
  * Write down that a step is about to be done. It is on the disk when this returns 0; for that
  * reason not to be called inside a transaction.
  *
+ * @param lease    Of the rollout's environment.
  * @param seconds  How long it may take.
- * @return 0, or -1 with err: ERR_CONFLICT (this attempt was started before), ERR_NOT_FOUND (no such
- *         host in that rollout), ERR_USAGE (in a transaction). Event of the rollout: step.started.
+ * @return 0, or -1 with err: ERR_CONFLICT (this attempt was started before; the lease was lost, or is of another
+ *         environment), ERR_NOT_FOUND (no such host in that rollout), ERR_USAGE (in a transaction). Event of the
+ *         rollout: step.started.
  */
-NODISCARD int store_step_start(struct store *store, const struct step_key *key, int64_t seconds,
-	const char *actor, struct error *err);
+NODISCARD int store_step_start(
+	const struct lease *lease, const struct step_key *key, int64_t seconds, struct error *err);
 
 /* How a step ended, or that nobody waits for it any longer. */
 struct step_end {
@@ -65,11 +69,12 @@ struct step_end {
  * Write down how a step ended that is open. One that is written down as at work stays open: how it ended in truth
  * is written down later in the same way. On the disk when this returns 0, as above.
  *
- * @return 0, or -1 with err: ERR_CONFLICT (it is not open), ERR_USAGE (in a transaction).
+ * @param lease  Of the environment in which the host is now: it may have been of another when the step began.
+ * @return 0, or -1 with err: ERR_CONFLICT (it is not open; the lease was lost), ERR_USAGE (in a transaction).
  * Event of the rollout, with the SHA-256 of the log: step.done, step.at-work, and so on by the state.
  */
-NODISCARD int store_step_end(struct store *store, const struct step_key *key,
-	const struct step_end *end, const char *actor, struct error *err);
+NODISCARD int store_step_end(const struct lease *lease, const struct step_key *key,
+	const struct step_end *end, struct error *err);
 
 /** The steps of one host with their logs, in the order of their start. */
 NODISCARD int store_steps(struct store *store, int64_t rollout, const char *host,

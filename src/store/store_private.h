@@ -16,7 +16,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct lease;
+struct ticker;
+
+#define LEASE_TOKEN_SIZE 33 /* with its NUL */
+
+struct lease {
+	struct store *store; /* the handle that took it */
+	struct lease *next;  /* of those that the handle has; under its mutex */
+	char *name, *actor;  /* owned */
+	char token[LEASE_TOKEN_SIZE];
+	int64_t fence;
+	struct ticker *ticker; /* owned */
+};
 
 /* Where the audit record ends, as the transaction under way sees it: it is written once, when that ends. */
 struct event_head {

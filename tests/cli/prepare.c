@@ -21,6 +21,7 @@
 #include "store/environment.h"
 #include "store/evidence.h"
 #include "store/host.h"
+#include "store/lease.h"
 #include "store/rollout.h"
 #include "store/set.h"
 #include "store/step.h"
@@ -203,14 +204,16 @@ static int roll(struct stage *s, struct error *err)
 	struct rollout_move stop = { s->rollout, ROLLOUT_RUNNING, ROLLOUT_STOPPED,
 		"1 of 1 hosts of wave 1 failed" };
 
-	if (store_step_start(s->store, &stage, 60, "alice", err) < 0 ||
-		store_step_end(s->store, &stage,
-			&(struct step_end){ STEP_STATE_DONE, NULL, "2 files\n" }, "alice",
-			err) < 0 ||
-		store_step_start(s->store, &apply, 60, "alice", err) < 0 ||
-		store_step_end(s->store, &apply,
+	CLEANUP(lease_free) struct lease *lease = NULL;
+
+	if (lease_take(s->store, "qa", "patchline promote", "alice", &lease, err) < 0 ||
+		store_step_start(lease, &stage, 60, err) < 0 ||
+		store_step_end(lease, &stage,
+			&(struct step_end){ STEP_STATE_DONE, NULL, "2 files\n" }, err) < 0 ||
+		store_step_start(lease, &apply, 60, err) < 0 ||
+		store_step_end(lease, &apply,
 			&(struct step_end){ STEP_STATE_FAILED, &cause, "dpkg: error: no space\n" },
-			"alice", err) < 0)
+			err) < 0)
 		return -1;
 	if (move_host(s, HOST_RUNNING, HOST_FAILED, err) < 0 ||
 		store_rollout_move(s->store, &stop, "alice", err) < 0)

@@ -118,6 +118,7 @@ static void test_clock__set_back_while_a_release_enters_makes_no_soak(void **sta
 static void test_clock__set_back_during_a_rollout_makes_no_soak(void **state)
 {
 	struct place *place = *state;
+	const struct lease lease = place_lease(place->store);
 	struct rollout_host_row hosts[] = { { .host = "web1", .group = "web", .wave = 1 } };
 	struct rollout_draft draft = { "qa", place_candidate, "{}", { hosts, 1 } };
 	struct environment_row fresh = { .name = "qa" }, rolling = { .name = "qa", .version = 1 };
@@ -129,11 +130,10 @@ static void test_clock__set_back_during_a_rollout_makes_no_soak(void **state)
 	place_furnish(place->store);
 	assert_int_equal(0, store_rollout_add(place->store, &draft, "alice", &id, &err));
 	assert_int_equal(0, store_environment_rolling(place->store, &fresh, id, "alice", &err));
-	assert_int_equal(0, store_step_start(place->store, &verify, 60, "alice", &err));
+	assert_int_equal(0, store_step_start(&lease, &verify, 60, &err));
 	set_off(to_the_beginning());
-	assert_int_equal(
-		0, store_step_end(place->store, &verify,
-			   &(struct step_end){ STEP_STATE_DONE, NULL, "" }, "alice", &err));
+	assert_int_equal(0, store_step_end(&lease, &verify,
+				    &(struct step_end){ STEP_STATE_DONE, NULL, "" }, &err));
 	assert_int_equal(0, store_rollout_move(place->store, &end, "alice", &err));
 	assert_int_equal(0, store_environment_settled(place->store, &rolling, ENVIRONMENT_CLEAN,
 				    place_set, "alice", &err));

@@ -2,6 +2,8 @@
 #include "base/error.h"
 #include "store/event.h"
 #include "store/lease.h"
+#include "store/rollout.h"
+#include "store/step.h"
 #include "store_fixture.h"
 
 #include <setjmp.h>
@@ -129,6 +131,34 @@ static void test_lease__is_not_taken_twice_by_one_program(void **state)
 		&err, ERR_CONFLICT, "worked on by alice"));
 	assert_null(second);
 	assert_int_equal(0, lease_release(&first, &err));
+}
+
+/* Only who works on the environment of a rollout writes down a step of it. */
+static void test_lease__of_another_environment_writes_no_step(void **state)
+{
+	struct place *place = *state;
+	struct rollout_host_row host = { .host = "web1", .group = "web", .wave = 1 };
+	const struct rollout_draft draft = { "qa", place_candidate, NULL, { &host, 1 } };
+	const struct step_key stage = { 1, "web1", 1, STEP_STAGE };
+	struct lease *lease = held(place->store), *other = NULL;
+	struct error err = { 0 };
+	int64_t id = 0;
+
+	place_furnish(place->store);
+	assert_int_equal(0, store_rollout_add(place->store, &draft, "alice", &id, &err));
+	assert_int_equal(0, lease_take(place->store, "beta", WHAT, "alice", &other, &err));
+	assert_true(place_refused(store_step_start(other, &stage, 60, &err), &err, ERR_CONFLICT,
+		"the lease of 'beta' is of another environment"));
+	assert_int_equal(0, place_ask(place, "SELECT COUNT(*) FROM rollout_step"));
+	assert_int_equal(0, store_step_start(lease, &stage, 60, &err));
+	take_over(place);
+	assert_true(place_refused(store_step_end(lease, &stage,
+					  &(struct step_end){ STEP_STATE_DONE, NULL, "" }, &err),
+		&err, ERR_CONFLICT, "'qa' was taken over by bob"));
+	assert_int_equal(
+		1, place_ask(place, "SELECT COUNT(*) FROM rollout_step WHERE ended_at = 0"));
+	lease_free(other);
+	lease_free(lease);
 }
 
 /* Also when it was given back in between. */
@@ -381,6 +411,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		QUIETLY(test_lease__tells_who_has_it_until_it_is_given_back),
 		QUIETLY(test_lease__is_not_taken_twice_by_one_program),
+		QUIETLY(test_lease__of_another_environment_writes_no_step),
 		QUIETLY(test_lease__has_a_greater_number_each_time),
 		QUIETLY(test_lease__that_was_lost_lets_nothing_be_written),
 		QUIETLY(test_lease__is_given_back_beside_one_that_was_lost),

@@ -187,6 +187,7 @@ static void test_rollout__host_moves_only_from_where_it_is(void **state)
 static void test_rollout__keeps_what_a_host_said_last(void **state)
 {
 	struct place *place = *state;
+	const struct lease lease = place_lease(place->store);
 	CLEANUP(rollout_host_rows_done) struct rollout_host_rows hosts = { 0 }, brief = { 0 };
 	int64_t id = begun(place->store);
 	int64_t events = place_ask(place, "SELECT COUNT(*) FROM event");
@@ -212,7 +213,7 @@ static void test_rollout__keeps_what_a_host_said_last(void **state)
 	assert_string_equal("web1", brief.items[0].host);
 	assert_string_equal("", brief.items[0].plan);
 
-	assert_int_equal(0, store_step_start(place->store, &apply, 60, "alice", &err));
+	assert_int_equal(0, store_step_start(&lease, &apply, 60, &err));
 	rollout_host_rows_done(&brief);
 	assert_int_equal(0, store_rollout_hosts_brief(place->store, id, &brief, &err));
 	assert_string_equal("", brief.items[0].said);
@@ -254,31 +255,31 @@ static void test_rollout__knows_its_direction_and_each_host_its_way_back(void **
 static void test_step__is_started_and_ended_once(void **state)
 {
 	struct place *place = *state;
+	const struct lease lease = place_lease(place->store);
 	CLEANUP(step_rows_done) struct step_rows steps = { 0 };
 	int64_t id = begun(place->store);
 	struct error err = { 0 }, cause = { ERR_SYSTEM, "disk full on web1" };
 	struct step_key stage = { id, "web1", 1, STEP_STAGE },
 			apply = { id, "web1", 1, STEP_APPLY };
 
-	assert_true(place_refused(
-		store_step_end(place->store, &stage,
-			&(struct step_end){ STEP_STATE_DONE, NULL, NULL }, "alice", &err),
+	assert_true(place_refused(store_step_end(&lease, &stage,
+					  &(struct step_end){ STEP_STATE_DONE, NULL, NULL }, &err),
 		&err, ERR_CONFLICT,
 		"attempt 1 of stage on 'web1' in rollout-1: it is not started"));
-	assert_int_equal(0, store_step_start(place->store, &stage, 60, "alice", &err));
-	assert_true(place_refused(store_step_start(place->store, &stage, 60, "alice", &err), &err,
-		ERR_CONFLICT, "there already"));
-	assert_int_equal(0,
-		store_step_end(place->store, &stage,
-			&(struct step_end){ STEP_STATE_DONE, NULL, "staged 3\n" }, "alice", &err));
+	assert_int_equal(0, store_step_start(&lease, &stage, 60, &err));
 	assert_true(place_refused(
-		store_step_end(place->store, &stage,
-			&(struct step_end){ STEP_STATE_FAILED, &cause, NULL }, "alice", &err),
-		&err, ERR_CONFLICT, "has ended already"));
-	assert_int_equal(0, store_step_start(place->store, &apply, 60, "alice", &err));
-	assert_int_equal(0,
-		store_step_end(place->store, &apply,
-			&(struct step_end){ STEP_STATE_FAILED, &cause, "E: no" }, "alice", &err));
+		store_step_start(&lease, &stage, 60, &err), &err, ERR_CONFLICT, "there already"));
+	assert_int_equal(
+		0, store_step_end(&lease, &stage,
+			   &(struct step_end){ STEP_STATE_DONE, NULL, "staged 3\n" }, &err));
+	assert_true(
+		place_refused(store_step_end(&lease, &stage,
+				      &(struct step_end){ STEP_STATE_FAILED, &cause, NULL }, &err),
+			&err, ERR_CONFLICT, "has ended already"));
+	assert_int_equal(0, store_step_start(&lease, &apply, 60, &err));
+	assert_int_equal(
+		0, store_step_end(&lease, &apply,
+			   &(struct step_end){ STEP_STATE_FAILED, &cause, "E: no" }, &err));
 	assert_int_equal(0, store_steps(place->store, id, "web1", &steps, &err));
 	assert_int_equal(2, steps.count);
 	assert_int_equal(STEP_STAGE, steps.items[0].step);
@@ -296,6 +297,7 @@ static void test_step__is_started_and_ended_once(void **state)
 static void test_step__that_is_open_is_found_for_resume(void **state)
 {
 	struct place *place = *state;
+	const struct lease lease = place_lease(place->store);
 	CLEANUP(step_rows_done) struct step_rows open = { 0 };
 	CLEANUP(step_row_done) struct step_row last = { 0 };
 	int64_t id = begun(place->store);
@@ -305,12 +307,11 @@ static void test_step__that_is_open_is_found_for_resume(void **state)
 
 	assert_true(place_refused(store_step_last(place->store, id, "web1", &last, &err), &err,
 		ERR_NOT_FOUND, "no step of 'web1'"));
-	assert_int_equal(0, store_step_start(place->store, &keys[0], 60, "alice", &err));
-	assert_int_equal(0, store_step_start(place->store, &keys[1], 60, "alice", &err));
-	assert_int_equal(
-		0, store_step_end(place->store, &keys[1],
-			   &(struct step_end){ STEP_STATE_DONE, NULL, NULL }, "alice", &err));
-	assert_int_equal(0, store_step_start(place->store, &keys[2], 60, "alice", &err));
+	assert_int_equal(0, store_step_start(&lease, &keys[0], 60, &err));
+	assert_int_equal(0, store_step_start(&lease, &keys[1], 60, &err));
+	assert_int_equal(0, store_step_end(&lease, &keys[1],
+				    &(struct step_end){ STEP_STATE_DONE, NULL, NULL }, &err));
+	assert_int_equal(0, store_step_start(&lease, &keys[2], 60, &err));
 	assert_int_equal(0, store_steps_open(place->store, "qa", &open, &err));
 	assert_int_equal(2, open.count);
 	assert_string_equal("web1", open.items[0].host);
@@ -323,6 +324,7 @@ static void test_step__that_is_open_is_found_for_resume(void **state)
 static void test_step__that_is_at_work_stays_open_until_its_end_is_known(void **state)
 {
 	struct place *place = *state;
+	const struct lease lease = place_lease(place->store);
 	CLEANUP(step_rows_done) struct step_rows open = { 0 }, of_host = { 0 }, all = { 0 };
 	int64_t id = begun(place->store);
 	struct error err = { 0 }, cause = { ERR_UNCERTAIN, "no end of it within 60s" };
@@ -330,8 +332,8 @@ static void test_step__that_is_at_work_stays_open_until_its_end_is_known(void **
 	const struct step_end at_work = { STEP_STATE_AT_WORK, &cause, "half" };
 	const struct step_end done = { STEP_STATE_DONE, NULL, "all" };
 
-	assert_int_equal(0, store_step_start(place->store, &apply, 60, "alice", &err));
-	assert_int_equal(0, store_step_end(place->store, &apply, &at_work, "alice", &err));
+	assert_int_equal(0, store_step_start(&lease, &apply, 60, &err));
+	assert_int_equal(0, store_step_end(&lease, &apply, &at_work, &err));
 	assert_int_equal(0, store_steps_open(place->store, NULL, &open, &err));
 	assert_int_equal(1, open.count);
 	assert_int_equal(STEP_STATE_AT_WORK, open.items[0].state);
@@ -339,14 +341,14 @@ static void test_step__that_is_at_work_stays_open_until_its_end_is_known(void **
 	assert_int_equal(0, open.items[0].ended_at);
 	assert_int_equal(0, store_steps_open_of(place->store, "web2", &of_host, &err));
 	assert_int_equal(0, of_host.count);
-	assert_int_equal(0, store_step_end(place->store, &apply, &done, "bob", &err));
+	assert_int_equal(0, store_step_end(&lease, &apply, &done, &err));
 	assert_int_equal(0, store_steps(place->store, id, "web1", &all, &err));
 	assert_int_equal(STEP_STATE_DONE, all.items[0].state);
 	assert_null(all.items[0].error);
 	assert_string_equal("all", all.items[0].log);
 	assert_true(all.items[0].ended_at > 0);
-	assert_true(place_refused(store_step_end(place->store, &apply, &at_work, "alice", &err),
-		&err, ERR_CONFLICT, "has ended already"));
+	assert_true(place_refused(store_step_end(&lease, &apply, &at_work, &err), &err,
+		ERR_CONFLICT, "has ended already"));
 	assert_int_equal(
 		1, place_ask(place, "SELECT COUNT(*) FROM event WHERE kind = 'step.at-work'"));
 }
@@ -355,15 +357,16 @@ static void test_step__wants_its_host_and_no_transaction(void **state)
 {
 	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	struct place *place = *state;
+	const struct lease lease = place_lease(place->store);
 	int64_t id = begun(place->store);
 	struct error err = { 0 };
 	struct step_key key = { id, "web1", 1, STEP_STAGE }, stranger = { id, "x", 1, STEP_STAGE };
 
-	assert_true(place_refused(store_step_start(place->store, &stranger, 60, "alice", &err),
-		&err, ERR_NOT_FOUND, "on 'x' in rollout-1"));
+	assert_true(place_refused(store_step_start(&lease, &stranger, 60, &err), &err,
+		ERR_NOT_FOUND, "on 'x' in rollout-1"));
 	assert_int_equal(0, transaction_begin(&transaction, place->store, &err));
-	assert_true(place_refused(store_step_start(place->store, &key, 60, "alice", &err), &err,
-		ERR_USAGE, "not written inside a transaction"));
+	assert_true(place_refused(store_step_start(&lease, &key, 60, &err), &err, ERR_USAGE,
+		"not written inside a transaction"));
 	transaction_done(&transaction);
 	assert_int_equal(0, place_ask(place, "SELECT COUNT(*) FROM rollout_step"));
 }

@@ -146,6 +146,13 @@ void place_furnish(struct store *store)
 	assert_string_equal(place_candidate, candidate.id);
 }
 
+struct lease place_lease(struct store *store)
+{
+	static char name[] = "qa", actor[] = "alice";
+
+	return (struct lease){ .store = store, .name = name, .actor = actor };
+}
+
 const char *place_state(unsigned number, char text[64], char out[65])
 {
 	int size = snprintf(

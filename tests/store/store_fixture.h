@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "store/store.h"
+#include "store/store_private.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,6 +40,9 @@ void place_digest(const struct place *place, char out[65]);
 /* What the other tests build on: a set, a candidate "2.2+aaaaaaaaaaaa" of it, a state. */
 extern const char place_set[], place_candidate[];
 void place_furnish(struct store *store);
+
+/* Steps are written under a lease of 'qa'; of this one, taken by alice, the database has no row. */
+struct lease place_lease(struct store *store);
 
 /* The text of a small state that no other number has, and its digest in out. */
 const char *place_state(unsigned number, char text[64], char out[65]);

@@ -56,6 +56,7 @@ static void furnish_clone(struct store *store)
 
 void verbs_furnish(struct store *store)
 {
+	const struct lease lease = place_lease(store);
 	struct rollout_host_row hosts[] = { { .host = "web1", .group = "web", .wave = 1 } };
 	struct rollout_draft draft = { "qa", place_candidate, NULL, { hosts, 1 } };
 	struct environment_row fresh = { .name = "qa" };
@@ -70,7 +71,7 @@ void verbs_furnish(struct store *store)
 	assert_int_equal(0, store_rollout_add(store, &draft, "alice", &id, &err));
 	assert_int_equal(0, store_environment_rolling(store, &fresh, id, "alice", &err));
 	assert_int_equal(0, store_host_scanned(store, &host, "alice", &err));
-	assert_int_equal(0, store_step_start(store, &web_stage, 60, "alice", &err));
+	assert_int_equal(0, store_step_start(&lease, &web_stage, 60, &err));
 	assert_int_equal(0, store_debt_make(store, &owed, "alice", &err));
 	assert_int_equal(0, store_index_replace(store, "debian", &(struct index_rows){ &index, 1 },
 				    "al", &err));
@@ -405,13 +406,17 @@ static int do_rollouts(struct store *store, struct error *err)
 
 static int do_step_start(struct store *store, struct error *err)
 {
-	return store_step_start(store, &web_apply, 60, "alice", err);
+	const struct lease lease = place_lease(store);
+
+	return store_step_start(&lease, &web_apply, 60, err);
 }
 
 static int do_step_end(struct store *store, struct error *err)
 {
-	return store_step_end(store, &web_stage,
-		&(struct step_end){ STEP_STATE_FAILED, &cause, "log" }, "alice", err);
+	const struct lease lease = place_lease(store);
+
+	return store_step_end(
+		&lease, &web_stage, &(struct step_end){ STEP_STATE_FAILED, &cause, "log" }, err);
 }
 
 static int do_steps(struct store *store, struct error *err)

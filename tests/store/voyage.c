@@ -173,31 +173,31 @@ static int do_debt_paid(struct voyage *v, struct error *err)
 
 static int do_stage_start(struct voyage *v, struct error *err)
 {
-	return store_step_start(v->store, &web_stage, 60, "alice", err);
+	return store_step_start(v->lease, &web_stage, 60, err);
 }
 
 static int do_stage_end(struct voyage *v, struct error *err)
 {
-	return store_step_end(v->store, &web_stage,
-		&(struct step_end){ STEP_STATE_DONE, NULL, "3 files staged\n" }, "alice", err);
+	return store_step_end(v->lease, &web_stage,
+		&(struct step_end){ STEP_STATE_DONE, NULL, "3 files staged\n" }, err);
 }
 
 static int do_apply_start(struct voyage *v, struct error *err)
 {
-	return store_step_start(v->store, &web_apply, 60, "alice", err);
+	return store_step_start(v->lease, &web_apply, 60, err);
 }
 
 static int do_apply_failed(struct voyage *v, struct error *err)
 {
 	static const struct error cause = { ERR_SYSTEM, "dpkg was interrupted" };
 
-	return store_step_end(v->store, &web_apply,
-		&(struct step_end){ STEP_STATE_FAILED, &cause, "a long log" }, "alice", err);
+	return store_step_end(v->lease, &web_apply,
+		&(struct step_end){ STEP_STATE_FAILED, &cause, "a long log" }, err);
 }
 
 static int do_again_start(struct voyage *v, struct error *err)
 {
-	return store_step_start(v->store, &web_again, 60, "alice", err);
+	return store_step_start(v->lease, &web_again, 60, err);
 }
 
 /* A log that takes pages of its own. */
@@ -205,8 +205,8 @@ static int do_again_end(struct voyage *v, struct error *err)
 {
 	CLEANUP(free) char *log = mem_printf("%020000d", 7);
 
-	return store_step_end(v->store, &web_again,
-		&(struct step_end){ STEP_STATE_DONE, NULL, log }, "alice", err);
+	return store_step_end(
+		v->lease, &web_again, &(struct step_end){ STEP_STATE_DONE, NULL, log }, err);
 }
 
 static int do_pause(struct voyage *v, struct error *err)

@@ -90,14 +90,13 @@ static enum step_state outcome_of(const struct host_run *s, enum step step, enum
 static int end_step(struct host_run *s, const struct step_spec *step_spec,
 	const struct step_key *key, const struct error *failed, struct error *err)
 {
-	const struct rollout_request *r = s->shared->request;
 	const struct step_end end = { outcome_of(s, step_spec->step, failed->kind),
 		failed->kind == ERR_NONE ? NULL : failed, str_text(&s->log) };
 
 	if (s->log.size > LOG_LIMIT)
 		s->log.text[LOG_LIMIT] = '\0';
 	host_progress_note(&s->progress, s->attempt, step_spec->step, end.state);
-	if (store_step_end(r->store, key, &end, r->actor, err) < 0)
+	if (store_step_end(s->shared->lease, key, &end, err) < 0)
 		return -1;
 	return end.cause ? 0 : host_run_pay_debt(s, step_spec, err);
 }
@@ -124,7 +123,6 @@ static void do_step(struct host_run *s, const struct step_spec *step_spec, struc
 int host_run_do(struct host_run *s, const struct step_spec *step_spec, struct error *failed,
 	struct error *err)
 {
-	const struct rollout_request *r = s->shared->request;
 	struct step_key key = { s->shared->rollout, s->target->place.host->name, s->attempt,
 		step_spec->step };
 	int64_t started = clock_monotonic_ms(), seconds = limit_of(s, step_spec->step);
@@ -132,7 +130,7 @@ int host_run_do(struct host_run *s, const struct step_spec *step_spec, struct er
 	str_done(&s->log);
 	last_line_begin(&s->last_line);
 	if (make_debt(s, step_spec->makes, err) < 0 ||
-		(!s->is_continued && store_step_start(r->store, &key, seconds, r->actor, err) < 0))
+		(!s->is_continued && store_step_start(s->shared->lease, &key, seconds, err) < 0))
 		return -1;
 	tell_step(s, key.step, STEP_STATE_STARTED, 0);
 	host_progress_note(&s->progress, s->attempt, step_spec->step, STEP_STATE_STARTED);

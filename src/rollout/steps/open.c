@@ -51,13 +51,12 @@ static int await_end(struct host_run *s, const struct step_row *row,
 static int end_row(struct host_run *s, const struct step_row *row, enum step_state state,
 	const struct error *cause, const char *log, struct error *err)
 {
-	const struct rollout_request *r = s->shared->request;
 	const struct step_key key = { row->rollout, row->host, row->attempt, row->step };
 	const struct step_end end = { state, cause, log };
 
 	if (row->rollout == s->shared->rollout)
 		host_progress_note(&s->progress, row->attempt, row->step, state);
-	return store_step_end(r->store, &key, &end, r->actor, err);
+	return store_step_end(s->shared->lease, &key, &end, err);
 }
 
 static int leave(
