@@ -115,37 +115,29 @@ static int gather(struct facts *f, const struct config *config, struct store *st
 	return 0;
 }
 
-static int decide(struct facts *f, const struct config *config, struct store *store,
-	const char *candidate, const struct environment *witness, const struct environment *target,
-	struct gate_decision *out, struct error *err)
+static int gate_ask(
+	struct facts *f, const struct admission *asked, struct gate_decision *out, struct error *err)
 {
-	const struct environment *e = witness ? witness : config_predecessor(config, target);
+	const struct environment *target = asked->target;
+	const struct environment *e =
+		asked->witness ? asked->witness : config_predecessor(asked->config, target);
 
-	f->gate.candidate = candidate;
+	f->drift = asked->drift;
+	f->own.first = "";
+	f->gate.candidate = asked->candidate;
 	f->gate.target = target->name;
 	f->gate.now = clock_now();
-	if (e && gather(f, config, store, e, err) < 0)
+	if (e && gather(f, asked->config, asked->store, e, err) < 0)
 		return error_wrap(err, "asking the gate before '%s'", target->name);
 	gate_decide(&f->gate, out);
 	return 0;
 }
 
-int admission_ask(const struct config *config, struct store *store, const char *candidate,
-	const struct environment *witness, const struct environment *target,
-	struct gate_decision *out, struct error *err)
+int admission_ask(const struct admission *asked, struct gate_decision *out, struct error *err)
 {
-	CLEANUP(facts_done) struct facts f = { .own = { .first = "" } };
+	CLEANUP(facts_done) struct facts f = { 0 };
 
-	return decide(&f, config, store, candidate, witness, target, out, err);
-}
-
-int admission_ask_of(const struct config *config, struct store *store, const char *candidate,
-	const struct drift *drift, const struct environment *target, struct gate_decision *out,
-	struct error *err)
-{
-	CLEANUP(facts_done) struct facts f = { .drift = drift, .own = { .first = "" } };
-
-	return decide(&f, config, store, candidate, NULL, target, out, err);
+	return gate_ask(&f, asked, out, err);
 }
 
 static int tell_refusal(struct store *store, const struct gate_decision *decision,
@@ -164,17 +156,15 @@ static int tell_refusal(struct store *store, const struct gate_decision *decisio
 	return store_event_add(store, &event, err);
 }
 
-int admission_check(const struct config *config, struct store *store, const char *candidate,
-	const struct environment *witness, const struct environment *target, const char *actor,
-	struct error *err)
+int admission_check(const struct admission *asked, const char *actor, struct error *err)
 {
-	CLEANUP(facts_done) struct facts f = { .own = { .first = "" } };
+	CLEANUP(facts_done) struct facts f = { 0 };
 	CLEANUP(gate_decision_done) struct gate_decision decision = { 0 };
 
-	if (decide(&f, config, store, candidate, witness, target, &decision, err) < 0)
+	if (gate_ask(&f, asked, &decision, err) < 0)
 		return -1;
 	if (actor && decision.verdict != GATE_OPEN &&
-		tell_refusal(store, &decision, &f.gate, actor, err) < 0)
+		tell_refusal(asked->store, &decision, &f.gate, actor, err) < 0)
 		return -1;
 	return gate_check(&f.gate, &decision, err);
 }

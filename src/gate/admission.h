@@ -15,22 +15,24 @@ struct error;
 struct store;
 struct drift;
 
+/* What is asked. All borrowed. */
+struct admission {
+	const struct config *config;
+	struct store *store;
+	const char *candidate;             /* its id */
+	const struct environment *target;  /* which it is to enter */
+	const struct environment *witness; /* which vouches for it: a clone of the target; NULL: the one before it in the line */
+	const struct drift *drift;         /* what that one runs; NULL: it is to be found */
+};
+
 /**
  * Ask the gate of the environment that is to vouch for the candidate.
  *
- * @param candidate  Its id.
- * @param witness    That environment: a clone of the target; NULL: the one before the target in the line.
- * @param out        All reasons; gate_decision_done(). Untouched on failure.
+ * @param out  All reasons; gate_decision_done(). Untouched on failure.
  * @return 0, whatever the verdict; -1 with err: ERR_CORRUPT (a set is damaged), what the store says.
  */
-NODISCARD int admission_ask(const struct config *config, struct store *store, const char *candidate,
-	const struct environment *witness, const struct environment *target,
-	struct gate_decision *out, struct error *err);
-
-/** The same when what the environment before the target runs was found already. @param truth  Of that one. */
-NODISCARD int admission_ask_of(const struct config *config, struct store *store,
-	const char *candidate, const struct drift *drift, const struct environment *target,
-	struct gate_decision *out, struct error *err);
+NODISCARD int admission_ask(
+	const struct admission *asked, struct gate_decision *out, struct error *err);
 
 /**
  * The same, and a refusal is an error that is written into the audit record.
@@ -38,6 +40,5 @@ NODISCARD int admission_ask_of(const struct config *config, struct store *store,
  * @param actor  Who asks; NULL: nothing is written.
  * @return 0 when open; -1 with err: ERR_REFUSED, ERR_WAITING (all reasons with what lifts them), as above.
  */
-NODISCARD int admission_check(const struct config *config, struct store *store,
-	const char *candidate, const struct environment *witness, const struct environment *target,
-	const char *actor, struct error *err);
+NODISCARD int admission_check(
+	const struct admission *asked, const char *actor, struct error *err);

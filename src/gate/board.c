@@ -53,8 +53,11 @@ static int see_gate(
 	if (seen.lane == LANE_SNAPSHOT)
 		return 0;
 	row->has_gate = true;
-	return admission_ask_of(config, store, candidate, &row->drift, &config->environments[next],
-		&row->gate, err);
+
+	const struct admission asked = { config, store, candidate, &config->environments[next],
+		.drift = &row->drift };
+
+	return admission_ask(&asked, &row->gate, err);
 }
 
 static int see_rollout(struct board_row *row, struct store *store, struct error *err)

@@ -316,11 +316,12 @@ static void consider(struct question *q, const char *candidate)
 static int ask_gate(struct question *q, struct error *err)
 {
 	CLEANUP(gate_decision_done) struct gate_decision decision = { 0 };
-	const struct environment *next = config_environment(q->config, q->facts.candidate_next);
+	const struct admission asked = { q->config, q->store, q->facts.candidate,
+		config_environment(q->config, q->facts.candidate_next) };
 
 	if (!q->facts.candidate_at)
 		return 0;
-	if (admission_ask(q->config, q->store, q->facts.candidate, NULL, next, &decision, err) < 0)
+	if (admission_ask(&asked, &decision, err) < 0)
 		return -1;
 	for (size_t i = 0; i < decision.count; i++)
 		str_addf(&q->gate, "%s%s (%s)", i ? "; " : "", decision.reasons[i].text,

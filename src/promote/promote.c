@@ -37,7 +37,10 @@ static int check_entry(const struct promotion *p, const struct candidate_row *ca
 	if (candidate->closed_at)
 		return error_set(err, ERR_REFUSED, "candidate %s was closed: %s", candidate->id,
 			candidate->closed_reason ? candidate->closed_reason : "no reason told");
-	if (admission_check(p->config, p->store, candidate->id, NULL, e, actor, err) < 0)
+
+	const struct admission asked = { p->config, p->store, candidate->id, e };
+
+	if (admission_check(&asked, actor, err) < 0)
 		return -1;
 	if (e->order == ORDER_CODE_FIRST && !str_equal(release, candidate->release))
 		return error_set(err, ERR_WAITING,

@@ -114,8 +114,11 @@ static int may_enter(const struct original_patching *e, bool leaves_trace, struc
 		return -1;
 	if (is_begun)
 		return 0;
-	if (admission_check(p->config, p->store, e->candidate.id, e->clone, p->environment,
-		    leaves_trace ? p->actor : NULL, err) < 0)
+
+	const struct admission asked = { p->config, p->store, e->candidate.id, p->environment,
+		e->clone };
+
+	if (admission_check(&asked, leaves_trace ? p->actor : NULL, err) < 0)
 		return -1;
 	return (leaves_trace ? stale_check : stale_ask)(
 		p->config, p->store, e->clone, p->actor, err);

@@ -64,9 +64,10 @@ static int judge(struct rehearsing *r, bool *is_good, struct error *err)
 {
 	CLEANUP(gate_decision_done) struct gate_decision decision = { 0 };
 	CLEANUP(str_done) struct str words = { 0 };
+	const struct admission asked = { r->request->config, r->request->store, r->row.candidate,
+		r->environment, r->clone };
 
-	if (admission_ask(r->request->config, r->request->store, r->row.candidate, r->clone,
-		    r->environment, &decision, err) < 0)
+	if (admission_ask(&asked, &decision, err) < 0)
 		return -1;
 	for (size_t i = 0; i < decision.count; i++) {
 		enum gate_reason_kind kind = decision.reasons[i].kind;

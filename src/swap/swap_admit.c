@@ -170,7 +170,10 @@ static int check_gate(const struct swap *s, const char *actor, struct error *err
 			"nothing was tried in '%s' yet: 'patchline promote CANDIDATE --to %s', test, "
 			"approve",
 			r->clone->name, r->clone->name);
-	if (admission_check(r->config, r->store, candidate, r->clone, s->original, actor, err) < 0)
+
+	const struct admission asked = { r->config, r->store, candidate, s->original, r->clone };
+
+	if (admission_check(&asked, actor, err) < 0)
 		return -1;
 	return stale_check(r->config, r->store, r->clone, r->actor, err);
 }
