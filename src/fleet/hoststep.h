@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hoststep.h - the steps that put a set on one host: stage, updaters, precheck, apply, reboot, restart, verify.
+ * hoststep.h - the steps of one host behind the staging of a set (upload.h): updaters, precheck, apply, reboot, restart, verify.
  *
- * Straight-line calls for the thread that walks a host. stage and precheck change nothing but
- * /var/lib/patchline; apply runs detached and is never done twice under one name; verify only reads.
+ * Straight-line calls for the thread that walks a host. precheck and verify only read; what changes a host runs detached
+ * and is never done twice under one name.
  * Layer: fleet. Threads: as the session.
  */
 #pragma once
@@ -19,43 +19,6 @@ struct inventory;
 struct order;
 struct session_step_result;
 struct str;
-
-/* A file of the platform's repository that the host needs: Packages, InRelease, key.asc, pool/... */
-struct stage_file {
-	const char *path;   /* in the repository: "pool/openssl_3.0.22-1~deb12u2_amd64.deb" */
-	const char *local;  /* where its bytes lie here */
-	const char *sha256; /* 64 hexadecimal digits */
-	uint64_t size;
-};
-
-struct stage_options {
-	const struct stage_file
-		*files; /* Packages, InRelease and key.asc (or key.gpg) among them */
-	size_t count;
-	const char *
-		url; /* the host fetches <url>/<path> itself; NULL or "": pushed over the connection */
-	int64_t timeout_ms; /* 0: none */
-	/* Called with the bytes sent so far and in all; NULL for none. */
-	void (*on_progress)(void *context, uint64_t sent, uint64_t total);
-	void *context;
-};
-
-/**
- * Put the files of a set on the host, below /var/lib/patchline/sets/<set>/<platform>/. Those that are there and
- * right are not sent again. All are checked on the host before any appears.
- *
- * @return 0, or -1 with err: ERR_SYSTEM (no space, a file that arrived damaged: the host's own words), ERR_NOT_FOUND (a
- *         local file), ERR_CORRUPT (a local file is not as long as said), and what session_run() says.
- */
-NODISCARD int hoststep_stage(struct session *s, const struct order *order,
-	const struct stage_options *options, struct error *err);
-
-/**
- * Remove these files again, unless packages of the set are staged beside them: then somebody else is at work there.
- * @return 0, or -1 with err: as hoststep_stage().
- */
-NODISCARD int hoststep_unstage(struct session *s, const struct order *order,
-	const struct stage_options *options, struct error *err);
 
 /**
  * Ask whether the host can be patched now: all findings at once.
@@ -74,8 +37,10 @@ struct repack {
 /* Exit status of an apply step that refused before it changed anything: the package manager's plan is not ours. */
 #define APPLY_REFUSED 3
 
-/* How closely to follow an apply step; NULL instead of it: to its end, silently. */
-struct hoststep_watch {
+/* A step that runs detached: its name on the host, what it is told, and how closely it is followed. All borrowed. */
+struct hoststep {
+	const char *rollout, *step;
+	const struct order *order;
 	session_output *on_output; /* the host's log as it grows; NULL for none */
 	session_tick *on_tick; /* each second; -1 ends the watching, not the step. NULL for none */
 	void *context;         /* of both */
@@ -83,14 +48,12 @@ struct hoststep_watch {
 };
 
 /**
- * Install exactly what the order says from the staged set, detached, under (rollout, step); see session_step().
- * @param watch   NULL allowed.
+ * Install exactly what the order says from the staged set; see session_step().
  * @param result  exit_status 0: installed; APPLY_REFUSED: nothing was changed; else the package manager failed. `output` is
  *                the host's log. session_step_result_done().
  * @return 0, or -1 with err: as session_step(), ERR_USAGE as order_write().
  */
-NODISCARD int hoststep_apply(struct session *s, const char *rollout, const char *step,
-	const struct order *order, const struct hoststep_watch *watch,
+NODISCARD int hoststep_apply(struct session *s, const struct hoststep *what,
 	struct session_step_result *result, struct error *err);
 
 /**
@@ -103,34 +66,29 @@ NODISCARD int hoststep_repack(
 	struct session *s, const struct repack *package, const char *path, struct error *err);
 
 /**
- * Restart the services that run on replaced files, as the order says; detached, under (rollout, step).
+ * Restart the services that run on replaced files, as the order says.
  * @param result  As hoststep_apply(); exit_status 1: a unit did not come back. `output`: a line a unit.
  * @return 0, or -1 with err: as hoststep_apply().
  */
-NODISCARD int hoststep_restart(struct session *s, const char *rollout, const char *step,
-	const struct order *order, const struct hoststep_watch *watch,
+NODISCARD int hoststep_restart(struct session *s, const struct hoststep *what,
 	struct session_step_result *result, struct error *err);
 
 /**
- * Hold off other updaters, or put them back as they were; detached, under (rollout, step).
+ * Hold off other updaters, or put them back as they were.
  * @param result  As hoststep_apply(); exit_status 1: it did not work, the last line of `output` says what.
  * @return 0, or -1 with err: as hoststep_apply().
  */
-NODISCARD int hoststep_hold_updaters(struct session *s, const char *rollout, const char *step,
-	const struct order *order, const struct hoststep_watch *watch,
+NODISCARD int hoststep_hold_updaters(struct session *s, const struct hoststep *what,
 	struct session_step_result *result, struct error *err);
-NODISCARD int hoststep_free_updaters(struct session *s, const char *rollout, const char *step,
-	const struct order *order, const struct hoststep_watch *watch,
+NODISCARD int hoststep_free_updaters(struct session *s, const struct hoststep *what,
 	struct session_step_result *result, struct error *err);
 
 /**
- * What came of a step of that name, whoever began it, and whatever it was; nothing is begun. Follows it to its end.
- * @param order   Not looked at.
+ * What came of a step of that name, whoever began it, and whatever it was; nothing is begun, its order not looked at. Follows it to its end.
  * @param result  As session_step() has it; STEP_END_ABSENT when it was never begun.
  * @return 0, or -1 with err: as session_step().
  */
-NODISCARD int hoststep_collect(struct session *s, const char *rollout, const char *step,
-	const struct order *order, const struct hoststep_watch *watch,
+NODISCARD int hoststep_collect(struct session *s, const struct hoststep *what,
 	struct session_step_result *result, struct error *err);
 
 #define BOOT_ID_SIZE 64

@@ -10,8 +10,7 @@
 #include <pthread.h>
 #include <string.h>
 
-#define TIMEOUT_MS    INT64_C(120000)
-#define WORDS_OF_HOST 400
+#define TIMEOUT_MS INT64_C(120000)
 
 /* A scan under way; the lock guards what follows it. */
 struct scan {
@@ -38,8 +37,7 @@ int scan_host(struct session *s, const char *release_check, int64_t timeout_ms,
 		    &r, err) < 0)
 		return -1;
 	if (r.exit_status != 0)
-		return error_set(err, ERR_SYSTEM, "%s: inventory ended with %d: %.*s",
-			session_name(s), r.exit_status, WORDS_OF_HOST, r.errors);
+		return session_failed(s, "inventory", &r, err);
 	if (r.is_truncated)
 		return error_set(err, ERR_CORRUPT, "%s: inventory is larger than %zu bytes",
 			session_name(s), INVENTORY_SIZE_MAX);

@@ -12,6 +12,7 @@
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/queue.h>
 #include <time.h>
 
@@ -298,6 +299,21 @@ int session_step(struct session *s, const char *rollout, const char *step,
 }
 
 /* ---- results ---- */
+
+int session_failed(const struct session *s, const char *program,
+	const struct session_result *result, struct error *err)
+{
+	const char *words = *result->errors ? result->errors : result->output;
+	size_t size = strlen(words);
+
+	while (size > 0 && words[size - 1] == '\n')
+		size--;
+
+	size_t skipped = size > SESSION_WORDS ? size - SESSION_WORDS : 0;
+
+	return error_set(err, ERR_SYSTEM, "%s: %s ended with %d: %.*s", session_name(s), program,
+		result->exit_status, (int)(size - skipped), words + skipped);
+}
 
 void session_result_done(struct session_result *result)
 {

@@ -144,6 +144,12 @@ char *session_ssh_user(const struct host *host, const struct ssh_settings *setti
 void session_close(struct session *s);
 CLEANUP_FUNC(struct session *, session_close)
 
+#define SESSION_WORDS 400 /* of a host's own words in an error, at most */
+
+/* A program that ended with anything but 0: ERR_SYSTEM with the last of what it said. -1. */
+NODISCARD int session_failed(const struct session *s, const char *program,
+	const struct session_result *result, struct error *err);
+
 void session_result_done(struct session_result *result);
 CLEANUP_DONE(struct session_result, session_result_done)
 

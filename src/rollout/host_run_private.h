@@ -25,7 +25,7 @@
 
 struct error;
 struct findings;
-struct hoststep_watch;
+struct hoststep;
 struct rollout_target;
 struct package;
 struct patchset;
@@ -135,9 +135,8 @@ NODISCARD int host_run_take_open(struct host_run *s, enum course course, struct 
 NODISCARD int host_run_forgo_open(struct host_run *s, struct error *err);
 
 /**
- * See how the host is now, and what the set means for it; a way back that was chosen for what it was is chosen anew.
- * One that cannot be patched has its verdict then.
- * @return 0, or -1 with err: as targets_look(), ways_back_choose().
+ * See how the host is now, and what the set means for it. One that cannot be patched has its verdict then.
+ * @return 0, or -1 with err: as targets_look().
  * Blocks while it may be rebooting for an earlier program.
  */
 NODISCARD int host_run_look(struct host_run *s, struct error *err);
@@ -147,8 +146,7 @@ NODISCARD int host_run_pay_debt(
 	struct host_run *s, const struct step_spec *step_spec, struct error *err);
 
 /* A program of the host that runs detached; see fleet/hoststep.h. */
-typedef int host_run_call(struct session *session, const char *rollout, const char *step,
-	const struct order *order, const struct hoststep_watch *watch,
+typedef int host_run_call(struct session *session, const struct hoststep *what,
 	struct session_step_result *result, struct error *err);
 
 /* A step's name on the host, "apply-1" of "rollout-7", and what does it. */

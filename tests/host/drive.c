@@ -21,6 +21,7 @@
 #include "fleet/hoststep.h"
 #include "fleet/order.h"
 #include "fleet/session.h"
+#include "fleet/upload.h"
 #include "model/config.h"
 #include "model/inventory.h"
 
@@ -137,21 +138,22 @@ static int drive_step(struct driver *d, struct error *err)
 static int drive_apply(struct driver *d, struct error *err)
 {
 	CLEANUP(session_step_result_done) struct session_step_result r = { 0 };
-	struct hoststep_watch watch = { .on_output = print_output };
+	const struct hoststep apply = { d->args[0], d->args[1], &d->order,
+		.on_output = print_output };
 
-	if (hoststep_apply(d->session, d->args[0], d->args[1], &d->order, &watch, &r, err) < 0)
+	if (hoststep_apply(d->session, &apply, &r, err) < 0)
 		return tell(err);
 	return print_step(&r);
 }
 
 static int drive_stage(struct driver *d, struct error *err)
 {
-	struct stage_file files[ROWS_MAX] = { 0 };
+	struct upload_file files[ROWS_MAX] = { 0 };
 	char digests[ROWS_MAX][DIGEST_HEX_SIZE];
-	struct stage_options options = { .files = files, .url = getenv("PATCHLINE_URL") };
+	struct upload options = { .files = files, .url = getenv("PATCHLINE_URL") };
 
 	for (char **path = d->args + 1; *path && options.count < ROWS_MAX; path++) {
-		struct stage_file *f = &files[options.count];
+		struct upload_file *f = &files[options.count];
 
 		f->path = *path;
 		f->local = path_join(d->args[0], *path);
@@ -160,7 +162,7 @@ static int drive_stage(struct driver *d, struct error *err)
 			return tell(err);
 	}
 
-	int result = hoststep_stage(d->session, &d->order, &options, err);
+	int result = upload_files(d->session, &d->order, &options, err);
 
 	for (size_t i = 0; i < options.count; i++)
 		free((char *)(uintptr_t)files[i].local);

@@ -6,6 +6,7 @@
 #include "fleet/order.h"
 #include "fleet/scan.h"
 #include "fleet/session.h"
+#include "fleet/upload.h"
 #include "model/inventory.h"
 #include "sshd.h"
 
@@ -98,13 +99,13 @@ static void test_stage__says_what_is_wrong_with_its_files(void **state)
 	CLEANUP(session_close) struct session *s = session_new(pool, &d->host);
 	CLEANUP(free) char *path = sshd_path(d, "file");
 	char digest[] = "0123456789012345678901234567890123456789012345678901234567890123";
-	struct stage_file file = { .path = "../up", .local = path, .sha256 = digest, .size = 3 };
-	struct stage_options options = { .files = &file, .count = 1 };
+	struct upload_file file = { .path = "../up", .local = path, .sha256 = digest, .size = 3 };
+	struct upload options = { .files = &file, .count = 1 };
 	struct order order = { .set = digest, .platform = "debian-12-amd64" };
 	struct error err = { 0 };
 
 	assert_int_equal(0, file_write(path, "four", 4, 0600, &err));
-	assert_int_equal(-1, hoststep_stage(s, &order, &options, &err));
+	assert_int_equal(-1, upload_files(s, &order, &options, &err));
 	assert_int_equal(ERR_SYSTEM, err.kind);
 	assert_non_null(strstr(err.text, "not a file of a set"));
 }
@@ -246,7 +247,8 @@ static void test_hoststep__ticks_while_it_watches(void **state)
 		.platform = "any",
 		.restart = "never" };
 	int ticks = 0;
-	struct hoststep_watch watch = { .on_tick = give_up, .context = &ticks };
+	const struct hoststep restart = { "rollout-3", "restart-1", &order, .on_tick = give_up,
+		.context = &ticks };
 	struct error err = { 0 };
 
 	settings.command = slow;
@@ -254,8 +256,7 @@ static void test_hoststep__ticks_while_it_watches(void **state)
 	CLEANUP(session_pool_free) struct session_pool *pool = session_pool_new(&settings, 0);
 	CLEANUP(session_close) struct session *s = session_new(pool, &d->host);
 
-	assert_int_equal(
-		-1, hoststep_restart(s, "rollout-3", "restart-1", &order, &watch, &result, &err));
+	assert_int_equal(-1, hoststep_restart(s, &restart, &result, &err));
 	assert_int_equal(ERR_REFUSED, err.kind);
 	assert_int_equal(1, ticks);
 }

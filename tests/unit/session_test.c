@@ -150,13 +150,16 @@ static void test_session__takes_agents_for_hosts(void **state)
 	const struct order order = { .set = "0123456789abcdef0123456789abcdef"
 					    "0123456789abcdef0123456789abcdef",
 		.platform = "any" };
+	const struct hoststep apply = {
+		.rollout = "rollout-1", .step = "apply-1", .order = &order
+	};
 	struct error err = { 0 };
 
 	(void)state;
 	assert_int_equal(0, bus.opened);
 	must_run(s);
 	assert_string_equal("h0: run inventory: ", bus.last);
-	if (hoststep_apply(s, "rollout-1", "apply-1", &order, NULL, &result, &err) < 0)
+	if (hoststep_apply(s, &apply, &result, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_int_equal(
 		0, strncmp(bus.last, "h0: rollout-1/apply-1 apply: order 1\nset 0123456789abcdef",

@@ -47,14 +47,17 @@ static int call_once(struct host_run *s, const struct host_call *e, host_run_cal
 	CLEANUP(free) char *rollout = mem_printf("rollout-%lld", (long long)e->rollout);
 	CLEANUP(free) char *step = mem_printf("%s-%lld", e->word, (long long)e->attempt);
 
-	const struct hoststep_watch watch = {
+	const struct hoststep what = {
+		.rollout = rollout,
+		.step = step,
+		.order = &s->order,
 		.on_output = host_run_hear,
 		.on_tick = host_run_tick,
 		.context = s,
 		.timeout_ms = host_run_left_ms(s),
 	};
 
-	return call(s->target->session, rollout, step, &s->order, &watch, out, err);
+	return call(s->target->session, &what, out, err);
 }
 
 /* What an earlier program began, or may have, is collected first, and begun only when it never was. */

@@ -7,7 +7,7 @@
 #include "content/pool.h"
 #include "content/repository.h"
 #include "content/signature.h"
-#include "fleet/hoststep.h"
+#include "fleet/upload.h"
 #include "model/config.h"
 #include "model/patchset.h"
 #include "plan/plan.h"
@@ -23,7 +23,7 @@
 
 /* The files of the platform's repository that this host needs. */
 struct staging {
-	struct stage_file *files;
+	struct upload_file *files;
 	size_t count;
 };
 
@@ -41,7 +41,7 @@ static void staging_add(
 	struct staging *g, const char *path, char *local, const char *sha256, uint64_t size)
 {
 	g->files[g->count++] =
-		(struct stage_file){ mem_strdup(path), local, mem_strdup(sha256), size };
+		(struct upload_file){ mem_strdup(path), local, mem_strdup(sha256), size };
 }
 
 /* A file that is named by its place: what it holds now is what the host must get. */
@@ -94,9 +94,9 @@ static int staging_add_repository(
 	return staging_add_file(g, "key.gpg", key, err);
 }
 
-static struct stage_options options_of(const struct host_run *s, const struct staging *g)
+static struct upload options_of(const struct host_run *s, const struct staging *g)
 {
-	return (struct stage_options){ g->files, g->count, .timeout_ms = host_run_left_ms(s) };
+	return (struct upload){ g->files, g->count, .timeout_ms = host_run_left_ms(s) };
 }
 
 /* The repository's own files of the set that is rolled out. */
@@ -113,9 +113,9 @@ int host_run_stage_index(struct host_run *s, struct error *err)
 	if (choose_index(&g, s, err) < 0)
 		return -1;
 
-	struct stage_options options = options_of(s, &g);
+	struct upload options = options_of(s, &g);
 
-	return hoststep_stage(s->target->session, &s->order, &options, err);
+	return upload_files(s->target->session, &s->order, &options, err);
 }
 
 int host_run_unstage_index(struct host_run *s, struct error *err)
@@ -125,9 +125,9 @@ int host_run_unstage_index(struct host_run *s, struct error *err)
 	if (choose_index(&g, s, err) < 0)
 		return -1;
 
-	struct stage_options options = options_of(s, &g);
+	struct upload options = options_of(s, &g);
 
-	return hoststep_unstage(s->target->session, &s->order, &options, err);
+	return upload_remove(s->target->session, &s->order, &options, err);
 }
 
 int host_run_stage_packages(struct host_run *s, struct set_files *set_files,
@@ -143,12 +143,12 @@ int host_run_stage_packages(struct host_run *s, struct set_files *set_files,
 			return -1;
 	}
 
-	struct stage_options options = options_of(s, &g);
+	struct upload options = options_of(s, &g);
 
 	for (size_t i = 0; i < g.count; i++)
 		str_addf(&s->log, "%s %llu %s\n", g.files[i].sha256,
 			(unsigned long long)g.files[i].size, g.files[i].path);
-	return hoststep_stage(s->target->session, &s->order, &options, err);
+	return upload_files(s->target->session, &s->order, &options, err);
 }
 
 int host_run_stage(struct host_run *s, struct error *err)
