@@ -18,16 +18,6 @@
 
 /* ---- which ---- */
 
-static bool is_undone(const struct rollout_rows *rows, int64_t id)
-{
-	for (size_t i = 0; i < rows->count; i++) {
-		if (rows->items[i].direction == DIRECTION_BACK && rows->items[i].undoes == id &&
-			rows->items[i].state == ROLLOUT_DONE)
-			return true;
-	}
-	return false;
-}
-
 /* True when some host of it is still as it made it. */
 static int is_in_effect(struct store *store, int64_t id, bool *out, struct error *err)
 {
@@ -46,27 +36,26 @@ static int is_in_effect(struct store *store, int64_t id, bool *out, struct error
 	return 0;
 }
 
-/* Add it when it is to be undone; *before is what undoing it comes to. */
-static int consider(const struct promotion *p, const struct rollout_rows *rows, size_t index,
-	struct rollback_plan *plan, char **before, struct error *err)
+/* Add it when it is still in effect; *before is what undoing it comes to. */
+static int consider(const struct promotion *p, int64_t rollout, struct rollback_plan *plan,
+	char **before, struct error *err)
 {
-	const struct rollout_row *row = &rows->items[index];
 	enum environment_status status;
 	bool counts = false;
 
-	if (row->direction == DIRECTION_BACK || is_undone(rows, row->id))
-		return 0;
-	if (is_in_effect(p->store, row->id, &counts, err) < 0)
+	if (is_in_effect(p->store, rollout, &counts, err) < 0)
 		return -1;
 	if (!counts)
 		return 0;
-	plan->rollouts[plan->count++] = row->id;
+	if (plan->count == plan->capacity)
+		plan->rollouts = mem_grow(plan->rollouts, &plan->capacity, sizeof *plan->rollouts);
+	plan->rollouts[plan->count++] = rollout;
 	free(STEAL(before));
 	return store_environment_before(
-		p->store, p->environment->name, row->id, &status, before, err);
+		p->store, p->environment->name, rollout, &status, before, err);
 }
 
-static int refuse(const struct promotion *p, const char *set, struct error *err)
+static int rollback_refuse(const struct promotion *p, const char *set, struct error *err)
 {
 	if (set)
 		return error_set(err, ERR_REFUSED,
@@ -81,21 +70,19 @@ static int refuse(const struct promotion *p, const char *set, struct error *err)
 int rollback_plan_make(
 	const struct promotion *p, const char *set, struct rollback_plan *out, struct error *err)
 {
-	CLEANUP(rollout_rows_done) struct rollout_rows rows = { 0 };
 	CLEANUP(rollback_plan_done) struct rollback_plan plan = { 0 };
 	CLEANUP(free) char *before = NULL;
-	bool is_found = false;
+	int64_t last = INT64_MAX;
 
-	if (store_rollouts(p->store, p->environment->name, 0, &rows, err) < 0)
-		return -1;
-	plan.rollouts = mem_new(rows.count, sizeof *plan.rollouts);
-	for (size_t i = 0; i < rows.count && !is_found; i++) {
-		if (consider(p, &rows, i, &plan, &before, err) < 0)
+	while (!plan.count || (set && !str_equal(before, set))) {
+		CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
+
+		if (store_rollout_to_undo(p->store, p->environment->name, last, &row, err) < 0)
+			return err->kind == ERR_NOT_FOUND ? rollback_refuse(p, set, err) : -1;
+		if (consider(p, row.id, &plan, &before, err) < 0)
 			return -1;
-		is_found = plan.count && (!set || str_equal(before, set));
+		last = row.id;
 	}
-	if (!is_found)
-		return refuse(p, set, err);
 	*out = plan;
 	plan = (struct rollback_plan){ 0 };
 	return 0;

@@ -19,7 +19,7 @@ struct rollback_preview;
 /* The rollouts to undo, newest first. */
 struct rollback_plan {
 	int64_t *rollouts; /* owned; ids */
-	size_t count;
+	size_t count, capacity;
 };
 
 /**

@@ -22,8 +22,8 @@ static void dropping_done_p(struct dropping *d)
 	provider_close(d->session);
 }
 
-static int drop(struct dropping *d, const struct rollout_host_row *row, struct way_back *way,
-	struct error *err)
+static int snapshot_drop(struct dropping *d, const struct rollout_host_row *row,
+	struct way_back *way, struct error *err)
 {
 	const struct rollout_request *r = d->request;
 	const char *hosts[] = { row->host, NULL };
@@ -42,35 +42,19 @@ static int drop(struct dropping *d, const struct rollout_host_row *row, struct w
 	return store_rollout_host_way(r->store, row->rollout, row->host, text, r->actor, err);
 }
 
-static int drop_all(struct dropping *d, int64_t rollout, struct error *err)
+int snapshots_forget(const struct rollout_request *r, int64_t rollout, struct error *err)
 {
+	CLEANUP(dropping_done) struct dropping d = { .request = r };
 	CLEANUP(rollout_host_rows_done) struct rollout_host_rows rows = { 0 };
 
-	if (store_rollout_hosts(d->request->store, rollout, &rows, err) < 0)
+	if (store_rollout_hosts_with_snapshot(r->store, r->environment->name, rollout, &rows, err) <
+		0)
 		return -1;
 	for (size_t i = 0; i < rows.count; i++) {
 		CLEANUP(way_back_free) struct way_back *way = NULL;
 
-		if (!*rows.items[i].way_back)
-			continue;
-		if (way_back_read(rows.items[i].way_back, &way, err) < 0)
-			return -1;
-		if (way->kind == WAY_BACK_IS_SNAPSHOT && !way->is_forgotten &&
-			drop(d, &rows.items[i], way, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-int snapshots_forget(const struct rollout_request *r, int64_t rollout, struct error *err)
-{
-	CLEANUP(dropping_done) struct dropping d = { .request = r };
-	CLEANUP(rollout_rows_done) struct rollout_rows rows = { 0 };
-
-	if (store_rollouts(r->store, r->environment->name, 0, &rows, err) < 0)
-		return -1;
-	for (size_t i = 0; i < rows.count; i++) {
-		if (rows.items[i].id < rollout && drop_all(&d, rows.items[i].id, err) < 0)
+		if (way_back_read(rows.items[i].way_back, &way, err) < 0 ||
+			snapshot_drop(&d, &rows.items[i], way, err) < 0)
 			return -1;
 	}
 	return 0;

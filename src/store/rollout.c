@@ -261,6 +261,26 @@ int store_rollouts(struct store *store, const char *environment, size_t limit,
 	return 0;
 }
 
+int store_rollout_to_undo(struct store *store, const char *environment, int64_t before,
+	struct rollout_row *out, struct error *err)
+{
+	static const char sql[] =
+		"SELECT " ROLLOUT_COLUMNS " FROM rollout"
+		" WHERE environment = $1 AND id < $2 AND direction = 'forward' AND NOT EXISTS"
+		" (SELECT 1 FROM rollout AS way WHERE way.undoes = rollout.id"
+		" AND way.direction = 'back' AND way.state = 'done')"
+		" ORDER BY id DESC LIMIT 1";
+	int found = store_row(store, sql, VALUES(db_text(environment), db_integer(before)),
+		&rollout_table, out, err);
+
+	if (found < 0)
+		return error_wrap(err, "finding what is to be undone in '%s'", environment);
+	if (!found)
+		return error_set(
+			err, ERR_NOT_FOUND, "there is no rollout to undo in '%s'", environment);
+	return 0;
+}
+
 int store_rollouts_unfinished(
 	struct store *store, const char *environment, struct rollout_rows *out, struct error *err)
 {

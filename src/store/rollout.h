@@ -122,6 +122,13 @@ NODISCARD int store_rollout_unfinished(
 NODISCARD int store_rollouts(struct store *store, const char *environment, size_t limit,
 	struct rollout_rows *out, struct error *err);
 
+/**
+ * The newest rollout of an environment, of those before that one, which leads forward and which no way back has undone.
+ * @return 0, or -1 with err: ERR_NOT_FOUND (there is none).
+ */
+NODISCARD int store_rollout_to_undo(struct store *store, const char *environment, int64_t before,
+	struct rollout_row *out, struct error *err);
+
 /** The hosts of a rollout by wave and position; none for a rollout that is not there. */
 NODISCARD int store_rollout_hosts(
 	struct store *store, int64_t rollout, struct rollout_host_rows *out, struct error *err);
@@ -129,6 +136,10 @@ NODISCARD int store_rollout_hosts(
 /** The same without their plans, which are long: for whoever looks often. */
 NODISCARD int store_rollout_hosts_brief(
 	struct store *store, int64_t rollout, struct rollout_host_rows *out, struct error *err);
+
+/** The hosts of an environment's rollouts before that one which have a snapshot that was not dropped. */
+NODISCARD int store_rollout_hosts_with_snapshot(struct store *store, const char *environment,
+	int64_t before, struct rollout_host_rows *out, struct error *err);
 
 /* A change of verdict of one host, believed to be in `from`. */
 struct rollout_host_move {

@@ -89,6 +89,25 @@ int store_rollout_hosts_brief(
 	return read_host_rows(store, sql, rollout, out, err);
 }
 
+int store_rollout_hosts_with_snapshot(struct store *store, const char *environment, int64_t before,
+	struct rollout_host_rows *out, struct error *err)
+{
+	/* As the index rollout_host_snapshot has it. */
+	static const char sql[] =
+		"SELECT " HOST_COLUMNS " FROM rollout_host"
+		" WHERE way_back LIKE '{\"is_forgotten\":false,\"kind\":\"snapshot\",%'"
+		" AND rollout < $2"
+		" AND (SELECT environment FROM rollout WHERE id = rollout_host.rollout) = $1"
+		" ORDER BY rollout, wave, position";
+	struct rows rows = { 0 };
+
+	if (store_rows(store, sql, VALUES(db_text(environment), db_integer(before)), &host_table,
+		    &rows, err) < 0)
+		return error_wrap(err, "finding the snapshots of '%s'", environment);
+	*out = (struct rollout_host_rows){ rows.items, rows.count };
+	return 0;
+}
+
 /* What a verdict does to the times: 0 not yet, -1 as it is, else now. */
 struct stamps {
 	int64_t started_at, ended_at;

@@ -38,6 +38,7 @@ static const char *const histories[] = {
 static const char *const partial[] = {
 	"rollout_unfinished",
 	"rollout_step_open",
+	"rollout_host_snapshot",
 	"clone_action_running",
 };
 

@@ -252,6 +252,64 @@ static void test_rollout__knows_its_direction_and_each_host_its_way_back(void **
 					     " 'host.way-back' AND payload LIKE '%\"b\":2%'"));
 }
 
+static int64_t rolled(
+	struct store *store, enum direction direction, int64_t undoes, const char *way_back)
+{
+	struct rollout_host_row host = { .host = "web1", .group = "web", .way_back = way_back };
+	struct rollout_draft draft = { "qa", place_candidate, NULL, { &host, 1 }, direction,
+		undoes };
+	struct error err = { 0 };
+	int64_t id = 0;
+
+	assert_int_equal(0, store_rollout_add(store, &draft, "alice", &id, &err));
+	assert_int_equal(0, move(store, id, ROLLOUT_RUNNING, ROLLOUT_DONE, &err));
+	return id;
+}
+
+static void test_rollout__that_was_undone_is_not_undone_again(void **state)
+{
+	struct place *place = *state;
+	CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
+	CLEANUP(rollout_row_done) struct rollout_row older = { 0 };
+	struct error err = { 0 };
+
+	place_furnish(place->store);
+
+	int64_t first = rolled(place->store, DIRECTION_FORWARD, 0, "");
+	int64_t second = rolled(place->store, DIRECTION_FORWARD, 0, "");
+
+	assert_int_equal(0, store_rollout_to_undo(place->store, "qa", INT64_MAX, &row, &err));
+	assert_int_equal(second, row.id);
+	(void)rolled(place->store, DIRECTION_BACK, second, "");
+	assert_int_equal(0, store_rollout_to_undo(place->store, "qa", INT64_MAX, &older, &err));
+	assert_int_equal(first, older.id);
+	assert_true(place_refused(store_rollout_to_undo(place->store, "qa", first, &row, &err),
+		&err, ERR_NOT_FOUND, "no rollout to undo in 'qa'"));
+}
+
+static void test_rollout__with_a_snapshot_that_was_not_dropped_is_found(void **state)
+{
+	static const char kept[] = "{\"is_forgotten\":false,\"kind\":\"snapshot\",\"set\":\"\"}";
+	static const char dropped[] = "{\"is_forgotten\":true,\"kind\":\"snapshot\",\"set\":\"\"}";
+	struct place *place = *state;
+	CLEANUP(rollout_host_rows_done) struct rollout_host_rows hosts = { 0 }, none = { 0 };
+	struct error err = { 0 };
+
+	place_furnish(place->store);
+	(void)rolled(place->store, DIRECTION_FORWARD, 0, dropped);
+
+	int64_t id = rolled(place->store, DIRECTION_FORWARD, 0, kept);
+	int64_t last = rolled(place->store, DIRECTION_FORWARD, 0, kept);
+
+	assert_int_equal(
+		0, store_rollout_hosts_with_snapshot(place->store, "qa", last, &hosts, &err));
+	assert_int_equal(1, hosts.count);
+	assert_int_equal(id, hosts.items[0].rollout);
+	assert_int_equal(
+		0, store_rollout_hosts_with_snapshot(place->store, "beta", INT64_MAX, &none, &err));
+	assert_int_equal(0, none.count);
+}
+
 static void test_step__is_started_and_ended_once(void **state)
 {
 	struct place *place = *state;
@@ -486,6 +544,8 @@ int main(void)
 		IN_PLACE(test_rollout__host_moves_only_from_where_it_is),
 		IN_PLACE(test_rollout__keeps_what_a_host_said_last),
 		IN_PLACE(test_rollout__knows_its_direction_and_each_host_its_way_back),
+		IN_PLACE(test_rollout__that_was_undone_is_not_undone_again),
+		IN_PLACE(test_rollout__with_a_snapshot_that_was_not_dropped_is_found),
 		IN_PLACE(test_step__is_started_and_ended_once),
 		IN_PLACE(test_step__that_is_open_is_found_for_resume),
 		IN_PLACE(test_step__that_is_at_work_stays_open_until_its_end_is_known),
