@@ -105,11 +105,9 @@ print_output() {
 # To the end of the step. False when it was never begun.
 follow() {
 	shown=0
-	pause=0.05
 	while is_running; do
 		print_output
-		sleep $pause
-		pause=0.2
+		flock -s -w 0.5 "$journal/lock" true && is_running && sleep 0.2 # the last: its keeper was killed
 	done
 	is_begun || return 1
 	print_output
