@@ -8,6 +8,8 @@
 
 #include <stddef.h>
 
+struct workers;
+
 /**
  * Run task(context, 0) ... task(context, count - 1), at most `limit` at a time, in this order of start.
  *
@@ -17,6 +19,16 @@
  */
 void workers_run(
 	size_t count, size_t limit, void (*task)(void *context, size_t index), void *context);
+
+/**
+ * The same beside the calling thread, which works only when no other can be started.
+ * @return Ended with workers_end(); `context` is borrowed until then.
+ */
+struct workers *workers_begin(
+	size_t count, size_t limit, void (*task)(void *context, size_t index), void *context);
+
+/* Wait until all have ended. NULL is fine. */
+void workers_end(struct workers *w);
 
 /* How many processors there are: at least 1. */
 size_t workers_processors(void);

@@ -2,7 +2,6 @@
 /* rollback_preview.c - what is to go back, and how; declared in rollback.h. */
 #include "base/mem.h"
 #include "base/str.h"
-#include "content/pool.h"
 #include "model/config.h"
 #include "rollout/journal.h"
 #include "rollout/rollback.h"
@@ -97,56 +96,41 @@ static bool is_snapshot_of_no_use(const struct undone *u, const struct rollback_
 	       (host->way->is_forgotten || u->is_code_newer);
 }
 
-static void judge(struct rollback_host *host, const struct rollback_set *b)
+static void judge_lack(struct rollback_host *host, const struct rollback_set *b)
 {
-	for (size_t i = 0; i < host->way->package_count; i++) {
-		if (!*b->packages[i].version || b->packages[i].sha256)
-			continue;
+	const struct package *lacking = rollback_set_lack(b);
+
+	if (lacking)
 		(void)!error_set(&host->lack, ERR_REFUSED,
 			"its snapshot %s, and %s %s is in no set and no source any more",
 			host->way->is_forgotten ? "was dropped" : "has older code than runs now",
-			b->packages[i].name, b->packages[i].version);
-		return;
-	}
-}
-
-static int find_all(struct undone *u, const struct pool *pool, struct rollback_host **hosts,
-	struct rollback_set *bundles, size_t count, struct error *err)
-{
-	if (rollback_sets_find(u->request, pool, bundles, count, err) < 0)
-		return -1;
-	for (size_t i = 0; i < count; i++) {
-		judge(hosts[i], &bundles[i]);
-		bundles[i].lack = hosts[i]->lack;
-	}
-	return rollback_sets_seal(u->request, pool, u->row.id, bundles, count, err);
+			lacking->name, lacking->version);
 }
 
 static int stand_in(struct undone *u, struct rollback_preview *plan, struct error *err)
 {
-	CLEANUP(free) struct rollback_set *bundles = mem_new(plan->count, sizeof *bundles);
+	CLEANUP(rollback_sets_done) struct rollback_sets sets = { 0 };
 	CLEANUP(free)
 	struct rollback_host **hosts = mem_new(plan->count, sizeof(struct rollback_host *));
-	CLEANUP(pool_close) struct pool *pool = NULL;
-	size_t count = 0;
-	int result = 0;
 
+	if (rollback_sets_open(u->request, plan->count, &sets, err) < 0)
+		return -1;
 	for (size_t i = 0; i < plan->count; i++) {
 		struct rollback_host *host = &plan->hosts[i];
 
 		if (!is_snapshot_of_no_use(u, host))
 			continue;
 		host->way->kind = WAY_BACK_IS_DOWNGRADE;
-		hosts[count] = host;
-		bundles[count++] = rollback_set_of(host->way, host->host, NULL);
+		hosts[sets.count] = host;
+		rollback_sets_add(&sets, host->way, host->host);
 	}
-	if (count && pool_open(u->request->config->state, &pool, err) < 0)
-		result = -1;
-	else if (count)
-		result = find_all(u, pool, hosts, bundles, count, err);
-	for (size_t i = 0; i < count; i++)
-		rollback_set_done(&bundles[i]);
-	return result;
+	if (!sets.count)
+		return 0;
+	if (rollback_sets_find(&sets, err) < 0)
+		return -1;
+	for (size_t i = 0; i < sets.count; i++)
+		judge_lack(hosts[i], &sets.items[i]);
+	return rollback_sets_seal(&sets, u->row.id, err);
 }
 
 /* ---- */

@@ -23,20 +23,32 @@
 #define REBUILT    "rebuilt" /* in the place of a source's name */
 #define REBUILD_MS INT64_C(600000)
 
-struct rollback_set rollback_set_of(struct way_back *way, const char *host, struct session *session)
+int rollback_sets_open(const struct rollout_request *request, size_t most,
+	struct rollback_sets *out, struct error *err)
 {
-	struct rollback_set b = { .way = way, .session = session, .host = host };
+	struct rollback_sets sets = { .request = request };
 
-	b.packages = mem_new(way->package_count, sizeof *b.packages);
+	if (pool_open(request->config->state, &sets.pool, err) < 0)
+		return -1;
+	sets.items = mem_new(most + 1, sizeof *sets.items);
+	*out = sets;
+	return 0;
+}
+
+void rollback_sets_add(struct rollback_sets *sets, struct way_back *way, const char *host)
+{
+	struct rollback_set *b = &sets->items[sets->count++];
+
+	*b = (struct rollback_set){ .way = way, .host = host };
+	b->packages = mem_new(way->package_count, sizeof *b->packages);
 	for (size_t i = 0; i < way->package_count; i++)
-		b.packages[i] = (struct package){
+		b->packages[i] = (struct package){
 			.platform = way->platform,
 			.name = way->packages[i].name,
 			.version = way->packages[i].before,
 			.architecture = way->packages[i].architecture,
 			.advisories = "",
 		};
-	return b;
 }
 
 /* A new package has nothing to go back to. */
@@ -53,11 +65,25 @@ static void forget(struct package *p)
 	p->sha256 = p->source = p->filename = NULL;
 }
 
-void rollback_set_done(struct rollback_set *b)
+void rollback_sets_done(struct rollback_sets *sets)
 {
-	for (size_t i = 0; i < b->way->package_count; i++)
-		forget(&b->packages[i]);
-	free(b->packages);
+	for (size_t i = 0; i < sets->count; i++) {
+		for (size_t k = 0; k < sets->items[i].way->package_count; k++)
+			forget(&sets->items[i].packages[k]);
+		free(sets->items[i].packages);
+	}
+	free(sets->items);
+	pool_close(sets->pool);
+	*sets = (struct rollback_sets){ 0 };
+}
+
+const struct package *rollback_set_lack(const struct rollback_set *b)
+{
+	for (size_t i = 0; i < b->way->package_count; i++) {
+		if (is_wanted(&b->packages[i]))
+			return &b->packages[i];
+	}
+	return NULL;
 }
 
 static void found(struct package *p, const struct package *where)
@@ -94,21 +120,21 @@ static void look_in_set(const struct patchset *set, const struct pool *pool, str
 	}
 }
 
-static int look_in_sets(const struct rollout_request *r, const struct pool *pool,
-	struct rollback_set *bundles, size_t count, struct error *err)
+static int look_in_sets(struct rollback_sets *sets, struct error *err)
 {
 	CLEANUP(names_free) char **digests = NULL;
+	const char *state = sets->request->config->state;
 
-	if (setfile_list(r->config->state, &digests, err) < 0)
+	if (setfile_list(state, &digests, err) < 0)
 		return -1;
 	for (char **digest = digests; *digest; digest++) {
 		CLEANUP(patchset_free) struct patchset *set = NULL;
 		struct error damaged; /* 'verify' tells; here it is only not to be had */
 
-		if (setfile_open(r->config->state, *digest, &set, &damaged) < 0)
+		if (setfile_open(state, *digest, &set, &damaged) < 0)
 			continue;
-		for (size_t i = 0; i < count; i++)
-			look_in_set(set, pool, &bundles[i]);
+		for (size_t i = 0; i < sets->count; i++)
+			look_in_set(set, sets->pool, &sets->items[i]);
 	}
 	return 0;
 }
@@ -142,9 +168,10 @@ static void look_in_universe(const struct universe *u, struct rollback_set *b)
 }
 
 /* Sources that were never synced, or whose indexes are not as sync left them, have nothing. */
-static int look_in_indexes(const struct rollout_request *r, const struct platform *platform,
-	struct rollback_set *bundles, size_t count, struct error *err)
+static int look_in_indexes(
+	struct rollback_sets *sets, const struct platform *platform, struct error *err)
 {
+	const struct rollout_request *r = sets->request;
 	CLEANUP(universe_free) struct universe *u = NULL;
 
 	if (indexes_load(r->config, r->store, platform, &u, err) < 0)
@@ -152,21 +179,19 @@ static int look_in_indexes(const struct rollout_request *r, const struct platfor
 				       err->kind == ERR_NOT_FOUND
 			       ? 0
 			       : error_wrap(err, "platform '%s'", platform->name);
-	for (size_t i = 0; i < count; i++) {
-		if (str_equal(bundles[i].way->platform, platform->name))
-			look_in_universe(u, &bundles[i]);
+	for (size_t i = 0; i < sets->count; i++) {
+		if (str_equal(sets->items[i].way->platform, platform->name))
+			look_in_universe(u, &sets->items[i]);
 	}
 	return 0;
 }
 
-static bool lacks_any(const struct rollback_set *bundles, size_t count, const char *platform)
+static bool lacks_any(const struct rollback_sets *sets, const char *platform)
 {
-	for (size_t i = 0; i < count; i++) {
-		for (size_t k = 0; k < bundles[i].way->package_count; k++) {
-			if (str_equal(bundles[i].way->platform, platform) &&
-				is_wanted(&bundles[i].packages[k]))
-				return true;
-		}
+	for (size_t i = 0; i < sets->count; i++) {
+		if (str_equal(sets->items[i].way->platform, platform) &&
+			rollback_set_lack(&sets->items[i]))
+			return true;
 	}
 	return false;
 }
@@ -174,65 +199,64 @@ static bool lacks_any(const struct rollback_set *bundles, size_t count, const ch
 /* ---- bytes ---- */
 
 /* A source that has the package in its index and not on its disk any more: it is not found after all. */
-static void fetch(const struct rollout_request *r, const struct pool *pool,
-	struct rollback_set *bundles, size_t count)
+static void fetch(struct rollback_sets *sets)
 {
 	size_t most = 0, wanted = 0;
 	struct error ignored;
 
-	for (size_t i = 0; i < count; i++)
-		most += bundles[i].way->package_count;
+	for (size_t i = 0; i < sets->count; i++)
+		most += sets->items[i].way->package_count;
 
-	CLEANUP(free)
-	const struct package **packages = mem_new(most, sizeof(struct package *));
+	CLEANUP(free) const struct package **packages = mem_new(most, sizeof(struct package *));
 
-	for (size_t i = 0; i < count; i++) {
-		for (size_t k = 0; k < bundles[i].way->package_count; k++) {
-			if (bundles[i].packages[k].sha256)
-				packages[wanted++] = &bundles[i].packages[k];
+	for (size_t i = 0; i < sets->count; i++) {
+		for (size_t k = 0; k < sets->items[i].way->package_count; k++) {
+			if (sets->items[i].packages[k].sha256)
+				packages[wanted++] = &sets->items[i].packages[k];
 		}
 	}
-	if (packages_fetch(r->config, pool, packages, wanted, NULL, &ignored) == 0)
+	if (packages_fetch(sets->request->config, sets->pool, packages, wanted, NULL, &ignored) ==
+		0)
 		return;
 	for (size_t i = 0; i < wanted; i++) {
 		struct package *p = (struct package *)(uintptr_t)packages[i];
 
-		if (!pool_has(pool, p->sha256, p->size))
+		if (!pool_has(sets->pool, p->sha256, p->size))
 			forget(p);
 	}
 }
 
-int rollback_sets_find(const struct rollout_request *r, const struct pool *pool,
-	struct rollback_set *bundles, size_t count, struct error *err)
+int rollback_sets_find(struct rollback_sets *sets, struct error *err)
 {
-	const struct config *c = r->config;
+	const struct config *c = sets->request->config;
 
-	if (look_in_sets(r, pool, bundles, count, err) < 0)
+	if (look_in_sets(sets, err) < 0)
 		return -1;
 	for (size_t i = 0; i < c->platform_count; i++) {
-		if (lacks_any(bundles, count, c->platforms[i].name) &&
-			look_in_indexes(r, &c->platforms[i], bundles, count, err) < 0)
+		if (lacks_any(sets, c->platforms[i].name) &&
+			look_in_indexes(sets, &c->platforms[i], err) < 0)
 			return -1;
 	}
-	fetch(r, pool, bundles, count);
+	fetch(sets);
 	return 0;
 }
 
 /* ---- built anew ---- */
 
-static int rebuild(const struct rollout_request *r, const struct pool *pool, struct rollback_set *b,
-	struct package *p, struct error *err)
+static int rebuild(const struct rollback_sets *sets, const struct rollback_set *b,
+	struct package *p, struct session *session, struct error *err)
 {
 	CLEANUP(free)
-	char *path = mem_printf("%s/pool/%s-%s.part", r->config->state, b->host, p->name);
+	char *path =
+		mem_printf("%s/pool/%s-%s.part", sets->request->config->state, b->host, p->name);
 	const struct repack order = { b->way->platform, p->name, p->architecture, p->version,
 		REBUILD_MS };
 	char digest[DIGEST_HEX_SIZE];
 	uint64_t size = 0;
 
-	if (hoststep_repack(b->session, &order, path, err) < 0 ||
+	if (hoststep_repack(session, &order, path, err) < 0 ||
 		digest_file(path, digest, &size, err) < 0 ||
-		pool_put(pool, path, digest, err) < 0) {
+		pool_put(sets->pool, path, digest, err) < 0) {
 		(void)!unlink(path);
 		return -1;
 	}
@@ -248,20 +272,19 @@ static int rebuild(const struct rollout_request *r, const struct pool *pool, str
 	return 0;
 }
 
-void rollback_set_rebuild(
-	const struct rollout_request *r, const struct pool *pool, struct rollback_set *b)
+int rollback_set_rebuild(const struct rollback_sets *sets, struct rollback_set *b,
+	struct session *session, struct error *err)
 {
 	for (size_t i = 0; i < b->way->package_count; i++) {
 		struct package *p = &b->packages[i];
 
 		if (!is_wanted(p))
 			continue;
-		if (rebuild(r, pool, b, p, &b->lack) < 0) {
-			(void)!error_wrap(&b->lack,
+		if (rebuild(sets, b, p, session, err) < 0)
+			return error_wrap(err,
 				"%s %s is in no set and no source any more, and cannot be rebuilt",
 				p->name, p->version);
-			return;
-		}
 		b->way->packages[i].is_rebuilt = true;
 	}
+	return 0;
 }

@@ -31,7 +31,7 @@ static void making_done_p(struct making *s)
 	patchset_free(s->set);
 }
 
-static void choose(struct making *s, const struct rollback_set *b)
+static void choose_packages(struct making *s, const struct rollback_set *b)
 {
 	s->packages = mem_new(b->way->package_count, sizeof(struct package *));
 	for (size_t i = 0; i < b->way->package_count; i++) {
@@ -96,7 +96,7 @@ static int seal(struct making *s, struct rollback_set *b, struct error *err)
 	char digest[DIGEST_HEX_SIZE];
 	size_t size = 0;
 
-	choose(s, b);
+	choose_packages(s, b);
 	if (draft_set(s, b->way->platform, &text, &size, digest, err) < 0 ||
 		patchset_read(text, size, digest, &s->set, err) < 0)
 		return -1;
@@ -111,42 +111,43 @@ static int seal(struct making *s, struct rollback_set *b, struct error *err)
 
 /* The rollback set before it that has the same bytes; NULL when there is none. */
 static const struct rollback_set *find_twin(
-	const struct rollback_set *bundles, char *const *keys, size_t before, const char *key)
+	const struct rollback_sets *sets, char *const *keys, size_t index)
 {
-	for (size_t i = 0; i < before; i++) {
-		if (str_equal(keys[i], key) && *bundles[i].way->set)
-			return &bundles[i];
+	for (size_t i = 0; i < index; i++) {
+		if (str_equal(keys[i], keys[index]) && *sets->items[i].way->set)
+			return &sets->items[i];
 	}
 	return NULL;
 }
 
-static int seal_all(const struct rollout_request *r, const struct pool *pool, int64_t rollout,
-	struct rollback_set *bundles, size_t count, char **keys, struct error *err)
+static int seal_all(struct rollback_sets *sets, int64_t rollout, char **keys, struct error *err)
 {
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < sets->count; i++) {
 		CLEANUP(making_done)
-		struct making s = { .request = r, .pool = pool, .rollout = rollout };
+		struct making s = {
+			.request = sets->request, .pool = sets->pool, .rollout = rollout
+		};
+		struct rollback_set *b = &sets->items[i];
 		const struct rollback_set *twin = NULL;
 
-		if (bundles[i].lack.kind != ERR_NONE)
+		if (rollback_set_lack(b))
 			continue;
-		keys[i] = key_of(&bundles[i]);
-		twin = find_twin(bundles, keys, i, keys[i]);
+		keys[i] = key_of(b);
+		twin = find_twin(sets, keys, i);
 		if (twin)
-			way_back_set(&bundles[i].way->set, twin->way->set);
-		else if (seal(&s, &bundles[i], err) < 0)
-			return error_wrap(err, "the way back of host '%s'", bundles[i].host);
+			way_back_set(&b->way->set, twin->way->set);
+		else if (seal(&s, b, err) < 0)
+			return error_wrap(err, "the way back of host '%s'", b->host);
 	}
 	return 0;
 }
 
-int rollback_sets_seal(const struct rollout_request *r, const struct pool *pool, int64_t rollout,
-	struct rollback_set *bundles, size_t count, struct error *err)
+int rollback_sets_seal(struct rollback_sets *sets, int64_t rollout, struct error *err)
 {
-	CLEANUP(free) char **keys = mem_new(count, sizeof *keys);
-	int result = seal_all(r, pool, rollout, bundles, count, keys, err);
+	CLEANUP(free) char **keys = mem_new(sets->count + 1, sizeof *keys);
+	int result = seal_all(sets, rollout, keys, err);
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < sets->count; i++)
 		free(keys[i]);
 	return result;
 }

@@ -61,8 +61,11 @@ static int run_leased(struct run *run, struct error *err)
 
 	if (set_files_new(r->config->state, r->set, &run->set_files, err) < 0 ||
 		targets_new(run->request, &run->targets, err) < 0 || run_begin(run, err) < 0 ||
-		ways_back_choose(run, err) < 0 || run_mark_rolling(run, err) < 0 ||
-		run_there(run, err) < 0 || run_end(run, err) < 0)
+		ways_back_begin(run, err) < 0 || run_mark_rolling(run, err) < 0 ||
+		run_there(run, err) < 0)
+		return -1;
+	ways_back_end(STEAL(&run->ways_back));
+	if (run_end(run, err) < 0)
 		return -1;
 	/* While nobody else can begin to go back to one of them. Dropped by the next that goes well, when it fails now. */
 	if (run->summary->is_complete)

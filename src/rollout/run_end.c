@@ -8,6 +8,7 @@
 #include "rollout/run_private.h"
 #include "rollout/set_files.h"
 #include "rollout/targets.h"
+#include "rollout/way_back_choose.h"
 #include "store/environment.h"
 #include "store/lease.h"
 #include "store/rollout.h"
@@ -22,7 +23,6 @@ int run_open(struct run *run, const struct rollout_request *request, const char 
 	run->request = request;
 	run->summary = summary;
 	pthread_mutex_init(&run->watch, NULL);
-	pthread_mutex_init(&run->ways, NULL);
 	return lease_take(
 		request->store, request->environment->name, what, request->actor, &run->lease, err);
 }
@@ -31,12 +31,12 @@ void run_done(struct run *run)
 {
 	if (!run->request)
 		return;
+	ways_back_end(run->ways_back);
 	targets_free(run->targets);
 	rollout_policy_free(run->policy);
 	set_files_free(run->set_files);
 	lease_free(run->lease);
 	pthread_mutex_destroy(&run->watch);
-	pthread_mutex_destroy(&run->ways);
 }
 
 static void sum_up(struct run *run)

@@ -22,6 +22,7 @@ struct rollout_target;
 struct targets;
 struct set_files;
 struct host_run_shared;
+struct ways_back;
 
 /* What is known of it while its program lives. */
 struct run {
@@ -38,7 +39,8 @@ struct run {
 	char waived_by[100];
 	bool was_clean;              /* the environment, when this program began */
 	bool is_held;                /* likewise: only hosts to which that is owed are taken back */
-	pthread_mutex_t watch, ways; /* held while the watch is called; while a way is chosen */
+	struct ways_back *ways_back; /* owned; see way_back_choose.h; NULL: none is chosen */
+	pthread_mutex_t watch;       /* held while the watch is called */
 };
 
 /* Take the environment's lease for a request. Whatever it answers: run_done(). */
@@ -89,9 +91,6 @@ NODISCARD int auto_rollback(struct run *run, size_t wave, bool *is_over, struct 
  * last first; and give the others what they are owed. Nothing else is done in that run.
  */
 NODISCARD int auto_rollback_resume(struct run *run, struct error *err);
-
-/* Choose anew how one host can be taken back, by what it is now; see way_back_choose.h. Threads: any, one a target. */
-NODISCARD int way_back_choose(struct run *run, struct rollout_target *m, struct error *err);
 
 /* Write down that it is in another state now. */
 NODISCARD int run_move(struct run *run, enum rollout_state from, enum rollout_state to,

@@ -6,7 +6,6 @@
 #include "base/str.h"
 #include "base/workers.h"
 #include "clone/provider.h"
-#include "content/pool.h"
 #include "model/config.h"
 #include "plan/plan.h"
 #include "rollout/journal.h"
@@ -16,8 +15,9 @@
 #include "rollout/targets.h"
 #include "rollout/way_back.h"
 #include "store/rollout.h"
-#include "store/step.h"
+#include "store/store.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 int way_back_provider(
@@ -32,26 +32,66 @@ int way_back_provider(
 	return provider_open(p, &r->config->ssh, NULL, out, err);
 }
 
-/* ---- can it be snapshots? ---- */
-
-/* What is asked of the provider once for all hosts. */
-struct choosing {
-	struct run *run;
-	struct pool *pool;
-	struct rollout_host_rows rows;
-	struct step_rows open;
-	struct rollout_target **list; /* those that need a way; owned list */
-	size_t count;
-	struct error *refusals; /* why not by a snapshot, one a target of the list; owned */
+/* How one host goes back, while that is chosen. */
+struct choice {
+	const char *host;
+	const struct group *group;
+	struct way_back *way; /* owned, until its host takes it */
+	struct error refusal; /* why not by a snapshot; ERR_NONE when it can be one */
+	struct error lack;    /* why there is none; ERR_NONE while there may be */
+	bool is_short;        /* packages of it are nowhere but on the host itself */
 };
 
-static void choosing_done_p(struct choosing *c)
+/* Hosts for which that is chosen together. */
+struct choosing {
+	struct run *run;
+	struct choice *items; /* owned */
+	size_t count;
+	struct session
+		*session; /* with the only host, to build what is nowhere; NULL: none is touched */
+};
+
+struct ways_back {
+	struct choosing choosing;
+	struct workers *worker; /* owned; NULL: nothing is to be chosen */
+	pthread_mutex_t lock;   /* of `is_over`, and held while packages are found and sealed */
+	pthread_cond_t over;
+	bool is_over;
+};
+
+static void choosing_done(struct choosing *c)
 {
-	rollout_host_rows_done(&c->rows);
-	step_rows_done(&c->open);
-	pool_close(c->pool);
-	free(c->list);
-	free(c->refusals);
+	for (size_t i = 0; i < c->count; i++)
+		way_back_free(c->items[i].way);
+	free(c->items);
+}
+CLEANUP_DONE(struct choosing, choosing_done)
+
+static void choosing_add(struct choosing *c, const struct rollout_target *m)
+{
+	c->items[c->count++] = (struct choice){
+		.host = m->place.host->name,
+		.group = m->place.group,
+		.way = way_back_new(m->plan, m->state),
+	};
+}
+
+/* ---- one host ---- */
+
+/* Without a way it goes only when a person said so; that is then its way. */
+static void choice_fail(const struct run *run, struct choice *choice, const char *words)
+{
+	if (!*run->waiver) {
+		(void)!error_set(&choice->lack, ERR_REFUSED,
+			"no way back: %s; to put right: sync a source that has it, give the environment a "
+			"provider that makes snapshots, declare as 'data:' what is to stay, or say "
+			"--without-way-back REASON",
+			words);
+		return;
+	}
+	choice->way->kind = WAY_BACK_IS_NONE;
+	way_back_set(&choice->way->waived_by, run->waived_by);
+	way_back_set(&choice->way->waiver, run->waiver);
 }
 
 static int open_provider(
@@ -84,10 +124,10 @@ static int check_coverage(const struct coverage *coverage, struct error *err)
 
 /* A snapshot takes back all that was written since; what customers write must lie elsewhere. */
 static int check_snapshot(const struct choosing *c, struct provider_session *session,
-	const struct rollout_target *m, struct error *err)
+	const struct choice *choice, struct error *err)
 {
-	const struct group *g = m->place.group;
-	const char *const hosts[] = { m->place.host->name, NULL };
+	const struct group *g = choice->group;
+	const char *const hosts[] = { choice->host, NULL };
 	const struct provider_target target = { .environment = c->run->request->environment,
 		.hosts = hosts };
 	CLEANUP(coverage_done) struct coverage coverage = { 0 };
@@ -106,120 +146,141 @@ static void ask_provider(struct choosing *c)
 	CLEANUP(provider_close) struct provider_session *session = NULL;
 	struct error refusal = { 0 };
 
-	c->refusals = mem_new(c->count, sizeof *c->refusals);
-	if (c->count && open_provider(c, &session, &refusal) == 0)
+	if (open_provider(c, &session, &refusal) == 0)
 		refusal = (struct error){ 0 };
 	for (size_t i = 0; i < c->count; i++) {
-		struct error *own = &c->refusals[i];
+		struct choice *choice = &c->items[i];
 
-		*own = refusal;
-		if (c->list[i]->place.group->way_back != WAY_BACK_DOWNGRADE &&
-			refusal.kind == ERR_NONE &&
-			check_snapshot(c, session, c->list[i], own) == 0)
-			*own = (struct error){ 0 };
+		choice->refusal = refusal;
+		if (choice->group->way_back != WAY_BACK_DOWNGRADE && refusal.kind == ERR_NONE &&
+			check_snapshot(c, session, choice, &choice->refusal) == 0)
+			choice->refusal = (struct error){ 0 };
 	}
 }
 
-/* ---- one host ---- */
-
-/* Without a way it goes only when a person said so; that is then its way. */
-static void judge_lack(struct choosing *c, struct rollout_target *m, const char *words)
+static void choose_kind(const struct choosing *c, struct choice *choice)
 {
-	if (!*c->run->waiver) {
-		target_fail(m, FAILURE_PRECHECK,
-			"no way back: %s; to put right: sync a source that has it, give the environment a "
-			"provider that makes snapshots, declare as 'data:' what is to stay, or say "
-			"--without-way-back REASON",
-			words);
-		return;
-	}
-	m->way->kind = WAY_BACK_IS_NONE;
-	way_back_set(&m->way->waived_by, c->run->waived_by);
-	way_back_set(&m->way->waiver, c->run->waiver);
-}
+	const struct group *g = choice->group;
 
-static void choose_kind(struct choosing *c, struct rollout_target *m, const struct error *refusal)
-{
-	const struct group *g = m->place.group;
-
-	m->way = way_back_new(m->plan, m->state);
-	m->way->kind = refusal->kind == ERR_NONE && g->way_back != WAY_BACK_DOWNGRADE
-			       ? WAY_BACK_IS_SNAPSHOT
-			       : WAY_BACK_IS_DOWNGRADE;
-	if (m->way->kind == WAY_BACK_IS_SNAPSHOT) {
+	choice->way->kind = choice->refusal.kind == ERR_NONE && g->way_back != WAY_BACK_DOWNGRADE
+				    ? WAY_BACK_IS_SNAPSHOT
+				    : WAY_BACK_IS_DOWNGRADE;
+	if (choice->way->kind == WAY_BACK_IS_SNAPSHOT) {
 		CLEANUP(free) char *name = mem_printf("rollout-%lld", (long long)c->run->id);
 
-		way_back_set(&m->way->snapshot, name);
+		way_back_set(&choice->way->snapshot, name);
 	} else if (g->way_back == WAY_BACK_SNAPSHOT) {
-		judge_lack(c, m, refusal->text);
+		choice_fail(c->run, choice, choice->refusal.text);
 	}
 }
 
 /* ---- exact downgrades ---- */
 
-struct rebuilding {
-	const struct choosing *choosing;
-	struct rollback_set *bundles;
-};
-
-static void rebuild_one(void *context, size_t index)
+static int find_packages(struct choosing *c, struct rollback_sets *sets, struct error *err)
 {
-	struct rebuilding *r = context;
+	struct ways_back *all = c->run->ways_back;
+	int result = 0;
 
-	rollback_set_rebuild(r->choosing->run->request, r->choosing->pool, &r->bundles[index]);
-}
-
-static int fill_rollback_sets(
-	struct choosing *c, struct rollback_set *bundles, size_t count, struct error *err)
-{
-	const struct rollout_request *r = c->run->request;
-	struct rebuilding rebuilding = { c, bundles };
-
-	if (!count)
-		return 0;
-	if (pool_open(r->config->state, &c->pool, err) < 0 ||
-		rollback_sets_find(r, c->pool, bundles, count, err) < 0)
-		return -1;
-	workers_run(count, r->config->ssh.parallel, rebuild_one, &rebuilding);
-	return rollback_sets_seal(r, c->pool, c->run->id, bundles, count, err);
-}
-
-static int choose_downgrades(struct choosing *c, struct error *err)
-{
-	CLEANUP(free) struct rollback_set *bundles = mem_new(c->count, sizeof *bundles);
-	CLEANUP(free)
-	struct rollout_target **list = mem_new(c->count, sizeof(struct rollout_target *));
-	size_t count = 0;
-
-	for (size_t i = 0; i < c->count; i++) {
-		struct rollout_target *m = c->list[i];
-
-		if (m->verdict != HOST_WAITING || m->way->kind != WAY_BACK_IS_DOWNGRADE)
-			continue;
-		list[count] = m;
-		bundles[count++] = rollback_set_of(m->way, m->place.host->name, m->session);
-	}
-
-	int result = fill_rollback_sets(c, bundles, count, err);
-
-	for (size_t i = 0; i < count; i++) {
-		if (bundles[i].lack.kind != ERR_NONE)
-			judge_lack(c, list[i], bundles[i].lack.text);
-		rollback_set_done(&bundles[i]);
-	}
+	pthread_mutex_lock(&all->lock);
+	result = rollback_sets_find(sets, err);
+	pthread_mutex_unlock(&all->lock);
 	return result;
 }
 
-/* ---- all of them ---- */
-
-/* Nothing is built on a host for its way back while it may be at work. */
-static bool is_at_work(const struct choosing *c, const struct rollout_target *m)
+static void complete(struct choosing *c, struct rollback_sets *sets, struct choice *const *list)
 {
-	for (size_t i = 0; i < c->open.count; i++) {
-		if (str_equal(c->open.items[i].host, m->place.host->name))
-			return true;
+	for (size_t i = 0; i < sets->count; i++) {
+		struct error lack;
+
+		if (!rollback_set_lack(&sets->items[i]))
+			continue;
+		list[i]->is_short = !c->session;
+		if (c->session &&
+			rollback_set_rebuild(sets, &sets->items[i], c->session, &lack) < 0)
+			choice_fail(c->run, list[i], lack.text);
 	}
-	return false;
+}
+
+static int write_down(const struct choosing *c, struct error *err)
+{
+	const struct rollout_request *r = c->run->request;
+
+	for (size_t i = 0; i < c->count; i++) {
+		const struct choice *choice = &c->items[i];
+		CLEANUP(free) char *text = way_back_write(choice->way);
+
+		if (choice->lack.kind == ERR_NONE && !choice->is_short &&
+			store_rollout_host_way(
+				r->store, c->run->id, choice->host, text, r->actor, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* In one transaction: a commit for each of thousands of hosts would keep the others waiting. */
+static int seal_and_write_down(struct choosing *c, struct rollback_sets *sets, struct error *err)
+{
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
+
+	if (rollback_sets_seal(sets, c->run->id, err) < 0 ||
+		transaction_begin(&transaction, c->run->request->store, err) < 0 ||
+		write_down(c, err) < 0)
+		return -1;
+	return transaction_commit(&transaction, err);
+}
+
+static int finish(struct choosing *c, struct rollback_sets *sets, struct error *err)
+{
+	struct ways_back *all = c->run->ways_back;
+	int result = 0;
+
+	pthread_mutex_lock(&all->lock);
+	result = seal_and_write_down(c, sets, err);
+	pthread_mutex_unlock(&all->lock);
+	return result;
+}
+
+static int choose_all(struct choosing *c, struct error *err)
+{
+	CLEANUP(rollback_sets_done) struct rollback_sets sets = { 0 };
+	CLEANUP(free) struct choice **list = mem_new(c->count + 1, sizeof(struct choice *));
+
+	ask_provider(c);
+	if (rollback_sets_open(c->run->request, c->count, &sets, err) < 0)
+		return -1;
+	for (size_t i = 0; i < c->count; i++) {
+		struct choice *choice = &c->items[i];
+
+		choose_kind(c, choice);
+		if (choice->lack.kind != ERR_NONE || choice->way->kind != WAY_BACK_IS_DOWNGRADE)
+			continue;
+		list[sets.count] = choice;
+		rollback_sets_add(&sets, choice->way, choice->host);
+	}
+	if (sets.count && find_packages(c, &sets, err) < 0)
+		return -1;
+	complete(c, &sets, list);
+	return finish(c, &sets, err);
+}
+
+/* ---- beside the first steps ---- */
+
+/* What comes to nothing here is chosen once more by its host. */
+static void choose_beside(void *context, size_t index)
+{
+	struct ways_back *all = context;
+	struct choosing *c = &all->choosing;
+	struct error ignored = { 0 };
+
+	(void)index;
+	if (choose_all(c, &ignored) < 0) {
+		for (size_t i = 0; i < c->count; i++)
+			c->items[i].is_short = true;
+	}
+	pthread_mutex_lock(&all->lock);
+	all->is_over = true;
+	pthread_cond_broadcast(&all->over);
+	pthread_mutex_unlock(&all->lock);
 }
 
 static bool is_to_change(const struct rollout_target *m)
@@ -231,78 +292,110 @@ static bool is_to_change(const struct rollout_target *m)
  * A way that was written down stays: what a host that was changed is now is not what it is to go back to, and one that
  * was not is looked at again when its turn comes.
  */
-static int keep_or_list(struct choosing *c, struct rollout_target *m, struct error *err)
+static int keep_or_add(struct run *run, struct rollout_target *m,
+	const struct rollout_host_rows *rows, struct error *err)
 {
-	const struct rollout_request *r = c->run->request;
-	const struct rollout_host_row *row = rollout_hosts_find(&c->rows, m->place.host->name);
+	const struct rollout_host_row *row = rollout_hosts_find(rows, m->place.host->name);
 	struct journal j;
 
-	if (journal_read(r->store, c->run->id, m->place.host->name, DIRECTION_FORWARD, &j, err) < 0)
+	if (journal_read(run->request->store, run->id, m->place.host->name, DIRECTION_FORWARD, &j,
+		    err) < 0)
 		return -1;
 	m->was_changed = j.progress.now.is_changed;
 	if (row && *row->way_back)
 		return way_back_read(row->way_back, &m->way, err);
-	if (!c->run->is_held && !is_at_work(c, m) && is_to_change(m))
-		c->list[c->count++] = m;
+	if (!run->is_held && is_to_change(m))
+		choosing_add(&run->ways_back->choosing, m);
 	return 0;
 }
 
-static int write_down(struct choosing *c, struct error *err)
+int ways_back_begin(struct run *run, struct error *err)
 {
-	const struct rollout_request *r = c->run->request;
-
-	for (size_t i = 0; i < c->count; i++) {
-		const struct rollout_target *m = c->list[i];
-		CLEANUP(free) char *text = way_back_write(m->way);
-
-		if (m->verdict == HOST_WAITING &&
-			store_rollout_host_way(
-				r->store, c->run->id, m->place.host->name, text, r->actor, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int choose(struct choosing *c, struct error *err)
-{
-	ask_provider(c);
-	for (size_t i = 0; i < c->count; i++)
-		choose_kind(c, c->list[i], &c->refusals[i]);
-	if (choose_downgrades(c, err) < 0)
-		return error_wrap(err, "finding the way back");
-	return write_down(c, err);
-}
-
-int ways_back_choose(struct run *run, struct error *err)
-{
-	CLEANUP(choosing_done) struct choosing c = { .run = run };
+	CLEANUP(rollout_host_rows_done) struct rollout_host_rows rows = { 0 };
 	const struct rollout_request *r = run->request;
+	struct ways_back *all = NULL;
 
 	if (r->environment->original) /* a clone is thrown away */
 		return 0;
-	c.list = mem_new(targets_count(run->targets), sizeof(struct rollout_target *));
-	if (store_rollout_hosts(r->store, run->id, &c.rows, err) < 0 ||
-		store_steps_open(r->store, r->environment->name, &c.open, err) < 0)
+	all = run->ways_back = mem_new(1, sizeof *all);
+	pthread_mutex_init(&all->lock, NULL);
+	pthread_cond_init(&all->over, NULL);
+	all->choosing = (struct choosing){ .run = run };
+	all->choosing.items = mem_new(targets_count(run->targets), sizeof *all->choosing.items);
+	if (store_rollout_hosts(r->store, run->id, &rows, err) < 0)
 		return -1;
 	for (size_t i = 0; i < targets_count(run->targets); i++) {
-		if (keep_or_list(&c, targets_at(run->targets, i), err) < 0)
+		if (keep_or_add(run, targets_at(run->targets, i), &rows, err) < 0)
 			return -1;
 	}
-	return choose(&c, err);
+	if (all->choosing.count)
+		all->worker = workers_begin(1, 1, choose_beside, all);
+	return 0;
 }
 
-int way_back_choose(struct run *run, struct rollout_target *m, struct error *err)
+void ways_back_end(struct ways_back *all)
 {
-	CLEANUP(choosing_done) struct choosing c = { .run = run, .count = 1 };
-	int result = 0;
+	if (!all)
+		return;
+	workers_end(all->worker);
+	choosing_done(&all->choosing);
+	pthread_cond_destroy(&all->over);
+	pthread_mutex_destroy(&all->lock);
+	free(all);
+}
 
-	if (run->request->environment->original || !is_to_change(m))
+/* ---- before a host is changed ---- */
+
+static struct choice *await_choice(struct ways_back *all, const char *host)
+{
+	struct choosing *c = &all->choosing;
+
+	pthread_mutex_lock(&all->lock);
+	while (all->worker && !all->is_over)
+		pthread_cond_wait(&all->over, &all->lock);
+	pthread_mutex_unlock(&all->lock);
+	for (size_t i = 0; i < c->count; i++) {
+		if (str_equal(c->items[i].host, host))
+			return c->items[i].is_short ? NULL : &c->items[i];
+	}
+	return NULL;
+}
+
+static int take(struct rollout_target *m, struct choice *choice, struct error *err)
+{
+	if (choice->lack.kind != ERR_NONE) {
+		*err = choice->lack;
+		return -1;
+	}
+	way_back_free(m->way);
+	m->way = STEAL(&choice->way);
+	return 0;
+}
+
+static int choose_now(struct run *run, struct rollout_target *m, struct error *err)
+{
+	CLEANUP(choosing_done)
+	struct choosing c = { .run = run, .session = m->session };
+
+	c.items = mem_new(1, sizeof *c.items);
+	choosing_add(&c, m);
+	if (choose_all(&c, err) < 0)
+		return error_wrap(err, "finding the way back");
+	return take(m, c.items, err);
+}
+
+/* It may have been seen again since that was chosen, and be another. */
+static bool is_of_now(const struct way_back *way, const struct rollout_target *m)
+{
+	return way && str_equal(way->state_before, m->state_before);
+}
+
+int way_back_await(struct run *run, struct rollout_target *m, struct error *err)
+{
+	struct choice *choice = NULL;
+
+	if (!run->ways_back || m->was_changed || is_of_now(m->way, m))
 		return 0;
-	c.list = mem_new(1, sizeof(struct rollout_target *));
-	*c.list = m;
-	pthread_mutex_lock(&run->ways);
-	way_back_free(STEAL(&m->way));
-	result = choose(&c, err);
-	pthread_mutex_unlock(&run->ways);
-	return result;
+	choice = await_choice(run->ways_back, m->place.host->name);
+	return choice && is_of_now(choice->way, m) ? take(m, choice, err) : choose_now(run, m, err);
 }

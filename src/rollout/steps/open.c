@@ -9,7 +9,6 @@
 #include "rollout/host_run_private.h"
 #include "rollout/log_excerpt.h"
 #include "rollout/rollout.h"
-#include "rollout/run_private.h"
 #include "rollout/targets.h"
 
 #include <stdio.h>
@@ -194,30 +193,19 @@ static int64_t find_patience(const struct host_run *s)
 	return until;
 }
 
-/* It is known what it is: its way back may have been chosen for something else. */
-static int take_look(struct host_run *s, const struct hoststate *before, struct error *err)
-{
-	struct rollout_target *m = s->target;
-
-	free(s->changes);
-	host_run_fill_order(s);
-	if (m->failure != FAILURE_NONE || s->progress.now.is_changed ||
-		(m->way && m->state == before))
-		return 0;
-	return way_back_choose(s->shared->run, m, err);
-}
-
 int host_run_look(struct host_run *s, struct error *err)
 {
 	struct rollout_target *m = s->target;
-	const struct hoststate *before = m->state;
 	int64_t until = find_patience(s);
 
 	while (targets_look(s->shared->targets, m, err) == 0) {
 		struct timespec pause = { .tv_sec = LOOK_SECONDS };
 
-		if (m->failure != FAILURE_UNREACHABLE || clock_monotonic_ms() >= until)
-			return take_look(s, before, err);
+		if (m->failure != FAILURE_UNREACHABLE || clock_monotonic_ms() >= until) {
+			free(s->changes);
+			host_run_fill_order(s);
+			return 0;
+		}
 		target_judge(m, HOST_WAITING, "%s", "");
 		nanosleep(&pause, NULL);
 	}

@@ -10,6 +10,7 @@
 #include "rollout/host_run_private.h"
 #include "rollout/rollout.h"
 #include "rollout/targets.h"
+#include "rollout/way_back_choose.h"
 #include "store/debt.h"
 
 static bool is_drained(const struct debt_rows *debts, const char *host)
@@ -84,7 +85,7 @@ int host_run_precheck(struct host_run *s, struct error *err)
 {
 	CLEANUP(findings_free) struct findings *found = NULL;
 
-	if (host_run_examine(s, &found, err) < 0)
+	if (host_run_examine(s, &found, err) < 0 || host_run_check_findings(s, found, err) < 0)
 		return -1;
-	return host_run_check_findings(s, found, err);
+	return way_back_await(s->shared->run, s->target, err);
 }
