@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rollout/host_run.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -21,6 +22,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+
+#define MS 1000
 
 static bool has_changes(const struct host_run *s)
 {
@@ -542,8 +545,24 @@ int host_run_drive(const struct host_run_shared *w, struct rollout_target *m, st
 {
 	CLEANUP(host_run_done)
 	struct host_run s = { .shared = w, .target = m, .direction = w->direction };
+	int result = 0;
 
-	if (host_course(&s, err) < 0)
-		return error_wrap(err, "host '%s'", m->place.host->name);
-	return 0;
+	pthread_mutex_lock(&m->turn);
+	result = host_course(&s, err);
+	pthread_mutex_unlock(&m->turn);
+	return result < 0 ? error_wrap(err, "host '%s'", m->place.host->name) : 0;
+}
+
+void host_run_stage_ahead(const struct host_run_shared *w, struct rollout_target *m)
+{
+	int64_t until = clock_monotonic_ms() + m->place.group->step_timeout * MS;
+	CLEANUP(host_run_done) struct host_run s = { .shared = w, .target = m, .until_ms = until };
+	struct error ignored;
+
+	pthread_mutex_lock(&m->turn);
+	if (m->verdict == HOST_WAITING && !m->is_unseen && has_changes(&s)) {
+		host_run_fill_order(&s);
+		(void)!host_run_stage(&s, &ignored);
+	}
+	pthread_mutex_unlock(&m->turn);
 }

@@ -51,3 +51,9 @@ struct host_run_shared {
  */
 NODISCARD int host_run_drive(
 	const struct host_run_shared *w, struct rollout_target *m, struct error *err);
+
+/*
+ * Stage what it will get, before its turn, as far as that goes: its own step finds what is there, and does the rest. Who
+ * walks it waits for that. Nothing is written down.
+ */
+void host_run_stage_ahead(const struct host_run_shared *w, struct rollout_target *m);

@@ -331,6 +331,7 @@ int targets_new(const struct rollout_request *request, struct targets **out, str
 			.verdict = HOST_WAITING,
 			.reason = mem_strdup(""),
 		};
+		pthread_mutex_init(&r->list[r->count].turn, NULL);
 	}
 	assign_waves(r);
 	*out = STEAL(&r);
@@ -453,6 +454,7 @@ void targets_free(struct targets *r)
 		free(r->list[i].state_after);
 		free(r->list[i].reason);
 		way_back_free(r->list[i].way);
+		pthread_mutex_destroy(&r->list[i].turn);
 	}
 	for (size_t i = 0; i < r->stand_count; i++)
 		hoststate_free(r->stands[i].state);

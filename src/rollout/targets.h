@@ -14,6 +14,7 @@
 #include "model/failure.h"
 #include "model/host_verdict.h"
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -44,7 +45,8 @@ struct rollout_target {
 	size_t changed;       /* packages that were changed */
 	bool was_changed;     /* by this rollout, in any attempt, and not taken back since */
 	bool is_at_work;      /* nobody knows whether a step of it has ended */
-	bool is_unseen;  /* what it is now is not known yet: it is looked at when its turn comes */
+	bool is_unseen; /* what it is now is not known yet: it is looked at when its turn comes */
+	pthread_mutex_t turn; /* held by who has anything done on the host */
 	bool is_settled; /* an earlier program brought it to its verdict, which is written down */
 };
 

@@ -31,38 +31,40 @@ static void run_one(void *context, size_t index)
 		w->errors[index].kind = ERR_NONE;
 }
 
+static struct host_run_shared share(struct run *run, size_t hosts)
+{
+	const struct rollout_request *r = run->request;
+
+	return (struct host_run_shared){
+		.run = run,
+		.request = r,
+		.targets = run->targets,
+		.rollout = run->id,
+		.lease = run->lease,
+		.watch = &run->watch,
+		.is_held = run->is_held,
+		.side_by_side = hosts < r->config->ssh.parallel ? hosts : r->config->ssh.parallel,
+		.set_files = run->set_files,
+	};
+}
+
 static int run_hosts(struct run *run, struct rollout_target *const *list, size_t count,
 	enum direction direction, struct error *err)
 {
 	const struct rollout_request *r = run->request;
 	CLEANUP(free) struct error *errors = mem_new(count, sizeof *errors);
-	size_t parallel = r->config->ssh.parallel;
+	struct running w = { share(run, count), list, errors };
 	sem_t reboots;
-	struct running w = {
-		.shared = {
-			.run = run,
-			.request = r,
-			.targets = run->targets,
-			.rollout = run->id,
-			.lease = run->lease,
-			.watch = &run->watch,
-			.direction = direction,
-			.is_held = run->is_held,
-			.side_by_side = count < parallel ? count : parallel,
-			.reboots = &reboots,
-			.set_files = run->set_files,
-		},
-		.list = list,
-		.errors = errors,
-	};
 
 	if (!count)
 		return 0;
+	w.shared.direction = direction;
+	w.shared.reboots = &reboots;
 	if (r->watch.on_wave)
 		r->watch.on_wave(
 			r->watch.context, list[0]->place.group->name, list[0]->wave, count);
 	sem_init(&reboots, 0, list[0]->place.group->reboot_at_once);
-	workers_run(count, parallel, run_one, &w);
+	workers_run(count, r->config->ssh.parallel, run_one, &w);
 	sem_destroy(&reboots);
 	for (size_t i = 0; i < count; i++) {
 		if (errors[i].kind != ERR_NONE) {
@@ -138,6 +140,58 @@ static bool is_over_budget(struct run *run, size_t wave)
 
 /* ---- wave after wave ---- */
 
+/* Hosts of the wave to come get their packages while the one before it is walked. */
+struct ahead {
+	struct host_run_shared shared;
+	struct rollout_target **list; /* owned list */
+	struct workers *workers;      /* owned */
+};
+
+static void ahead_done(struct ahead *a)
+{
+	workers_end(STEAL(&a->workers));
+	free(STEAL(&a->list));
+}
+CLEANUP_DONE(struct ahead, ahead_done)
+
+static void stage_one(void *context, size_t index)
+{
+	struct ahead *a = context;
+
+	host_run_stage_ahead(&a->shared, a->list[index]);
+}
+
+static size_t count_waiting(const struct run *run, size_t wave)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < targets_count(run->targets); i++)
+		count += targets_at(run->targets, i)->wave == wave &&
+			 targets_at(run->targets, i)->verdict == HOST_WAITING;
+	return count;
+}
+
+/* By as many connections as the hosts of this wave leave. */
+static void ahead_begin(struct ahead *a, struct run *run, size_t wave)
+{
+	size_t most = targets_count(run->targets), count = 0;
+	size_t busy = count_waiting(run, wave), parallel = run->request->config->ssh.parallel;
+
+	ahead_done(a);
+	if (busy >= parallel)
+		return;
+	a->shared = share(run, most);
+	a->list = mem_new(most + 1, sizeof(struct rollout_target *));
+	for (size_t i = 0; i < most; i++) {
+		struct rollout_target *m = targets_at(run->targets, i);
+
+		if (m->wave == wave + 1 && m->verdict == HOST_WAITING)
+			a->list[count++] = m;
+	}
+	if (count)
+		a->workers = workers_begin(count, parallel - busy, stage_one, a);
+}
+
 static int choose_waiting(
 	struct run *run, struct rollout_target *m, const void *context, struct error *err)
 {
@@ -147,15 +201,16 @@ static int choose_waiting(
 
 int run_waves(struct run *run, struct error *err)
 {
-	bool is_over = false;
+	CLEANUP(ahead_done) struct ahead ahead = { 0 };
+	bool is_there = run->direction == DIRECTION_FORWARD, is_over = false;
 
 	for (size_t wave = 1; !is_over && wave <= targets_wave_count(run->targets); wave++) {
 		if (!run_group(run, wave))
 			continue;
-		if (run_wave(run, wave, run->direction, choose_waiting, NULL, err) < 0)
-			return -1;
-		if (run->direction == DIRECTION_FORWARD &&
-			auto_rollback(run, wave, &is_over, err) < 0)
+		if (is_there)
+			ahead_begin(&ahead, run, wave);
+		if (run_wave(run, wave, run->direction, choose_waiting, NULL, err) < 0 ||
+			(is_there && auto_rollback(run, wave, &is_over, err) < 0))
 			return -1;
 		is_over = is_over || is_over_budget(run, wave);
 	}
