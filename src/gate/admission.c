@@ -115,8 +115,8 @@ static int gather(struct facts *f, const struct config *config, struct store *st
 	return 0;
 }
 
-static int gate_ask(
-	struct facts *f, const struct admission *asked, struct gate_decision *out, struct error *err)
+static int gate_ask(struct facts *f, const struct admission *asked, struct gate_decision *out,
+	struct error *err)
 {
 	const struct environment *target = asked->target;
 	const struct environment *e =

@@ -19,10 +19,11 @@ struct drift;
 struct admission {
 	const struct config *config;
 	struct store *store;
-	const char *candidate;             /* its id */
-	const struct environment *target;  /* which it is to enter */
-	const struct environment *witness; /* which vouches for it: a clone of the target; NULL: the one before it in the line */
-	const struct drift *drift;         /* what that one runs; NULL: it is to be found */
+	const char *candidate;            /* its id */
+	const struct environment *target; /* which it is to enter */
+	const struct environment *
+		witness; /* which vouches for it: a clone of the target; NULL: the one before it in the line */
+	const struct drift *drift; /* what that one runs; NULL: it is to be found */
 };
 
 /**
@@ -40,5 +41,4 @@ NODISCARD int admission_ask(
  * @param actor  Who asks; NULL: nothing is written.
  * @return 0 when open; -1 with err: ERR_REFUSED, ERR_WAITING (all reasons with what lifts them), as above.
  */
-NODISCARD int admission_check(
-	const struct admission *asked, const char *actor, struct error *err);
+NODISCARD int admission_check(const struct admission *asked, const char *actor, struct error *err);

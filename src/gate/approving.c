@@ -71,7 +71,7 @@ static int bind_to_original(
 	return store_event_add(a->store, &event, err);
 }
 
-static int record(
+static int approving_record(
 	const struct approving *a, const struct candidate_row *candidate, struct error *err)
 {
 	CLEANUP(transaction_done) struct transaction transaction = { 0 };
@@ -96,7 +96,7 @@ int approving_give(const struct approving *a, char **id, struct error *err)
 	if (store_candidate_find(a->store, a->candidate, &candidate, err) < 0 ||
 		check_person(a, err) < 0 || check_running(a, &candidate, err) < 0)
 		return -1;
-	if (!a->is_dry_run && record(a, &candidate, err) < 0)
+	if (!a->is_dry_run && approving_record(a, &candidate, err) < 0)
 		return -1;
 	*id = mem_strdup(candidate.id);
 	return 0;

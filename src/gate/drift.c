@@ -101,7 +101,7 @@ static void take_fingerprint(struct drift *t)
 }
 
 /* The hosts against t->row. */
-static int judge(struct drift *t, struct standing *standing, struct error *err)
+static int drift_judge(struct drift *t, struct standing *standing, struct error *err)
 {
 	t->of = mem_new(t->hosts.count, sizeof *t->of);
 	for (size_t i = 0; i < t->hosts.count; i++)
@@ -121,7 +121,7 @@ int drift_of(const struct environment *environment, struct store *store, struct 
 
 	t.hosts = last_seen_hosts(standing_seen(standing), environment);
 	if (store_environment_find(store, environment->name, &t.row, err) < 0 ||
-		judge(&t, standing, err) < 0)
+		drift_judge(&t, standing, err) < 0)
 		return -1;
 	*out = t;
 	t = (struct drift){ 0 };
@@ -144,7 +144,7 @@ int drift_find(const struct config *config, struct store *store,
 {
 	CLEANUP(drift_done) struct drift t = { .first = "" };
 
-	if (read_claims(&t, config, store, environment, err) < 0 || judge(&t, t.own, err) < 0)
+	if (read_claims(&t, config, store, environment, err) < 0 || drift_judge(&t, t.own, err) < 0)
 		return -1;
 	*out = t;
 	t = (struct drift){ 0 };
@@ -161,7 +161,7 @@ int drift_suppose(const struct config *config, struct store *store,
 		return -1;
 	free((char *)(uintptr_t)t.row.set);
 	t.row.set = mem_strdup(set);
-	if (judge(&t, t.own, err) < 0)
+	if (drift_judge(&t, t.own, err) < 0)
 		return -1;
 	*out = t;
 	t = (struct drift){ 0 };

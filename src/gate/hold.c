@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 /* A rollout whose program died in it is brought to its end: what was going back goes on going. */
-static int is_under_way(
+static int hold_is_under_way(
 	struct store *store, const struct environment *environment, bool *out, struct error *err)
 {
 	CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
@@ -30,7 +30,7 @@ int hold_check(struct store *store, const struct environment *environment, struc
 	bool is_begun = false;
 
 	if (store_environment_find(store, environment->name, &row, err) < 0 ||
-		is_under_way(store, environment, &is_begun, err) < 0)
+		hold_is_under_way(store, environment, &is_begun, err) < 0)
 		return -1;
 	return is_begun ? 0 : environment_may_begin(&row, err);
 }

@@ -54,8 +54,8 @@ static int ask_tests(struct store *store, const struct rehearsal_row *row, enum 
 	return 0;
 }
 
-static int judge(struct store *store, const struct rehearsal_row *row, enum rehearsed *out,
-	struct error *err)
+static int rehearsed_judge(struct store *store, const struct rehearsal_row *row,
+	enum rehearsed *out, struct error *err)
 {
 	switch (row->state) {
 	case REHEARSAL_RUNNING:
@@ -92,8 +92,8 @@ static int count_packages(
 	return 0;
 }
 
-static int tell(struct store *store, const struct rehearsal_row *row, struct rehearsed_answer *out,
-	struct error *err)
+static int rehearsed_tell(struct store *store, const struct rehearsal_row *row,
+	struct rehearsed_answer *out, struct error *err)
 {
 	struct rehearsed_answer a = {
 		.id = row->id,
@@ -101,7 +101,7 @@ static int tell(struct store *store, const struct rehearsal_row *row, struct reh
 		.is_waiting = row->state == REHEARSAL_WAITING,
 	};
 
-	if (judge(store, row, &a.answer, err) < 0 ||
+	if (rehearsed_judge(store, row, &a.answer, err) < 0 ||
 		count_packages(store, row, &a.packages, err) < 0)
 		return -1;
 	if (!rehearsal_state_is_final(row->state))
@@ -122,5 +122,5 @@ int rehearsed_find(struct store *store, const char *environment, struct rehearse
 		*out = (struct rehearsed_answer){ 0 };
 		return 0;
 	}
-	return tell(store, &rows.items[0], out, err);
+	return rehearsed_tell(store, &rows.items[0], out, err);
 }

@@ -49,7 +49,7 @@ static void testing_done_p(struct testing *t)
 
 /* ---- running ---- */
 
-static struct scan_target *find_target(const struct environment_scan *c, const char *host)
+static struct scan_target *testing_target(const struct environment_scan *c, const char *host)
 {
 	for (size_t i = 0; i < c->count; i++) {
 		if (str_equal(host_plain_name(c->places[i].host), host))
@@ -63,7 +63,7 @@ static int run_on_host(void *context, const char *host, const char *script, int6
 	struct process_result *out, struct error *err)
 {
 	struct testing *t = context;
-	struct scan_target *target = find_target(&t->scan, host);
+	struct scan_target *target = testing_target(&t->scan, host);
 	CLEANUP(session_result_done) struct session_result result = { 0 };
 	struct session_call call = { .program = "command",
 		.args = (const char *const[]){ "exec sh -s", "as-user", NULL },
@@ -108,7 +108,7 @@ static char *details_json(const struct suite_result *result)
 	return jvalue_write(details);
 }
 
-static int keep(struct testing *t, const struct suite *suite, const char *host,
+static int testing_keep(struct testing *t, const struct suite *suite, const char *host,
 	const struct suite_result *result, struct error *err)
 {
 	CLEANUP(free) char *details = details_json(result);
@@ -156,7 +156,7 @@ static const char *clone_word(const struct environment *e)
 }
 
 /* host: NULL on the controller. */
-static int run_one(
+static int testing_run_one(
 	struct testing *t, const struct suite *suite, const struct host *host, struct error *err)
 {
 	CLEANUP(suite_result_done) struct suite_result result = { 0 };
@@ -179,7 +179,7 @@ static int run_one(
 		t->request->on_start(t->request->context, suite->name, name);
 	if (suite_run(suite, &setting, host ? &place : NULL, &result, err) < 0)
 		return error_wrap(err, "test '%s'", suite->name);
-	return keep(t, suite, name, &result, err);
+	return testing_keep(t, suite, name, &result, err);
 }
 
 static int run_suite(struct testing *t, const struct suite *suite, struct error *err)
@@ -187,13 +187,13 @@ static int run_suite(struct testing *t, const struct suite *suite, struct error 
 	const struct group *group = environment_group(t->request->environment, suite->on);
 
 	if (str_equal(suite->on, "controller"))
-		return run_one(t, suite, NULL, err);
+		return testing_run_one(t, suite, NULL, err);
 	if (!group)
 		return error_set(err, ERR_USAGE,
 			"test '%s' runs on group '%s', which '%s' does not have", suite->name,
 			suite->on, t->request->environment->name);
 	for (size_t i = 0; i < group->host_count; i++) {
-		if (run_one(t, suite, &group->hosts[i], err) < 0)
+		if (testing_run_one(t, suite, &group->hosts[i], err) < 0)
 			return -1;
 	}
 	return 0;

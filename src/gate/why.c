@@ -74,7 +74,7 @@ static void question_done(struct question *q)
 CLEANUP_DONE(struct question, question_done)
 
 /* Name the first few; `count` is how many there were before this one. */
-static void add_name(struct str *names, size_t count, const char *name)
+static void why_add_name(struct str *names, size_t count, const char *name)
 {
 	if (count < NAMES_MAX)
 		str_addf(names, "%s%s", names->size ? ", " : "", name);
@@ -179,7 +179,7 @@ static void count_kept(struct question *q)
 		const struct plan_kept *kept = plan_kept_at(q->plan, i);
 
 		if (kept->cause == KEPT_HELD)
-			add_name(&q->held, f->held++, kept->name);
+			why_add_name(&q->held, f->held++, kept->name);
 		if (kept->cause == KEPT_CONFLICT && !f->unresolved++)
 			str_addf(&q->unresolved, "%s: %s", kept->name, kept->reason);
 	}
@@ -285,7 +285,7 @@ static bool mark_frozen(struct question *q, const struct patchset *set)
 }
 
 /* The last environment before the host's own that runs the candidate; NULL: none does. */
-static const struct environment *place_of(const struct question *q, const char *candidate)
+static const struct environment *why_place(const struct question *q, const char *candidate)
 {
 	for (size_t i = q->environment->index; i-- > 0;) {
 		const struct environment *e = &q->config->environments[i];
@@ -302,7 +302,7 @@ static const struct environment *place_of(const struct question *q, const char *
 /* The candidate that has come furthest wins; of equals, the newest, which was looked at first. */
 static void consider(struct question *q, const char *candidate)
 {
-	const struct environment *at = place_of(q, candidate);
+	const struct environment *at = why_place(q, candidate);
 	const struct environment *best =
 		q->facts.candidate_at ? config_environment(q->config, q->facts.candidate_at) : NULL;
 
@@ -354,7 +354,7 @@ static int ask_candidates(struct question *q, struct error *err)
 	}
 	for (size_t i = 0; i < q->facts.pending; i++) {
 		if (!q->is_frozen[i])
-			add_name(&q->unfrozen, q->facts.unfrozen++,
+			why_add_name(&q->unfrozen, q->facts.unfrozen++,
 				plan_change_at(q->plan, i)->name);
 	}
 	q->facts.unfrozen_names = str_text(&q->unfrozen);

@@ -74,7 +74,7 @@ static int settle_clone(
 }
 
 /* True when a program died while it rolled this candidate out here: its gate was asked, and the rollout goes on. */
-static int is_under_way(
+static int promotion_is_under_way(
 	const struct promotion *p, const char *candidate, bool *out, struct error *err)
 {
 	CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
@@ -102,13 +102,13 @@ struct rollout_request promotion_request(
 	};
 }
 
-static int enter(const struct promotion *p, const struct candidate_row *candidate,
+static int promotion_enter(const struct promotion *p, const struct candidate_row *candidate,
 	const char *release, struct rollout_summary *summary, struct error *err)
 {
 	CLEANUP(patchset_free) struct patchset *set = NULL;
 	bool goes_on = false;
 
-	if (is_under_way(p, candidate->id, &goes_on, err) < 0 ||
+	if (promotion_is_under_way(p, candidate->id, &goes_on, err) < 0 ||
 		(!goes_on && check_entry(p, candidate, p->actor, release, err) < 0) ||
 		setfile_open(p->config->state, candidate->set, &set, err) < 0 ||
 		settle_clone(p, candidate, err) < 0)
@@ -119,7 +119,7 @@ static int enter(const struct promotion *p, const struct candidate_row *candidat
 	return rollout_run(&request, summary, err);
 }
 
-static int preview(const struct promotion *p, const struct candidate_row *candidate,
+static int preview_candidate(const struct promotion *p, const struct candidate_row *candidate,
 	const char *release, struct targets **out, struct error *err)
 {
 	CLEANUP(patchset_free) struct patchset *set = NULL;
@@ -134,8 +134,8 @@ static int preview(const struct promotion *p, const struct candidate_row *candid
 }
 
 /* What was asked for, and what runs there now. */
-static int find(const struct promotion *p, const char *text, struct candidate_row *candidate,
-	struct environment_row *now, struct error *err)
+static int promotion_find(const struct promotion *p, const char *text,
+	struct candidate_row *candidate, struct environment_row *now, struct error *err)
 {
 	if (store_candidate_find(p->store, text, candidate, err) < 0)
 		return -1;
@@ -148,9 +148,9 @@ int promotion_run(const struct promotion *p, const char *candidate, struct rollo
 	CLEANUP(candidate_row_done) struct candidate_row row = { 0 };
 	CLEANUP(environment_row_done) struct environment_row now = { 0 };
 
-	if (find(p, candidate, &row, &now, err) < 0)
+	if (promotion_find(p, candidate, &row, &now, err) < 0)
 		return -1;
-	return enter(p, &row, now.release, summary, err);
+	return promotion_enter(p, &row, now.release, summary, err);
 }
 
 static int check_continued(const struct promotion *p, const struct rollout_row *row,
@@ -190,9 +190,9 @@ int promotion_preview(
 	CLEANUP(candidate_row_done) struct candidate_row row = { 0 };
 	CLEANUP(environment_row_done) struct environment_row now = { 0 };
 
-	if (find(p, candidate, &row, &now, err) < 0)
+	if (promotion_find(p, candidate, &row, &now, err) < 0)
 		return -1;
-	return preview(p, &row, now.release, out, err);
+	return preview_candidate(p, &row, now.release, out, err);
 }
 
 int promotion_check(
@@ -245,7 +245,7 @@ int deployed_tell(const struct promotion *p, const char *release, enum deployed_
 	enum deployed_outcome follows = foresee(&candidates, &now);
 
 	if (follows == DEPLOYED_FOLLOWED &&
-		enter(p, &candidates.items[0], release, summary, err) < 0)
+		promotion_enter(p, &candidates.items[0], release, summary, err) < 0)
 		return error_wrap(
 			err, "release %s is recorded; its set may not follow yet", release);
 	*outcome = follows;
@@ -267,7 +267,7 @@ int deployed_preview(const struct promotion *p, const char *release, enum deploy
 	enum deployed_outcome follows = foresee(&candidates, &now);
 
 	if (follows == DEPLOYED_FOLLOWED &&
-		preview(p, &candidates.items[0], release, &made, err) < 0)
+		preview_candidate(p, &candidates.items[0], release, &made, err) < 0)
 		return -1;
 	*outcome = follows;
 	*targets = made;

@@ -195,7 +195,7 @@ static bool owes(const struct debt_rows *debts, int64_t rollout, const char *hos
 }
 
 /* What went wrong is told with its verdict: by the journal where a program died before it, else why its wave goes. */
-static int recall(
+static int failure_recall(
 	const struct run *run, struct rollout_target *m, const char *why, struct error *err)
 {
 	struct journal j = { .failure = FAILURE_NONE };
@@ -227,7 +227,7 @@ static int choose_owed(
 
 	if (m->is_at_work || !owes(g->debts, run->id, m->place.host->name))
 		return 0;
-	return recall(run, m, g->why, err) < 0 ? -1 : 1;
+	return failure_recall(run, m, g->why, err) < 0 ? -1 : 1;
 }
 
 /* All hosts to which the rollout owes it, wave by wave, the last first. */
@@ -287,7 +287,7 @@ static int choose_unsettled(
 	if ((m->verdict != HOST_RUNNING && !debts.count) ||
 		owes(&debts, run->id, m->place.host->name))
 		return 0;
-	return m->verdict == HOST_RUNNING && recall(run, m, "", err) < 0 ? -1 : 1;
+	return m->verdict == HOST_RUNNING && failure_recall(run, m, "", err) < 0 ? -1 : 1;
 }
 
 /* Whose load came back, and who stays without. */

@@ -117,7 +117,8 @@ static int end_leased(const struct steering *s, struct error *err)
 	return lease_release(&lease, err);
 }
 
-static int control(const struct steering *s, enum control_outcome *outcome, struct error *err)
+static int control_rollout(
+	const struct steering *s, enum control_outcome *outcome, struct error *err)
 {
 	bool is_driven = false;
 
@@ -139,7 +140,7 @@ int rollout_control(struct store *store, int64_t rollout, enum rollout_wish wish
 
 	if (store_rollout_find(store, rollout, &row, err) < 0)
 		return -1;
-	if (control(&s, &done, err) < 0)
+	if (control_rollout(&s, &done, err) < 0)
 		return -1;
 	*outcome = done;
 	return 0;

@@ -78,7 +78,7 @@ static char *name_server(const struct drain_call *call)
 }
 
 /* Each line into the log, warnings for everybody as well. */
-static void note(struct drain_told *told, const char *where, char *output)
+static void drain_note(struct drain_told *told, const char *where, char *output)
 {
 	static const char warning[] = "warning: ";
 
@@ -108,7 +108,7 @@ static int ask_one(const struct drain_call *call, const struct host *balancer, a
 		err->kind = ERR_SYSTEM; /* it is not the host that was not reached */
 		return error_wrap(err, "load balancer '%s'", balancer->name);
 	}
-	note(told, balancer->name, output);
+	drain_note(told, balancer->name, output);
 	return 0;
 }
 
@@ -181,7 +181,7 @@ static int haproxy_in(const struct drain_call *call, struct drain_told *told, st
 
 /* ---- commands ---- */
 
-static int run_command(const struct drain_call *call, const char *command, const char *action,
+static int drain_command(const struct drain_call *call, const char *command, const char *action,
 	struct drain_told *told, struct error *err)
 {
 	const struct {
@@ -236,7 +236,7 @@ int drain_out(const struct drain_call *call, struct drain_told *told, struct err
 		return 0;
 	}
 	if (call->group->drain.driver == DRAIN_COMMAND)
-		return run_command(call, call->group->drain.out, "drain", told, err);
+		return drain_command(call, call->group->drain.out, "drain", told, err);
 	return haproxy_out(call, told, err);
 }
 
@@ -249,7 +249,7 @@ int drain_in(const struct drain_call *call, struct drain_told *told, struct erro
 		return 0;
 	}
 	if (call->group->drain.driver == DRAIN_COMMAND)
-		return run_command(call, call->group->drain.in, "undrain", told, err);
+		return drain_command(call, call->group->drain.in, "undrain", told, err);
 	return haproxy_in(call, told, err);
 }
 

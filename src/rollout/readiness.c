@@ -30,8 +30,8 @@ struct readiness {
 };
 
 /* A finding of our own. */
-static void add(struct findings *found, const char *check, enum severity severity, const char *what,
-	const char *remedy)
+static void readiness_note(struct findings *found, const char *check, enum severity severity,
+	const char *what, const char *remedy)
 {
 	findings_add(found, &(struct finding){ check, severity, what, remedy });
 }
@@ -41,7 +41,7 @@ static void tell_early(struct findings *found, const struct rollout_target *m)
 {
 	bool is_away = m->verdict == HOST_UNREACHABLE;
 
-	add(found, is_away ? "reach" : "plan", SEVERITY_ERROR, m->reason,
+	readiness_note(found, is_away ? "reach" : "plan", SEVERITY_ERROR, m->reason,
 		is_away ? "start it, or put its address right (try: ssh HOST)" : "");
 }
 
@@ -53,9 +53,11 @@ static void ask_host(struct host_run *s, struct findings *found)
 	bool is_staged = host_run_stage_index(s, &staging) == 0;
 
 	if (!is_staged)
-		add(found, "stage", SEVERITY_ERROR, staging.text, "put right what the host names");
+		readiness_note(found, "stage", SEVERITY_ERROR, staging.text,
+			"put right what the host names");
 	if (host_run_examine(s, &said, &err) < 0) {
-		add(found, "precheck", SEVERITY_ERROR, err.text, "put right what the host names");
+		readiness_note(found, "precheck", SEVERITY_ERROR, err.text,
+			"put right what the host names");
 		return;
 	}
 	for (size_t i = 0; i < findings_count(said); i++) {
@@ -71,7 +73,7 @@ static void tidy(const struct readiness *r, struct host_run *s, struct findings 
 	struct error err = { 0 };
 
 	if (r->is_tidy && host_run_unstage_index(s, &err) < 0)
-		add(found, "unstage", SEVERITY_NOTE, err.text,
+		readiness_note(found, "unstage", SEVERITY_NOTE, err.text,
 			"the index of the set stays on it, below /var/lib/patchline/sets");
 }
 
@@ -90,7 +92,7 @@ static void examine(struct readiness *r, struct rollout_target *m, struct findin
 	CLEANUP(free)
 	char *what = mem_printf("%zu packages would change", plan_change_count(m->plan));
 
-	add(found, "ready", SEVERITY_NOTE, what, "");
+	readiness_note(found, "ready", SEVERITY_NOTE, what, "");
 }
 
 static void look_at(void *context, size_t index)
@@ -102,7 +104,7 @@ static void look_at(void *context, size_t index)
 	if (m->verdict != HOST_WAITING)
 		tell_early(found, m);
 	if (m->verdict == HOST_WAITING && !plan_change_count(m->plan))
-		add(found, "ready", SEVERITY_NOTE, "at the set already", "");
+		readiness_note(found, "ready", SEVERITY_NOTE, "at the set already", "");
 	else if (m->plan)
 		examine(r, m, found);
 }

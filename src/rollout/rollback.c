@@ -36,7 +36,7 @@ static void undoing_done_p(struct undoing *u)
 
 /* ---- begin, or go on ---- */
 
-static int add(struct undoing *u, const struct rollback_preview *plan, struct error *err)
+static int rollback_add(struct undoing *u, const struct rollback_preview *plan, struct error *err)
 {
 	const struct rollout_request *r = &u->request;
 	CLEANUP(free) struct rollout_host_row *rows = mem_new(plan->count, sizeof *rows);
@@ -80,7 +80,7 @@ static int add_held(struct undoing *u, const struct rollback_preview *plan,
 	if (store_environment_hold(r->store, r->environment->name, reason, r->actor, err) < 0 ||
 		(unfinished && run_give_up(&u->run, unfinished, reason, err) < 0))
 		return -1;
-	return add(u, plan, err);
+	return rollback_add(u, plan, err);
 }
 
 /* In one transaction: from then on nothing enters, nobody goes on with what is undone, and it is being undone. */
@@ -114,7 +114,7 @@ static int go_on(struct undoing *u, const struct rollout_row *row, struct error 
 	return run_move(&u->run, row->state, ROLLOUT_RUNNING, "continued", err);
 }
 
-static int begin(struct undoing *u, struct error *err)
+static int rollback_begin(struct undoing *u, struct error *err)
 {
 	CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
 	const struct rollout_request *r = &u->request;
@@ -179,8 +179,8 @@ static int gather(struct undoing *u, struct error *err)
 
 static int undo(struct undoing *u, struct error *err)
 {
-	if (begin(u, err) < 0 || gather(u, err) < 0 || run_mark_rolling(&u->run, err) < 0 ||
-		run_waves(&u->run, err) < 0)
+	if (rollback_begin(u, err) < 0 || gather(u, err) < 0 ||
+		run_mark_rolling(&u->run, err) < 0 || run_waves(&u->run, err) < 0)
 		return -1;
 	return run_end(&u->run, err);
 }

@@ -28,7 +28,7 @@ static void undone_done_p(struct undone *u)
 	rollout_host_rows_done(&u->hosts);
 }
 
-static int look(struct undone *u, int64_t undoes, struct error *err)
+static int undone_look(struct undone *u, int64_t undoes, struct error *err)
 {
 	const struct rollout_request *r = u->request;
 	CLEANUP(environment_row_done) struct environment_row now = { 0 };
@@ -43,7 +43,7 @@ static int look(struct undone *u, int64_t undoes, struct error *err)
 
 /* ---- one host ---- */
 
-static int add_host(struct undone *u, const struct rollout_host_row *row,
+static int preview_add(struct undone *u, const struct rollout_host_row *row,
 	struct rollback_preview *plan, struct error *err)
 {
 	const struct rollout_request *r = u->request;
@@ -141,11 +141,11 @@ int rollback_preview_make(const struct rollout_request *request, int64_t undoes,
 	CLEANUP(undone_done) struct undone u = { .request = request };
 	CLEANUP(rollback_preview_done) struct rollback_preview plan = { 0 };
 
-	if (look(&u, undoes, err) < 0)
+	if (undone_look(&u, undoes, err) < 0)
 		return -1;
 	plan.hosts = mem_new(u.hosts.count, sizeof *plan.hosts);
 	for (size_t i = 0; i < u.hosts.count; i++) {
-		if (add_host(&u, &u.hosts.items[i], &plan, err) < 0)
+		if (preview_add(&u, &u.hosts.items[i], &plan, err) < 0)
 			return -1;
 	}
 	if (!plan.count)

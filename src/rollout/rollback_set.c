@@ -52,12 +52,12 @@ void rollback_sets_add(struct rollback_sets *sets, struct way_back *way, const c
 }
 
 /* A new package has nothing to go back to. */
-static bool is_wanted(const struct package *p)
+static bool package_is_wanted(const struct package *p)
 {
 	return *p->version && !p->sha256;
 }
 
-static void forget(struct package *p)
+static void package_forget(struct package *p)
 {
 	free((char *)(uintptr_t)p->sha256);
 	free((char *)(uintptr_t)p->source);
@@ -69,7 +69,7 @@ void rollback_sets_done(struct rollback_sets *sets)
 {
 	for (size_t i = 0; i < sets->count; i++) {
 		for (size_t k = 0; k < sets->items[i].way->package_count; k++)
-			forget(&sets->items[i].packages[k]);
+			package_forget(&sets->items[i].packages[k]);
 		free(sets->items[i].packages);
 	}
 	free(sets->items);
@@ -80,7 +80,7 @@ void rollback_sets_done(struct rollback_sets *sets)
 const struct package *rollback_set_lack(const struct rollback_set *b)
 {
 	for (size_t i = 0; i < b->way->package_count; i++) {
-		if (is_wanted(&b->packages[i]))
+		if (package_is_wanted(&b->packages[i]))
 			return &b->packages[i];
 	}
 	return NULL;
@@ -110,8 +110,9 @@ static void look_in_set(const struct patchset *set, const struct pool *pool, str
 	for (size_t i = 0; i < b->way->package_count; i++) {
 		struct package *p = &b->packages[i];
 		const struct package *there =
-			is_wanted(p) ? patchset_find(set, p->platform, p->name, p->architecture)
-				     : NULL;
+			package_is_wanted(p)
+				? patchset_find(set, p->platform, p->name, p->architecture)
+				: NULL;
 
 		if (there && str_equal(there->version, p->version) &&
 			!str_equal(there->source, REBUILT) &&
@@ -148,7 +149,7 @@ static void look_in_universe(const struct universe *u, struct rollback_set *b)
 		CLEANUP(known_file_done) struct known_file file = { 0 };
 		struct package *p = &b->packages[i];
 		struct error damaged;
-		uint32_t version = is_wanted(p)
+		uint32_t version = package_is_wanted(p)
 					   ? universe_find(u, p->name, p->architecture, p->version)
 					   : UNIVERSE_NONE;
 
@@ -222,7 +223,7 @@ static void fetch(struct rollback_sets *sets)
 		struct package *p = (struct package *)(uintptr_t)packages[i];
 
 		if (!pool_has(sets->pool, p->sha256, p->size))
-			forget(p);
+			package_forget(p);
 	}
 }
 
@@ -278,7 +279,7 @@ int rollback_set_rebuild(const struct rollback_sets *sets, struct rollback_set *
 	for (size_t i = 0; i < b->way->package_count; i++) {
 		struct package *p = &b->packages[i];
 
-		if (!is_wanted(p))
+		if (!package_is_wanted(p))
 			continue;
 		if (rebuild(sets, b, p, session, err) < 0)
 			return error_wrap(err,

@@ -70,7 +70,7 @@ static int draft_set(struct making *s, const char *platform, char **text, size_t
 }
 
 /* It is a set without a candidate: known to the store, checked by 'verify', promoted by nobody. */
-static int record(void *context, struct error *err)
+static int rollback_set_record(void *context, struct error *err)
 {
 	const struct making *s = context;
 	CLEANUP(jvalue_free) struct jvalue *summary = jvalue_object();
@@ -103,7 +103,7 @@ static int seal(struct making *s, struct rollback_set *b, struct error *err)
 
 	const struct sealing sealing = { s->request->config->state, s->set, text, size };
 
-	if (repository_seal(&sealing, record, s, err) < 0)
+	if (repository_seal(&sealing, rollback_set_record, s, err) < 0)
 		return -1;
 	way_back_set(&b->way->set, digest);
 	return 0;

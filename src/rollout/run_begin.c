@@ -68,7 +68,7 @@ int run_take_policy(struct run *run, const struct jvalue *inputs, struct error *
 	return 0;
 }
 
-static struct rollout_target *find_target(const struct run *run, const char *host)
+static struct rollout_target *run_find_target(const struct run *run, const char *host)
 {
 	for (size_t i = 0; i < targets_count(run->targets); i++) {
 		if (str_equal(targets_at(run->targets, i)->place.host->name, host))
@@ -122,7 +122,7 @@ static int note_at_work(struct run *run, struct error *err)
 	if (store_steps_open(r->store, r->environment->name, &open, err) < 0)
 		return -1;
 	for (size_t i = 0; i < open.count; i++) {
-		struct rollout_target *m = find_target(run, open.items[i].host);
+		struct rollout_target *m = run_find_target(run, open.items[i].host);
 
 		if (!m)
 			continue;
@@ -141,7 +141,7 @@ int run_move(struct run *run, enum rollout_state from, enum rollout_state to, co
 }
 
 /* Nothing is done to it but what may be owed: it stands as it stood. */
-static int recall(struct rollout_target *m, const struct rollout_host_row *row)
+static int target_recall(struct rollout_target *m, const struct rollout_host_row *row)
 {
 	if (row->failure != FAILURE_NONE)
 		target_fail(m, row->failure, "%s", row->reason);
@@ -167,7 +167,7 @@ static int rejoin(struct run *run, struct rollout_target *m, const struct rollou
 	m->is_settled = row->verdict == HOST_DONE || row->verdict == HOST_NOTHING_TO_DO;
 	m->is_unseen = !m->is_settled;
 	if (run->is_held || m->is_settled)
-		return recall(m, row);
+		return target_recall(m, row);
 	if (row->verdict == HOST_WAITING)
 		return 0;
 
@@ -242,7 +242,7 @@ static int leave_out_gone(struct run *run, const struct rollout_host_rows *hosts
 	for (size_t i = 0; i < hosts->count; i++) {
 		const struct rollout_host_row *row = &hosts->items[i];
 
-		if (!find_target(run, row->host) && row->verdict != HOST_SKIPPED &&
+		if (!run_find_target(run, row->host) && row->verdict != HOST_SKIPPED &&
 			leave_out(run, row, err) < 0)
 			return -1;
 	}

@@ -39,7 +39,7 @@ void run_done(struct run *run)
 	pthread_mutex_destroy(&run->watch);
 }
 
-static void sum_up(struct run *run)
+static void run_sum_up(struct run *run)
 {
 	struct rollout_summary *sum = run->summary;
 	size_t count = targets_count(run->targets);
@@ -172,7 +172,7 @@ int run_end(struct run *run, struct error *err)
 	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	CLEANUP(ending_done) struct ending ending = { 0 };
 
-	sum_up(run);
+	run_sum_up(run);
 	if (transaction_begin(&transaction, run->request->store, err) < 0 ||
 		find_ending(run, &ending, err) < 0 ||
 		run_move(run, ROLLOUT_RUNNING, ending.state, run->summary->stop_reason, err) < 0 ||

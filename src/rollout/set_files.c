@@ -43,7 +43,7 @@ const struct pool *set_files_pool(const struct set_files *s)
 	return s->pool;
 }
 
-static int compare(const void *a, const void *b)
+static int compare_names(const void *a, const void *b)
 {
 	return strcmp(a, b);
 }
@@ -53,7 +53,7 @@ static int check_platform(const struct set_files *s, const char *platform, struc
 	return repository_check(s->state, s->set, platform, err);
 }
 
-static int check_file(const struct set_files *s, const char *sha256, struct error *err)
+static int set_file_check(const struct set_files *s, const char *sha256, struct error *err)
 {
 	return pool_check(s->pool, sha256, err);
 }
@@ -66,10 +66,10 @@ static int check_once(struct set_files *s, const char *name,
 	int result = 0;
 
 	pthread_mutex_lock(&s->lock);
-	if (!tfind(name, &s->right, compare)) {
+	if (!tfind(name, &s->right, compare_names)) {
 		result = check(s, name, err);
 		if (result == 0)
-			(void)tsearch(mem_strdup(name), &s->right, compare);
+			(void)tsearch(mem_strdup(name), &s->right, compare_names);
 	}
 	pthread_mutex_unlock(&s->lock);
 	return result;
@@ -82,7 +82,7 @@ int set_files_check_repository(struct set_files *s, const char *platform, struct
 
 int set_files_check_file(struct set_files *s, const char *sha256, struct error *err)
 {
-	return check_once(s, sha256, check_file, err);
+	return check_once(s, sha256, set_file_check, err);
 }
 
 void set_files_free(struct set_files *s)

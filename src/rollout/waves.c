@@ -23,7 +23,7 @@ struct running {
 	struct error *errors;
 };
 
-static void run_one(void *context, size_t index)
+static void host_run_one(void *context, size_t index)
 {
 	struct running *w = context;
 
@@ -64,7 +64,7 @@ static int run_hosts(struct run *run, struct rollout_target *const *list, size_t
 		r->watch.on_wave(
 			r->watch.context, list[0]->place.group->name, list[0]->wave, count);
 	sem_init(&reboots, 0, list[0]->place.group->reboot_at_once);
-	workers_run(count, r->config->ssh.parallel, run_one, &w);
+	workers_run(count, r->config->ssh.parallel, host_run_one, &w);
 	sem_destroy(&reboots);
 	for (size_t i = 0; i < count; i++) {
 		if (errors[i].kind != ERR_NONE) {

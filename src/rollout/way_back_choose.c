@@ -187,7 +187,8 @@ static int find_packages(struct choosing *c, struct rollback_sets *sets, struct 
 	return result;
 }
 
-static void complete(struct choosing *c, struct rollback_sets *sets, struct choice *const *list)
+static void choices_complete(
+	struct choosing *c, struct rollback_sets *sets, struct choice *const *list)
 {
 	for (size_t i = 0; i < sets->count; i++) {
 		struct error lack;
@@ -229,7 +230,7 @@ static int seal_and_write_down(struct choosing *c, struct rollback_sets *sets, s
 	return transaction_commit(&transaction, err);
 }
 
-static int finish(struct choosing *c, struct rollback_sets *sets, struct error *err)
+static int choices_finish(struct choosing *c, struct rollback_sets *sets, struct error *err)
 {
 	struct ways_back *all = c->run->ways_back;
 	int result = 0;
@@ -259,8 +260,8 @@ static int choose_all(struct choosing *c, struct error *err)
 	}
 	if (sets.count && find_packages(c, &sets, err) < 0)
 		return -1;
-	complete(c, &sets, list);
-	return finish(c, &sets, err);
+	choices_complete(c, &sets, list);
+	return choices_finish(c, &sets, err);
 }
 
 /* ---- beside the first steps ---- */
@@ -361,7 +362,7 @@ static struct choice *await_choice(struct ways_back *all, const char *host)
 	return NULL;
 }
 
-static int take(struct rollout_target *m, struct choice *choice, struct error *err)
+static int choice_take(struct rollout_target *m, struct choice *choice, struct error *err)
 {
 	if (choice->lack.kind != ERR_NONE) {
 		*err = choice->lack;
@@ -381,7 +382,7 @@ static int choose_now(struct run *run, struct rollout_target *m, struct error *e
 	choosing_add(&c, m);
 	if (choose_all(&c, err) < 0)
 		return error_wrap(err, "finding the way back");
-	return take(m, c.items, err);
+	return choice_take(m, c.items, err);
 }
 
 /* It may have been seen again since that was chosen, and be another. */
@@ -397,5 +398,6 @@ int way_back_await(struct run *run, struct rollout_target *m, struct error *err)
 	if (!run->ways_back || m->was_changed || is_of_now(m->way, m))
 		return 0;
 	choice = await_choice(run->ways_back, m->place.host->name);
-	return choice && is_of_now(choice->way, m) ? take(m, choice, err) : choose_now(run, m, err);
+	return choice && is_of_now(choice->way, m) ? choice_take(m, choice, err)
+						   : choose_now(run, m, err);
 }

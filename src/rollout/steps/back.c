@@ -85,7 +85,7 @@ static int tell_difference(const struct host_run *s, const struct hoststate *now
 }
 
 /* The host's own list of packages must be the one of the moment before the rollout. */
-static int prove(struct host_run *s, const struct inventory *inventory, struct error *err)
+static int back_prove(struct host_run *s, const struct inventory *inventory, struct error *err)
 {
 	const struct rollout_request *r = s->shared->request;
 	CLEANUP(hoststate_free) struct hoststate *now = NULL;
@@ -168,7 +168,7 @@ static int return_to_snapshot(struct host_run *s, struct error *err)
 	if (await_healthy(targets_pool(s->shared->targets), &s->target->place, patience_of(s),
 		    &inventory, err) < 0)
 		return error_wrap(err, "started again");
-	return prove(s, inventory, err);
+	return back_prove(s, inventory, err);
 }
 
 /* ---- back by downgrades ---- */
@@ -235,14 +235,14 @@ static int return_by_downgrade(struct host_run *s, struct error *err)
 		put_in_effect(s, err) < 0 || free_updaters(s, err) < 0 ||
 		hoststep_verify(s->target->session, &s->order, &found, &inventory, err) < 0)
 		return -1;
-	if (prove(s, inventory, err) < 0)
+	if (back_prove(s, inventory, err) < 0)
 		return -1;
 	return host_run_check_findings(s, found, err);
 }
 
 /* ---- */
 
-static int refuse(struct host_run *s, struct error *err)
+static int back_refuse(struct host_run *s, struct error *err)
 {
 	CLEANUP(free) char *words = way_back_words(s->target->way);
 
@@ -250,7 +250,7 @@ static int refuse(struct host_run *s, struct error *err)
 }
 
 static int (*const returns[WAY_BACK_IS_KIND_COUNT])(struct host_run *s, struct error *err) = {
-	[WAY_BACK_IS_NONE] = refuse,
+	[WAY_BACK_IS_NONE] = back_refuse,
 	[WAY_BACK_IS_SNAPSHOT] = return_to_snapshot,
 	[WAY_BACK_IS_DOWNGRADE] = return_by_downgrade,
 };

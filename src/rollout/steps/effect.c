@@ -40,7 +40,7 @@ int host_run_restart(struct host_run *s, struct error *err)
 /* ---- reboot ---- */
 
 /* Is it up again, in another boot? When not, the error says what was seen. */
-static int look(struct host_run *s, const char *boot_id, struct error *err)
+static int reboot_look(struct host_run *s, const char *boot_id, struct error *err)
 {
 	struct reboot_need now = { 0 };
 
@@ -64,7 +64,7 @@ static int await_boot(
 		struct timespec pause = { .tv_sec = LOOK_SECONDS };
 
 		nanosleep(&pause, NULL);
-		if (look(s, boot_id, &last) == 0)
+		if (reboot_look(s, boot_id, &last) == 0)
 			return 0;
 	}
 

@@ -32,7 +32,7 @@ static const char *const words[STEP_COUNT] = {
 /* ---- wait for it ---- */
 
 /* -1: nobody knows whether it has ended; why is in err. */
-static int await_end(struct host_run *s, const struct step_row *row,
+static int open_await(struct host_run *s, const struct step_row *row,
 	struct session_step_result *out, struct error *err)
 {
 	const struct host_call e = { row->rollout, row->attempt, words[row->step],
@@ -47,7 +47,7 @@ static int await_end(struct host_run *s, const struct step_row *row,
 	return result;
 }
 
-static int end_row(struct host_run *s, const struct step_row *row, enum step_state state,
+static int open_end(struct host_run *s, const struct step_row *row, enum step_state state,
 	const struct error *cause, const char *log, struct error *err)
 {
 	const struct step_key key = { row->rollout, row->host, row->attempt, row->step };
@@ -58,7 +58,7 @@ static int end_row(struct host_run *s, const struct step_row *row, enum step_sta
 	return store_step_end(s->shared->lease, &key, &end, err);
 }
 
-static int leave(
+static int open_leave(
 	struct host_run *s, const struct step_row *row, const struct error *why, struct error *err)
 {
 	s->outcome = STEP_STATE_AT_WORK;
@@ -69,7 +69,7 @@ static int leave(
 			s->target, FAILURE_UNREACHABLE, "%s: %s", step_name(row->step), why->text);
 	if (row->state == STEP_STATE_AT_WORK)
 		return 0;
-	return end_row(s, row, STEP_STATE_AT_WORK, why, row->log, err);
+	return open_end(s, row, STEP_STATE_AT_WORK, why, row->log, err);
 }
 
 int host_run_await_open(struct host_run *s, struct error *err)
@@ -83,8 +83,8 @@ int host_run_await_open(struct host_run *s, struct error *err)
 		const struct step_row *row = &s->open.items[i];
 		struct error why;
 
-		if (words[row->step] && await_end(s, row, &s->ends[i], &why) < 0 &&
-			leave(s, row, &why, err) < 0)
+		if (words[row->step] && open_await(s, row, &s->ends[i], &why) < 0 &&
+			open_leave(s, row, &why, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -133,7 +133,7 @@ static int close_row(struct host_run *s, const struct step_row *row,
 	snprintf(cause.text, sizeof cause.text, "%s", why[state] ? why[state] : "");
 	if (end->output && end->output_size > LOG_LIMIT)
 		end->output[LOG_LIMIT] = '\0';
-	return end_row(s, row, state, state == STEP_STATE_DONE ? NULL : &cause, end->output, err);
+	return open_end(s, row, state, state == STEP_STATE_DONE ? NULL : &cause, end->output, err);
 }
 
 /* On the way there its attempt goes on where it was cut off; one in which something failed is over. */
