@@ -67,15 +67,23 @@ static int find_set(
 static int read_new(struct standing *s, const struct asked_set *a, const struct seen_hosts *hosts,
 	const struct hoststate **states, size_t *count, struct error *err)
 {
+	struct error why = { 0 };
+
 	for (size_t i = 0; i < hosts->count; i++) {
 		const struct seen_host *host = &hosts->items[i];
 
 		if (!host->state || a->of[host->state_number].words || states[host->state_number])
 			continue;
-		if (last_seen_state(s->seen, host->state_number, &states[host->state_number], err) <
-			0)
+		if (last_seen_state(
+			    s->seen, host->state_number, &states[host->state_number], &why) == 0) {
+			++*count;
+			continue;
+		}
+		if (why.kind != ERR_CORRUPT) {
+			*err = why;
 			return error_wrap(err, "state of host '%s'", host->name);
-		++*count;
+		}
+		last_seen_leave_out(s->seen, host->state_number, why.text);
 	}
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "model/hoststate.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -258,6 +259,14 @@ static int read_paragraph(
 	return read_package(i, d, err);
 }
 
+/* What is kept is what is planned from, for all hosts at once: the strict reader looks at it here, where one host alone fails. */
+static int check_state(const struct inventory *i, struct error *err)
+{
+	CLEANUP(hoststate_free) struct hoststate *state = NULL;
+
+	return hoststate_read(str_text(&i->state), i->state.size, &state, err);
+}
+
 int inventory_read(const char *text, size_t size, struct inventory **out, struct error *err)
 {
 	CLEANUP(deb822_free) struct deb822 *d = NULL;
@@ -281,6 +290,8 @@ int inventory_read(const char *text, size_t size, struct inventory **out, struct
 		return error_wrap(err, "inventory");
 	if (!has_ended)
 		return error_set(err, ERR_CORRUPT, "inventory: cut off: no 'End: yes'");
+	if (check_state(i, err) < 0)
+		return error_wrap(err, "inventory");
 	digest_bytes(str_text(&i->state), i->state.size, i->digest);
 	*out = STEAL(&i);
 	return 0;

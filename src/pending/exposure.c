@@ -122,13 +122,16 @@ static void add_environment_exposure(
 	struct exposure *x, struct last_seen *seen, const struct environment *e)
 {
 	const struct seen_hosts hosts = last_seen_hosts(seen, e);
-	CLEANUP(free) size_t *in_state = mem_new(last_seen_state_count(seen), sizeof *in_state);
+	size_t count = pending_plan_state_count(x->pending_plan);
+	CLEANUP(free) size_t *in_state = mem_new(count, sizeof *in_state);
 
 	for (size_t i = 0; i < hosts.count; i++) {
-		if (hosts.items[i].state)
-			in_state[hosts.items[i].state_number]++;
+		size_t state = pending_plan_state_of_seen(x->pending_plan, &hosts.items[i]);
+
+		if (state != PENDING_PLAN_NONE)
+			in_state[state]++;
 	}
-	for (size_t i = 0; i < last_seen_state_count(seen); i++) {
+	for (size_t i = 0; i < count; i++) {
 		if (in_state[i])
 			add_state_exposure(x, &x->shares[e->index], i, in_state[i]);
 	}

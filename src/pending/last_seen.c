@@ -157,6 +157,20 @@ int last_seen_state(
 	return 0;
 }
 
+void last_seen_leave_out(struct last_seen *l, size_t state, const char *reason)
+{
+	const char *kept = intern_text(l, reason);
+
+	for (size_t i = 0; i < l->count; i++) {
+		struct seen_host *host = &l->hosts[i];
+
+		if (host->state && host->state_number == state) {
+			host->state = NULL;
+			host->error = kept;
+		}
+	}
+}
+
 const char *last_seen_why(const struct seen_host *host)
 {
 	return host->error ? host->error : "it was never scanned";

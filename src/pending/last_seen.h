@@ -58,6 +58,11 @@ size_t last_seen_state_count(const struct last_seen *l);
 NODISCARD int last_seen_state(
 	struct last_seen *l, size_t state, const struct hoststate **out, struct error *err);
 
+/**
+ * A state that nothing can be worked out from: the hosts in it are from now on as those that could not be read, for that reason.
+ */
+void last_seen_leave_out(struct last_seen *l, size_t state, const char *reason);
+
 /* "it was never scanned", or how reading it failed: why there is no state. Borrowed from the host. */
 const char *last_seen_why(const struct seen_host *host);
 

@@ -35,70 +35,112 @@ struct pending_plan {
 	struct last_seen *own;  /* NULL: somebody else's is looked at */
 	struct last_seen *seen; /* borrowed, or the own */
 	struct seen_hosts hosts;
-	struct known_state *states; /* by their numbers there */
+	struct known_state *states;
 	size_t state_count;
+	size_t *index_of; /* owned; of a state, by its number there; PENDING_PLAN_NONE: left out */
+	struct error left_out; /* why the first was; kind ERR_NONE: none was */
 	struct known_platform *platforms;
 	size_t platform_count;
 };
 
 /* ---- hosts and their states ---- */
 
-static int read_states(struct pending_plan *o, struct error *err)
+/* One host that tells odd things is told by its name, and takes nobody else's plan away. */
+static void leave_out(struct pending_plan *o, size_t number, const struct error *why)
 {
-	o->hosts = last_seen_hosts(o->seen, NULL);
-	o->state_count = last_seen_state_count(o->seen);
-	o->states = mem_new(o->state_count, sizeof *o->states);
-	for (size_t i = 0; i < o->hosts.count; i++) {
-		const struct seen_host *host = &o->hosts.items[i];
-
-		if (!host->state || o->states[host->state_number].state)
-			continue;
-		if (last_seen_state(o->seen, host->state_number,
-			    &o->states[host->state_number].state, err) < 0)
-			return error_wrap(err, "state of host '%s'", host->name);
-	}
-	return 0;
+	last_seen_leave_out(o->seen, number, why->text);
+	if (o->left_out.kind == ERR_NONE)
+		o->left_out = *why;
 }
 
 /* ---- platforms ---- */
 
 static int need_platform(struct pending_plan *o, const struct config *config, struct store *store,
-	const char *name, size_t *out, struct error *err)
+	const struct platform *platform, size_t *out, struct error *err)
 {
 	struct known_platform *p = &o->platforms[o->platform_count];
 
 	for (size_t i = 0; i < o->platform_count; i++) {
-		if (str_equal(o->platforms[i].platform->name, name)) {
+		if (o->platforms[i].platform == platform) {
 			*out = i;
 			return 0;
 		}
 	}
-	p->platform = config_platform(config, name);
-	if (!p->platform)
-		return error_set(err, ERR_REFUSED,
-			"platform '%s' is not configured: add it to 'platforms' in %s", name,
-			config->path);
-	if (indexes_load(config, store, p->platform, &p->universe, err) < 0)
-		return error_wrap(err, "platform '%s'", name);
+	p->platform = platform;
+	if (indexes_load(config, store, platform, &p->universe, err) < 0)
+		return error_wrap(err, "platform '%s'", platform->name);
 	*out = o->platform_count++;
 	return 0;
 }
 
-static int read_platforms(
+/* A state as it was kept, if it is one of a platform that is configured. @return 1, 0 (why says what is wrong with it), -1 with err. */
+static int read_state(struct pending_plan *o, const struct config *config, size_t number,
+	const struct hoststate **out, struct error *why)
+{
+	const char *platform = NULL;
+
+	if (last_seen_state(o->seen, number, out, why) < 0)
+		return why->kind == ERR_CORRUPT ? 0 : -1;
+	platform = hoststate_platform(*out);
+	if (config_platform(config, platform))
+		return 1;
+	(void)!error_set(why, ERR_REFUSED,
+		"platform '%.80s' is not configured: add it to 'platforms' in %s", platform,
+		config->path);
+	return 0;
+}
+
+static int add_state(struct pending_plan *o, const struct config *config, struct store *store,
+	size_t number, struct error *err)
+{
+	struct known_state *s = &o->states[o->state_count];
+	struct error why = { 0 };
+	int answer = read_state(o, config, number, &s->state, &why);
+
+	if (answer > 0) {
+		if (need_platform(o, config, store,
+			    config_platform(config, hoststate_platform(s->state)), &s->platform,
+			    err) < 0)
+			return -1;
+		answer =
+			universe_add_state(o->platforms[s->platform].universe, s->state, &why) == 0;
+	}
+	if (answer < 0) {
+		*err = why;
+		return -1;
+	}
+	if (answer)
+		o->index_of[number] = o->state_count++;
+	else
+		leave_out(o, number, &why);
+	return 0;
+}
+
+static int read_states(
 	struct pending_plan *o, const struct config *config, struct store *store, struct error *err)
 {
-	o->platforms = mem_new(config->platform_count + 1, sizeof *o->platforms);
-	for (size_t i = 0; i < o->state_count; i++) {
-		struct known_state *s = &o->states[i];
+	size_t most = last_seen_state_count(o->seen);
+	CLEANUP(free) bool *is_asked = mem_new(most, sizeof *is_asked);
 
-		if (need_platform(
-			    o, config, store, hoststate_platform(s->state), &s->platform, err) < 0)
-			return -1;
-		if (universe_add_state(o->platforms[s->platform].universe, s->state, err) < 0)
-			return error_wrap(err, "state %.12s", hoststate_digest(s->state));
+	o->hosts = last_seen_hosts(o->seen, NULL);
+	o->states = mem_new(most, sizeof *o->states);
+	o->index_of = mem_new(most, sizeof *o->index_of);
+	o->platforms = mem_new(config->platform_count + 1, sizeof *o->platforms);
+	for (size_t i = 0; i < o->hosts.count; i++) {
+		const struct seen_host *host = &o->hosts.items[i];
+
+		if (!host->state || is_asked[host->state_number])
+			continue;
+		is_asked[host->state_number] = true;
+		if (add_state(o, config, store, host->state_number, err) < 0)
+			return error_wrap(err, "state of host '%s'", host->name);
 	}
 	for (size_t i = 0; i < o->platform_count; i++)
 		universe_finish(o->platforms[i].universe);
+	if (!o->state_count && o->left_out.kind != ERR_NONE) {
+		*err = o->left_out;
+		return -1;
+	}
 	return 0;
 }
 
@@ -223,7 +265,7 @@ int pending_plan_replan(
 static int plan_all(struct pending_plan *o, const struct config *config, struct store *store,
 	const struct plan_options *options, struct error *err)
 {
-	if (read_states(o, err) < 0 || read_platforms(o, config, store, err) < 0)
+	if (read_states(o, config, store, err) < 0)
 		return -1;
 	return plan_states(o, options, err);
 }
@@ -268,10 +310,14 @@ const struct seen_host *pending_plan_host_at(const struct pending_plan *o, size_
 	return &o->hosts.items[host];
 }
 
+size_t pending_plan_state_of_seen(const struct pending_plan *o, const struct seen_host *host)
+{
+	return host->state ? o->index_of[host->state_number] : PENDING_PLAN_NONE;
+}
+
 size_t pending_plan_state_of(const struct pending_plan *o, size_t host)
 {
-	assert(host < o->hosts.count);
-	return o->hosts.items[host].state ? o->hosts.items[host].state_number : PENDING_PLAN_NONE;
+	return pending_plan_state_of_seen(o, pending_plan_host_at(o, host));
 }
 
 size_t pending_plan_state_count(const struct pending_plan *o)
@@ -307,6 +353,7 @@ void pending_plan_free(struct pending_plan *o)
 	for (size_t i = 0; i < o->platform_count; i++)
 		universe_free(o->platforms[i].universe);
 	free(o->states);
+	free(o->index_of);
 	free(o->platforms);
 	last_seen_free(o->own);
 	free(o);

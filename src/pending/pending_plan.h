@@ -48,8 +48,10 @@ struct pending_plan_platform {
  * @param options  For planning; NULL: everything. Borrowed during the call only. Names that no source of
  *                 a platform and none of its hosts knows are passed over there.
  * @param out      Freed with pending_plan_free(). Untouched on failure.
- * @return 0, or -1 with err: ERR_REFUSED (a host of a platform that is not configured, or whose sources
- *         were never synced: which, and what to do), ERR_USAGE (a name in options that no platform knows),
+ * A host whose state is none, or is of a platform that is not configured, is from then on one that could not be read: its
+ * `error` says why, and nothing is planned for it.
+ * @return 0, or -1 with err: ERR_REFUSED (a platform whose sources were never synced; no host is of a platform that is
+ *         configured: which, and what to do), ERR_USAGE (a name in options that no platform knows),
  *         what planning and the store say.
  */
 NODISCARD int pending_plan_make(const struct config *config, struct store *store,
@@ -74,6 +76,8 @@ NODISCARD int pending_plan_replan(
 size_t pending_plan_host_count(const struct pending_plan *o);
 const struct seen_host *pending_plan_host_at(const struct pending_plan *o, size_t host);
 size_t pending_plan_state_of(const struct pending_plan *o, size_t host);
+/* The same of a host as the last_seen has it that was planned from. */
+size_t pending_plan_state_of_seen(const struct pending_plan *o, const struct seen_host *host);
 
 size_t pending_plan_state_count(const struct pending_plan *o);
 struct pending_plan_state pending_plan_state_at(const struct pending_plan *o, size_t state);
