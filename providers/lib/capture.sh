@@ -10,28 +10,12 @@ capture_scratch() {
 	trap 'rm -rf "$SCRATCH"' EXIT
 }
 
-# capture_each FUNCTION: for every host, a few at once; fails as the first that failed.
-capture_each() {
-	local host jobs=() parallel
-
-	parallel=$(option parallel 4)
-	[[ $parallel =~ ^[1-9][0-9]?$ ]] || fail refused '' "option 'parallel' is '$parallel': give a number from 1 to 99"
-	for host in "${HOSTS[@]}"; do
-		while [ "$(jobs -rp | wc -l)" -ge "$parallel" ]; do
-			wait -n || :
-		done
-		"$1" "$host" &
-		jobs+=($!)
-	done
-	copies_await "${jobs[@]}"
-}
-
 # capture_survey HOST: what it is, and which areas it has.
 capture_survey() {
 	local data volumes
 
 	remote_prepare "$1"
-	readarray -t data < <(request_host "$1" '.data // [] | .[]')
+	readarray -t data < <(host_data "$1")
 	remote_run "$1" "${data[@]}" <"$PROVIDER_LIB/probe" >"$SCRATCH/$1.probe" || remote_fail "$1"
 	transfer_has "$1" systemd || fail unsupported "$1" "$1: it does not run systemd; a copy of it cannot be started here"
 	volumes=$(option volumes usual)
@@ -45,7 +29,7 @@ capture_coverage() {
 
 	fence_must_hold
 	capture_scratch
-	capture_each capture_survey
+	hosts_each capture_survey
 	for host in "${HOSTS[@]}"; do
 		jq --arg host "$host" '{host: $host, areas: .}' "$SCRATCH/$host.areas"
 	done | jq -cs '{hosts: .}'
@@ -90,8 +74,8 @@ capture_take() {
 
 	transfer_rate
 	started=$(now_ms)
-	capture_each capture_survey
-	capture_each capture_host
+	hosts_each capture_survey
+	hosts_each capture_host
 	for host in "${HOSTS[@]}"; do
 		cat "$SCRATCH/$host.taken"
 	done | jq -cs --argjson started "$started" --argjson ended "$(now_ms)" \
@@ -133,7 +117,7 @@ capture_copy() {
 capture_network() {
 	local address network='{}'
 
-	address=$(request_host "$1" '.address // .name')
+	address=${HOST_ADDRESS[$1]}
 	if grep -q '^links \[' "$SCRATCH/$1.probe"; then
 		network=$(fence_network "$(capture_fact "$1" links)" "$(capture_fact "$1" addresses)" "$(capture_fact "$1" routes)" \
 			"$(fence_resolve "$address")")

@@ -33,7 +33,7 @@ cgroup_enter() {
 	trees=$(cgroup_trees)
 	[ -n "$trees" ] || fail unsupported '' "no cgroups are mounted below /sys/fs/cgroup: containers cannot run here"
 	for tree in $trees; do
-		mkdir -p "$tree/$1"
+		[ -d "$tree/$1" ] || mkdir -p "$tree/$1"
 		echo "$2" >"$tree/$1/cgroup.procs"
 	done
 }

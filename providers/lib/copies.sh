@@ -45,24 +45,55 @@ copies_list_one() {
 }
 
 copies_start() {
-	local host plan
-
 	copy_lock "$CLONE"
 	copy_must_have "$CLONE" "${HOSTS[@]}"
-	plan=$(fence_plan "$CLONE")
-	fence_make "$CLONE" "$plan"
-	fence_guard "$CLONE" "$plan"
+	copies_fence
+	hosts_each copies_start_one
+	copies_tell_started
+}
+
+# The fence stands before anything starts.
+copies_fence() {
+	copy_read "$CLONE"
+	fence_plan "$CLONE"
+	fence_read_request
+	fence_make "$CLONE"
+	FENCE_PREFIX=$(fence_prefix "$CLONE")
+	fence_guard "$CLONE" "$FENCE_PREFIX"
 	fence_sink "$CLONE"
+}
+
+# copies_start_one HOST
+copies_start_one() {
+	copies_must_stand "$1"
+	fence_plug "$CLONE" "$1"
+	progress "$1: booting"
+	machine_start "$CLONE" "$1"
+}
+
+# The answer of `start`.
+copies_tell_started() {
+	local host
+
 	for host in "${HOSTS[@]}"; do
-		copies_must_stand "$host"
-		fence_plug "$CLONE" "$host" "$plan"
-		progress "$host: booting"
-		machine_start "$CLONE" "$host"
+		printf '{"host":"%s","address":"%s","port":%s}\n' "$host" "$(fence_address "$FENCE_PREFIX" "$host")" "${COPY_PORT[$host]}"
+	done | json_hosts "\"inside\":$(fence_inside "$CLONE")"
+}
+
+# hosts_each FUNCTION: for every host, a few at once; fails as the first that failed.
+hosts_each() {
+	local host jobs=() parallel
+
+	parallel=$(option parallel 4)
+	[[ $parallel =~ ^[1-9][0-9]?$ ]] || fail refused '' "option 'parallel' is '$parallel': give a number from 1 to 99"
+	for host in "${HOSTS[@]}"; do
+		while [ "$(jobs -rp | wc -l)" -ge "$parallel" ]; do
+			wait -n || :
+		done
+		"$1" "$host" &
+		jobs+=($!)
 	done
-	for host in "${HOSTS[@]}"; do
-		jq -cn --arg host "$host" --arg address "$(fence_address "$CLONE" "$host" "$plan")" \
-			--argjson port "$(copy_fact "$CLONE" "$host" .port)" '{host: $host, address: $address, port: $port}'
-	done | jq -cs --argjson inside "$(fence_inside "$CLONE")" '{hosts: ., inside: $inside}'
+	copies_await "${jobs[@]}"
 }
 
 # copies_must_stand HOST: its root is not in the original's place.
@@ -110,21 +141,27 @@ copies_must_rest() {
 }
 
 copies_run() {
-	local host=${HOSTS[0]} place status=0 options=()
-
 	request_one_host
-	copy_lock "$CLONE"
-	copy_must_have "$CLONE" "$host"
+	copy_lock_host "$CLONE" "${HOSTS[0]}"
+	copies_run_script "${HOSTS[0]}"
+}
+
+# copies_run_script HOST: its copy is locked.
+copies_run_script() {
+	local host=$1 place status=0 options=()
+
 	copies_must_stand "$host"
-	place=$(copy_place "$CLONE")
+	place=$(copy_place "$CLONE")/run-$host
 	copies_must_rest "$host"
+	copy_read "$CLONE"
+	mkdir -p "$place"
 	mapfile -d '' options < <(request -j '.environment // {} | to_entries[] | "--setenv=\(.key)=\(.value)\u0000"')
 	request '.script' >"$place/script"
 	request -j '.input // ""' >"$place/input"
 	machine_script "$CLONE" "$host" "$place/script" "$(request '.timeout_ms // 600000')" "${options[@]}" \
 		<"$place/input" >"$place/output" || status=$?
 	tail -c 1000000 "$place/output" | jq -cRs --argjson status $status '{exit_status: $status, output: .}'
-	rm -f "$place/script" "$place/input" "$place/output"
+	rm -rf "$place"
 }
 
 # copies_kept NAME: the folder of that snapshot; `taken` is the moment of the clone.
@@ -193,5 +230,6 @@ copies_changes() {
 	copies_must_stand "$host"
 	kept_must_be "$since" "$host"
 	place=$(copy_place "$CLONE")
-	differences "$since" "$host" "$place/hosts/$host" "$place/data/$host" "$(copy_data_path "$CLONE" "$host")"
+	copy_read "$CLONE"
+	differences "$since" "$host" "$place/hosts/$host" "$place/data/$host" "${COPY_DATA[$host]}"
 }

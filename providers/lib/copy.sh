@@ -28,9 +28,19 @@ copy_must_have() {
 	done
 }
 
-# copy_fact CLONE HOST FILTER: of what is known of a host of the clone.
-copy_fact() { jq -r "$3" "$(copy_place "$1")/host/$2.json"; }
-copy_data_path() { copy_fact "$1" "$2" '.data[0] // ""'; }
+# What is known of the hosts of one clone, after copy_read; COPY_DATA: the first declared data path.
+declare -A COPY_ADDRESS=() COPY_PORT=() COPY_DATA=()
+
+# copy_read CLONE
+copy_read() {
+	local host address port data place facts
+
+	place=$(copy_place "$1")
+	facts=$(jq -r '[.host, .address, .port, .data[0] // ""] | join("\u001f")' "$place"/host/*.json)
+	while IFS=$'\x1f' read -r host address port data; do
+		COPY_ADDRESS[$host]=$address COPY_PORT[$host]=$port COPY_DATA[$host]=$data
+	done <<<"$facts"
+}
 
 # copy_hosts CLONE: all of them; those of half a clone too.
 copy_hosts() {
@@ -41,12 +51,13 @@ copy_hosts() {
 	done
 }
 
-# copy_lock CLONE [make|gone]: until this operation ends. Waits for another provider a while: the controller that began it may
-# have been killed. One that is not there is made, or is as well (it may go while we wait), or is an error.
+# copy_lock CLONE [make|gone|share]: until this operation ends; shared with others that say so. Waits for another provider a while: the
+# controller that began it may have been killed. One that is not there is made, or is as well (it may go while we wait), or is an error.
 copy_lock() {
-	local place
+	local place words=()
 
 	place=$(copy_place "$1")
+	[ "${2-}" != share ] || words=(-s)
 	for _ in {1..10}; do
 		[ "${2-}" != make ] || mkdir -p "$place"
 		if [ ! -d "$place" ]; then
@@ -54,21 +65,34 @@ copy_lock() {
 			fail not-found '' "there is no clone '$1' here"
 		fi
 		{ exec 7<"$place"; } 2>/dev/null || continue
-		flock -w 20 7 || fail conflict '' "another program is at work on the clone '$1'; wait until it has ended"
+		flock "${words[@]}" -w 20 7 || fail conflict '' "another program is at work on the clone '$1'; wait until it has ended"
 		[ ! /proc/self/fd/7 -ef "$place" ] || return 0
 	done
 	fail conflict '' "another program removes and makes the clone '$1'"
 }
 
+# copy_lock_host CLONE HOST: until this operation ends; others may be at work on other hosts of the clone.
+copy_lock_host() {
+	copy_lock "$1" share
+	copy_must_have "$1" "$2"
+	exec 8<"$(copy_place "$1")/host/$2.json"
+	flock -w 20 8 || fail conflict "$2" "another program is at work on its copy; wait until it has ended"
+}
+
 # copy_note_host CLONE HOST NETWORK: keeps what is known of the original.
 copy_note_host() {
-	local place
+	local place address path data=''
 
 	place=$(copy_place "$1")
 	mkdir -p "$place/host"
-	request_host "$2" "{host: .name, address: (.address // .name), port: (.port // 22), data: (.data // [])}" |
-		jq -c --argjson network "$3" '.network = $network' >"$place/host/$2.json.new"
+	address=$(json_text "${HOST_ADDRESS[$2]}")
+	while IFS= read -r path; do
+		data+=${data:+,}$(json_text "$path")
+	done < <(host_data "$2")
+	printf '{"host":"%s","address":%s,"port":%s,"data":[%s],"network":%s}\n' "$2" "$address" "${HOST_PORT[$2]}" "$data" "$3" \
+		>"$place/host/$2.json.new"
 	mv "$place/host/$2.json.new" "$place/host/$2.json"
+	COPY_DATA[$2]=$(host_data "$2" | head -n 1)
 }
 
 # copy_mark CLONE RESULT: it is whole.

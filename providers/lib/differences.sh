@@ -7,25 +7,27 @@
 
 DIFFERENCES_MOST=10000
 
-# differences FOLDER HOST ROOT DATA DATA_PATH: the answer of `changes` for the snapshot HOST in FOLDER and the volumes as they are.
+# differences FOLDER HOST ROOT DATA DATA_PATH: the answer of `changes` for the snapshot HOST in FOLDER and the volumes as they are. Root
+# and data are looked at side by side.
 differences() {
 	local base=$1/$2
 
 	{
-		differences_of "$base" "$3" | jq -c '.is_data = false'
+		differences_of "$base" "$3" '' false &
 		if [ -n "$5" ] && volume_is "$base.data" && volume_is "$4"; then
-			differences_of "$base.data" "$4" | jq -c --arg path "$5" '.path = $path + .path | .is_data = true'
+			differences_of "$base.data" "$4" "$5" true
 		fi
+		wait $!
 	} | jq -cs --argjson most $DIFFERENCES_MOST 'sort_by(.path) | {paths: .[:$most], is_cut: (length > $most)}'
 }
 
-# differences_of OLD VOLUME: {"path","change"} a line. OLD is compared with a snapshot of now.
+# differences_of OLD VOLUME PATH IS_DATA: {"path","change","is_data"} a line, PATH before each. OLD is compared with a snapshot of now.
 differences_of() {
 	local now=$1.now
 
 	volume_delete "$now"
 	volume_snapshot -r "$2" "$now"
-	differences_between "$1" "$now"
+	differences_between "$1" "$now" "${@:3}"
 	volume_delete "$now"
 }
 
@@ -41,7 +43,7 @@ differences_between() (
 	sort -zuo "$scratch/paths" "$scratch/paths"
 	differences_look "$1" <"$scratch/paths" >"$scratch/old"
 	differences_look "$2" <"$scratch/paths" >"$scratch/new"
-	differences_judge "$1" "$2" "$scratch"
+	differences_judge "$1" "$2" "$scratch" "${@:3}"
 )
 
 # differences_touched OLD NEW SCRATCH: "operation path", ended by NUL, as often as the stream names them. While it is played, a file
@@ -119,7 +121,7 @@ differences_inside() {
 	[ ! -d "$1$2" ] || [ -L "$1$2" ] || (cd "$1" && find ".$2" -mindepth 1 -print0 | sed -z 's/^\.//')
 }
 
-# differences_judge OLD NEW SCRATCH: for those that look alike but were written or are other files now, the content decides.
+# differences_judge OLD NEW SCRATCH PATH IS_DATA: for those that look alike but were written or are other files now, the content decides.
 differences_judge() {
 	local path
 
@@ -142,7 +144,8 @@ differences_judge() {
 			path=${path#compare }
 			differences_alike "$1$path" "$2$path" || printf 'changed %s\0' "$path"
 		done
-	} | jq -cRs 'split("\u0000")[] | select(. != "") | split(" ") | {path: .[1:] | join(" "), change: .[0]}'
+	} | jq -cRs --arg path "$4" --argjson is_data "$5" 'split("\u0000")[] | select(. != "") | split(" ")
+		| {path: ($path + (.[1:] | join(" "))), change: .[0], $is_data}'
 }
 
 # differences_alike OLD-FILE NEW-FILE: nothing but a small file or a link is read for it.

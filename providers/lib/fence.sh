@@ -13,10 +13,16 @@
 fence_space() { echo "$(option names patchline-)$1@${2-}"; }
 fence_file() { echo "/run/netns/$(fence_space "$@")"; }
 fence_in() { nsenter --net="$(fence_file "$1")" -- "${@:2}"; }
-fence_inside() { jq -cn --arg nsenter "$(command -v nsenter)" --arg file "$(fence_file "$1")" '[$nsenter, "--net=\($file)", "--"]'; }
+fence_inside() { printf '["%s","--net=%s","--"]\n' "$(command -v nsenter)" "$(fence_file "$1")"; }
 
-# fence_set SPACE FILE VALUE: of /proc/sys/net.
-fence_set() { nsenter --net="/run/netns/$1" -- sh -c 'if [ -e "/proc/sys/net/$1" ]; then echo "$2" >"/proc/sys/net/$1"; fi' - "${@:2}"; }
+# fence_set SPACE [FILE VALUE]...: of /proc/sys/net.
+fence_set() {
+	# shellcheck disable=SC2016
+	nsenter --net="/run/netns/$1" -- sh -ec 'while [ $# -gt 0 ]; do
+		if [ -e "/proc/sys/net/$1" ]; then echo "$2" >"/proc/sys/net/$1"; fi
+		shift 2
+	done' - "${@:2}"
+}
 
 # fence_read NETNS-FILE: the network of a running original.
 fence_read() {
@@ -57,35 +63,63 @@ fence_assume() {
 
 # fence_resolve NAME: as an IPv4 address.
 fence_resolve() {
-	local address
+	local address=$1
 
-	address=$(getent ahostsv4 "$1" | awk 'NR == 1 { print $1 }') || address=
+	[[ $1 =~ ^[0-9]{1,3}(\.[0-9]{1,3}){3}$ ]] || address=$(getent ahostsv4 "$1" | awk 'NR == 1 { print $1 }') || address=
 	[ -n "$address" ] || fail refused '' "'$1' has no IPv4 address: give the host one with 'address:'"
 	echo "$address"
 }
 
-# fence_plan CLONE: all that is to be there, as one JSON object: copies {host, links, routes}, their addresses, the gateways, and
-# which address out of `reach` (last number) stands for which copy.
-fence_plan() {
-	local host
+# What is to be there for a clone: of each host its address, the last number of the address out of `reach` that stands for it, its links
+# and its routes, a line each; the addresses of copies, each with its gateway, a line each; the gateways.
+declare -A PLAN_MAIN=() PLAN_REACH=() PLAN_LINKS=() PLAN_ROUTES=()
+PLAN_ADDRESSES='' PLAN_GATEWAYS=''
 
-	for host in $(copy_hosts "$1"); do
-		copy_fact "$1" "$host" . | jq -c --arg main "$(fence_resolve "$(copy_fact "$1" "$host" .address)")" '.main = $main'
-	done | jq -cs '
-		def bare: split("/")[0];
-		def first_of: split(".")[:3] + ["1"] | join(".");
-		[.[].network.links[].addresses[] | bare] as $addresses
-		| map(.main as $main | [.network.links[].addresses[] | bare] as $own
-			| .main = (if $own | index($main) then $main else $own[0] end)
-			| .gateways = ([.network.routes[].gateway | select(IN($addresses[]) | not)] | unique)
-			| if .gateways == [] then .gateways = [[(.main | first_of), (.main | split(".")[:3] + ["254"] | join("."))][]
-				| select(IN($addresses[]) | not)][:1] else . end)
-		| . as $hosts
-		| {hosts: $hosts, addresses: ($addresses | unique), gateways: ([$hosts[].gateways[]] | unique),
-			reach: (reduce $hosts[] as $host ({}; ([.[]] ) as $taken
-				| ($host.main | split(".")[3] | tonumber) as $wanted
-				| .[$host.host] = ([$wanted, range(1; 252)] | map(select(. > 0 and . < 252 and (IN($taken[]) | not))) | first)))}'
+# fence_plan CLONE: makes the plan. Wants copy_read.
+fence_plan() {
+	local kind host words main plan mains=() files=()
+
+	for host in "${!COPY_ADDRESS[@]}"; do
+		main=$(fence_resolve "${COPY_ADDRESS[$host]}")
+		mains+=("$main")
+		files+=("$(copy_place "$1")/host/$host.json")
+	done
+	plan=$(jq -rs "$FENCE_PLAN" "${files[@]}" --args "${mains[@]}")
+	while read -r kind host words; do
+		case $kind in
+		host) PLAN_MAIN[$host]=${words% *} PLAN_REACH[$host]=${words#* } ;;
+		link) PLAN_LINKS[$host]+=$words$'\n' ;;
+		route) PLAN_ROUTES[$host]+=$words$'\n' ;;
+		address) PLAN_ADDRESSES+="$host $words"$'\n' ;;
+		gateway) PLAN_GATEWAYS+=$host$'\n' ;;
+		esac
+	done <<<"$plan"
 }
+
+# The plan's lines: its word, and what the word is about. A host's default route comes last, as the mark that all is there.
+# shellcheck disable=SC2016
+FENCE_PLAN='
+	def bare: split("/")[0];
+	def first_of: split(".")[:3] + ["1"] | join(".");
+	[.[].network.links[].addresses[] | bare] as $addresses
+	| [range(length) as $i | .[$i] | .main = $ARGS.positional[$i]] | sort_by(.host)
+	| map(.main as $main | [.network.links[].addresses[] | bare] as $own
+		| .main = (if $own | index($main) then $main else $own[0] end)
+		| .gateways = ([.network.routes[].gateway | select(IN($addresses[]) | not)] | unique)
+		| if .gateways == [] then .gateways = [[(.main | first_of), (.main | split(".")[:3] + ["254"] | join("."))][]
+			| select(IN($addresses[]) | not)][:1] else . end)
+	| (reduce .[] as $host ({}; ([.[]]) as $taken
+		| ($host.main | split(".")[3] | tonumber) as $wanted
+		| .[$host.host] = ([$wanted, range(1; 252)] | map(select(. > 0 and . < 252 and (IN($taken[]) | not))) | first))) as $reach
+	| ([.[].gateways[]] | unique[] | ["gateway", .]),
+		(.[] | .host as $host
+			| ["host", $host, .main, $reach[$host]],
+			(.gateways[0] as $gateway | .network.links[].addresses[] | ["address", bare, $gateway]),
+			(.network.links[] | ["link", $host, .name, .mac // "-", .mtu // 1500] + .addresses),
+			(.network.routes[] | select(.dst != "default") | ["route", $host, .dst, .gateway, .dev]),
+			(([.network.routes[] | select(.dst == "default")] + [{gateway: .gateways[0], dev: .network.links[0].name}])[0]
+				| ["route", $host, "default", .gateway, .dev]))
+	| join(" ")'
 
 # fence_must_hold: a clone has 251 addresses towards the controller; of a /24 the others are its ends of the cable and no host's.
 fence_must_hold() {
@@ -104,9 +138,12 @@ fence_reach() {
 
 # fence_number CLONE: the third number of its addresses as the controller sees them; empty without a cable.
 fence_number() {
-	{ ip -n "$(fence_space "$1")" -j address show dev controller 2>/dev/null || echo '[]'; } |
-		jq -r 'first(.[].addr_info[]? | select(.family == "inet").local | split(".")[2]) // empty'
+	ip -n "$(fence_space "$1")" -o -4 address show dev controller 2>/dev/null |
+		sed -nE '1s/.* inet [0-9]+\.[0-9]+\.([0-9]+)\..*/\1/p' || :
 }
+
+# fence_prefix CLONE: of these addresses.
+fence_prefix() { echo "$(fence_reach).$(fence_number "$1")"; }
 
 # The controller's end of a clone's cable.
 fence_cable() { echo "fence$(fence_reach | cut -d. -f2)-$1"; }
@@ -114,34 +151,40 @@ fence_cable() { echo "fence$(fence_reach | cut -d. -f2)-$1"; }
 # The last thing that the making of a fence does is to name its cable.
 fence_is_made() { ip -n "$(fence_space "$1")" link show dev controller 2>/dev/null | grep -q 'alias made'; }
 
-# fence_make CLONE PLAN: the gateway; nothing passes it until its rules are there.
+# fence_make CLONE: the gateway; nothing passes it until its rules are there.
 fence_make() {
-	local space address plan=$2
+	local space
 
 	! fence_is_made "$1" || return 0
 	fence_remove "$1"
 	space=$(fence_space "$1")
 	ip netns add "$space"
-	ip -n "$space" link set lo up
-	ip -n "$space" link add hosts address 02:70:61:74:63:68 type bridge # a fixed one: copies remember it
-	ip -n "$space" link add world type bridge # leads nowhere
-	fence_set "$space" bridge/bridge-nf-call-iptables 0 # bridged frames are no business of a packet filter
-	fence_set "$space" ipv6/conf/all/disable_ipv6 1
-	fence_set "$space" ipv4/icmp_ratelimit 0            # each refusal is told
-	fence_set "$space" ipv4/conf/hosts/proxy_arp 1
-	fence_set "$space" ipv4/neigh/hosts/proxy_delay 0
-	ip -n "$space" link set hosts up
-	ip -n "$space" link set world up
-	for address in $(jq -r '.gateways[]' <<<"$plan"); do
-		ip -n "$space" address add "$address/32" dev hosts
-	done
-	jq -r '.hosts[] | .gateways[0] as $gateway | .network.links[].addresses[] | split("/")[0] | [., $gateway] | @tsv' <<<"$plan" |
-		while IFS=$'\t' read -r address gateway; do
-			ip -n "$space" route replace "$address/32" dev hosts src "$gateway"
-		done
-	ip -n "$space" route add default dev world
+	ip -n "$space" -batch - <<-LINKS
+		link set lo up
+		link add hosts address 02:70:61:74:63:68 type bridge
+		link add world type bridge
+	LINKS
+	# The bridge "hosts" has a fixed address: copies remember it; "world" leads nowhere. Bridged frames are no business of a packet
+	# filter; each refusal is told.
+	fence_set "$space" bridge/bridge-nf-call-iptables 0 ipv6/conf/all/disable_ipv6 1 ipv4/icmp_ratelimit 0 \
+		ipv4/conf/hosts/proxy_arp 1 ipv4/neigh/hosts/proxy_delay 0
+	ip -n "$space" -batch - < <(fence_gateway_words)
 	fence_plug_controller "$1"
 	ip -n "$space" link set controller alias made
+}
+
+# The gateway's addresses, and its ways to the copies.
+fence_gateway_words() {
+	local address gateway
+
+	printf 'link set hosts up\nlink set world up\n'
+	while IFS= read -r gateway; do
+		echo "address add $gateway/32 dev hosts"
+	done <<<"${PLAN_GATEWAYS%$'\n'}"
+	while read -r address gateway; do
+		echo "route replace $address/32 dev hosts src $gateway"
+	done <<<"${PLAN_ADDRESSES%$'\n'}"
+	echo 'route add default dev world'
 }
 
 # fence_plug_controller CLONE: takes a /24 that the controller has no other use for. Others may look for one at the same time.
@@ -165,96 +208,101 @@ fence_plug_number() {
 
 	cable=$(fence_cable "$3")
 	ip link add "$cable" type veth peer name controller netns "$1" 2>/dev/null || return 1
-	ip address add "$2.$3.253/32" dev "$cable"
-	ip link set "$cable" up
-	ip -n "$1" address add "$2.$3.254/32" dev controller
-	ip -n "$1" link set controller up
-	ip -n "$1" route add "$2.$3.253/32" dev controller
+	ip -batch - <<-HERE
+		address add $2.$3.253/32 dev $cable
+		link set $cable up
+	HERE
+	ip -n "$1" -batch - <<-THERE
+		address add $2.$3.254/32 dev controller
+		link set controller up
+		route add $2.$3.253/32 dev controller
+	THERE
 	ip route add "$2.$3.0/24" dev "$cable" via "$2.$3.254" onlink src "$2.$3.253"
 }
 
-# fence_plug CLONE HOST PLAN: the namespace of a copy, with the original's addresses.
+# fence_plug CLONE HOST: the namespace of a copy, with the original's addresses. Its default route comes last, as the mark that all is there.
 fence_plug() {
-	local gateway space link
+	local gateway space link mac mtu addresses port destination via outside='' inside='link set lo up'$'\n' old=''
 
 	gateway=$(fence_space "$1")
 	space=$(fence_space "$1" "$2")
 	! ip -n "$space" route show default 2>/dev/null | grep -q . || return 0
 	[ ! -e "$(fence_file "$1" "$2")" ] || ip netns del "$space"
 	ip netns add "$space"
-	ip -n "$space" link set lo up
-	jq -r --arg host "$2" '.hosts[] | select(.host == $host) | .network.links[] | [.name, .mac // "", .mtu // 1500, (.addresses | join(" "))] | join("|")' <<<"$3" |
-		while IFS='|' read -r link mac mtu addresses; do
-			fence_plug_link "$gateway" "$space" "$(fence_port "$2" "$link")" "$link" "$mac" "$mtu"
-			for address in $addresses; do
-				ip -n "$space" address add "$address" dev "$link"
-			done
-		done
-	fence_routes "$space" "$2" "$3"
+	while read -r link mac mtu addresses; do
+		port=$(fence_port "$2" "$link")
+		old+="link del $port"$'\n'
+		outside+="link add $port mtu $mtu type veth peer name $link netns $space"$'\n'"link set $port master hosts up"$'\n'
+		inside+=$(fence_link_words "$link" "$mac" "$mtu" "$addresses")$'\n'
+	done <<<"${PLAN_LINKS[$2]%$'\n'}"
+	while read -r destination via link; do
+		inside+="route replace $destination via $via dev $link onlink"$'\n'
+	done <<<"${PLAN_ROUTES[$2]%$'\n'}"
+	ip -n "$gateway" -force -batch - <<<"$old" 2>/dev/null || : # goes late with a namespace that ended just now
+	ip -n "$gateway" -batch - <<<"$outside"
+	ip -n "$space" -batch - <<<"$inside"
+}
+
+# fence_link_words LINK MAC MTU ADDRESSES: inside a copy's namespace.
+fence_link_words() {
+	local address
+
+	echo "link set dev $1 mtu $3"
+	[ "$2" = - ] || echo "link set dev $1 address $2"
+	echo "link set dev $1 up"
+	for address in $4; do
+		echo "address add $address dev $1"
+	done
 }
 
 # fence_port HOST LINK: a name for the switch's end of a cable; 15 characters is all there is.
 fence_port() { echo "p$(printf '%s %s' "$@" | sha256sum | cut -c1-12)"; }
 
-# fence_plug_link GATEWAY SPACE PORT LINK MAC MTU
-fence_plug_link() {
-	ip -n "$1" link del "$3" 2>/dev/null || : # goes late with a namespace that ended just now
-	ip -n "$1" link add "$3" mtu "$6" type veth peer name "$4" netns "$2"
-	ip -n "$2" link set dev "$4" mtu "$6"
-	[ -z "$5" ] || ip -n "$2" link set dev "$4" address "$5"
-	ip -n "$1" link set "$3" master hosts up
-	ip -n "$2" link set dev "$4" up
+# fence_address PREFIX HOST: where the controller reaches it.
+fence_address() { echo "$1.${PLAN_REACH[$2]}"; }
+
+# What the request wants of the fence: elements of a set of what is allowed, and its addresses; ports that are answered, and the command
+# that answers.
+FENCE_ALLOWED='' FENCE_OUT='' FENCE_SUNK='' FENCE_SINK=()
+
+fence_read_request() {
+	local words
+
+	mapfile -d '' words < <(request -j 'def word: . + "\u0000"; .fence // {}
+		| ([.allow // [] | .[] | "\(.address) . \(.protocol // "tcp") . \(.port)"] | join(", ") | word),
+		([.allow // [] | .[].address] | join(" ") | word), ([.sink // [] | .[].port] | join(", ") | word),
+		(select((.sink // []) != []) | ((.program // [])[], "--record", .record, (.sink[] | "--listen", "\(.port)=\(.as)")) | word)')
+	FENCE_ALLOWED=${words[0]} FENCE_OUT=${words[1]} FENCE_SUNK=${words[2]} FENCE_SINK=("${words[@]:3}")
 }
 
-# fence_routes SPACE HOST PLAN: the original's; the default route last, as the mark that all is there.
-fence_routes() {
-	local dst gateway link
-
-	{
-		jq -r --arg host "$2" '.hosts[] | select(.host == $host) | .network.routes[] | select(.dst != "default") | [.dst, .gateway, .dev] | @tsv' <<<"$3"
-		jq -r --arg host "$2" '.hosts[] | select(.host == $host)
-			| ([.network.routes[] | select(.dst == "default")] + [{gateway: .gateways[0], dev: .network.links[0].name}])[0]
-			| ["default", .gateway, .dev] | @tsv' <<<"$3"
-	} | while IFS=$'\t' read -r dst gateway link; do
-		ip -n "$1" route replace "$dst" via "$gateway" dev "$link" onlink
-	done
-}
-
-# fence_address CLONE HOST PLAN: where the controller reaches it.
-fence_address() { echo "$(fence_reach).$(fence_number "$1").$(jq -r --arg host "$2" '.reach[$host]' <<<"$3")"; }
-
-# fence_guard CLONE PLAN: the rules, all at once; then packets may pass.
+# fence_guard CLONE PREFIX: the rules, all at once; then packets may pass.
 fence_guard() {
-	local space prefix
+	local space
 
 	space=$(fence_space "$1")
-	prefix=$(fence_reach).$(fence_number "$1")
-	fence_rules "$prefix" "$2" | fence_in "$1" nft -f -
+	fence_rules "$2" | fence_in "$1" nft -f -
 	fence_set "$space" ipv4/ip_forward 1
-	fence_let_out "$1" "$prefix" "$2"
+	fence_let_out "$1" "$2"
 }
 
 # fence_elements LIST: the elements of a set, if there are any.
 fence_elements() { [ -z "$1" ] || echo "elements = { $1 }"; }
 
-fence_allowed() { request '[.fence.allow // [] | .[] | "\(.address) . \(.protocol // "tcp") . \(.port)"] | join(", ")'; }
-fence_sunk() { request '[.fence.sink // [] | .[].port] | join(", ")'; }
-
-# fence_rules PREFIX PLAN
+# fence_rules PREFIX
 fence_rules() {
-	local copies reach sunk sink='' heard=''
+	local copies reach='' sink='' heard='' host
 
-	copies=$(jq -r '.addresses | join(", ")' <<<"$2")
-	reach=$(jq -r --arg prefix "$1" '. as $plan | [.reach | to_entries[] | .key as $host
-		| "\($prefix).\(.value) : \($plan.hosts[] | select(.host == $host).main)"] | join(", ")' <<<"$2")
-	sunk=$(fence_sunk)
-	[ -z "$sunk" ] || sink="tcp dport { $sunk } redirect" heard="iifname \"hosts\" tcp dport { $sunk } accept"
+	copies=$(cut -d' ' -f1 <<<"${PLAN_ADDRESSES%$'\n'}" | sort -u | paste -sd,)
+	for host in "${!PLAN_MAIN[@]}"; do
+		reach+="${reach:+, }$1.${PLAN_REACH[$host]} : ${PLAN_MAIN[$host]}"
+	done
+	[ -z "$FENCE_SUNK" ] || sink="tcp dport { $FENCE_SUNK } redirect" heard="iifname \"hosts\" tcp dport { $FENCE_SUNK } accept"
 	cat <<-RULES
 		table ip fence
 		delete table ip fence
 		table ip fence {
 			set copies { type ipv4_addr; $(fence_elements "$copies"); }
-			set allowed { type ipv4_addr . inet_proto . inet_service; $(fence_elements "$(fence_allowed)"); }
+			set allowed { type ipv4_addr . inet_proto . inet_service; $(fence_elements "$FENCE_ALLOWED"); }
 			map reach { type ipv4_addr : ipv4_addr; $(fence_elements "$reach"); }
 
 			chain arriving {
@@ -311,19 +359,18 @@ fence_rules() {
 	RULES
 }
 
-# fence_let_out CLONE PREFIX PLAN: the way of what is allowed, through the controller's network and under its address.
+# fence_let_out CLONE PREFIX: the way of what is allowed, through the controller's network and under its address.
 fence_let_out() {
-	local allowed address cable space
+	local address cable space
 
 	space=$(fence_space "$1")
 	cable=$(fence_cable "${2##*.}")
-	allowed=$(fence_allowed)
 	nft delete table ip "$(fence_table "$cable")" 2>/dev/null || :
-	[ -n "$allowed" ] || return 0
+	[ -n "$FENCE_ALLOWED" ] || return 0
 	[ "$(cat /proc/sys/net/ipv4/ip_forward)" = 1 ] ||
 		fail refused '' "the fence lets something out, but this machine forwards nothing: sysctl -w net.ipv4.ip_forward=1"
-	for address in $(request '.fence.allow[].address'); do
-		! jq -e --arg address "$address" '.gateways + .addresses | index($address)' <<<"$3" >/dev/null ||
+	for address in $FENCE_OUT; do
+		! grep -qwF "$address" <<<"$PLAN_GATEWAYS$PLAN_ADDRESSES" ||
 			fail refused '' "the fence cannot let out to $address: that is an address inside of it"
 		ip -n "$space" route replace "$address/32" via "$2.253" dev controller onlink src "$2.254"
 	done
@@ -331,7 +378,7 @@ fence_let_out() {
 		table ip $(fence_table "$cable") {
 			chain forward {
 				type filter hook forward priority filter - 1;
-				iifname "$cable" ct state new ip daddr . meta l4proto . th dport != { $allowed } reject
+				iifname "$cable" ct state new ip daddr . meta l4proto . th dport != { $FENCE_ALLOWED } reject
 			}
 			chain leaving {
 				type nat hook postrouting priority srcnat;
@@ -345,13 +392,11 @@ fence_table() { echo "patchline_${1//-/_}"; }
 
 # fence_sink CLONE: the program that answers what goes nowhere; started anew when it is to answer otherwise.
 fence_sink() {
-	local cgroup log words=() place
+	local cgroup log words=("${FENCE_SINK[@]}") place
 
 	place=$(copy_place "$1")
 	cgroup=$(machine_cgroup "$1" @sink)
 	log=$place/log/sink.log
-	mapfile -d '' words < <(request -j '.fence // {} | select((.sink // []) != [])
-		| ((.program // [])[], "--record", .record, (.sink[] | "--listen", "\(.port)=\(.as)")) + "\u0000"')
 	if [ "${words[*]}" = "$(cat "$place/sink" 2>/dev/null)" ] && ! cgroup_is_empty "$cgroup"; then return; fi
 	fence_sink_stop "$1"
 	[ ${#words[@]} -gt 0 ] || return 0
@@ -372,7 +417,7 @@ fence_sink_answers() {
 	local port open
 
 	open=$(fence_in "$1" awk '$4 == "0A" { split($2, part, ":"); print part[2] }' /proc/net/tcp /proc/net/tcp6)
-	for port in $(fence_sunk | tr -d ,); do
+	for port in ${FENCE_SUNK//,/}; do
 		grep -qx "$(printf '%04X' "$port")" <<<"$open" || return 1
 	done
 }

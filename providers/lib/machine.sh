@@ -52,12 +52,11 @@ machine_hostname() {
 	echo "$name"
 }
 
-# machine_binds CLONE HOST: option of systemd-nspawn for its data volume, if it has one.
+# machine_binds CLONE HOST: option of systemd-nspawn for its data volume, if it has one. Wants copy_read.
 machine_binds() {
-	local place path
+	local place path=${COPY_DATA[$2]-}
 
 	place=$(copy_place "$1")
-	path=$(copy_data_path "$1" "$2")
 	[ ! -d "$place/data/$2" ] || [ -z "$path" ] || printf '%s\n' "--bind=$place/data/$2:$path"
 }
 
@@ -71,11 +70,20 @@ machine_init_of() {
 	local pid
 
 	for pid in $(cgroup_pids "$1"); do
-		if [ "$(awk '/^NSpid:/ { print (NF > 2 ? $NF : 0) }' "/proc/$pid/status" 2>/dev/null)" = 1 ]; then
+		if machine_is_first "$pid" 2>/dev/null; then
 			echo "$pid"
 			return
 		fi
 	done
+}
+
+# machine_is_first PID: it is number 1 in a namespace of its own.
+machine_is_first() {
+	local key numbers
+
+	while read -r key numbers; do
+		[ "$key" != NSpid: ] || break
+	done <"/proc/$1/status" && [[ $numbers == *[[:blank:]]1 ]]
 }
 
 # machine_stop CLONE HOST TIMEOUT_MS: orderly, and hard past the limit.

@@ -35,12 +35,12 @@ provider_scratch() {
 }
 
 provider_answer() {
-	local op result='' status=0
+	local op result='' status=0 is_whole=1
 
-	REQUEST_ID=null
-	op=$(jq -er '.op | strings' <<<"$REQUEST" 2>/dev/null) || op=
-	[ -z "$op" ] || REQUEST_ID=$(jq -c '.id' <<<"$REQUEST")
-	if [ -z "$op" ]; then
+	request_split || is_whole=
+	op=${WORDS[0]-}
+	REQUEST_ID=${WORDS[1]-null}
+	if [ -z "$op" ] || [ -z "$is_whole" ]; then
 		provider_tell error "$(error_json system '' "a request is a JSON object with 'id' and 'op', one a line")"
 		return
 	fi
@@ -93,11 +93,35 @@ provider_why() {
 provider_tell() {
 	(
 		trap '' PIPE
-		jq -c --argjson id "$REQUEST_ID" --arg key "$1" '{id: $id, ($key): .}' <<<"$2" >&3
+		printf '{"id":%s,"%s":%s}\n' "$REQUEST_ID" "$1" "$2" >&3
 	) 2>/dev/null || :
 }
 
-progress() { provider_tell progress "$(jq -n --arg words "$*" '$words')"; }
+progress() { provider_tell progress "$(json_text "$*")"; }
+
+# json_text TEXT: as JSON. What needs no escape is not worth the time that jq takes to begin.
+json_text() {
+	case $1 in
+	*[!\ -~]* | *[\"\\]*) jq -cn --arg text "$1" '$text' ;;
+	*) printf '"%s"\n' "$1" ;;
+	esac
+}
+
+# json_list: values from standard input, one a line, as a list.
+json_list() {
+	local IFS=, values
+
+	mapfile -t values
+	echo "[${values[*]}]"
+}
+
+# json_hosts [MEMBERS]: the answer about hosts: values as json_list takes them, and more members.
+json_hosts() {
+	local hosts
+
+	hosts=$(json_list)
+	echo "{\"hosts\":$hosts${1:+,$1}}"
+}
 
 # error_json KIND HOST MESSAGE: HOST may be empty.
 error_json() {
@@ -129,14 +153,16 @@ await() {
 
 	until "${@:2}"; do
 		[ "${EPOCHREALTIME/[.,]/}" -lt $end ] || return 1
-		sleep 0.05
+		sleep 0.02
 	done
 }
 
 op_describe() {
-	jq -cn --arg name "$PROVIDER_NAME" --arg version "$PROVIDER_VERSION" --argjson originals "$PROVIDER_ORIGINALS" \
-		'{protocol: 1, name: $name, version: $version, operations: $ARGS.positional, can: {originals: $originals}}' \
-		--args "${PROVIDER_OPERATIONS[@]}"
+	local operations
+
+	operations=$(printf '"%s"\n' "${PROVIDER_OPERATIONS[@]}" | json_list)
+	printf '{"protocol":1,"name":"%s","version":"%s","operations":%s,"can":{"originals":%s}}\n' \
+		"$PROVIDER_NAME" "$PROVIDER_VERSION" "$operations" "$PROVIDER_ORIGINALS"
 }
 
 for noun in request cgroup volume kept differences machine copy fence copies; do

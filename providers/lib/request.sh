@@ -1,25 +1,44 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
-# request.sh - the words of a request, checked once: CLONE, HOSTS, and options.
+# request.sh - the words of a request, read and checked once: CLONE, HOSTS with what is told of each, and options.
 
 CLONE='' HOSTS=()
+declare -A HOST_ADDRESS=() HOST_PORT=() HOST_DATA=() # of each host; HOST_DATA: declared paths, a line each
 declare -A OPTIONS=()
 NAME_SHAPE='^[A-Za-z0-9][A-Za-z0-9_.-]{0,79}$'
 
+# All that every operation wants of a request, in the order in which request_read takes it; jq takes far longer to begin than to read.
+# shellcheck disable=SC2016
+REQUEST_WORDS='def word: tostring + "\u0000"; (.op | strings // "" | word), (.id | tojson | word),
+	(.clone // "" | word), (.hosts // [] | length | word),
+	(.hosts // [] | .[] | (.name, .address // .name, .port // 22, (.data // [] | join("\n"))) | word),
+	(.options // {} | to_entries[] | (.key, .value) | word), ("end" | word)'
+
+# request_split: REQUEST as WORDS, the operation and the id first; fails when it is not shaped as docs/providers.md says.
+request_split() {
+	mapfile -d '' WORDS < <(jq -j "$REQUEST_WORDS" <<<"$REQUEST" 2>/dev/null)
+	[ "${WORDS[*]: -1}" = end ]
+}
+
 # Names become file names: nothing else may pass.
 request_read() {
-	local key value
+	local at=4 host
 
-	CLONE=$(request '.clone // ""')
+	CLONE=${WORDS[2]}
 	[ -z "$CLONE" ] || request_name clone "$CLONE"
-	mapfile -t HOSTS < <(request '.hosts // [] | .[].name')
-	for value in "${HOSTS[@]}"; do
-		request_name host "$value"
+	for (( ; at < 4 + 4 * WORDS[3]; at += 4)); do
+		host=${WORDS[at]}
+		request_name host "$host"
+		HOSTS+=("$host")
+		HOST_ADDRESS[$host]=${WORDS[at + 1]} HOST_PORT[$host]=${WORDS[at + 2]} HOST_DATA[$host]=${WORDS[at + 3]}
 	done
-	while IFS=$'\t' read -r key value; do
-		OPTIONS[$key]=$(printf '%b' "$value")
-	done < <(request '.options // {} | to_entries[] | [.key, .value] | @tsv')
+	for (( ; at + 1 < ${#WORDS[@]}; at += 2)); do
+		OPTIONS[${WORDS[at]}]=${WORDS[at + 1]}
+	done
 }
+
+# host_data HOST: its declared data paths, a line each.
+host_data() { [ -z "${HOST_DATA[$1]}" ] || echo "${HOST_DATA[$1]}"; }
 
 # request FILTER [ARGUMENT...]: raw answer of a jq filter on the request.
 request() { jq -r "$@" <<<"$REQUEST"; }
@@ -46,5 +65,5 @@ option_folder() {
 
 	folder=$(option "$1")
 	[ -d "$folder" ] || fail refused '' "option '$1': there is no folder $folder"
-	readlink -f "$folder"
+	(CDPATH='' cd -P -- "$folder" && pwd)
 }

@@ -52,7 +52,7 @@ transfer_target() {
 	fi
 }
 
-transfer_data() { request_host "$1" '.data[0] // ""'; }
+transfer_data() { echo "${HOST_DATA[$1]%%$'\n'*}"; }
 
 # transfer_left_out HOST PATH: the rules of lib/left-out.jq.
 transfer_left_out() {
