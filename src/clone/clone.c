@@ -119,6 +119,12 @@ struct provider_target clone_original_target(const struct clone *c, const char *
 	return (struct provider_target){ NULL, c->request.original, hosts };
 }
 
+void clone_give_provider(struct clone *c, struct provider_session *session)
+{
+	provider_close(c->session);
+	c->session = session;
+}
+
 int clone_provider(struct clone *c, struct provider_session **out, struct error *err)
 {
 	const struct clone_request *r = &c->request;

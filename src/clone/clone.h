@@ -77,6 +77,9 @@ struct provider_target clone_original_target(const struct clone *c, const char *
 /* The provider's session, started at the first call. Borrowed. @return 0, or -1 with err as provider_open(). */
 NODISCARD int clone_provider(struct clone *c, struct provider_session **out, struct error *err);
 
+/* Give it a session that is open already. Takes it. */
+void clone_give_provider(struct clone *c, struct provider_session *session);
+
 /* What an act leaves in the journal beside its end. */
 struct clone_trace {
 	char *output;           /* owned: what a program printed; NULL for nothing */

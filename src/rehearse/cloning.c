@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/jvalue.h"
 #include "base/mem.h"
+#include "base/workers.h"
 #include "clone/original.h"
 #include "clone/swap_diff.h"
 #include "model/config.h"
@@ -19,6 +20,7 @@
 static void making_done(struct making *m)
 {
 	clone_close(m->clone);
+	provider_close(m->provider);
 	environment_scan_done(&m->scan);
 	environment_row_done(&m->environment);
 	free(m->original);
@@ -113,33 +115,66 @@ static int see_original(struct making *m, struct error *err)
 	return 0;
 }
 
-static int see_coverage(struct making *m, struct error *err)
+static int open_provider(struct making *m, struct error *err)
 {
 	const struct cloning *k = m->cloning;
 	const struct provider *p = config_provider(k->config, k->environment->clone.provider);
-	struct provider_target target = { .environment = k->environment };
 	struct provider_watch watch = { k->watch.clone.on_progress, k->watch.clone.context };
-	CLEANUP(provider_close) struct provider_session *session = NULL;
-	CLEANUP(coverage_done) struct coverage coverage = { 0 };
 
 	if (!p)
 		return error_set(err, ERR_USAGE, "there is no provider '%s' in %s",
 			k->environment->clone.provider, k->config->path);
-	if (provider_open(p, &k->config->ssh, &watch, &session, err) < 0 ||
-		check_provider(session, err) < 0 ||
-		provider_coverage(session, &target, &coverage, err) < 0)
+	return provider_open(p, &k->config->ssh, &watch, &m->provider, err);
+}
+
+static int see_coverage(struct making *m, struct coverage *out, struct error *err)
+{
+	struct provider_target target = { .environment = m->cloning->environment };
+
+	if (open_provider(m, err) < 0 || check_provider(m->provider, err) < 0)
 		return -1;
-	m->coverage = jvalue_write(coverage.json);
-	if (k->watch.on_coverage)
-		k->watch.on_coverage(k->watch.context, &coverage);
-	return 0;
+	return provider_coverage(m->provider, &target, out, err);
+}
+
+/* What the original is, and what a copy of it would hold: neither waits for the other. */
+struct survey {
+	struct making *making;
+	struct coverage coverage;
+	struct error errors[2];
+};
+
+static void survey_done(struct survey *s)
+{
+	coverage_done(&s->coverage);
+}
+CLEANUP_DONE(struct survey, survey_done)
+
+static void survey_part(void *context, size_t index)
+{
+	struct survey *s = context;
+
+	if (index == 0)
+		(void)!see_original(s->making, &s->errors[0]);
+	else
+		(void)!see_coverage(s->making, &s->coverage, &s->errors[1]);
 }
 
 static int survey(struct making *m, struct error *err)
 {
-	if (check_policy(m->cloning, err) < 0 || see_original(m, err) < 0)
+	const struct cloning *k = m->cloning;
+	CLEANUP(survey_done) struct survey s = { .making = m };
+
+	if (check_policy(k, err) < 0)
 		return -1;
-	return see_coverage(m, err);
+	workers_run(2, 2, survey_part, &s);
+	if (s.errors[0].kind || s.errors[1].kind) {
+		*err = s.errors[s.errors[0].kind ? 0 : 1];
+		return -1;
+	}
+	m->coverage = jvalue_write(s.coverage.json);
+	if (k->watch.on_coverage)
+		k->watch.on_coverage(k->watch.context, &s.coverage);
+	return 0;
 }
 
 /* What an earlier program left half done is taken back; the original is looked at anew. */
@@ -149,6 +184,7 @@ static int copy_again(struct making *m, struct error *err)
 
 	if (clone_take_back(m->clone, err) < 0 || survey(m, err) < 0)
 		return -1;
+	clone_give_provider(m->clone, STEAL(&m->provider));
 	change.original = m->original;
 	change.fingerprint = m->fingerprint;
 	change.coverage = m->coverage;
@@ -229,6 +265,7 @@ int cloning_run(const struct cloning *cloning, struct clone_row *out, struct err
 	if (clone_begin(&request, &draft, &m.clone, err) < 0 ||
 		hold(cloning, clone_name(m.clone), "clone", &lease, err) < 0)
 		return -1;
+	clone_give_provider(m.clone, STEAL(&m.provider));
 	if (cloning_copy(&m, err) < 0 || finish(&m, err) < 0)
 		return error_wrap(err, "%s", clone_name(m.clone));
 	return store_clone_find(cloning->store, clone_name(m.clone), out, err);

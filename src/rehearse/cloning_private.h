@@ -15,6 +15,8 @@
 struct making {
 	const struct cloning *cloning;
 	struct clone *clone;
+	struct provider_session
+		*provider;            /* that told the coverage; the clone's once there is one */
 	struct environment_scan scan; /* of the original */
 	char *original, *coverage;
 	char fingerprint[DIGEST_HEX_SIZE];

@@ -13,6 +13,7 @@
 #include "model/inventory.h"
 #include "rehearse/cloning_private.h"
 #include "store/host.h"
+#include "store/store.h"
 
 #include <stdlib.h>
 
@@ -25,60 +26,52 @@
 struct started {
 	const struct cloning *cloning;
 	struct topology *topology;
-	const struct environment *environment; /* in it */
+	struct environment_scan
+		scan; /* of its hosts; a target has an inventory once its host is up whole */
 };
 
 static void started_done_p(struct started *s)
 {
+	environment_scan_done(&s->scan);
 	topology_free(s->topology);
 }
 
 static int see_started(
 	const struct cloning *k, struct clone *c, struct started *s, struct error *err)
 {
+	struct environment_scan_options options = { .config = k->config, .actor = k->actor };
+
 	s->cloning = k;
 	if (topology_read(k->config, k->store, &s->topology, err) < 0)
 		return -1;
-	s->environment = topology_environment(s->topology, clone_name(c));
-	if (!s->environment)
+	options.environment = topology_environment(s->topology, clone_name(c));
+	if (!options.environment)
 		return error_set(err, ERR_NOT_FOUND, "there is no clone '%s'", clone_name(c));
-	return 0;
+	return environment_scan_prepare(&options, &s->scan, err);
 }
 
-/* The hosts of a clone, waited for side by side. */
-struct wait {
-	struct session_pool *pool;
-	const struct environment_scan *scan; /* its places are those of the clone; no targets */
-	struct error *errors;                /* one for each place; kind ERR_NONE when it answers */
-};
-
+/* What a host says of itself when it is up is its inventory, too: it need not be asked again. */
 static void wait_one(void *context, size_t index)
 {
-	struct wait *w = context;
-	CLEANUP(inventory_free) struct inventory *inventory = NULL;
+	struct environment_scan *scan = context;
+	struct scan_target *target = &scan->targets[index];
 
-	(void)!await_healthy(
-		w->pool, &w->scan->places[index], START_LIMIT_MS, &inventory, &w->errors[index]);
-	if (inventory)
-		w->errors[index].kind = ERR_NONE;
-}
-
-static void collect_places(const struct environment *e, struct environment_scan *out)
-{
-	out->places = mem_new(environment_host_count(e), sizeof *out->places);
-	for (struct place at = { 0 }; environment_next_host(e, &at);)
-		out->places[out->count++] = at;
+	(void)!await_healthy(scan->pool, &scan->places[index], START_LIMIT_MS, &target->inventory,
+		&target->error);
+	if (target->inventory)
+		target->error.kind = ERR_NONE;
 }
 
 /* A service that does not come up is for the tests to judge; a host that cannot be reached is not. */
-static int judge_wait(const struct wait *w, struct clone_trace *trace, struct error *err)
+static int judge_wait(
+	const struct environment_scan *scan, struct clone_trace *trace, struct error *err)
 {
 	struct jvalue *problems = jvalue_array();
 
 	trace->details = jvalue_object();
 	jvalue_set(trace->details, "problems", problems);
-	for (size_t i = 0; i < w->scan->count; i++) {
-		const struct error *e = &w->errors[i];
+	for (size_t i = 0; i < scan->count; i++) {
+		const struct error *e = &scan->targets[i].error;
 
 		if (e->kind && e->kind != ERR_SYSTEM) {
 			*err = *e;
@@ -92,19 +85,11 @@ static int judge_wait(const struct wait *w, struct clone_trace *trace, struct er
 
 static int act_wait(struct clone *c, void *context, struct clone_trace *trace, struct error *err)
 {
-	const struct started *s = context;
-	CLEANUP(environment_scan_done) struct environment_scan scan = { 0 };
+	struct started *s = context;
 
 	(void)c;
-	collect_places(s->environment, &scan);
-
-	CLEANUP(free) struct error *errors = mem_new(scan.count, sizeof *errors);
-	CLEANUP(session_pool_free)
-	struct session_pool *pool = session_pool_new(&s->cloning->config->ssh, 0);
-	struct wait wait = { pool, &scan, errors };
-
-	workers_run(scan.count, session_pool_limit(pool), wait_one, &wait);
-	return judge_wait(&wait, trace, err);
+	workers_run(s->scan.count, session_pool_limit(s->scan.pool), wait_one, &s->scan);
+	return judge_wait(&s->scan, trace, err);
 }
 
 static int start(const struct cloning *k, struct clone *c, struct started *out, struct error *err)
@@ -159,32 +144,49 @@ static int tell_differences(const struct differences *d, struct error *err)
 		str_text(&text));
 }
 
-static int see_clone(const struct started *s, struct environment_scan *out, struct error *err)
+/* A host whose services are not all up has said nothing yet: it is asked, and written down. */
+static int look_at_rest(struct started *s, struct error *err)
+{
+	for (size_t i = 0; i < s->scan.count; i++) {
+		if (!s->scan.targets[i].inventory &&
+			environment_scan_look(
+				s->cloning->store, &s->scan, i, s->cloning->actor, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Write down what the hosts said. */
+static int started_record(struct started *s, struct error *err)
 {
 	const struct cloning *k = s->cloning;
-	struct environment_scan_options options = {
-		.config = k->config,
-		.environment = s->environment,
-		.actor = k->actor,
-	};
+	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 
-	return environment_scan_take(k->store, &options, out, err);
+	if (transaction_begin(&transaction, k->store, err) < 0)
+		return -1;
+	for (size_t i = 0; i < s->scan.count; i++) {
+		const struct inventory *seen = s->scan.targets[i].inventory;
+
+		if (seen && environment_scan_record(
+				    k->store, &s->scan.places[i], seen, k->actor, err) < 0)
+			return -1;
+	}
+	return transaction_commit(&transaction, err) < 0 ? -1 : look_at_rest(s, err);
 }
 
 /* Each copy has the packages that its original had when it was taken. */
 static int act_prove(struct clone *c, void *context, struct clone_trace *trace, struct error *err)
 {
-	const struct started *s = context;
-	CLEANUP(environment_scan_done) struct environment_scan scan = { 0 };
+	struct started *s = context;
 	CLEANUP(original_free) struct original *o = NULL;
 	CLEANUP(differences_done) struct differences d = { 0 };
 
 	(void)trace;
-	if (see_clone(s, &scan, err) < 0 || original_read(clone_row_of(c)->original, &o, err) < 0)
+	if (started_record(s, err) < 0 || original_read(clone_row_of(c)->original, &o, err) < 0)
 		return -1;
-	for (size_t i = 0; i < scan.count; i++) {
-		if (compare_host(s->cloning->store, o, &scan.places[i], &scan.targets[i], &d, err) <
-			0)
+	for (size_t i = 0; i < s->scan.count; i++) {
+		if (compare_host(s->cloning->store, o, &s->scan.places[i], &s->scan.targets[i], &d,
+			    err) < 0)
 			return -1;
 	}
 	return d.count ? tell_differences(&d, err) : 0;
@@ -224,8 +226,7 @@ int cloning_bring_up(const struct cloning *k, struct clone *c, struct error *err
 
 int cloning_bring_up_again(const struct cloning *k, struct clone *c, struct error *err)
 {
-	CLEANUP(environment_scan_done) struct environment_scan scan = { 0 };
 	CLEANUP(started_done) struct started started = { 0 };
 
-	return start(k, c, &started, err) < 0 ? -1 : see_clone(&started, &scan, err);
+	return start(k, c, &started, err) < 0 ? -1 : started_record(&started, err);
 }
