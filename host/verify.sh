@@ -25,11 +25,11 @@ check_versions() {
 	[ -z "$differing" ] || finding versions error "$differing" "see the log of apply; then promote again"
 }
 
-# before_deadline COMMAND... - try it each second until it succeeds or the patience of the order is over.
+# before_deadline COMMAND... - try it again and again until it succeeds or the patience of the order is over.
 before_deadline() {
 	until "$@"; do
 		[ "$(date +%s)" -lt "$deadline" ] || return 1
-		sleep 1
+		sleep 0.2
 	done
 }
 
