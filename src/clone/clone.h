@@ -145,8 +145,9 @@ NODISCARD int clone_keep_input(
 NODISCARD int clone_drop_inputs(struct clone *c, struct error *err);
 
 /**
- * Run the sanitize programs of every host's group in its stopped copy, in order; those that the journal has as
- * done are not run again. The host's kept input is their standard input.
+ * Run the sanitize programs of every host's group in its stopped copy, in order; hosts side by side, at most
+ * ssh.parallel; those that the journal has as done are not run again. The host's kept input is their standard input.
+ * What the watch is told comes from any thread, one call at a time. After a failure no other program is begun.
  * @return 0, or -1 with err: ERR_REFUSED (one failed: which, where, its last words; the clone may not be started).
  */
 NODISCARD int clone_sanitize(struct clone *c, struct error *err);

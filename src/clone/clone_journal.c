@@ -91,8 +91,7 @@ void clone_trace_done(struct clone_trace *trace)
 	*trace = (struct clone_trace){ 0 };
 }
 
-/* The failure stands beside the state that the clone stays in. */
-static void note_failure(struct clone *c, const struct error *cause)
+void clone_note_failure(struct clone *c, const struct error *cause)
 {
 	struct clone_change change = { .to = c->row.state, .reason = cause->text };
 	struct error ignored;
@@ -100,29 +99,44 @@ static void note_failure(struct clone *c, const struct error *cause)
 	(void)!change_row(c, &change, &ignored);
 }
 
+int clone_doing_begin(struct clone *c, struct clone_doing *d, struct error *err)
+{
+	d->started = clock_monotonic_ms();
+	return clone_action_begin(c, d->action, d->target, &d->seq, err);
+}
+
+int clone_doing_end(struct clone *c, const struct clone_doing *d, const struct error *cause,
+	const struct clone_trace *trace, struct error *err)
+{
+	const struct clone_watch *watch = &c->request.watch;
+
+	if (watch->on_done)
+		watch->on_done(watch->context, d->action, d->target,
+			clock_monotonic_ms() - d->started, cause);
+	if (clone_action_end(c, d->seq, cause, trace, err) < 0 && !cause)
+		return -1;
+	if (!cause)
+		return 0;
+	*err = *cause;
+	return -1;
+}
+
 int clone_do(struct clone *c, const char *action, const char *target, clone_act *act, void *context,
 	struct error *err)
 {
 	CLEANUP(clone_trace_done) struct clone_trace trace = { 0 };
-	const struct clone_watch *watch = &c->request.watch;
-	int64_t seq = 0, started = clock_monotonic_ms();
+	struct clone_doing doing = { .action = action, .target = target };
 	struct error told = { 0 };
 
-	if (clone_action_begin(c, action, target, &seq, err) < 0)
+	if (clone_doing_begin(c, &doing, err) < 0)
 		return -1;
 
 	const struct error *cause = act(c, context, &trace, &told) < 0 ? &told : NULL;
+	int result = clone_doing_end(c, &doing, cause, &trace, err);
 
-	if (watch->on_done)
-		watch->on_done(
-			watch->context, action, target, clock_monotonic_ms() - started, cause);
-	if (clone_action_end(c, seq, cause, &trace, err) < 0 && !cause)
-		return -1;
-	if (!cause)
-		return 0;
-	note_failure(c, cause);
-	*err = told;
-	return -1;
+	if (cause)
+		clone_note_failure(c, cause);
+	return result;
 }
 
 /* ---- what the journal has ---- */

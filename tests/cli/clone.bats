@@ -100,6 +100,40 @@ prove  done" ]
 	[ -z "$(find state/clones -name 'quiesced-*')" ]
 }
 
+# masked_both [SSH_KEYS]: both hosts of production are masked.
+masked_both() {
+	EXTRA=", sanitize: [mask]" write_production
+	sed -i "s|files: \\[$PWD/named\\]|&, sanitize: [mask]|; s|connect-timeout: 3s|&${1:-}|" patchline.yaml
+	mkdir meeting
+}
+
+@test "copies are masked side by side" {
+	masked_both
+	cat >mask <<-SH
+		: >$PWD/meeting/\$PATCHLINE_HOST
+		for _ in \$(seq 900); do
+			[ "\$(ls $PWD/meeting | wc -l)" != 2 ] || exit 0
+			sleep 0.1
+		done
+		echo "nobody came"
+		exit 1
+	SH
+	sed -i 's/timeout: 20s/timeout: 120s/' patchline.yaml
+	run_cli 0 clone production
+	[ "$(journal production/clone-1 | sort | tr '\n' ' ')" = \
+		"clone  done prove  done sanitize prod-db1 done sanitize prod-web1 done sanitized  done start  done wait  done " ]
+}
+
+@test "no more copies are masked at once than ssh.parallel says, and after one that failed no other" {
+	masked_both ", parallel: 1"
+	printf 'echo "$PATCHLINE_HOST" >>%s\nexit 5\n' "$PWD/meeting/hosts" >mask
+	run_cli 3 clone production
+	has "$stderr" "failed on prod-web1 (exit status 5)"
+	[ "$(cat meeting/hosts)" = prod-web1 ]
+	run_cli 0 show production/clone-1 --json
+	has "$(jq -r .reason <<<"$output")" "failed on prod-web1"
+}
+
 @test "a sanitize program that fails leaves a clone that never starts" {
 	EXTRA=", sanitize: [mask]" write_production
 	printf 'echo no such table\nexit 4\n' >mask
