@@ -5,12 +5,11 @@
 #include "base/str.h"
 #include "fleet/connection_private.h"
 #include "fleet/dial.h"
+#include "fleet/known_hosts_private.h"
 #include "fleet/session_private.h"
 #include "model/config.h"
 
 #include <errno.h>
-#include <libssh/callbacks.h>
-#include <libssh/libssh.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -138,68 +137,6 @@ static char *server_address(ssh_session s)
 	ssh_options_get(s, SSH_OPTIONS_HOST, &host);
 	ssh_options_get_port(s, &port);
 	return mem_printf(host && strchr(host, ':') ? "[%s]:%u" : "%s:%u", host ? host : "?", port);
-}
-
-static char *server_fingerprint(ssh_session s)
-{
-	__attribute__((cleanup(key_free_p))) ssh_key key = NULL;
-	__attribute__((cleanup(string_free_p))) char *print = NULL;
-	unsigned char *hash = NULL;
-	size_t size = 0;
-
-	if (ssh_get_server_publickey(s, &key) < 0 ||
-		ssh_get_publickey_hash(key, SSH_PUBLICKEY_HASH_SHA256, &hash, &size) < 0)
-		return mem_strdup("a key that cannot be read");
-	print = ssh_get_fingerprint_hash(SSH_PUBLICKEY_HASH_SHA256, hash, size);
-	ssh_clean_pubkey_hash(&hash);
-	return mem_printf("%s %s", ssh_key_type_to_char(ssh_key_type(key)), print ? print : "?");
-}
-
-static char *known_hosts_path(ssh_session s)
-{
-	__attribute__((cleanup(string_free_p))) char *path = NULL;
-
-	ssh_options_get(s, SSH_OPTIONS_KNOWNHOSTS, &path);
-	return mem_strdup(path ? path : "~/.ssh/known_hosts");
-}
-
-/* A file that cannot be opened is for the library one that has no keys: nothing may be told of a key then. */
-static int look_up_host_key(
-	const struct ssh_connection *c, enum ssh_known_hosts_e *out, struct error *err)
-{
-	*out = ssh_session_is_known_server(c->session);
-	if (*out == SSH_KNOWN_HOSTS_OK)
-		return 0;
-	if (fd_check_left(err) < 0)
-		return -1;
-	*out = ssh_session_is_known_server(c->session);
-	return fd_check_left(err);
-}
-
-static int check_host_key(const struct ssh_connection *c, struct error *err)
-{
-	enum ssh_known_hosts_e answer = SSH_KNOWN_HOSTS_ERROR;
-	CLEANUP(free) char *print = NULL, *path = NULL;
-
-	if (look_up_host_key(c, &answer, err) < 0)
-		return error_wrap(err, "%s", c->common.address);
-	if (answer == SSH_KNOWN_HOSTS_OK)
-		return 0;
-	print = server_fingerprint(c->session);
-	path = known_hosts_path(c->session);
-	if (answer == SSH_KNOWN_HOSTS_CHANGED || answer == SSH_KNOWN_HOSTS_OTHER)
-		return error_set(err, ERR_DENIED,
-			"%s: host key changed: it shows %s, and %s has another; if the host was "
-			"made anew, remove its old line there and add the new key, else somebody "
-			"may be in between",
-			c->common.address, print, path);
-	if (answer == SSH_KNOWN_HOSTS_ERROR)
-		return error_set(err, ERR_DENIED, "%s: host key cannot be checked against %s: %s",
-			c->common.address, path, ssh_get_error(c->session));
-	return error_set(err, ERR_DENIED,
-		"%s: host key unknown: it shows %s, and %s has none for it; compare with "
-		"'ssh-keygen -lf' on the host, then add it with ssh-keyscan",
-		c->common.address, print, path);
 }
 
 /* One key with its certificate, "<path>-cert.pub" beside it. True when it was accepted. */
@@ -399,7 +336,9 @@ static int ssh_transport_reach(struct ssh_connection *c, const struct host *host
 	if (answer < 0)
 		return answer;
 	watch_peer(ssh_get_fd(c->session));
-	return check_host_key(c, err) < 0 ? -1 : sign_in(c, settings, err);
+	return known_hosts_check(c->session, c->common.address, err) < 0
+		       ? -1
+		       : sign_in(c, settings, err);
 }
 
 static int ssh_transport_open(const struct host *host, const struct ssh_settings *settings,

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "fleet/connection_private.h"
 #include "reach.h"
 #include "sshd.h"
@@ -34,6 +35,66 @@ static void test_connection__refuses_an_unknown_host_key(void **state)
 		&d->host, &settings, ERR_DENIED, "host key unknown: it shows ssh-ed25519 SHA256:");
 	settings.known_hosts = "/nonexistent/known_hosts";
 	reach_refused(&d->host, &settings, ERR_DENIED, "host key unknown");
+}
+
+/* In place of this server's key, and of its whole line. */
+static const char key_of_it[] = "KEY", line_of_it[] = "LINE";
+
+/* A known_hosts of these words; its path, owned by the caller, is then the settings'. */
+static char *know_words(const struct sshd *d, const char *name, const char *const *words,
+	struct ssh_settings *settings)
+{
+	CLEANUP(free) char *line = NULL;
+	CLEANUP(str_done) struct str text = { 0 };
+	char *path = sshd_path(d, name);
+	struct error err = { 0 };
+
+	assert_int_equal(0, file_read(d->known_hosts, 65536, &line, NULL, &err));
+	line[strcspn(line, "\r\n")] = '\0';
+	for (; *words; words++)
+		str_add(&text, *words == key_of_it    ? strchr(line, ' ') + 1
+			       : *words == line_of_it ? line
+						      : *words);
+	assert_int_equal(0, file_write(path, str_text(&text), text.size, 0600, &err));
+	settings->known_hosts = path;
+	return path;
+}
+
+#define KNOW(name, ...) know_words(d, name, (const char *const[]){ __VA_ARGS__, NULL }, &settings)
+
+static void test_connection__reads_known_hosts_as_ssh_does(void **state)
+{
+	struct sshd *d = *state;
+	struct ssh_settings settings = d->settings;
+	struct error err = { 0 };
+	struct connection *c = NULL;
+	CLEANUP(free) char *dos = KNOW("known_dos", "# as on Windows\r\n", line_of_it, "\r\n");
+
+	assert_int_equal(0, connection_open(&connection_ssh, &d->host, &settings, &c, &err));
+	connection_close(c);
+
+	CLEANUP(free)
+	char *other =
+		KNOW("known_else", "@revoked nowhere.example ", key_of_it, "\n", line_of_it, "\n");
+
+	assert_int_equal(0, connection_open(&connection_ssh, &d->host, &settings, &c, &err));
+	connection_close(c);
+
+	CLEANUP(free)
+	char *revoked = KNOW("known_revoked", "@revoked * ", key_of_it, "\n", line_of_it, "\n");
+
+	reach_refused(&d->host, &settings, ERR_DENIED, "host key revoked: it shows ssh-ed25519");
+
+	CLEANUP(free)
+	char *late = KNOW("known_late", line_of_it, "\r\n@revoked * ", key_of_it, "\r\n");
+
+	reach_refused(&d->host, &settings, ERR_DENIED, "host key revoked");
+
+	CLEANUP(free)
+	char *authority = KNOW("known_authority", "@cert-authority * ", key_of_it, "\n");
+
+	reach_refused(
+		&d->host, &settings, ERR_DENIED, "@cert-authority for it, but host certificates");
 }
 
 static void test_connection__refuses_a_changed_host_key(void **state)
@@ -350,6 +411,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_connection__refuses_an_unknown_host_key),
+		cmocka_unit_test(test_connection__reads_known_hosts_as_ssh_does),
 		cmocka_unit_test(test_connection__refuses_a_changed_host_key),
 		cmocka_unit_test(test_connection__refuses_a_wrong_key_and_lists_what_it_tried),
 		cmocka_unit_test(test_connection__accepts_a_certificate),
