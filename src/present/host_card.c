@@ -161,7 +161,7 @@ static int read_host_facts(struct host_card *c, struct error *err)
 	return 0;
 }
 
-static int read_state(struct store *store, struct host_card *c, struct error *err)
+static int read_host_state(struct store *store, struct host_card *c, struct error *err)
 {
 	if (!c->row.state)
 		return 0;
@@ -181,7 +181,7 @@ int host_card_read(struct store *store, const char *name, struct host_card *out,
 					 "'%s' was never scanned: patchline scan %s", name, name)
 			       : -1;
 	if (store_debts_of(store, name, &card.debts, err) < 0 ||
-		read_state(store, &card, err) < 0 || read_host_facts(&card, err) < 0)
+		read_host_state(store, &card, err) < 0 || read_host_facts(&card, err) < 0)
 		return -1;
 	*out = card;
 	card = (struct host_card){ 0 };
