@@ -29,6 +29,8 @@ static const char verify_conf[] = "trust-model always\nno-auto-key-retrieve\nno-
 static const char sign_conf[] = "trust-model always\nno-auto-key-retrieve\nno-auto-key-locate\n"
 				"no-auto-check-trustdb\ndigest-algo SHA512\n";
 
+static const char agent_conf[] = "disable-scdaemon\n"; /* the key is on no card */
+
 static void context_free(gpgme_ctx_t ctx)
 {
 	if (ctx)
@@ -82,16 +84,28 @@ static int lock_state(const char *state, int *fd, struct error *err)
 	return 0;
 }
 
+/* Set for all contexts that are made from now on: gpg is run for its version once a home, not once a context. */
+static gpgme_error_t use_home(const char *home)
+{
+	gpgme_engine_info_t engine = NULL;
+	gpgme_error_t cause = gpgme_get_engine_info(&engine);
+
+	while (engine && engine->protocol != GPGME_PROTOCOL_OpenPGP)
+		engine = engine->next;
+	if (cause || (engine && str_equal(engine->home_dir, home)))
+		return cause;
+	return gpgme_set_engine_info(GPGME_PROTOCOL_OpenPGP, NULL, home);
+}
+
 static int new_context(const char *home, gpgme_ctx_t *out, struct error *err)
 {
 	CLEANUP(context_free) gpgme_ctx_t ctx = NULL;
-	gpgme_error_t cause;
+	gpgme_error_t cause = use_home(home);
 
-	cause = gpgme_new(&ctx);
+	if (!cause)
+		cause = gpgme_new(&ctx);
 	if (!cause)
 		cause = gpgme_set_protocol(ctx, GPGME_PROTOCOL_OpenPGP);
-	if (!cause)
-		cause = gpgme_ctx_set_engine_info(ctx, GPGME_PROTOCOL_OpenPGP, NULL, home);
 	if (cause)
 		return gnupg_error(err, home, "starting GnuPG", cause);
 	gpgme_set_offline(ctx, 1);
@@ -203,7 +217,7 @@ static const char *flaw_of(gpgme_error_t status)
 }
 
 /* Several keys may sign: one that we know must be good, and none may be bad. */
-static int judge(gpgme_ctx_t ctx, const char *keyring, struct error *err)
+static int judge_signatures(gpgme_ctx_t ctx, const char *keyring, struct error *err)
 {
 	gpgme_verify_result_t result = gpgme_op_verify_result(ctx);
 	const struct _gpgme_signature *bad = NULL;
@@ -242,7 +256,7 @@ static int verify_in(const char *home, const char *keyring, gpgme_data_t signatu
 		return error_set(err, ERR_CORRUPT, "its signature is damaged");
 	if (cause)
 		return gnupg_error(err, home, "verifying a signature", cause);
-	return judge(ctx, keyring, err);
+	return judge_signatures(ctx, keyring, err);
 }
 
 int signature_verify(const char *state, const char *keyring, const char *text, size_t size,
@@ -346,12 +360,14 @@ static int export_key(gpgme_ctx_t ctx, const char *home, const char *path, struc
 /* The file with the public key is written last: when it is there, the key is whole. */
 static int make_key(const struct own_home *own, const char *file, struct error *err)
 {
+	CLEANUP(free) char *agent = path_join(own->path, "gpg-agent.conf");
 	CLEANUP(context_free) gpgme_ctx_t ctx = NULL;
 	gpgme_error_t cause;
 
 	if (file_exists(file))
 		return 0;
 	if (make_home(own->path, sign_conf, sizeof sign_conf - 1, err) < 0 ||
+		file_write(agent, agent_conf, sizeof agent_conf - 1, 0600, err) < 0 ||
 		new_context(own->home, &ctx, err) < 0)
 		return -1;
 	cause = gpgme_op_createkey(ctx, KEY_NAME, "ed25519", 0, 0, NULL,
