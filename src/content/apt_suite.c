@@ -35,7 +35,8 @@ static void downloads_free(struct download *d, size_t count)
 	free(d);
 }
 
-static struct fetch_file describe(const struct apt_suite *s, const char *name, struct download *d)
+static struct fetch_file describe_download(
+	const struct apt_suite *s, const char *name, struct download *d)
 {
 	d->url = mem_printf("%s/%s", s->url, name);
 	d->path = mem_printf("%s%s", s->kept, name);
@@ -67,7 +68,7 @@ static int fetch_pair(
 	int result;
 
 	for (size_t i = 0; i < FILES_COUNT; i++)
-		files[i] = describe(s, release_pair[i], &d[i]);
+		files[i] = describe_download(s, release_pair[i], &d[i]);
 	result = fetch_files(files, FILES_COUNT, options, err);
 	downloads_free(d, FILES_COUNT);
 	if (result < 0 && files[0].error.kind == ERR_NONE && fetch_is_absent(&files[1]))
@@ -87,7 +88,7 @@ static int fetch_release_files(
 	int result = 0;
 
 	for (size_t i = 0; i < suites->count; i++)
-		files[i] = describe(&suites->items[i], in_release, &d[i]);
+		files[i] = describe_download(&suites->items[i], in_release, &d[i]);
 	(void)!fetch_files(files, suites->count, options, &mended); /* each file has its error */
 	for (size_t i = 0; i < suites->count && result == 0; i++) {
 		const struct apt_suite *s = &suites->items[i];

@@ -60,7 +60,7 @@ static struct archive *new_stream(void)
 	return a;
 }
 
-static int check_file(const char *path, struct error *err)
+static int check_readable(const char *path, struct error *err)
 {
 	if (access(path, R_OK) == 0)
 		return 0;
@@ -168,7 +168,7 @@ int archive_decompress(const char *from, const char *to, const struct archive_ex
 	char digest[DIGEST_HEX_SIZE];
 	int result;
 
-	if (check_file(from, err) < 0)
+	if (check_readable(from, err) < 0)
 		return -1;
 
 	CLEANUP(fd_close) int fd = mkostemp(temporary, O_CLOEXEC);
@@ -251,7 +251,7 @@ static int deb_open(struct deb *deb, const char *prefix, struct error *err)
 	struct archive_entry *entry;
 	int found;
 
-	if (check_file(deb->path, err) < 0)
+	if (check_readable(deb->path, err) < 0)
 		return -1;
 	deb->block = mem_new(1, BLOCK_SIZE);
 	deb->outer = archive_read_new();

@@ -82,7 +82,7 @@ static int list_missing(const struct config *config, const struct pool *pool,
 }
 
 /* Ask one source for each file that is still missing: its own, or one that may have it too. */
-static int ask(
+static int ask_source(
 	struct missing_list *list, const struct source *other, const struct fetch_options *options)
 {
 	CLEANUP(free) struct fetch_file *files = mem_new(list->count, sizeof *files);
@@ -148,11 +148,11 @@ int packages_fetch(const struct config *config, const struct pool *pool,
 	qsort(sorted, count, sizeof *sorted, compare_digests);
 	if (list_missing(config, pool, sorted, count, &list, err) < 0)
 		return -1;
-	if (!list.count || ask(&list, NULL, options) == 0)
+	if (!list.count || ask_source(&list, NULL, options) == 0)
 		return 0;
 	/* The digest proves the bytes, wherever they come from. */
 	for (size_t i = 0; i < config->source_count; i++)
-		(void)ask(&list, &config->sources[i], options);
+		(void)ask_source(&list, &config->sources[i], options);
 	return tell_missing(&list, err);
 }
 

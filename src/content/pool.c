@@ -195,8 +195,9 @@ static void check_one(void *context, size_t index)
 }
 
 /* A file that cannot be read at all stops the verdict; one that went meanwhile does not. */
-static int sum_up(const struct verification *v, void (*on_bad)(void *context, const char *sha256),
-	void *context, struct pool_totals *totals, struct error *err)
+static int sum_up_checked(const struct verification *v,
+	void (*on_bad)(void *context, const char *sha256), void *context,
+	struct pool_totals *totals, struct error *err)
 {
 	struct pool_totals sum = { .files = v->count };
 
@@ -232,7 +233,7 @@ int pool_verify(const struct pool *pool, size_t parallel,
 	}
 	if (result == 0) {
 		workers_run(v.count, parallel, check_one, &v);
-		result = sum_up(&v, on_bad, context, totals, err);
+		result = sum_up_checked(&v, on_bad, context, totals, err);
 	}
 	free(v.files);
 	return result;

@@ -70,7 +70,7 @@ static int read_sums(struct release *r, const char *sums, struct error *err)
 }
 
 /* Copy a field to where *room stands and step over it. */
-static const char *keep(const struct deb822 *d, const char *field, char **room)
+static const char *keep_field(const struct deb822 *d, const char *field, char **room)
 {
 	const char *value = deb822_get(d, field);
 	char *kept = *room;
@@ -103,10 +103,10 @@ static int read_facts(struct release *r, const struct deb822 *d, struct error *e
 
 	char *room = r->text = mem_new(raw_size + 8, 1);
 
-	r->facts.origin = keep(d, "Origin", &room);
-	r->facts.label = keep(d, "Label", &room);
-	r->facts.suite = keep(d, "Suite", &room);
-	r->facts.codename = keep(d, "Codename", &room);
+	r->facts.origin = keep_field(d, "Origin", &room);
+	r->facts.label = keep_field(d, "Label", &room);
+	r->facts.suite = keep_field(d, "Suite", &room);
+	r->facts.codename = keep_field(d, "Codename", &room);
 	r->facts.has_by_hash = by_hash && strcasecmp(by_hash, "yes") == 0;
 	r->facts.has_all_index = has_word(d, "Architectures", "all") &&
 				 !has_word(d, "No-Support-for-Architecture-all", "Packages");

@@ -58,7 +58,8 @@ static void tell_wait(void *context, const char *holder)
 	pthread_mutex_unlock(&sync->telling);
 }
 
-static int record(const struct task *task, const struct apt_result *result, struct error *err)
+static int record_indexes(
+	const struct task *task, const struct apt_result *result, struct error *err)
 {
 	CLEANUP(free) struct index_row *rows = mem_new(result->index_count, sizeof *rows);
 	struct index_rows all = { .items = rows, .count = result->index_count };
@@ -86,7 +87,7 @@ static int record(const struct task *task, const struct apt_result *result, stru
 		task->sync->store, task->source->name, &all, task->sync->options->actor, err);
 }
 
-static void sum_up(const struct apt_result *result, struct sync_outcome *outcome)
+static void sum_up_source(const struct apt_result *result, struct sync_outcome *outcome)
 {
 	outcome->suites = result->release_count;
 	outcome->indexes = result->index_count;
@@ -120,9 +121,10 @@ static int sync_one(const struct task *task, struct error *err)
 
 	for (size_t i = 0; i < rows.count; i++)
 		known[i] = (struct apt_known){ rows.items[i].suite, rows.items[i].release_at };
-	if (apt_sync(task->source, &options, &result, err) < 0 || record(task, &result, err) < 0)
+	if (apt_sync(task->source, &options, &result, err) < 0 ||
+		record_indexes(task, &result, err) < 0)
 		return -1;
-	sum_up(&result, task->outcome);
+	sum_up_source(&result, task->outcome);
 	return 0;
 }
 
@@ -197,7 +199,7 @@ static void add_task(struct sync *sync, const struct source *source)
 	sync->tasks[sync->count++] = (struct task){ .source = source, .sync = sync };
 }
 
-static int choose(struct sync *sync, struct error *err)
+static int choose_sources(struct sync *sync, struct error *err)
 {
 	const struct config *config = sync->config;
 	const char *const *only = sync->options->only;
@@ -246,7 +248,7 @@ int sync_sources(const struct config *config, struct store *store,
 	int result;
 
 	pthread_mutex_init(&sync.telling, NULL);
-	result = choose(&sync, err);
+	result = choose_sources(&sync, err);
 	if (result == 0)
 		result = run(&sync, out, err);
 	free(sync.tasks);

@@ -137,7 +137,7 @@ static void sort_needed(struct verify *v)
 	v->needed_count = kept + 1;
 }
 
-static void check_file(struct verify *v, const struct needed *n)
+static void check_needed(struct verify *v, const struct needed *n)
 {
 	const struct package *p = n->package;
 	const char *what = is_damaged(v, n->sha256) ? "damaged, set aside" : "missing";
@@ -235,7 +235,7 @@ int verify_content(const struct config *config, const struct verify_options *opt
 		return -1;
 	sort_needed(&v);
 	for (size_t i = 0; i < v.needed_count; i++)
-		check_file(&v, &v.needed[i]);
+		check_needed(&v, &v.needed[i]);
 	for (size_t i = 0; i < v.set_count; i++) {
 		const struct patchset *set = v.sets[i];
 

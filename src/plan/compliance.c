@@ -79,7 +79,7 @@ static char *describe_changes(const struct plan *p)
 		first->to);
 }
 
-static void judge(
+static void note_compliance(
 	struct compliance *compliance, const struct patchset *set, const struct hoststate *state)
 {
 	const struct package *wanted = NULL;
@@ -113,7 +113,7 @@ static int judge_platform(struct compliances *f, const struct patchset *set,
 			continue;
 		if (planner_plan(planner, states[i], &f->compliances[i].plan, err) < 0)
 			return -1;
-		judge(&f->compliances[i], set, states[i]);
+		note_compliance(&f->compliances[i], set, states[i]);
 	}
 	return 0;
 }

@@ -281,7 +281,7 @@ static void tell_kept(
 }
 
 /* The plain way first; what it cannot settle is the solver's. *reasons: by seat, NULL without solver. */
-static int choose(struct planner *p, struct plan *plan, char ***reasons, struct error *err)
+static int choose_versions(struct planner *p, struct plan *plan, char ***reasons, struct error *err)
 {
 	struct breach breach;
 
@@ -327,7 +327,7 @@ static int make(struct planner *p, struct plan *plan, struct error *err)
 		return 0;
 	}
 
-	int result = choose(p, plan, &reasons, err);
+	int result = choose_versions(p, plan, &reasons, err);
 
 	if (result == 0)
 		tell(p, reasons, plan);

@@ -183,7 +183,7 @@ static void forbid(const struct task *t, uint32_t row, uint32_t other)
 	provide(t, other, id);
 }
 
-static void describe(struct task *t, uint32_t row)
+static void describe_row(struct task *t, uint32_t row)
 {
 	const struct row *r = row_at(t->u, row);
 	Solvable *s = solvable_of(t, row);
@@ -230,7 +230,7 @@ static void describe_conflicts(const struct task *t, uint32_t row)
 static void fill_pool(struct task *t)
 {
 	for (size_t i = 0; i < t->rows.count; i++)
-		describe(t, t->rows.items[i]);
+		describe_row(t, t->rows.items[i]);
 	for (size_t i = 0; i < t->rows.count; i++)
 		describe_conflicts(t, t->rows.items[i]);
 	for (uint32_t atom = 0; atom < t->u->atoms.count; atom++) {

@@ -165,7 +165,7 @@ static size_t lines_before(const char *text, size_t size)
 	return lines;
 }
 
-static int read_paragraphs(
+static int read_stanzas(
 	const struct reading *r, struct deb822 *d, struct universe *own, struct error *err)
 {
 	int found;
@@ -185,7 +185,7 @@ static int read_part(
 		deb822_new_text(r->text + r->starts[part], r->starts[part + 1] - r->starts[part]);
 
 	deb822_count_from(d, line);
-	return read_paragraphs(r, d, own, err);
+	return read_stanzas(r, d, own, err);
 }
 
 static void put_part(struct reading *r, size_t part)
