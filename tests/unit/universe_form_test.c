@@ -364,6 +364,26 @@ static void test_form__of_other_indexes_is_made_again(void **state)
 	assert_int_equal(2, universe_count(u));
 }
 
+static void test_form__of_another_architecture_is_made_again(void **state)
+{
+	CLEANUP(place_done) struct place p = { 0 };
+	struct universe *u = NULL;
+	struct error trouble, err = { 0 };
+
+	(void)state;
+	place_index(&p, INDEX);
+	universe_free(load(&p, &trouble));
+
+	const struct feed feed = feed_of(&p);
+	const struct universe_request request = { "debian-12-arm64", &feed, 1, p.form };
+
+	assert_int_equal(0, universe_load(&request, &u, &trouble, &err));
+	assert_int_equal(ERR_NONE, trouble.kind);
+	assert_null(u->map);
+	assert_string_equal("arm64", intern_at(&u->architectures, NATIVE));
+	universe_free(u);
+}
+
 static void test_form__that_cannot_be_kept_is_told(void **state)
 {
 	CLEANUP(place_done) struct place p = { 0 };
@@ -437,6 +457,7 @@ int main(void)
 		cmocka_unit_test(test_form__tells_the_line_in_whichever_part_it_is),
 		cmocka_unit_test(test_form__that_is_damaged_is_told_and_made_again),
 		cmocka_unit_test(test_form__of_other_indexes_is_made_again),
+		cmocka_unit_test(test_form__of_another_architecture_is_made_again),
 		cmocka_unit_test(test_form__that_cannot_be_kept_is_told),
 		cmocka_unit_test(test_form__believes_no_stanza_of_a_changed_index),
 		cmocka_unit_test(test_form__takes_no_index_for_another),
