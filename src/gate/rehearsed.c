@@ -114,13 +114,12 @@ static int rehearsed_tell(struct store *store, const struct rehearsal_row *row,
 int rehearsed_find(struct store *store, const char *environment, struct rehearsed_answer *out,
 	struct error *err)
 {
-	CLEANUP(rehearsal_rows_done) struct rehearsal_rows rows = { 0 };
+	CLEANUP(rehearsal_row_done) struct rehearsal_row row = { 0 };
 
-	if (store_rehearsals(store, environment, 1, &rows, err) < 0)
+	if (store_rehearsal_newest(store, environment, &row, err) == 0)
+		return rehearsed_tell(store, &row, out, err);
+	if (err->kind != ERR_NOT_FOUND)
 		return -1;
-	if (!rows.count) {
-		*out = (struct rehearsed_answer){ 0 };
-		return 0;
-	}
-	return rehearsed_tell(store, &rows.items[0], out, err);
+	*out = (struct rehearsed_answer){ 0 };
+	return 0;
 }

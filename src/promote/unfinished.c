@@ -16,7 +16,7 @@
 /* All that may have been left, as it was read. */
 struct sight {
 	struct store *store;
-	struct rehearsal_rows rehearsals;
+	struct rehearsal_rows rehearsals; /* that are running */
 	struct clone_rows clones;
 	struct environment_rows environments;
 	struct unfinished found;
@@ -58,8 +58,6 @@ static int add_rehearsals(struct sight *s, struct error *err)
 		CLEANUP(free) char *name = mem_printf("rehearsal-%" PRId64, row->id);
 		bool is_alive = false;
 
-		if (row->state != REHEARSAL_RUNNING)
-			continue;
 		if (lease_is_held(s->store, name, &is_alive, err) < 0)
 			return -1;
 		unfinished_add(&s->found, UNFINISHED_REHEARSAL, STEAL(&name), row->environment,
@@ -72,8 +70,7 @@ static int add_rehearsals(struct sight *s, struct error *err)
 static bool is_rehearsed(const struct sight *s, const char *clone)
 {
 	for (size_t i = 0; i < s->rehearsals.count; i++) {
-		if (s->rehearsals.items[i].state == REHEARSAL_RUNNING &&
-			str_equal(s->rehearsals.items[i].clone, clone))
+		if (str_equal(s->rehearsals.items[i].clone, clone))
 			return true;
 	}
 	return false;
@@ -147,7 +144,7 @@ int unfinished_find(struct store *store, struct unfinished *out, struct error *e
 {
 	CLEANUP(sight_done) struct sight s = { .store = store };
 
-	if (store_rehearsals(store, NULL, 0, &s.rehearsals, err) < 0 ||
+	if (store_rehearsals_running(store, &s.rehearsals, err) < 0 ||
 		store_clones(store, NULL, false, &s.clones, err) < 0 ||
 		store_environments(store, &s.environments, err) < 0 ||
 		/* A rehearsal that died while it cloned takes up the clone that was made for it: clones first. */

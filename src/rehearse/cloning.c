@@ -351,23 +351,7 @@ int cloning_start(const struct cloning *cloning, int64_t number, struct error *e
 	return 0;
 }
 
-/* Nobody can approve any more what was tried on a clone that is gone. */
-static int end_rehearsal(const struct cloning *k, const struct clone_row *clone, struct error *err)
-{
-	CLEANUP(rehearsal_row_done) struct rehearsal_row row = { 0 };
-	const struct rehearsal_change change = {
-		.to = REHEARSAL_ENDED,
-		.reason = clone->expires_at <= clock_now() ? "its clone expired"
-							   : "its clone was removed",
-	};
-
-	if (store_rehearsal_of_clone(k->store, clone->name, &row, err) < 0)
-		return err->kind == ERR_NOT_FOUND ? 0 : -1;
-	if (!rehearsal_state_may_become(row.state, REHEARSAL_ENDED))
-		return 0;
-	return store_rehearsal_change(k->store, &row, &change, k->actor, err);
-}
-
+/* Nobody can approve any more what was rehearsed on a clone that is gone. */
 int cloning_remove(const struct cloning *cloning, int64_t number, struct error *err)
 {
 	CLEANUP(clone_close) struct clone *c = NULL;
@@ -375,7 +359,15 @@ int cloning_remove(const struct cloning *cloning, int64_t number, struct error *
 
 	if (take_up(cloning, number, "clone remove", &c, &lease, err) < 0)
 		return -1;
-	if (clone_remove(c, err) < 0 || end_rehearsal(cloning, clone_row_of(c), err) < 0)
+
+	const struct rehearsal_change end = {
+		.to = REHEARSAL_ENDED,
+		.reason = clone_row_of(c)->expires_at <= clock_now() ? "its clone expired"
+								     : "its clone was removed",
+	};
+
+	if (clone_remove(c, err) < 0 ||
+		store_rehearsal_end(cloning->store, clone_name(c), &end, cloning->actor, err) < 0)
 		return error_wrap(err, "%s", clone_name(c));
 	return 0;
 }

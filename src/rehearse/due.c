@@ -105,25 +105,31 @@ static int see_clones(struct situation *s, struct store *store, struct error *er
 	return 0;
 }
 
-static int see_rehearsals(struct situation *s, struct store *store, struct error *err)
+/* The newest rehearsal that is running, and whether its program lives. */
+static int see_running(struct situation *s, struct store *store, struct error *err)
 {
 	CLEANUP(rehearsal_rows_done) struct rehearsal_rows rows = { 0 };
+	struct due_facts *f = &s->facts;
 
-	if (store_rehearsals(store, s->facts.environment, 0, &rows, err) < 0)
+	if (store_rehearsals_running(store, &rows, err) < 0)
 		return -1;
-	for (size_t i = 0; i < rows.count; i++) {
-		const struct rehearsal_row *row = &rows.items[i];
-
-		if (row->state == REHEARSAL_RUNNING && !s->facts.unfinished) {
-			s->facts.unfinished = row->id;
-			s->facts.begun_by = row->origin;
-		}
-		if (row->state == REHEARSAL_RUNNING && s->facts.unfinished == row->id &&
-			rehearsal_is_alive(store, row->id, &s->facts.is_alive, err) < 0)
-			return -1;
-		if (row->origin == ORIGIN_DUE && row->started_at > s->facts.answered_at)
-			s->facts.answered_at = row->started_at;
+	for (size_t i = 0; i < rows.count && !f->unfinished; i++) {
+		if (!str_equal(rows.items[i].environment, f->environment))
+			continue;
+		f->unfinished = rows.items[i].id;
+		f->begun_by = rows.items[i].origin;
 	}
+	return f->unfinished ? rehearsal_is_alive(store, f->unfinished, &f->is_alive, err) : 0;
+}
+
+/* An occurrence is answered by a rehearsal, or by the reason why there was none. */
+static int see_rehearsed(struct situation *s, struct store *store, struct error *err)
+{
+	CLEANUP(rehearsal_row_done) struct rehearsal_row row = { 0 };
+
+	if (store_rehearsal_newest_by(store, s->facts.environment, ORIGIN_DUE, &row, err) < 0)
+		return err->kind == ERR_NOT_FOUND ? 0 : -1;
+	s->facts.answered_at = row.started_at;
 	return 0;
 }
 
@@ -165,29 +171,13 @@ static int look(const struct due_request *q, struct situation *out, struct error
 	out->facts.now = clock_now();
 	if (timetable_read(&q->environment->rehearse, &out->timetable, err) < 0 ||
 		store_environment_find(q->store, q->environment->name, &out->row, err) < 0 ||
-		see_clones(out, q->store, err) < 0 || see_rehearsals(out, q->store, err) < 0 ||
-		see_skipped(out, q->store, err) < 0)
+		see_clones(out, q->store, err) < 0 || see_running(out, q->store, err) < 0 ||
+		see_rehearsed(out, q->store, err) < 0 || see_skipped(out, q->store, err) < 0)
 		return -1;
 	out->facts.release = out->row.release;
 	out->facts.held = out->row.held_at ? out->row.held_reason : NULL;
 	see_timetable(out);
 	return 0;
-}
-
-/* Its rehearsal, if it still waits for somebody, has ended with it. */
-static int end_rehearsal(const struct due_request *q, const char *clone, struct error *err)
-{
-	CLEANUP(rehearsal_row_done) struct rehearsal_row row = { 0 };
-	const struct rehearsal_change change = {
-		.to = REHEARSAL_ENDED,
-		.reason = "its clone expired",
-	};
-
-	if (store_rehearsal_of_clone(q->store, clone, &row, err) < 0)
-		return -1;
-	if (rehearsal_state_is_final(row.state))
-		return 0;
-	return store_rehearsal_change(q->store, &row, &change, q->actor, err);
 }
 
 static int remove_expired(const struct due_request *q, const struct situation *s,
@@ -207,8 +197,7 @@ static int remove_expired(const struct due_request *q, const struct situation *s
 
 		if (!due_may_remove(clone, s->facts.now))
 			continue;
-		if (cloning_remove(&cloning, clone->number, err) < 0 ||
-			end_rehearsal(q, clone->name, err) < 0)
+		if (cloning_remove(&cloning, clone->number, err) < 0)
 			return error_wrap(err, "removing %s, which has expired", clone->name);
 		told->removed[count++] = mem_strdup(clone->name);
 	}

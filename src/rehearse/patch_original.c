@@ -145,20 +145,6 @@ static int move_clone(
 	return 0;
 }
 
-/* A clone that was made by hand has no rehearsal. */
-static int end_rehearsal(const struct original_patching *e, struct error *err)
-{
-	CLEANUP(rehearsal_row_done) struct rehearsal_row row = { 0 };
-	struct rehearsal_change change = { .to = REHEARSAL_ENTERED };
-	const struct promotion *p = e->promotion;
-
-	if (store_rehearsal_of_clone(p->store, e->clone->name, &row, err) < 0)
-		return err->kind == ERR_NOT_FOUND ? 0 : -1;
-	if (!rehearsal_state_may_become(row.state, REHEARSAL_ENTERED))
-		return 0;
-	return store_rehearsal_change(p->store, &row, &change, p->actor, err);
-}
-
 static int tell_proof(const struct original_patching *e, const struct equality *proof,
 	int64_t rollout, struct error *err)
 {
@@ -178,14 +164,16 @@ static int record_end(struct original_patching *e, const struct equality *proof,
 	struct error *err)
 {
 	CLEANUP(transaction_done) struct transaction transaction = { 0 };
-	struct store *store = e->promotion->store;
+	const struct rehearsal_change end = { .to = REHEARSAL_ENTERED };
+	const struct promotion *p = e->promotion;
 	CLEANUP(free)
 	char *reason =
 		proof->count ? mem_printf("differs from its original in %zu packages", proof->count)
 			     : mem_strdup("equal to its original");
 
-	if (transaction_begin(&transaction, store, err) < 0 ||
-		tell_proof(e, proof, rollout, err) < 0 || end_rehearsal(e, err) < 0 ||
+	if (transaction_begin(&transaction, p->store, err) < 0 ||
+		tell_proof(e, proof, rollout, err) < 0 ||
+		store_rehearsal_end(p->store, e->clone->name, &end, p->actor, err) < 0 ||
 		move_clone(e, CLONE_ENTERED, reason, err) < 0)
 		return -1;
 	return transaction_commit(&transaction, err);

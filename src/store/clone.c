@@ -235,13 +235,16 @@ int store_clone_find(
 int store_clones(struct store *store, const char *environment, bool with_removed,
 	struct clone_rows *out, struct error *err)
 {
-	static const char sql[] = "SELECT " CLONE_COLUMNS " FROM clone"
+	static const char all[] = "SELECT " CLONE_COLUMNS " FROM clone"
 				  " WHERE (CAST($1 AS TEXT) IS NULL OR environment = $1)"
-				  " AND ($2 = 1 OR state <> 'removed')"
 				  " ORDER BY environment, number DESC";
+	static const char standing[] = "SELECT " CLONE_COLUMNS " FROM clone"
+				       " WHERE (CAST($1 AS TEXT) IS NULL OR environment = $1)"
+				       " AND state <> 'removed'"
+				       " ORDER BY environment, number DESC";
 	struct rows rows = { 0 };
 
-	if (store_rows(store, sql, VALUES(db_text(environment), db_integer(with_removed)),
+	if (store_rows(store, with_removed ? all : standing, VALUES(db_text(environment)),
 		    &clone_table, &rows, err) < 0)
 		return error_wrap(err, "reading the clones");
 	*out = (struct clone_rows){ rows.items, rows.count };

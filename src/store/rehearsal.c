@@ -167,17 +167,36 @@ int store_rehearsal_change(struct store *store, const struct rehearsal_row *seen
 	return 0;
 }
 
+int store_rehearsal_end(struct store *store, const char *clone,
+	const struct rehearsal_change *change, const char *actor, struct error *err)
+{
+	CLEANUP(rehearsal_row_done) struct rehearsal_row row = { 0 };
+
+	if (store_rehearsal_of_clone(store, clone, &row, err) < 0)
+		return err->kind == ERR_NOT_FOUND ? 0 : -1;
+	if (!rehearsal_state_may_become(row.state, change->to))
+		return 0;
+	return store_rehearsal_change(store, &row, change, actor, err);
+}
+
+/* One row, or ERR_NOT_FOUND with `absence`. */
+static NODISCARD int find_row(struct store *store, const char *sql, const struct db_values *values,
+	const char *absence, struct rehearsal_row *out, struct error *err)
+{
+	int found = store_row(store, sql, values, &rehearsal_table, out, err);
+
+	if (found < 0)
+		return error_wrap(err, "finding a rehearsal");
+	return found ? 0 : error_set(err, ERR_NOT_FOUND, "%s", absence);
+}
+
 int store_rehearsal_find(
 	struct store *store, int64_t id, struct rehearsal_row *out, struct error *err)
 {
 	static const char sql[] = "SELECT " REHEARSAL_COLUMNS " FROM rehearsal WHERE id = $1";
-	int found = store_row(store, sql, VALUES(db_integer(id)), &rehearsal_table, out, err);
+	CLEANUP(free) char *absence = mem_printf("there is no rehearsal-%lld", (long long)id);
 
-	if (found < 0)
-		return error_wrap(err, "finding rehearsal-%lld", (long long)id);
-	if (!found)
-		return error_set(err, ERR_NOT_FOUND, "there is no rehearsal-%lld", (long long)id);
-	return 0;
+	return find_row(store, sql, VALUES(db_integer(id)), absence, out, err);
 }
 
 int store_rehearsal_of_clone(
@@ -185,31 +204,42 @@ int store_rehearsal_of_clone(
 {
 	static const char sql[] = "SELECT " REHEARSAL_COLUMNS " FROM rehearsal WHERE clone = $1"
 				  " ORDER BY id DESC LIMIT 1";
-	int found = store_row(store, sql, VALUES(db_text(clone)), &rehearsal_table, out, err);
+	CLEANUP(free) char *absence = mem_printf("nothing was rehearsed on '%s'", clone);
 
-	if (found < 0)
-		return error_wrap(err, "finding the rehearsal on '%s'", clone);
-	if (!found)
-		return error_set(err, ERR_NOT_FOUND, "nothing was rehearsed on '%s'", clone);
-	return 0;
+	return find_row(store, sql, VALUES(db_text(clone)), absence, out, err);
 }
 
-int store_rehearsals(struct store *store, const char *environment, size_t limit,
-	struct rehearsal_rows *out, struct error *err)
+int store_rehearsal_newest(
+	struct store *store, const char *environment, struct rehearsal_row *out, struct error *err)
 {
-	static const char all[] =
-		"SELECT " REHEARSAL_COLUMNS " FROM rehearsal ORDER BY id DESC LIMIT $1";
-	static const char of_one[] =
-		"SELECT " REHEARSAL_COLUMNS " FROM rehearsal WHERE environment = $2"
-		" ORDER BY id DESC LIMIT $1";
-	const struct db_value values[] = { db_integer(limit ? (int64_t)limit : INT64_MAX),
-		db_text(environment) };
+	static const char sql[] = "SELECT " REHEARSAL_COLUMNS " FROM rehearsal"
+				  " WHERE environment = $1 ORDER BY id DESC LIMIT 1";
+	CLEANUP(free) char *absence = mem_printf("'%s' was never rehearsed", environment);
+
+	return find_row(store, sql, VALUES(db_text(environment)), absence, out, err);
+}
+
+int store_rehearsal_newest_by(struct store *store, const char *environment,
+	enum rehearsal_origin origin, struct rehearsal_row *out, struct error *err)
+{
+	static const char sql[] =
+		"SELECT " REHEARSAL_COLUMNS " FROM rehearsal"
+		" WHERE environment = $1 AND origin = $2 ORDER BY id DESC LIMIT 1";
+	const char *name = rehearsal_origin_name(origin);
+	CLEANUP(free)
+	char *absence = mem_printf("'%s' was never rehearsed by '%s'", environment, name);
+
+	return find_row(store, sql, VALUES(db_text(environment), db_text(name)), absence, out, err);
+}
+
+int store_rehearsals_running(struct store *store, struct rehearsal_rows *out, struct error *err)
+{
+	static const char sql[] = "SELECT " REHEARSAL_COLUMNS " FROM rehearsal"
+				  " WHERE state = 'running' ORDER BY id DESC";
 	struct rows rows = { 0 };
 
-	if (store_rows(store, environment ? of_one : all,
-		    &(struct db_values){ values, environment ? 2 : 1 }, &rehearsal_table, &rows,
-		    err) < 0)
-		return error_wrap(err, "reading the rehearsals");
+	if (store_rows(store, sql, NULL, &rehearsal_table, &rows, err) < 0)
+		return error_wrap(err, "reading the rehearsals that are running");
 	*out = (struct rehearsal_rows){ rows.items, rows.count };
 	return 0;
 }

@@ -73,6 +73,13 @@ struct rehearsal_change {
 NODISCARD int store_rehearsal_change(struct store *store, const struct rehearsal_row *seen,
 	const struct rehearsal_change *change, const char *actor, struct error *err);
 
+/**
+ * Change the newest rehearsal on a clone as store_rehearsal_change() does; nothing happens when there is none, or
+ * when it may not go to that state.
+ */
+NODISCARD int store_rehearsal_end(struct store *store, const char *clone,
+	const struct rehearsal_change *change, const char *actor, struct error *err);
+
 /** A rehearsal by id. @return 0, or -1 with err: ERR_NOT_FOUND. */
 NODISCARD int store_rehearsal_find(
 	struct store *store, int64_t id, struct rehearsal_row *out, struct error *err);
@@ -81,9 +88,15 @@ NODISCARD int store_rehearsal_find(
 NODISCARD int store_rehearsal_of_clone(
 	struct store *store, const char *clone, struct rehearsal_row *out, struct error *err);
 
-/** Rehearsals, newest first. @param environment  NULL: of all. @param limit  0: everything. */
-NODISCARD int store_rehearsals(struct store *store, const char *environment, size_t limit,
-	struct rehearsal_rows *out, struct error *err);
+/** The newest rehearsal of an environment; the newest of one origin. @return 0, or -1 with err: ERR_NOT_FOUND. */
+NODISCARD int store_rehearsal_newest(
+	struct store *store, const char *environment, struct rehearsal_row *out, struct error *err);
+NODISCARD int store_rehearsal_newest_by(struct store *store, const char *environment,
+	enum rehearsal_origin origin, struct rehearsal_row *out, struct error *err);
+
+/** The rehearsals of every environment that are running, newest first. */
+NODISCARD int store_rehearsals_running(
+	struct store *store, struct rehearsal_rows *out, struct error *err);
 
 void rehearsal_row_done(struct rehearsal_row *row);
 CLEANUP_DONE(struct rehearsal_row, rehearsal_row_done)

@@ -112,20 +112,6 @@ static int tell_end(struct swap *s, const char *kind, struct error *err)
 	return store_event_add(r->store, &event, err);
 }
 
-/* The rehearsal that waited for this; a clone may have been made without one. */
-static int end_rehearsal(struct swap *s, struct error *err)
-{
-	const struct swap_request *r = s->request;
-	CLEANUP(rehearsal_row_done) struct rehearsal_row row = { 0 };
-	const struct rehearsal_change change = { .to = REHEARSAL_ENTERED };
-
-	if (store_rehearsal_of_clone(r->store, r->clone->name, &row, err) < 0)
-		return err->kind == ERR_NOT_FOUND ? 0 : -1;
-	if (row.state != REHEARSAL_WAITING)
-		return 0;
-	return store_rehearsal_change(r->store, &row, &change, r->actor, err);
-}
-
 static int count_hosts(struct swap *s, struct error *err)
 {
 	s->summary.hosts = 0;
@@ -138,11 +124,14 @@ static int count_hosts(struct swap *s, struct error *err)
 static int end(struct swap *s, enum clone_state to, const char *kind, struct error *err)
 {
 	CLEANUP(transaction_done) struct transaction transaction = { 0 };
-	struct store *store = s->request->store;
+	const struct rehearsal_change entered = { .to = REHEARSAL_ENTERED };
+	const struct swap_request *r = s->request;
 
-	if (transaction_begin(&transaction, store, err) < 0 ||
+	if (transaction_begin(&transaction, r->store, err) < 0 ||
 		clone_move(s->clone, to, s->summary.reason, err) < 0 ||
-		(to == CLONE_SWAPPED && end_rehearsal(s, err) < 0) || tell_end(s, kind, err) < 0)
+		(to == CLONE_SWAPPED && store_rehearsal_end(r->store, r->clone->name, &entered,
+						r->actor, err) < 0) ||
+		tell_end(s, kind, err) < 0)
 		return -1;
 	return transaction_commit(&transaction, err);
 }

@@ -115,6 +115,8 @@ int cloning_remove(const struct cloning *cloning, int64_t number, struct error *
 {
 	CLEANUP(free) char *name = mem_printf("production/clone-%lld", (long long)number);
 	static const enum clone_state way[] = { CLONE_REMOVING, CLONE_REMOVED };
+	const struct rehearsal_change ended = { .to = REHEARSAL_ENDED,
+		.reason = "its clone expired" };
 
 	scene.removed++;
 	for (size_t i = 0; i < 2; i++) {
@@ -125,5 +127,6 @@ int cloning_remove(const struct cloning *cloning, int64_t number, struct error *
 		assert_int_equal(
 			0, store_clone_change(cloning->store, &row, &change, cloning->actor, err));
 	}
+	assert_int_equal(0, store_rehearsal_end(cloning->store, name, &ended, cloning->actor, err));
 	return 0;
 }

@@ -341,30 +341,68 @@ static void test_rehearsal__keeps_and_changes_its_fields(void **state)
 				    " AND subject = 'rehearsal' AND subject_id = 'rehearsal-1'"));
 }
 
-static void test_rehearsal__newest_comes_first(void **state)
+/* A rehearsal of that environment and origin that goes to `to`. */
+static void rehearsed(struct store *store, const struct rehearsal_draft *draft,
+	const struct rehearsal_change *change)
 {
-	struct place *place = *state;
-	CLEANUP(rehearsal_rows_done) struct rehearsal_rows rows = { 0 };
-	static const char *const names[] = { "production", "qa", "production" };
+	CLEANUP(rehearsal_row_done) struct rehearsal_row row = { 0 };
 	struct error err = { 0 };
 
-	for (size_t i = 0; i < 3; i++) {
-		CLEANUP(rehearsal_row_done) struct rehearsal_row row = { 0 };
+	assert_int_equal(0, store_rehearsal_add(store, draft, &row, &err));
+	assert_int_equal(0, store_rehearsal_change(store, &row, change, "al", &err));
+}
 
-		assert_int_equal(
-			0, store_rehearsal_add(place->store,
-				   &(struct rehearsal_draft){ names[i], "{}", ORIGIN_PERSON, "al" },
-				   &row, &err));
-	}
-	assert_int_equal(0, store_rehearsals(place->store, NULL, 0, &rows, &err));
-	assert_int_equal(3, rows.count);
-	assert_int_equal(3, rows.items[0].id);
-	rehearsal_rows_done(&rows);
-	assert_int_equal(0, store_rehearsals(place->store, "production", 1, &rows, &err));
-	assert_int_equal(1, rows.count);
-	assert_int_equal(3, rows.items[0].id);
-	assert_true(place_refused(store_rehearsal_find(place->store, 8, rows.items, &err), &err,
+static void test_rehearsal__newest_and_running_are_found(void **state)
+{
+	struct place *place = *state;
+	CLEANUP(rehearsal_row_done) struct rehearsal_row any = { 0 }, due = { 0 };
+	CLEANUP(rehearsal_rows_done) struct rehearsal_rows rows = { 0 };
+	const struct rehearsal_change stays = { .to = REHEARSAL_RUNNING },
+				      fails = { .to = REHEARSAL_FAILED };
+	struct error err = { 0 };
+
+	rehearsed(place->store, &(struct rehearsal_draft){ "production", "{}", ORIGIN_DUE, "al" },
+		&stays);
+	rehearsed(
+		place->store, &(struct rehearsal_draft){ "qa", "{}", ORIGIN_PERSON, "al" }, &stays);
+	rehearsed(place->store,
+		&(struct rehearsal_draft){ "production", "{}", ORIGIN_PERSON, "al" }, &fails);
+	assert_int_equal(0, store_rehearsal_newest(place->store, "production", &any, &err));
+	assert_int_equal(3, any.id);
+	assert_int_equal(
+		0, store_rehearsal_newest_by(place->store, "production", ORIGIN_DUE, &due, &err));
+	assert_int_equal(1, due.id);
+	assert_true(
+		place_refused(store_rehearsal_newest_by(place->store, "qa", ORIGIN_DUE, &due, &err),
+			&err, ERR_NOT_FOUND, "'qa' was never rehearsed by 'due'"));
+	assert_true(place_refused(store_rehearsal_newest(place->store, "staging", &any, &err), &err,
+		ERR_NOT_FOUND, "'staging' was never rehearsed"));
+	assert_true(place_refused(store_rehearsal_find(place->store, 8, &any, &err), &err,
 		ERR_NOT_FOUND, "there is no rehearsal-8"));
+	assert_int_equal(0, store_rehearsals_running(place->store, &rows, &err));
+	assert_int_equal(2, rows.count);
+	assert_int_equal(2, rows.items[0].id);
+	assert_int_equal(1, rows.items[1].id);
+}
+
+static void test_rehearsal__ends_with_its_clone_once(void **state)
+{
+	struct place *place = *state;
+	CLEANUP(clone_row_done) struct clone_row clone = begun(place->store, "production");
+	CLEANUP(rehearsal_row_done) struct rehearsal_row row = { 0 };
+	const struct rehearsal_change waits = { .to = REHEARSAL_WAITING, .clone = clone.name },
+				      entered = { .to = REHEARSAL_ENTERED },
+				      ended = { .to = REHEARSAL_ENDED, .reason = "it expired" };
+	struct error err = { 0 };
+
+	assert_int_equal(0, store_rehearsal_end(place->store, clone.name, &ended, "al", &err));
+	rehearsed(place->store, &(struct rehearsal_draft){ "production", "{}", ORIGIN_DUE, "al" },
+		&waits);
+	assert_int_equal(0, store_rehearsal_end(place->store, clone.name, &entered, "al", &err));
+	assert_int_equal(0, store_rehearsal_end(place->store, clone.name, &ended, "al", &err));
+	assert_int_equal(0, store_rehearsal_find(place->store, 1, &row, &err));
+	assert_int_equal(REHEARSAL_ENTERED, row.state);
+	assert_string_equal("", row.reason);
 }
 
 int main(void)
@@ -378,7 +416,8 @@ int main(void)
 		IN_PLACE(test_journal__is_on_the_disk_before_and_after),
 		IN_PLACE(test_journal__takes_no_part_in_a_transaction),
 		IN_PLACE(test_rehearsal__keeps_and_changes_its_fields),
-		IN_PLACE(test_rehearsal__newest_comes_first),
+		IN_PLACE(test_rehearsal__newest_and_running_are_found),
+		IN_PLACE(test_rehearsal__ends_with_its_clone_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

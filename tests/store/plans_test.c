@@ -30,6 +30,7 @@ static const char *const histories[] = {
 	"rollout_host",
 	"rollout_step",
 	"environment_change",
+	"clone",
 	"clone_action",
 	"rehearsal",
 };
@@ -40,6 +41,8 @@ static const char *const partial[] = {
 	"rollout_step_open",
 	"rollout_host_snapshot",
 	"clone_action_running",
+	"clone_standing",
+	"rehearsal_running",
 };
 
 /* What may go through all of a history, by a part of it that no other statement has. */
@@ -57,7 +60,8 @@ static const struct {
 	{ "FROM approval ORDER BY id DESC", "evidence, all of it, as a person asked for it" },
 	{ "FROM rollout ORDER BY id DESC LIMIT $1",
 		"the newest few, or all as a person asked for them" },
-	{ "FROM rehearsal ORDER BY id DESC LIMIT $1", "what was left half-way: a small row each" },
+	{ "FROM clone WHERE (CAST($1 AS TEXT) IS NULL OR environment = $1) ORDER BY environment",
+		"clones, those that were removed too, as a person asked for them" },
 };
 
 static bool begins_with(const char *text, const char *start)

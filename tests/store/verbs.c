@@ -542,15 +542,25 @@ static int do_rehearsal_change(struct store *store, struct error *err)
 	return store_rehearsal_change(store, &seen, &change, "alice", err);
 }
 
+static int do_rehearsal_end(struct store *store, struct error *err)
+{
+	const struct rehearsal_change change = { .to = REHEARSAL_ENDED, .reason = "it expired" };
+
+	return store_rehearsal_end(store, "qa/clone-1", &change, "alice", err);
+}
+
 static int do_rehearsals(struct store *store, struct error *err)
 {
 	CLEANUP(rehearsal_row_done) struct rehearsal_row row = { 0 }, of_clone = { 0 };
+	CLEANUP(rehearsal_row_done) struct rehearsal_row newest = { 0 }, by_person = { 0 };
 	CLEANUP(rehearsal_rows_done) struct rehearsal_rows rows = { 0 };
 
 	if (store_rehearsal_find(store, 1, &row, err) < 0 ||
-		store_rehearsal_of_clone(store, "qa/clone-1", &of_clone, err) < 0)
+		store_rehearsal_of_clone(store, "qa/clone-1", &of_clone, err) < 0 ||
+		store_rehearsal_newest(store, "qa", &newest, err) < 0 ||
+		store_rehearsal_newest_by(store, "qa", ORIGIN_PERSON, &by_person, err) < 0)
 		return -1;
-	return store_rehearsals(store, NULL, 0, &rows, err);
+	return store_rehearsals_running(store, &rows, err);
 }
 
 const struct verb verbs[] = {
@@ -615,6 +625,7 @@ const struct verb verbs[] = {
 	{ "actions",         do_actions },
 	{ "rehearsal",       do_rehearsal },
 	{ "rehearsal change", do_rehearsal_change },
+	{ "rehearsal end",   do_rehearsal_end },
 	{ "rehearsals",      do_rehearsals },
 	/* clang-format on */
 };
