@@ -399,7 +399,7 @@ static const char *named(const char *release)
 	return *release ? release : "(not told)";
 }
 
-static int compare_host(struct store *store, const struct original_host *then,
+static int original_compare_host(struct store *store, const struct original_host *then,
 	const struct original_host *now, struct differences *out, struct error *err)
 {
 	if (!str_equal(then->release, now->release))
@@ -430,7 +430,7 @@ int original_compare(struct store *store, const struct original *then, const str
 			differences_add(&d, "host %s is new", b->name);
 			n++;
 		} else if (a && b) {
-			if (compare_host(store, a, b, &d, err) < 0)
+			if (original_compare_host(store, a, b, &d, err) < 0)
 				return -1;
 			t++;
 			n++;

@@ -66,7 +66,7 @@ static bool must_be_held(const struct clone_row *row)
 	return row->state != CLONE_MAKING && row->state != CLONE_REMOVING;
 }
 
-static void compare(struct review *r, const struct provider *p, const struct held_clones *held)
+static void held_compare(struct review *r, const struct provider *p, const struct held_clones *held)
 {
 	for (size_t i = 0; i < held->count; i++) {
 		struct orphan orphan = { .provider = (char *)(uintptr_t)p->name,
@@ -98,7 +98,7 @@ static void ask_provider(struct review *r, const struct provider *p)
 		provider_list(session, &held, &cause) < 0)
 		unasked_add(&r->found, p->name, &cause);
 	else
-		compare(r, p, &held);
+		held_compare(r, p, &held);
 }
 
 int clone_orphans(

@@ -127,7 +127,7 @@ static int open_dialog(struct provider_session *s, struct error *err)
 }
 
 /* Lines until the one that ends the request. */
-static int await_end(
+static int provider_await_end(
 	struct provider_session *s, int64_t deadline, struct reply *out, struct error *err)
 {
 	for (;;) {
@@ -167,7 +167,7 @@ static int broken(struct provider_session *s, const char *operation, struct erro
 }
 
 /* Ask, and wait for the result. Takes the request. *out is the caller's: jvalue_free(). */
-static int ask(struct provider_session *s, struct jvalue *request, int64_t timeout_ms,
+static int provider_ask(struct provider_session *s, struct jvalue *request, int64_t timeout_ms,
 	struct jvalue **out, struct error *err)
 {
 	CLEANUP(jvalue_free) struct jvalue *asked = request;
@@ -181,7 +181,7 @@ static int ask(struct provider_session *s, struct jvalue *request, int64_t timeo
 	CLEANUP(free) char *line = jvalue_write(asked);
 
 	dialog_send(s->dialog, line);
-	if (await_end(s, clock_monotonic_ms() + timeout_ms, &reply, err) < 0)
+	if (provider_await_end(s, clock_monotonic_ms() + timeout_ms, &reply, err) < 0)
 		return broken(s, operation, err);
 	if (reply.kind == REPLY_ERROR) {
 		*err = reply.error;
@@ -197,8 +197,8 @@ static int64_t time_limit_ms(const struct provider_session *s)
 }
 
 /* An operation that is not in its list is never asked for. */
-static int ask_known(struct provider_session *s, struct jvalue *request, int64_t timeout_ms,
-	struct jvalue **out, struct error *err)
+static int provider_ask_known(struct provider_session *s, struct jvalue *request,
+	int64_t timeout_ms, struct jvalue **out, struct error *err)
 {
 	CLEANUP(jvalue_free) struct jvalue *asked = request;
 	const char *operation = jvalue_string(request, "op");
@@ -206,23 +206,23 @@ static int ask_known(struct provider_session *s, struct jvalue *request, int64_t
 	if (!provider_can(s, operation))
 		return error_set(err, ERR_USAGE, "provider '%s' (%s) does not know '%s'",
 			s->provider->name, s->label, operation);
-	return ask(s, STEAL(&asked), timeout_ms, out, err);
+	return provider_ask(s, STEAL(&asked), timeout_ms, out, err);
 }
 
-static int ask_about(struct provider_session *s, const char *operation,
+static int provider_ask_about(struct provider_session *s, const char *operation,
 	const struct provider_target *target, struct jvalue **out, struct error *err)
 {
-	return ask_known(s, request_new(s, operation, target), time_limit_ms(s), out, err);
+	return provider_ask_known(s, request_new(s, operation, target), time_limit_ms(s), out, err);
 }
 
 /* ---- the session ---- */
 
-static int describe(struct provider_session *s, struct error *err)
+static int provider_describe(struct provider_session *s, struct error *err)
 {
 	int64_t limit =
 		DESCRIBE_TIMEOUT_MS < time_limit_ms(s) ? DESCRIBE_TIMEOUT_MS : time_limit_ms(s);
 
-	if (ask(s, request_new(s, "describe", NULL), limit, &s->description, err) < 0)
+	if (provider_ask(s, request_new(s, "describe", NULL), limit, &s->description, err) < 0)
 		return -1;
 
 	const char *name = jvalue_string(s->description, "name");
@@ -250,7 +250,7 @@ int provider_open(const struct provider *provider, const struct ssh_settings *ss
 	s->ssh = ssh;
 	if (watch)
 		s->watch = *watch;
-	if (describe(s, err) < 0)
+	if (provider_describe(s, err) < 0)
 		return -1;
 	*out = STEAL(&s);
 	return 0;
@@ -316,8 +316,8 @@ static size_t count_host(const struct jvalue *list, const char *member, const ch
 }
 
 /* Each asked host is answered once, and no other. */
-static int check_hosts(const struct provider_session *s, const struct provider_target *target,
-	const struct jvalue *answer, struct error *err)
+static int answer_check_hosts(const struct provider_session *s,
+	const struct provider_target *target, const struct jvalue *answer, struct error *err)
 {
 	CLEANUP(jvalue_free) struct jvalue *asked = hosts_json(s, target);
 	const struct jvalue *told = jvalue_get(answer, "hosts");
@@ -347,9 +347,10 @@ int provider_coverage(struct provider_session *s, const struct provider_target *
 {
 	CLEANUP(jvalue_free) struct jvalue *answer = NULL;
 
-	if (ask_about(s, "coverage", target, &answer, err) < 0)
+	if (provider_ask_about(s, "coverage", target, &answer, err) < 0)
 		return -1;
-	if (check_hosts(s, target, answer, err) < 0 || coverage_from(STEAL(&answer), out, err) < 0)
+	if (answer_check_hosts(s, target, answer, err) < 0 ||
+		coverage_from(STEAL(&answer), out, err) < 0)
 		return bad_answer(s, "coverage", err);
 	return 0;
 }
@@ -359,9 +360,10 @@ int provider_clone(struct provider_session *s, const struct provider_target *tar
 {
 	CLEANUP(jvalue_free) struct jvalue *answer = NULL;
 
-	if (ask_about(s, "clone", target, &answer, err) < 0)
+	if (provider_ask_about(s, "clone", target, &answer, err) < 0)
 		return -1;
-	if (check_hosts(s, target, answer, err) < 0 || taken_from(STEAL(&answer), out, err) < 0)
+	if (answer_check_hosts(s, target, answer, err) < 0 ||
+		taken_from(STEAL(&answer), out, err) < 0)
 		return bad_answer(s, "clone", err);
 	return 0;
 }
@@ -392,7 +394,7 @@ int provider_run(struct provider_session *s, const struct provider_target *targe
 	jvalue_set(request, "environment", environment_json(script->environment));
 	jvalue_set_string(request, "input", script->input);
 	jvalue_set_integer(request, "timeout_ms", script->timeout_ms);
-	if (ask_known(s, request, limit, &answer, err) < 0)
+	if (provider_ask_known(s, request, limit, &answer, err) < 0)
 		return -1;
 	if (script_end_from(answer, out, err) < 0)
 		return bad_answer(s, "run", err);
@@ -463,20 +465,21 @@ int provider_start(struct provider_session *s, const struct provider_target *tar
 
 	if (fenced)
 		jvalue_set(request, "fence", fenced);
-	if (ask_known(s, request, time_limit_ms(s), &answer, err) < 0)
+	if (provider_ask_known(s, request, time_limit_ms(s), &answer, err) < 0)
 		return -1;
-	if (check_hosts(s, target, answer, err) < 0 || machines_from(STEAL(&answer), out, err) < 0)
+	if (answer_check_hosts(s, target, answer, err) < 0 ||
+		machines_from(STEAL(&answer), out, err) < 0)
 		return bad_answer(s, "start", err);
 	return 0;
 }
 
 /* One whose answer says nothing. Takes the request. */
-static int order(
+static int provider_order(
 	struct provider_session *s, struct jvalue *request, int64_t timeout_ms, struct error *err)
 {
 	struct jvalue *answer = NULL;
 
-	if (ask_known(s, request, timeout_ms, &answer, err) < 0)
+	if (provider_ask_known(s, request, timeout_ms, &answer, err) < 0)
 		return -1;
 	jvalue_free(answer);
 	return 0;
@@ -488,7 +491,7 @@ int provider_stop(struct provider_session *s, const struct provider_target *targ
 	struct jvalue *request = request_new(s, "stop", target);
 
 	jvalue_set_integer(request, "timeout_ms", timeout_ms);
-	return order(s, request, time_limit_ms(s) + timeout_ms, err);
+	return provider_order(s, request, time_limit_ms(s) + timeout_ms, err);
 }
 
 int provider_remove(struct provider_session *s, const char *clone, struct error *err)
@@ -496,45 +499,45 @@ int provider_remove(struct provider_session *s, const char *clone, struct error 
 	struct jvalue *request = request_new(s, "remove", NULL);
 
 	jvalue_set_string(request, "clone", clone);
-	return order(s, request, time_limit_ms(s), err);
+	return provider_order(s, request, time_limit_ms(s), err);
 }
 
 int provider_list(struct provider_session *s, struct held_clones *out, struct error *err)
 {
 	struct jvalue *answer = NULL;
 
-	if (ask_about(s, "list", NULL, &answer, err) < 0)
+	if (provider_ask_about(s, "list", NULL, &answer, err) < 0)
 		return -1;
 	if (held_clones_from(answer, out, err) < 0)
 		return bad_answer(s, "list", err);
 	return 0;
 }
 
-static int order_named(struct provider_session *s, const char *operation,
+static int provider_order_named(struct provider_session *s, const char *operation,
 	const struct provider_target *target, const char *name, struct error *err)
 {
 	struct jvalue *request = request_new(s, operation, target);
 
 	jvalue_set_string(request, "name", name);
-	return order(s, request, time_limit_ms(s), err);
+	return provider_order(s, request, time_limit_ms(s), err);
 }
 
 int provider_snapshot(struct provider_session *s, const struct provider_target *target,
 	const char *name, struct error *err)
 {
-	return order_named(s, "snapshot", target, name, err);
+	return provider_order_named(s, "snapshot", target, name, err);
 }
 
 int provider_revert(struct provider_session *s, const struct provider_target *target,
 	const char *name, struct error *err)
 {
-	return order_named(s, "revert", target, name, err);
+	return provider_order_named(s, "revert", target, name, err);
 }
 
 int provider_forget(struct provider_session *s, const struct provider_target *target,
 	const char *name, struct error *err)
 {
-	return order_named(s, "forget", target, name, err);
+	return provider_order_named(s, "forget", target, name, err);
 }
 
 int provider_changes(struct provider_session *s, const struct provider_target *target,
@@ -544,7 +547,7 @@ int provider_changes(struct provider_session *s, const struct provider_target *t
 	struct jvalue *answer = NULL;
 
 	jvalue_set_string(request, "since", since);
-	if (ask_known(s, request, time_limit_ms(s), &answer, err) < 0)
+	if (provider_ask_known(s, request, time_limit_ms(s), &answer, err) < 0)
 		return -1;
 	if (changes_from(answer, out, err) < 0)
 		return bad_answer(s, "changes", err);
@@ -557,5 +560,5 @@ int provider_exchange(struct provider_session *s, const struct provider_target *
 	struct jvalue *request = request_new(s, "exchange", target);
 
 	jvalue_set_string(request, "to", to == EXCHANGE_TO_CLONE ? "clone" : "original");
-	return order(s, request, time_limit_ms(s), err);
+	return provider_order(s, request, time_limit_ms(s), err);
 }

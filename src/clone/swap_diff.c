@@ -97,8 +97,8 @@ static void add_changes(struct swap_diff *l, enum swap_diff_side side, const cha
 }
 
 /* What cannot be told is told as such: a person decides. */
-static void ask(struct clone *clone, struct provider_session *session, enum swap_diff_side side,
-	const char *host, struct swap_diff *out)
+static void side_ask(struct clone *clone, struct provider_session *session,
+	enum swap_diff_side side, const char *host, struct swap_diff *out)
 {
 	const char *const hosts[] = { host, NULL };
 	struct provider_target target = sides[side].target(clone, hosts);
@@ -121,7 +121,7 @@ int swap_diff_add(struct clone *clone, enum swap_diff_side side, const char *con
 		return -1;
 	for (; *hosts; hosts++) {
 		if (provider_can(session, "changes"))
-			ask(clone, session, side, *hosts, out);
+			side_ask(clone, session, side, *hosts, out);
 		else
 			add_unknown(out, side, *hosts, "the provider cannot tell what was changed");
 	}

@@ -25,7 +25,7 @@ static void hosts_done(struct hosts *h)
 	jvalue_free(h->machines);
 }
 
-static void add_host(struct hosts *h, const char *name, const char *group)
+static void hosts_add(struct hosts *h, const char *name, const char *group)
 {
 	if (h->count == h->capacity)
 		h->items = mem_grow(h->items, &h->capacity, sizeof *h->items);
@@ -33,7 +33,7 @@ static void add_host(struct hosts *h, const char *name, const char *group)
 }
 
 /* What was written down of the original when it was copied. */
-static int add_recorded(struct hosts *h, struct error *err)
+static int hosts_add_recorded(struct hosts *h, struct error *err)
 {
 	const struct jvalue *list = jvalue_get(h->original, "hosts");
 
@@ -45,20 +45,20 @@ static int add_recorded(struct hosts *h, struct error *err)
 		if (!name || !group)
 			return error_set(err, ERR_CORRUPT,
 				"host %zu of its original has no name or no group", i + 1);
-		add_host(h, name, group);
+		hosts_add(h, name, group);
 	}
 	return 0;
 }
 
 /* One that has just begun has no record yet: it will have the hosts of its original. */
-static void add_configured(struct hosts *h, const struct environment *original)
+static void hosts_add_configured(struct hosts *h, const struct environment *original)
 {
 	for (struct place at = { 0 }; environment_next_host(original, &at);)
-		add_host(h, at.host->name, at.group->name);
+		hosts_add(h, at.host->name, at.group->name);
 }
 
 /* Where each answers now; those that are not named are down. */
-static void add_addresses(struct hosts *h)
+static void hosts_add_addresses(struct hosts *h)
 {
 	const struct jvalue *list = jvalue_get(h->machines, "hosts");
 
@@ -75,18 +75,18 @@ static void add_addresses(struct hosts *h)
 	}
 }
 
-static int read_hosts(
+static int hosts_read(
 	struct hosts *h, const struct config *c, const struct clone_row *row, struct error *err)
 {
 	const struct environment *original = config_environment(c, row->environment);
 
 	if (jvalue_parse(row->original, strlen(row->original), &h->original, err) < 0 ||
 		jvalue_parse(row->machines, strlen(row->machines), &h->machines, err) < 0 ||
-		add_recorded(h, err) < 0)
+		hosts_add_recorded(h, err) < 0)
 		return -1;
 	if (!h->count && original)
-		add_configured(h, original);
-	add_addresses(h);
+		hosts_add_configured(h, original);
+	hosts_add_addresses(h);
 	return 0;
 }
 
@@ -117,7 +117,7 @@ static int read_drafts(struct drafts *d, const struct config *c, struct error *e
 		const struct clone_row *row = &d->rows.items[i];
 		struct hosts *h = &d->hosts[i];
 
-		if (read_hosts(h, c, row, err) < 0)
+		if (hosts_read(h, c, row, err) < 0)
 			return error_wrap(err, "clone '%s'", row->name);
 		if (h->count)
 			d->items[d->count++] =

@@ -60,7 +60,7 @@ static int check_policy(const struct cloning *k, struct error *err)
 	return quiesce_check(e, err);
 }
 
-static int check_provider(const struct provider_session *s, struct error *err)
+static int provider_check_operations(const struct provider_session *s, struct error *err)
 {
 	static const char *const needed[] = { "coverage", "clone", "run", "start", "stop", "remove",
 		"list" };
@@ -75,7 +75,7 @@ static int check_provider(const struct provider_session *s, struct error *err)
 
 /* ---- what the original is ---- */
 
-static int check_hosts(
+static int scan_check_hosts(
 	const struct cloning *k, const struct environment_scan *scan, struct error *err)
 {
 	for (size_t i = 0; i < scan->count; i++) {
@@ -101,7 +101,7 @@ static int see_original(struct making *m, struct error *err)
 	CLEANUP(original_free) struct original *o = NULL;
 
 	if (environment_scan_take(k->store, &options, &m->scan, err) < 0 ||
-		check_hosts(k, &m->scan, err) < 0 ||
+		scan_check_hosts(k, &m->scan, err) < 0 ||
 		store_environment_find(k->store, k->environment->name, &m->environment, err) < 0)
 		return -1;
 	if (m->environment.status == ENVIRONMENT_ROLLING)
@@ -131,7 +131,7 @@ static int see_coverage(struct making *m, struct coverage *out, struct error *er
 {
 	struct provider_target target = { .environment = m->cloning->environment };
 
-	if (open_provider(m, err) < 0 || check_provider(m->provider, err) < 0)
+	if (open_provider(m, err) < 0 || provider_check_operations(m->provider, err) < 0)
 		return -1;
 	return provider_coverage(m->provider, &target, out, err);
 }
@@ -159,7 +159,7 @@ static void survey_part(void *context, size_t index)
 		(void)!see_coverage(s->making, &s->coverage, &s->errors[1]);
 }
 
-static int survey(struct making *m, struct error *err)
+static int original_survey(struct making *m, struct error *err)
 {
 	const struct cloning *k = m->cloning;
 	CLEANUP(survey_done) struct survey s = { .making = m };
@@ -182,7 +182,7 @@ static int copy_again(struct making *m, struct error *err)
 {
 	struct clone_change change = { 0 };
 
-	if (clone_take_back(m->clone, err) < 0 || survey(m, err) < 0)
+	if (clone_take_back(m->clone, err) < 0 || original_survey(m, err) < 0)
 		return -1;
 	clone_give_provider(m->clone, STEAL(&m->provider));
 	change.original = m->original;
@@ -209,7 +209,7 @@ static int keep_sanitized(const struct making *m, struct error *err)
 	return swap_diff_keep_sanitized(m->clone, hosts, err);
 }
 
-static int finish(struct making *m, struct error *err)
+static int cloning_finish(struct making *m, struct error *err)
 {
 	if (clone_row_of(m->clone)->state == CLONE_MAKING) {
 		if (clone_sanitize(m->clone, err) < 0 || keep_sanitized(m, err) < 0 ||
@@ -221,8 +221,8 @@ static int finish(struct making *m, struct error *err)
 }
 
 /* The lease of the clone, held while it is worked on. */
-static int hold(const struct cloning *k, const char *clone, const char *verb, struct lease **out,
-	struct error *err)
+static int clone_lease_take(const struct cloning *k, const char *clone, const char *verb,
+	struct lease **out, struct error *err)
 {
 	CLEANUP(free) char *what = mem_printf("patchline %s %s", verb, clone);
 
@@ -248,7 +248,7 @@ int cloning_preview(const struct cloning *cloning, struct error *err)
 {
 	CLEANUP(making_done) struct making m = { .cloning = cloning };
 
-	return survey(&m, err);
+	return original_survey(&m, err);
 }
 
 int cloning_run(const struct cloning *cloning, struct clone_row *out, struct error *err)
@@ -256,24 +256,24 @@ int cloning_run(const struct cloning *cloning, struct clone_row *out, struct err
 	CLEANUP(making_done) struct making m = { .cloning = cloning };
 	CLEANUP(lease_free) struct lease *lease = NULL;
 
-	if (survey(&m, err) < 0)
+	if (original_survey(&m, err) < 0)
 		return -1;
 
 	struct clone_request request = request_of(cloning);
 	struct clone_row_draft draft = draft_of(&m);
 
 	if (clone_begin(&request, &draft, &m.clone, err) < 0 ||
-		hold(cloning, clone_name(m.clone), "clone", &lease, err) < 0)
+		clone_lease_take(cloning, clone_name(m.clone), "clone", &lease, err) < 0)
 		return -1;
 	clone_give_provider(m.clone, STEAL(&m.provider));
-	if (cloning_copy(&m, err) < 0 || finish(&m, err) < 0)
+	if (cloning_copy(&m, err) < 0 || cloning_finish(&m, err) < 0)
 		return error_wrap(err, "%s", clone_name(m.clone));
 	return store_clone_find(cloning->store, clone_name(m.clone), out, err);
 }
 
 /* The clone of that number, with its lease. */
-static int take_up(const struct cloning *k, int64_t number, const char *verb, struct clone **out,
-	struct lease **lease, struct error *err)
+static int clone_take_up(const struct cloning *k, int64_t number, const char *verb,
+	struct clone **out, struct lease **lease, struct error *err)
 {
 	CLEANUP(free)
 	char *name = mem_printf("%s/clone-%lld", k->environment->name, (long long)number);
@@ -281,7 +281,8 @@ static int take_up(const struct cloning *k, int64_t number, const char *verb, st
 	struct clone_request request = request_of(k);
 
 	/* First whether it is there: a lease of nothing would be a riddle. */
-	if (store_clone_find(k->store, name, &row, err) < 0 || hold(k, name, verb, lease, err) < 0)
+	if (store_clone_find(k->store, name, &row, err) < 0 ||
+		clone_lease_take(k, name, verb, lease, err) < 0)
 		return -1;
 	return clone_open(&request, number, out, err);
 }
@@ -292,7 +293,7 @@ int cloning_resume(
 	CLEANUP(making_done) struct making m = { .cloning = cloning };
 	CLEANUP(lease_free) struct lease *lease = NULL;
 
-	if (take_up(cloning, number, "resume", &m.clone, &lease, err) < 0)
+	if (clone_take_up(cloning, number, "resume", &m.clone, &lease, err) < 0)
 		return -1;
 
 	enum clone_state state = clone_row_of(m.clone)->state;
@@ -302,7 +303,7 @@ int cloning_resume(
 			clone_name(m.clone), clone_state_name(state));
 	if (state == CLONE_MAKING && !cloning_is_copied(&m) && copy_again(&m, err) < 0)
 		return error_wrap(err, "%s", clone_name(m.clone));
-	if (finish(&m, err) < 0)
+	if (cloning_finish(&m, err) < 0)
 		return error_wrap(err, "%s", clone_name(m.clone));
 	return store_clone_find(cloning->store, clone_name(m.clone), out, err);
 }
@@ -314,7 +315,7 @@ int cloning_stop(const struct cloning *cloning, int64_t number, struct error *er
 	CLEANUP(clone_close) struct clone *c = NULL;
 	CLEANUP(lease_free) struct lease *lease = NULL;
 
-	if (take_up(cloning, number, "clone stop", &c, &lease, err) < 0)
+	if (clone_take_up(cloning, number, "clone stop", &c, &lease, err) < 0)
 		return -1;
 
 	enum clone_state state = clone_row_of(c)->state;
@@ -333,7 +334,7 @@ int cloning_start(const struct cloning *cloning, int64_t number, struct error *e
 	CLEANUP(clone_close) struct clone *c = NULL;
 	CLEANUP(lease_free) struct lease *lease = NULL;
 
-	if (take_up(cloning, number, "clone start", &c, &lease, err) < 0)
+	if (clone_take_up(cloning, number, "clone start", &c, &lease, err) < 0)
 		return -1;
 
 	enum clone_state state = clone_row_of(c)->state;
@@ -357,7 +358,7 @@ int cloning_remove(const struct cloning *cloning, int64_t number, struct error *
 	CLEANUP(clone_close) struct clone *c = NULL;
 	CLEANUP(lease_free) struct lease *lease = NULL;
 
-	if (take_up(cloning, number, "clone remove", &c, &lease, err) < 0)
+	if (clone_take_up(cloning, number, "clone remove", &c, &lease, err) < 0)
 		return -1;
 
 	const struct rehearsal_change end = {

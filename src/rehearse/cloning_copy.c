@@ -13,14 +13,14 @@
 #define QUIESCE_GRACE_MS                                                                           \
 	INT64_C(600000) /* past the provider's own limit, for the commands to end */
 
-static int take(void *context, struct error *err)
+static int copies_take(void *context, struct error *err)
 {
 	struct making *m = context;
 
 	return clone_take(m->clone, err);
 }
 
-static int begin_quiesce(struct making *m, int64_t *seqs, struct error *err)
+static int quiesce_note_begin(struct making *m, int64_t *seqs, struct error *err)
 {
 	for (size_t i = 0; i < m->scan.count; i++) {
 		const struct place *p = &m->scan.places[i];
@@ -43,7 +43,7 @@ static const struct quiesced *find_quiesced(
 }
 
 /* cause: NULL when all held; else why not. */
-static int end_quiesce(struct making *m, const int64_t *seqs, const struct quiesced_list *list,
+static int quiesce_note_end(struct making *m, const int64_t *seqs, const struct quiesced_list *list,
 	const struct error *cause, struct error *err)
 {
 	for (size_t i = 0; i < m->scan.count; i++) {
@@ -71,16 +71,22 @@ static int take_quiesced(struct making *m, struct error *err)
 	const struct provider *p = config_provider(k->config, clone_row_of(m->clone)->provider);
 	CLEANUP(quiesced_list_done) struct quiesced_list list = { 0 };
 	CLEANUP(free) int64_t *seqs = mem_new(m->scan.count, sizeof *seqs);
+	const struct quiesce_request request = {
+		.config = k->config,
+		.scan = &m->scan,
+		.limit_ms = p->timeout * 1000 + QUIESCE_GRACE_MS,
+		.act = copies_take,
+		.context = m,
+	};
 	struct error ignored;
 
-	if (begin_quiesce(m, seqs, err) < 0)
+	if (quiesce_note_begin(m, seqs, err) < 0)
 		return -1;
-	if (quiesce_around(k->config, &m->scan, p->timeout * 1000 + QUIESCE_GRACE_MS, take, m,
-		    &list, err) < 0) {
-		(void)!end_quiesce(m, seqs, &list, err, &ignored);
+	if (quiesce_around(&request, &list, err) < 0) {
+		(void)!quiesce_note_end(m, seqs, &list, err, &ignored);
 		return -1;
 	}
-	return end_quiesce(m, seqs, &list, NULL, err);
+	return quiesce_note_end(m, seqs, &list, NULL, err);
 }
 
 bool cloning_is_copied(struct making *m)

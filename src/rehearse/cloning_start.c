@@ -92,7 +92,8 @@ static int act_wait(struct clone *c, void *context, struct clone_trace *trace, s
 	return judge_wait(&s->scan, trace, err);
 }
 
-static int start(const struct cloning *k, struct clone *c, struct started *out, struct error *err)
+static int copies_start(
+	const struct cloning *k, struct clone *c, struct started *out, struct error *err)
 {
 	if (clone_start(c, err) < 0 || see_started(k, c, out, err) < 0)
 		return -1;
@@ -110,7 +111,7 @@ static const struct original_host *find_original(const struct original *o, const
 	return NULL;
 }
 
-static int compare_host(struct store *store, const struct original *o, const struct place *place,
+static int copy_compare(struct store *store, const struct original *o, const struct place *place,
 	const struct scan_target *target, struct differences *out, struct error *err)
 {
 	const char *name = host_plain_name(place->host);
@@ -185,7 +186,7 @@ static int act_prove(struct clone *c, void *context, struct clone_trace *trace, 
 	if (started_record(s, err) < 0 || original_read(clone_row_of(c)->original, &o, err) < 0)
 		return -1;
 	for (size_t i = 0; i < s->scan.count; i++) {
-		if (compare_host(s->cloning->store, o, &s->scan.places[i], &s->scan.targets[i], &d,
+		if (copy_compare(s->cloning->store, o, &s->scan.places[i], &s->scan.targets[i], &d,
 			    err) < 0)
 			return -1;
 	}
@@ -193,7 +194,8 @@ static int act_prove(struct clone *c, void *context, struct clone_trace *trace, 
 }
 
 /* The clone's environment runs what its original ran. What was written down before stays. */
-static int settle(const struct cloning *k, const struct clone_row *row, struct error *err)
+static int environment_settle(
+	const struct cloning *k, const struct clone_row *row, struct error *err)
 {
 	CLEANUP(environment_row_done) struct environment_row seen = { 0 };
 	CLEANUP(environment_row_done) struct environment_row told = { 0 };
@@ -217,9 +219,9 @@ int cloning_bring_up(const struct cloning *k, struct clone *c, struct error *err
 {
 	CLEANUP(started_done) struct started started = { 0 };
 
-	if (start(k, c, &started, err) < 0 ||
+	if (copies_start(k, c, &started, err) < 0 ||
 		clone_do(c, "prove", "", act_prove, &started, err) < 0 ||
-		settle(k, clone_row_of(c), err) < 0)
+		environment_settle(k, clone_row_of(c), err) < 0)
 		return -1;
 	return clone_move(c, CLONE_RUNNING, NULL, err);
 }
@@ -228,5 +230,5 @@ int cloning_bring_up_again(const struct cloning *k, struct clone *c, struct erro
 {
 	CLEANUP(started_done) struct started started = { 0 };
 
-	return start(k, c, &started, err) < 0 ? -1 : started_record(&started, err);
+	return copies_start(k, c, &started, err) < 0 ? -1 : started_record(&started, err);
 }

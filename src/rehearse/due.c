@@ -164,7 +164,7 @@ static void see_timetable(struct situation *s)
 }
 
 /* @param out  Released with situation_done(), also on failure. */
-static int look(const struct due_request *q, struct situation *out, struct error *err)
+static int situation_read(const struct due_request *q, struct situation *out, struct error *err)
 {
 	situation_done(out);
 	out->facts.environment = q->environment->name;
@@ -250,7 +250,7 @@ static int note_failed(const struct due_request *q, const struct due_told *told,
 	CLEANUP(situation_done) struct situation s = { 0 };
 	struct error noting;
 
-	if (look(q, &s, &noting) < 0 ||
+	if (situation_read(q, &s, &noting) < 0 ||
 		(s.facts.answered_at < told->decision.occurrence_at &&
 			note_skipped(q, &told->decision, err->text, &noting) < 0))
 		return error_wrap(err, "%.300s; and before", noting.text);
@@ -270,7 +270,7 @@ static struct rehearsal_request request_for(const struct due_request *q)
 	};
 }
 
-static int rehearse(const struct due_request *q, struct due_told *told, struct error *err)
+static int rehearsal_begin(const struct due_request *q, struct due_told *told, struct error *err)
 {
 	const struct rehearsal_request request = request_for(q);
 
@@ -281,15 +281,15 @@ static int rehearse(const struct due_request *q, struct due_told *told, struct e
 	return 0;
 }
 
-static int resume(const struct due_request *q, const struct situation *s, struct due_told *told,
-	struct error *err)
+static int unfinished_go_on(const struct due_request *q, const struct situation *s,
+	struct due_told *told, struct error *err)
 {
 	const struct rehearsal_request request = request_for(q);
 
 	return rehearsal_resume(&request, s->facts.unfinished, &told->rehearsal, err);
 }
 
-static int act(
+static int decision_follow(
 	const struct due_request *q, struct situation *s, struct due_told *told, struct error *err)
 {
 	const struct due_decision *d = &told->decision;
@@ -297,9 +297,9 @@ static int act(
 	due_decide(&s->facts, &told->decision);
 	switch (d->verdict) {
 	case DUE_RESUME:
-		return resume(q, s, told, err);
+		return unfinished_go_on(q, s, told, err);
 	case DUE_RUN:
-		return rehearse(q, told, err);
+		return rehearsal_begin(q, told, err);
 	case DUE_SKIPPED:
 		return note_skipped(q, d, d->reason, err);
 	case DUE_NEVER:
@@ -321,8 +321,8 @@ static bool is_idle(const struct situation *s, const struct due_decision *d)
 }
 
 /* Another one at the same time is answer enough: it does what is to be done. */
-static int hold(const struct due_request *q, struct due_decision *decision, struct lease **out,
-	struct error *err)
+static int due_lease_take(const struct due_request *q, struct due_decision *decision,
+	struct lease **out, struct error *err)
 {
 	CLEANUP(free) char *name = mem_printf("%s/due", q->environment->name);
 
@@ -336,32 +336,33 @@ static int hold(const struct due_request *q, struct due_decision *decision, stru
 	return 0;
 }
 
-static int answer(const struct due_request *q, struct due_told *told, struct error *err)
+static int occurrence_answer(const struct due_request *q, struct due_told *told, struct error *err)
 {
 	CLEANUP(situation_done) struct situation s = { 0 };
 	CLEANUP(lease_free) struct lease *lease = NULL;
 
-	if (look(q, &s, err) < 0)
+	if (situation_read(q, &s, err) < 0)
 		return -1;
 	told->next_at = s.facts.next_at;
 	due_decide(&s.facts, &told->decision);
 	if (q->is_dry_run || is_idle(&s, &told->decision))
 		return 0;
-	if (hold(q, &told->decision, &lease, err) < 0)
+	if (due_lease_take(q, &told->decision, &lease, err) < 0)
 		return -1;
 	/* Whoever had the lease may have answered meanwhile. */
 	if (!lease)
 		return 0;
-	if (look(q, &s, err) < 0 || remove_expired(q, &s, told, err) < 0 || look(q, &s, err) < 0)
+	if (situation_read(q, &s, err) < 0 || remove_expired(q, &s, told, err) < 0 ||
+		situation_read(q, &s, err) < 0)
 		return -1;
-	return act(q, &s, told, err);
+	return decision_follow(q, &s, told, err);
 }
 
 int due_run(const struct due_request *q, struct due_told *out, struct error *err)
 {
 	CLEANUP(due_told_done) struct due_told told = { 0 };
 
-	if (*q->environment->rehearse.every && answer(q, &told, err) < 0)
+	if (*q->environment->rehearse.every && occurrence_answer(q, &told, err) < 0)
 		return -1;
 	*out = told;
 	told = (struct due_told){ 0 };

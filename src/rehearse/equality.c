@@ -26,7 +26,7 @@ static char *version_words(const struct installed *p)
 	return mem_printf("%s%s", p ? p->version : "", p && p->is_broken ? " (in part)" : "");
 }
 
-static void add(struct equality *e, const char *host, const struct installed *original,
+static void unequal_add(struct equality *e, const char *host, const struct installed *original,
 	const struct installed *clone)
 {
 	const struct installed *any = original ? original : clone;
@@ -52,7 +52,7 @@ void equality_add(struct equality *e, const char *host, const struct hoststate *
 	size_t before = e->count;
 
 	for (struct hoststate_diff at = { 0 }; hoststate_diff_next(original, clone, &at);)
-		add(e, host, at.before, at.after);
+		unequal_add(e, host, at.before, at.after);
 	e->hosts++;
 	e->equal_hosts += e->count == before;
 }
@@ -74,7 +74,7 @@ static int read_state(
 	return 0;
 }
 
-static int compare_host(
+static int equality_add_host(
 	struct equality *e, struct store *store, const struct host *host, struct error *err)
 {
 	CLEANUP(hoststate_free) struct hoststate *original = NULL;
@@ -94,7 +94,7 @@ int equality_find(struct store *store, const struct environment *clone, struct e
 	CLEANUP(equality_done) struct equality e = { 0 };
 
 	for (struct place at = { 0 }; environment_next_host(clone, &at);) {
-		if (compare_host(&e, store, at.host, err) < 0)
+		if (equality_add_host(&e, store, at.host, err) < 0)
 			return error_wrap(err, "comparing '%s' with its original", clone->name);
 	}
 	*out = e;

@@ -48,7 +48,7 @@ CLEANUP_DONE(struct readings, readings_done)
 
 /* ---- what one host says ---- */
 
-static void add(struct reading *r, const struct original_file *file)
+static void reading_add_file(struct reading *r, const struct original_file *file)
 {
 	if (r->count == r->capacity)
 		r->files = mem_grow(r->files, &r->capacity, sizeof *r->files);
@@ -56,7 +56,7 @@ static void add(struct reading *r, const struct original_file *file)
 }
 
 /* The digests come in the order of the files; a file that came or went meanwhile breaks it. */
-static int add_sum(struct reading *r, const char *sum, const char *path, struct error *err)
+static int reading_add_sum(struct reading *r, const char *sum, const char *path, struct error *err)
 {
 	while (r->summed < r->count && !str_equal(r->files[r->summed].kind, "file"))
 		r->summed++;
@@ -74,13 +74,13 @@ static int read_line(struct reading *r, char *line, struct error *err)
 	const char *path = line;
 
 	if (str_equal(kind, "sum") && fact)
-		return add_sum(r, fact, path, err);
+		return reading_add_sum(r, fact, path, err);
 	if (str_equal(kind, "file") && path)
-		add(r, &(struct original_file){ path, "file", fact, "" });
+		reading_add_file(r, &(struct original_file){ path, "file", fact, "" });
 	else if (str_equal(kind, "link") && path)
-		add(r, &(struct original_file){ path, "link", "", fact });
+		reading_add_file(r, &(struct original_file){ path, "link", "", fact });
 	else if (str_equal(kind, "missing") && fact)
-		add(r, &(struct original_file){ fact, "missing", "", "" });
+		reading_add_file(r, &(struct original_file){ fact, "missing", "", "" });
 	else
 		return error_set(err, ERR_CORRUPT, "a line that begins with '%.40s'", kind);
 	return 0;
@@ -137,8 +137,8 @@ static void read_one(void *context, size_t index)
 
 /* ---- all of them ---- */
 
-static int add_host(struct original *o, const struct place *place, const struct scan_target *target,
-	const struct reading *reading, struct error *err)
+static int fingerprint_add_host(struct original *o, const struct place *place,
+	const struct scan_target *target, const struct reading *reading, struct error *err)
 {
 	CLEANUP(hoststate_free) struct hoststate *state = NULL;
 	const struct facts *facts = inventory_facts(target->inventory);
@@ -190,7 +190,8 @@ int fingerprint_of(struct store *store, const struct environment *environment,
 			*err = readings.of[i].error;
 			return -1;
 		}
-		if (add_host(o, &scan->places[i], &scan->targets[i], &readings.of[i], err) < 0)
+		if (fingerprint_add_host(
+			    o, &scan->places[i], &scan->targets[i], &readings.of[i], err) < 0)
 			return -1;
 	}
 	*out = STEAL(&o);

@@ -17,7 +17,7 @@
 #define LOG_TIMEOUT_MS 30000
 
 /* The text to keep: the host's own words, or why there are none. Owned by the caller. */
-static char *ask(struct session_pool *pool, const struct host *host)
+static char *log_read(struct session_pool *pool, const struct host *host)
 {
 	CLEANUP(session_close) struct session *s = session_new(pool, host);
 	CLEANUP(session_result_done) struct session_result result = { 0 };
@@ -33,10 +33,10 @@ static char *ask(struct session_pool *pool, const struct host *host)
 	return STEAL(&result.output);
 }
 
-static int keep(const struct hostlog_request *r, struct session_pool *pool, const struct host *host,
-	struct jvalue *told, struct error *err)
+static int log_keep(const struct hostlog_request *r, struct session_pool *pool,
+	const struct host *host, struct jvalue *told, struct error *err)
 {
-	CLEANUP(free) char *text = ask(pool, host);
+	CLEANUP(free) char *text = log_read(pool, host);
 	CLEANUP(free) char *name = mem_printf("%s.log", host_plain_name(host));
 	CLEANUP(free) char *path = path_join(r->folder, name);
 	char digest[DIGEST_HEX_SIZE];
@@ -63,7 +63,7 @@ int hostlog_keep(const struct hostlog_request *request, struct error *err)
 	if (dir_make(request->folder, 0700, err) < 0)
 		return -1;
 	for (const struct host *const *host = request->hosts; *host; host++) {
-		if (keep(request, pool, *host, told, err) < 0)
+		if (log_keep(request, pool, *host, told, err) < 0)
 			return error_wrap(err, "keeping the journal of %s", (*host)->name);
 	}
 	return store_event_add(request->store, &event, err);

@@ -81,7 +81,7 @@ static int check_entered(const struct original_patching *e, struct error *err)
 }
 
 /* The rollout to the groups that a swap left out is under way: they are as the entry made them. */
-static int is_under_way(const struct original_patching *e, bool *out, struct error *err)
+static int rollout_is_under_way(const struct original_patching *e, bool *out, struct error *err)
 {
 	CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
 	const struct promotion *p = e->promotion;
@@ -110,7 +110,7 @@ static int may_enter(const struct original_patching *e, bool leaves_trace, struc
 		return 0;
 	if (e->row.state == CLONE_ENTERED)
 		return check_entered(e, err);
-	if (is_under_way(e, &is_begun, err) < 0)
+	if (rollout_is_under_way(e, &is_begun, err) < 0)
 		return -1;
 	if (is_begun)
 		return 0;
@@ -182,7 +182,8 @@ static int record_end(struct original_patching *e, const struct equality *proof,
 /* ---- entering ---- */
 
 /* The hosts' own words, after all was done to them. */
-static int prove(const struct original_patching *e, struct equality *out, struct error *err)
+static int original_prove(
+	const struct original_patching *e, struct equality *out, struct error *err)
 {
 	const struct promotion *p = e->promotion;
 	CLEANUP(environment_scan_done) struct environment_scan scan = { 0 };
@@ -198,8 +199,8 @@ static int prove(const struct original_patching *e, struct equality *out, struct
 }
 
 /* How a rollout ended that came to every host. */
-static int recall(const struct original_patching *e, int64_t rollout, struct rollout_summary *out,
-	struct error *err)
+static int rollout_recall(const struct original_patching *e, int64_t rollout,
+	struct rollout_summary *out, struct error *err)
 {
 	CLEANUP(rollout_host_rows_done) struct rollout_host_rows rows = { 0 };
 	struct rollout_summary sum = { .id = rollout, .is_complete = true };
@@ -222,8 +223,8 @@ static int recall(const struct original_patching *e, int64_t rollout, struct rol
 }
 
 /* An entry that was killed after its rollout had come to its end needs no other one. */
-static int roll(const struct original_patching *e, bool goes_on, struct rollout_summary *out,
-	struct error *err)
+static int original_roll_out(const struct original_patching *e, bool goes_on,
+	struct rollout_summary *out, struct error *err)
 {
 	const struct promotion *p = e->promotion;
 	CLEANUP(environment_row_done) struct environment_row now = { 0 };
@@ -232,12 +233,12 @@ static int roll(const struct original_patching *e, bool goes_on, struct rollout_
 	if (store_environment_find(p->store, p->environment->name, &now, err) < 0)
 		return -1;
 	if (goes_on && now.rollout && str_equal(now.candidate, e->candidate.id))
-		return recall(e, now.rollout, out, err);
+		return rollout_recall(e, now.rollout, out, err);
 	return rollout_run(&request, out, err);
 }
 
-static int enter(struct original_patching *e, struct rollout_summary *summary, struct equality *out,
-	struct error *err)
+static int original_enter(struct original_patching *e, struct rollout_summary *summary,
+	struct equality *out, struct error *err)
 {
 	CLEANUP(equality_done) struct equality proof = { 0 };
 	struct rollout_summary ended;
@@ -246,10 +247,11 @@ static int enter(struct original_patching *e, struct rollout_summary *summary, s
 	if (read_clone(e, err) < 0 || may_enter(e, true, err) < 0)
 		return -1;
 	goes_on = e->row.state == CLONE_ENTERING;
-	if (move_clone(e, CLONE_ENTERING, NULL, err) < 0 || roll(e, goes_on, &ended, err) < 0)
+	if (move_clone(e, CLONE_ENTERING, NULL, err) < 0 ||
+		original_roll_out(e, goes_on, &ended, err) < 0)
 		return -1;
 	if (ended.is_complete &&
-		(prove(e, &proof, err) < 0 || record_end(e, &proof, ended.id, err) < 0))
+		(original_prove(e, &proof, err) < 0 || record_end(e, &proof, ended.id, err) < 0))
 		return error_wrap(err, "the rollout is done; proving it");
 	*summary = ended;
 	*out = proof;
@@ -268,7 +270,7 @@ int patch_original_run(const struct promotion *p, const struct environment *clon
 
 	if (lease_take(p->store, clone->name, what, p->actor, &lease, err) < 0)
 		return -1;
-	return enter(&e, summary, out, err);
+	return original_enter(&e, summary, out, err);
 }
 
 int patch_original_preview(const struct promotion *p, const struct environment *clone,

@@ -28,7 +28,7 @@ struct holder {
 	const struct place *place;
 	struct session_result result;
 	struct error error;
-	struct str said; /* until "ready" was seen */
+	struct str output; /* until its line "ready" came */
 	bool is_ready, has_ended;
 	int64_t ready_ms, released_ms;
 };
@@ -38,9 +38,7 @@ struct quiet {
 	struct session_pool *pool; /* owned; all hold at once */
 	struct holder *holders;
 	size_t count;
-	int64_t limit_ms;
-	int (*act)(void *context, struct error *err);
-	void *context;
+	const struct quiesce_request *request;
 	struct error error; /* of act, or why it was not called */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -93,9 +91,9 @@ static ssize_t hold_input(void *context, char *buffer, size_t size, struct error
 	return is_released ? 0 : SESSION_NOT_YET;
 }
 
-static bool says_ready(const struct str *said)
+static bool has_ready_line(const struct str *output)
 {
-	return str_starts(str_text(said), "ready\n") || strstr(str_text(said), "\nready\n");
+	return str_starts(str_text(output), "ready\n") || strstr(str_text(output), "\nready\n");
 }
 
 static void watch_output(void *context, const char *bytes, size_t size)
@@ -103,16 +101,16 @@ static void watch_output(void *context, const char *bytes, size_t size)
 	struct holder *h = context;
 
 	pthread_mutex_lock(&h->quiet->lock);
-	if (!h->is_ready && h->said.size < BEFORE_READY_MAX) {
-		str_add_bytes(&h->said, bytes, size);
-		h->is_ready = says_ready(&h->said);
+	if (!h->is_ready && h->output.size < BEFORE_READY_MAX) {
+		str_add_bytes(&h->output, bytes, size);
+		h->is_ready = has_ready_line(&h->output);
 		h->ready_ms = clock_monotonic_ms();
 		pthread_cond_broadcast(&h->quiet->changed);
 	}
 	pthread_mutex_unlock(&h->quiet->lock);
 }
 
-static int run_command(struct holder *h, struct error *err)
+static int holder_run_command(struct holder *h, struct error *err)
 {
 	CLEANUP(session_close)
 	struct session *s = session_new(h->quiet->pool, h->place->host);
@@ -124,7 +122,7 @@ static int run_command(struct holder *h, struct error *err)
 		.on_output = watch_output,
 		.output_context = h,
 		.output_limit = OUTPUT_MAX,
-		.timeout_ms = h->quiet->limit_ms,
+		.timeout_ms = h->quiet->request->limit_ms,
 	};
 
 	if (session_run(s, &call, &h->result, err) < 0)
@@ -143,11 +141,11 @@ static int run_command(struct holder *h, struct error *err)
 	return 0;
 }
 
-static void hold(struct holder *h)
+static void holder_hold(struct holder *h)
 {
 	struct error error = { 0 };
 
-	if (run_command(h, &error) < 0)
+	if (holder_run_command(h, &error) < 0)
 		(void)!error_wrap(&error, "%s", h->place->host->name);
 	pthread_mutex_lock(&h->quiet->lock);
 	h->error = error;
@@ -185,7 +183,7 @@ static int await_ready(struct quiet *v, struct error *err)
 	return ended ? error_set(err, ERR_SYSTEM, "a quiesce command ended early") : 0;
 }
 
-static void release(struct quiet *v)
+static void quiet_release(struct quiet *v)
 {
 	pthread_mutex_lock(&v->lock);
 	v->is_released = true;
@@ -200,19 +198,19 @@ static void act_between(struct quiet *v)
 
 	pthread_mutex_unlock(&v->lock);
 	if (result == 0)
-		result = v->act(v->context, &v->error);
-	release(v);
+		result = v->request->act(v->request->context, &v->error);
+	quiet_release(v);
 }
 
 /* The first task acts, so that no command is left holding by threads that cannot be had. */
-static void work(void *context, size_t index)
+static void quiet_do_task(void *context, size_t index)
 {
 	struct quiet *v = context;
 
 	if (index == 0)
 		act_between(v);
 	else
-		hold(&v->holders[index - 1]);
+		holder_hold(&v->holders[index - 1]);
 }
 
 /* ---- all of it ---- */
@@ -227,7 +225,7 @@ static char *output_of(const struct holder *h)
 }
 
 /* A command's own failure says more than that one ended early. */
-static int judge(const struct quiet *v, struct error *err)
+static int quiet_judge(const struct quiet *v, struct error *err)
 {
 	for (size_t i = 0; i < v->count; i++) {
 		if (v->holders[i].error.kind && (!v->error.kind || !v->holders[i].is_ready)) {
@@ -254,7 +252,7 @@ static void quiet_init(struct quiet *v)
 	pthread_condattr_destroy(&monotonic);
 }
 
-static void collect(struct quiet *v, const struct environment_scan *scan)
+static void holders_collect(struct quiet *v, const struct environment_scan *scan)
 {
 	v->holders = mem_new(scan->count, sizeof *v->holders);
 	for (size_t i = 0; i < scan->count; i++) {
@@ -268,7 +266,7 @@ static void quiet_done(struct quiet *v)
 {
 	for (size_t i = 0; i < v->count; i++) {
 		session_result_done(&v->holders[i].result);
-		str_done(&v->holders[i].said);
+		str_done(&v->holders[i].output);
 	}
 	session_pool_free(v->pool);
 	free(v->holders);
@@ -277,19 +275,17 @@ static void quiet_done(struct quiet *v)
 }
 CLEANUP_DONE(struct quiet, quiet_done)
 
-int quiesce_around(const struct config *config, const struct environment_scan *scan,
-	int64_t limit_ms, int (*act)(void *context, struct error *err), void *context,
-	struct quiesced_list *out, struct error *err)
+int quiesce_around(
+	const struct quiesce_request *request, struct quiesced_list *out, struct error *err)
 {
-	CLEANUP(quiet_done)
-	struct quiet v = { .limit_ms = limit_ms, .act = act, .context = context };
+	CLEANUP(quiet_done) struct quiet v = { .request = request };
 	struct quiesced_list list = { 0 };
 
 	quiet_init(&v);
-	collect(&v, scan);
-	v.pool = session_pool_new(&config->ssh, v.count);
-	workers_run(v.count + 1, v.count + 1, work, &v);
-	if (judge(&v, err) < 0)
+	holders_collect(&v, request->scan);
+	v.pool = session_pool_new(&request->config->ssh, v.count);
+	workers_run(v.count + 1, v.count + 1, quiet_do_task, &v);
+	if (quiet_judge(&v, err) < 0)
 		return -1;
 	list.items = mem_new(v.count, sizeof *list.items);
 	for (list.count = 0; list.count < v.count; list.count++) {

@@ -41,19 +41,25 @@ bool quiesce_is_wanted(const struct environment *environment);
  */
 NODISCARD int quiesce_check(const struct environment *environment, struct error *err);
 
+/* What is done while the hosts of a scan are held. All borrowed. */
+struct quiesce_request {
+	const struct config *config;
+	const struct environment_scan *scan;
+	int64_t limit_ms; /* of one command in all */
+	/* Called once every command is ready, possibly from another thread; not at all when one does not get ready. */
+	int (*act)(void *context, struct error *err);
+	void *context;
+};
+
 /**
- * Run `act` while every command holds.
+ * Run the act while every command holds.
  *
- * @param scan  Of the environment.
- * @param limit_ms  How long a command may take in all.
- * @param act     Called once all are ready, possibly from another thread; not at all when one does not get ready.
- * @param out     In the order of the scan; quiesced_list_done(). Untouched on failure.
+ * @param out  In the order of the scan; quiesced_list_done(). Untouched on failure.
  * @return 0, or -1 with err: what act said; ERR_SYSTEM (a command failed: where, its exit status and words),
  *         ERR_UNREACHABLE, ERR_UNCERTAIN (a host was lost).
  */
-NODISCARD int quiesce_around(const struct config *config, const struct environment_scan *scan,
-	int64_t limit_ms, int (*act)(void *context, struct error *err), void *context,
-	struct quiesced_list *out, struct error *err);
+NODISCARD int quiesce_around(
+	const struct quiesce_request *request, struct quiesced_list *out, struct error *err);
 
 void quiesced_list_done(struct quiesced_list *list);
 CLEANUP_DONE(struct quiesced_list, quiesced_list_done)

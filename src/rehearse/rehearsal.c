@@ -67,7 +67,7 @@ int rehearsal_change_row(struct rehearsing *r, struct rehearsal_change change, s
 	return 0;
 }
 
-static int end(
+static int row_end(
 	struct rehearsing *r, enum rehearsal_state state, const char *reason, struct error *err)
 {
 	snprintf(r->summary.reason, sizeof r->summary.reason, "%s", reason);
@@ -75,7 +75,7 @@ static int end(
 		r, (struct rehearsal_change){ .to = state, .reason = reason }, err);
 }
 
-static void sum_up(struct rehearsing *r)
+static void summary_fill(struct rehearsing *r)
 {
 	struct rehearsal_summary *s = &r->summary;
 
@@ -105,7 +105,7 @@ static char *asked_json(const struct rehearsal_request *request)
 	return jvalue_write(asked);
 }
 
-static int begin_in(struct rehearsing *r, const struct rehearsal_set *set, struct error *err)
+static int row_add(struct rehearsing *r, const struct rehearsal_set *set, struct error *err)
 {
 	const struct rehearsal_request *request = r->request;
 	CLEANUP(free) char *asked = asked_json(request);
@@ -125,12 +125,12 @@ static int begin_in(struct rehearsing *r, const struct rehearsal_set *set, struc
 }
 
 /* From here on there is a row, and what goes wrong stands in it. */
-static int begin(struct rehearsing *r, const struct rehearsal_set *set, struct error *err)
+static int row_begin(struct rehearsing *r, const struct rehearsal_set *set, struct error *err)
 {
 	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	struct store *store = r->request->store;
 
-	if (transaction_begin(&transaction, store, err) < 0 || begin_in(r, set, err) < 0)
+	if (transaction_begin(&transaction, store, err) < 0 || row_add(r, set, err) < 0)
 		return -1;
 	return transaction_commit(&transaction, err);
 }
@@ -189,16 +189,16 @@ static void keep_logs(struct rehearsing *r)
 		*r->summary.logs = '\0';
 }
 
-static int fail(struct rehearsing *r, struct error *err)
+static int rehearsal_fail(struct rehearsing *r, struct error *err)
 {
 	CLEANUP(free) char *reason = mem_strdup(r->summary.reason);
 
 	if (r->clone)
 		keep_logs(r);
-	return end(r, REHEARSAL_FAILED, reason, err);
+	return row_end(r, REHEARSAL_FAILED, reason, err);
 }
 
-static int walk(struct rehearsing *r, struct error *err)
+static int rehearsal_walk(struct rehearsing *r, struct error *err)
 {
 	bool is_good = false;
 
@@ -206,7 +206,7 @@ static int walk(struct rehearsing *r, struct error *err)
 		return -1;
 	if (is_good && rehearsal_test(r, &is_good, err) < 0)
 		return -1;
-	return is_good ? end(r, REHEARSAL_WAITING, "", err) : fail(r, err);
+	return is_good ? row_end(r, REHEARSAL_WAITING, "", err) : rehearsal_fail(r, err);
 }
 
 /* What stopped a stage is the reason; but that somebody else is at it says nothing of the patches. */
@@ -219,12 +219,12 @@ static int run_stages(struct rehearsing *r, struct error *err)
 
 	if (lease_take(r->request->store, name, what, r->request->actor, &lease, err) < 0)
 		return -1;
-	if (walk(r, err) == 0)
+	if (rehearsal_walk(r, err) == 0)
 		return 0;
 	if (err->kind == ERR_CONFLICT)
 		return -1;
 	snprintf(r->summary.reason, sizeof r->summary.reason, "%s", err->text);
-	if (fail(r, &ignored) < 0)
+	if (rehearsal_fail(r, &ignored) < 0)
 		return error_wrap(err, "%s is left running", name);
 	return error_wrap(err, "%s", name);
 }
@@ -238,10 +238,10 @@ static int rehearse(struct rehearsing *r, const struct rehearsal_set *set, struc
 		return error_set(err, ERR_REFUSED,
 			"nothing is pending on the hosts of '%s': there is nothing to try",
 			r->environment->name);
-	if (begin(r, set, err) < 0)
+	if (row_begin(r, set, err) < 0)
 		return -1;
 	if (set->is_empty)
-		return end(r, REHEARSAL_ENDED, "nothing is pending", err);
+		return row_end(r, REHEARSAL_ENDED, "nothing is pending", err);
 	return run_stages(r, err);
 }
 
@@ -254,13 +254,13 @@ int rehearsal_run(
 
 	if (rehearsal_set_make(&r, &set, err) < 0 || rehearse(&r, &set, err) < 0)
 		return -1;
-	sum_up(&r);
+	summary_fill(&r);
 	*out = r.summary;
 	return 0;
 }
 
 /* Running with a dead program, or failed: it may go on. */
-static int reopen(struct rehearsing *r, struct error *err)
+static int row_reopen(struct rehearsing *r, struct error *err)
 {
 	if (r->row.state == REHEARSAL_RUNNING)
 		return 0;
@@ -282,9 +282,9 @@ int rehearsal_resume(const struct rehearsal_request *request, int64_t id,
 	if (!r.environment)
 		return error_set(err, ERR_REFUSED, "'%s', which was rehearsed, is no longer in %s",
 			r.row.environment, request->config->path);
-	if (reopen(&r, err) < 0 || run_stages(&r, err) < 0)
+	if (row_reopen(&r, err) < 0 || run_stages(&r, err) < 0)
 		return -1;
-	sum_up(&r);
+	summary_fill(&r);
 	*out = r.summary;
 	return 0;
 }

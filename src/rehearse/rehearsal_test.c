@@ -60,7 +60,7 @@ static int find_untested(const struct rehearsing *r, const char ***out, struct e
 }
 
 /* What the gate misses beside people and time; the summary then says it. */
-static int judge(struct rehearsing *r, bool *is_good, struct error *err)
+static int gate_judge(struct rehearsing *r, bool *is_good, struct error *err)
 {
 	CLEANUP(gate_decision_done) struct gate_decision decision = { 0 };
 	CLEANUP(str_done) struct str words = { 0 };
@@ -105,5 +105,5 @@ int rehearsal_test(struct rehearsing *r, bool *is_good, struct error *err)
 	}
 	r->summary.passed = sum.passed;
 	r->summary.failed = sum.failed;
-	return judge(r, is_good, err);
+	return gate_judge(r, is_good, err);
 }

@@ -69,7 +69,7 @@ static int tell_stale(struct store *store, const struct environment *clone, cons
 	return store_event_add(store, &event, err);
 }
 
-static int refuse(
+static int stale_refuse(
 	const struct environment *clone, const struct differences *found, struct error *err)
 {
 	CLEANUP(str_done) struct str words = { 0 };
@@ -97,7 +97,7 @@ int stale_check(const struct config *config, struct store *store, const struct e
 		return 0;
 	if (tell_stale(store, clone, actor, &found, err) < 0)
 		return -1;
-	return refuse(clone, &found, err);
+	return stale_refuse(clone, &found, err);
 }
 
 int stale_ask(const struct config *config, struct store *store, const struct environment *clone,
@@ -107,5 +107,5 @@ int stale_ask(const struct config *config, struct store *store, const struct env
 
 	if (stale_find(config, store, clone, actor, &found, err) < 0)
 		return -1;
-	return found.count ? refuse(clone, &found, err) : 0;
+	return found.count ? stale_refuse(clone, &found, err) : 0;
 }

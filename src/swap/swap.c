@@ -39,7 +39,7 @@ static int act_mark(struct clone *c, void *context, struct clone_trace *trace, s
 }
 
 /* What was exchanged goes back whatever the configuration says by now, but somebody has to know where it is. */
-static int check_hosts(const struct swap *s, struct error *err)
+static int mark_check_hosts(const struct swap *s, struct error *err)
 {
 	const struct swap_request *r = s->request;
 
@@ -65,7 +65,7 @@ static int find_mark(struct swap *s, struct error *err)
 	if (!s->mark.seq)
 		return error_set(err, ERR_CORRUPT, "the journal of '%s' has no beginning of a swap",
 			s->request->clone->name);
-	if (check_hosts(s, err) < 0)
+	if (mark_check_hosts(s, err) < 0)
 		return -1;
 	return swap_read_journal(s, err);
 }
@@ -121,7 +121,7 @@ static int count_hosts(struct swap *s, struct error *err)
 }
 
 /* State, evidence and record in one. */
-static int end(struct swap *s, enum clone_state to, const char *kind, struct error *err)
+static int swap_end(struct swap *s, enum clone_state to, const char *kind, struct error *err)
 {
 	CLEANUP(transaction_done) struct transaction transaction = { 0 };
 	const struct rehearsal_change entered = { .to = REHEARSAL_ENTERED };
@@ -235,7 +235,7 @@ static int go_back(struct swap *s, struct error *err)
 	if (settle_back(s, err) < 0 || swap_read_journal(s, err) < 0)
 		return -1;
 	swap_measure(s, back.is_asked ? back.seq : s->mark.seq);
-	if (end(s, CLONE_STOPPED, "environment.returned", err) < 0)
+	if (swap_end(s, CLONE_STOPPED, "environment.returned", err) < 0)
 		return -1;
 	return back.is_asked ? 0 : show_again(s, err);
 }
@@ -263,7 +263,7 @@ static int go_on(struct swap *s, struct error *err)
 		return -1;
 	swap_measure(s, s->mark.seq);
 	s->summary.is_swapped = true;
-	return end(s, CLONE_SWAPPED, "environment.swapped", err);
+	return swap_end(s, CLONE_SWAPPED, "environment.swapped", err);
 }
 
 /*

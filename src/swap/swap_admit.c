@@ -131,7 +131,7 @@ static int check_coverage(const struct swap *s, struct provider_session *session
 	return 0;
 }
 
-static int check_provider(struct swap *s, struct error *err)
+static int provider_check_exchange(struct swap *s, struct error *err)
 {
 	struct provider_session *session = NULL;
 
@@ -223,7 +223,7 @@ int swap_admit(struct swap *s, const char *actor, struct error *err)
 {
 	if (hold_check(s->request->store, s->original, err) < 0 || check_idle(s, err) < 0 ||
 		check_state(s, err) < 0 || draft_mark(s, err) < 0 || check_groups(s, err) < 0 ||
-		check_provider(s, err) < 0 || look_at_clone(s, err) < 0)
+		provider_check_exchange(s, err) < 0 || look_at_clone(s, err) < 0)
 		return -1;
 	return check_gate(s, actor, err);
 }

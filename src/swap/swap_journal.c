@@ -28,7 +28,7 @@ char *swap_target(size_t batch)
 	return mem_printf("batch-%zu", batch + 1);
 }
 
-static bool has(const struct swap *s, int64_t after, const char *action, const char *target,
+static bool journal_has(const struct swap *s, int64_t after, const char *action, const char *target,
 	bool wants_done)
 {
 	for (size_t i = 0; i < s->journal.count; i++) {
@@ -44,18 +44,18 @@ static bool has(const struct swap *s, int64_t after, const char *action, const c
 
 bool swap_has_done(const struct swap *s, int64_t after, const char *action, const char *target)
 {
-	return has(s, after, action, target, true);
+	return journal_has(s, after, action, target, true);
 }
 
 bool swap_has_begun(const struct swap *s, int64_t after, const char *action, const char *target)
 {
-	return has(s, after, action, target, false);
+	return journal_has(s, after, action, target, false);
 }
 
 /* ---- how long ---- */
 
 /* The moment that an act wrote down; one that was cut short left only when it began. */
-static int64_t moment(const struct clone_action_row *row)
+static int64_t action_moment(const struct clone_action_row *row)
 {
 	CLEANUP(jvalue_free) struct jvalue *json = NULL;
 	struct error ignored = { 0 };
@@ -77,9 +77,9 @@ static int64_t measure_batch(const struct swap *s, const char *target, int64_t a
 		if (row->seq <= after || !str_equal(row->target, target))
 			continue;
 		if (!since && str_starts(row->action, "stop-"))
-			since = moment(row);
+			since = action_moment(row);
 		if (since && is_answer && row->state == CLONE_ACTION_DONE) {
-			sum += moment(row) - since;
+			sum += action_moment(row) - since;
 			since = 0;
 		}
 	}

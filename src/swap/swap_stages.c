@@ -129,7 +129,7 @@ static void watch_one(void *context, size_t index)
 }
 
 /* The packages of a host, as it says, and as its clone's host was last seen. */
-static int compare(const struct watcher *w, struct equality *out, struct error *err)
+static int watcher_compare(const struct watcher *w, struct equality *out, struct error *err)
 {
 	const struct swap_request *r = w->stage_run->swap->request;
 	const char *host = w->place.host->name;
@@ -137,25 +137,25 @@ static int compare(const struct watcher *w, struct equality *out, struct error *
 	CLEANUP(host_row_done) struct host_row row = { 0 };
 	CLEANUP(hoststate_free) struct hoststate *now = NULL, *wanted = NULL;
 	size_t size = 0;
-	const char *said = inventory_state(w->inventory, &size);
+	const char *text = inventory_state(w->inventory, &size);
 
 	if (store_host_find(r->store, name, &row, err) < 0)
 		return -1;
 	if (!row.state)
 		return error_set(err, ERR_REFUSED, "'%s' was never scanned", name);
 	if (store_state_read(r->store, row.state, &wanted, err) < 0 ||
-		hoststate_read(said, size, &now, err) < 0)
+		hoststate_read(text, size, &now, err) < 0)
 		return -1;
 	equality_add(out, host, now, wanted);
 	return 0;
 }
 
 /* Took effect: what stands there now is what was tested. */
-static int prove(const struct watcher *w, struct error *err)
+static int watcher_prove(const struct watcher *w, struct error *err)
 {
 	CLEANUP(equality_done) struct equality found = { 0 };
 
-	if (compare(w, &found, err) < 0)
+	if (watcher_compare(w, &found, err) < 0)
 		return error_wrap(err, "comparing %s with its clone", w->place.host->name);
 	if (!found.count)
 		return 0;
@@ -166,7 +166,7 @@ static int prove(const struct watcher *w, struct error *err)
 		*found.items[0].clone ? found.items[0].clone : "not installed");
 }
 
-static int judge(const struct watcher *w, struct error *err)
+static int watcher_judge(const struct watcher *w, struct error *err)
 {
 	const struct swap_request *r = w->stage_run->swap->request;
 
@@ -176,7 +176,7 @@ static int judge(const struct watcher *w, struct error *err)
 	}
 	if (environment_scan_record(r->store, &w->place, w->inventory, r->actor, err) < 0)
 		return -1;
-	return w->stage_run->is_back ? 0 : prove(w, err);
+	return w->stage_run->is_back ? 0 : watcher_prove(w, err);
 }
 
 static int watch_hosts(const struct stage_run *stage_run, struct watcher *watchers,
@@ -196,7 +196,7 @@ static int watch_hosts(const struct stage_run *stage_run, struct watcher *watche
 	workers_run(stage_run->batch->count, session_pool_limit(pool), watch_one, watchers);
 	note_moment(trace);
 	for (size_t i = 0; i < stage_run->batch->count; i++) {
-		if (judge(&watchers[i], err) < 0)
+		if (watcher_judge(&watchers[i], err) < 0)
 			return -1;
 	}
 	return 0;
@@ -242,7 +242,7 @@ static const struct stage back[] = {
 	{ 0 },
 };
 
-static int walk(const struct stage_run *stage_run, const struct stage *stages, int64_t after,
+static int stages_walk(const struct stage_run *stage_run, const struct stage *stages, int64_t after,
 	struct error *err)
 {
 	struct swap *s = stage_run->swap;
@@ -262,14 +262,14 @@ int swap_batch_over(struct swap *s, size_t batch, int64_t after, struct error *e
 {
 	const struct stage_run stage_run = { s, &s->mark.batches.items[batch], batch, false };
 
-	return walk(&stage_run, over, after, err);
+	return stages_walk(&stage_run, over, after, err);
 }
 
 int swap_batch_back(struct swap *s, size_t batch, int64_t after, struct error *err)
 {
 	const struct stage_run stage_run = { s, &s->mark.batches.items[batch], batch, true };
 
-	return walk(&stage_run, back, after, err);
+	return stages_walk(&stage_run, back, after, err);
 }
 
 bool swap_is_touched(const struct swap *s, size_t batch, int64_t after)
