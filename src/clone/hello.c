@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hello.c - the first bytes of a TLS client, as far as they name a server (RFC 8446, 6066). */
 #include "base/str.h"
-#include "clone/talk.h"
+#include "clone/protocol.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -49,20 +49,20 @@ static struct reader read_part(struct reader *r, size_t size)
 	return part;
 }
 
-static void take_name(struct reader *extension, char out[TALK_NAME_MAX])
+static void take_name(struct reader *extension, char out[SERVER_NAME_MAX])
 {
 	struct reader names = read_part(extension, 2);
 	size_t type = read_number(&names, 1);
 	struct reader name = read_part(&names, 2);
 
-	if (names.is_short || type != NAME_HOST || !name.left || name.left >= TALK_NAME_MAX)
+	if (names.is_short || type != NAME_HOST || !name.left || name.left >= SERVER_NAME_MAX)
 		return;
 	for (size_t i = 0; i < name.left; i++)
 		out[i] = (char)(name.at[i] > ' ' && name.at[i] < 127 ? name.at[i] : '?');
 	out[name.left] = '\0';
 }
 
-static void find_name(struct reader hello, char out[TALK_NAME_MAX])
+static void find_name(struct reader hello, char out[SERVER_NAME_MAX])
 {
 	read_number(&hello, 1); /* type */
 	struct reader body = read_part(&hello, 3);
@@ -85,7 +85,7 @@ static void find_name(struct reader hello, char out[TALK_NAME_MAX])
 	}
 }
 
-int hello_server_name(const unsigned char *bytes, size_t size, char out[TALK_NAME_MAX])
+int hello_server_name(const unsigned char *bytes, size_t size, char out[SERVER_NAME_MAX])
 {
 	static const unsigned char start[] = { RECORD_HANDSHAKE, 3 };
 	size_t known = size < sizeof start ? size : sizeof start;
@@ -96,7 +96,7 @@ int hello_server_name(const unsigned char *bytes, size_t size, char out[TALK_NAM
 		return 0;
 
 	size_t length = (size_t)bytes[3] << 8 | bytes[4];
-	char name[TALK_NAME_MAX] = "";
+	char name[SERVER_NAME_MAX] = "";
 
 	if (bytes[RECORD_HEADER] != CLIENT_HELLO || length > RECORD_MAX)
 		return -1;

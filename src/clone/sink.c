@@ -7,7 +7,7 @@
 #include "base/jvalue.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "clone/talk.h"
+#include "clone/protocol.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -22,7 +22,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define TALKS_MAX     200
+#define CLIENTS_MAX   200
 #define BACKLOG       64
 #define READ_SIZE     ((size_t)64 * 1024)
 #define IDLE_MS       INT64_C(30000)
@@ -48,7 +48,7 @@ struct listener {
 struct client {
 	int fd;
 	enum fence_answer as;
-	struct talk *talk;
+	struct protocol *protocol;
 	struct str unsent;
 	struct sockaddr_storage from, to;
 	int64_t at, started_ms, heard_ms;
@@ -166,13 +166,13 @@ static void client_add(struct sink *s, const struct listener *listener)
 		.started_ms = clock_monotonic_ms(),
 		.heard_ms = clock_monotonic_ms() };
 	find_destination(fd, &from, &g->to);
-	g->talk = talk_new(g->as, &g->unsent);
+	g->protocol = protocol_new(g->as, &g->unsent);
 }
 
 static void client_done(struct client *g)
 {
 	fd_close(g->fd);
-	talk_free(g->talk);
+	protocol_free(g->protocol);
 	str_done(&g->unsent);
 }
 
@@ -201,7 +201,7 @@ static void put_record(const struct sink *s, const struct client *g)
 	jvalue_set_string(json, "as", answer_names[g->as]);
 	set_address(json, "from", NULL, &g->from);
 	set_address(json, "to", "port", &g->to);
-	talk_tell(g->talk, json);
+	protocol_record(g->protocol, json);
 
 	CLEANUP(free) char *text = jvalue_write(json);
 	CLEANUP(free) char *line = mem_printf("%s\n", text);
@@ -230,7 +230,7 @@ static bool client_listen(struct sink *s, struct client *g)
 		return errno == EAGAIN || errno == EINTR;
 	g->is_deaf = got == 0;
 	g->heard_ms = clock_monotonic_ms();
-	talk_hear(g->talk, s->buffer, (size_t)got, &g->unsent);
+	protocol_receive(g->protocol, s->buffer, (size_t)got, &g->unsent);
 	return true;
 }
 
@@ -252,7 +252,7 @@ static bool client_serve(struct sink *s, struct client *g, short events)
 		is_there = client_speak(g);
 	if (!is_there || is_late(g))
 		return false;
-	return g->unsent.size || !(talk_is_over(g->talk) || g->is_deaf);
+	return g->unsent.size || !(protocol_is_over(g->protocol) || g->is_deaf);
 }
 
 /* ---- the loop ---- */
@@ -264,8 +264,8 @@ static size_t fill_polls(const struct sink *s, struct pollfd *polls)
 	polls[count++] = (struct pollfd){ .fd = s->signals, .events = POLLIN };
 	for (size_t i = 0; i < s->listener_count; i++)
 		polls[count++] =
-			(struct pollfd){ .fd = s->client_count < TALKS_MAX ? s->listeners[i].fd
-									   : -1,
+			(struct pollfd){ .fd = s->client_count < CLIENTS_MAX ? s->listeners[i].fd
+									     : -1,
 				.events = POLLIN };
 	for (size_t i = 0; i < s->client_count; i++) {
 		const struct client *g = &s->clients[i];
@@ -296,7 +296,7 @@ static void serve_clients(struct sink *s, const struct pollfd *polls)
 static int serve(struct sink *s, struct error *err)
 {
 	CLEANUP(free)
-	struct pollfd *polls = mem_new(1 + s->listener_count + TALKS_MAX, sizeof *polls);
+	struct pollfd *polls = mem_new(1 + s->listener_count + CLIENTS_MAX, sizeof *polls);
 
 	for (;;) {
 		size_t count = fill_polls(s, polls);
@@ -306,7 +306,7 @@ static int serve(struct sink *s, struct error *err)
 		if (polls[0].revents)
 			return 0;
 		serve_clients(s, polls + 1 + s->listener_count);
-		for (size_t i = 0; i < s->listener_count && s->client_count < TALKS_MAX; i++) {
+		for (size_t i = 0; i < s->listener_count && s->client_count < CLIENTS_MAX; i++) {
 			if (polls[1 + i].revents)
 				client_add(s, &s->listeners[i]);
 		}
@@ -355,7 +355,7 @@ int sink_run(const struct sink_options *options, struct error *err)
 	CLEANUP(sink_done) struct sink s = { .record = -1, .signals = -1 };
 
 	s.listeners = mem_new(options->count * 2, sizeof *s.listeners);
-	s.clients = mem_new(TALKS_MAX, sizeof *s.clients);
+	s.clients = mem_new(CLIENTS_MAX, sizeof *s.clients);
 	s.buffer = mem_new(1, READ_SIZE);
 	if (open_record(&s, options->record, err) < 0 || await_signals(&s, err) < 0)
 		return -1;

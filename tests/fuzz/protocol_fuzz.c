@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/jvalue.h"
 #include "base/str.h"
-#include "clone/talk.h"
+#include "clone/protocol.h"
 
 #include <assert.h>
 #include <stdint.h>
@@ -13,15 +13,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 static struct jvalue *hear(
 	enum fence_answer as, const uint8_t *bytes, size_t size, size_t piece, struct str *reply)
 {
-	CLEANUP(talk_free) struct talk *talk = talk_new(as, reply);
+	CLEANUP(protocol_free) struct protocol *protocol = protocol_new(as, reply);
 	struct jvalue *told = jvalue_object();
 
 	for (size_t at = 0; at < size; at += piece) {
 		size_t left = size - at;
 
-		talk_hear(talk, (const char *)bytes + at, left < piece ? left : piece, reply);
+		protocol_receive(
+			protocol, (const char *)bytes + at, left < piece ? left : piece, reply);
 	}
-	talk_tell(talk, told);
+	protocol_record(protocol, told);
 	return told;
 }
 

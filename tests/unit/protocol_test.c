@@ -4,8 +4,8 @@
 #include "base/jvalue.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "clone/protocol.h"
 #include "clone/sink.h"
-#include "clone/talk.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,12 +20,12 @@
 /* Hear a text byte by byte; what is recorded, owned by the caller. */
 static struct jvalue *hear(enum fence_answer as, const char *text, struct str *reply)
 {
-	CLEANUP(talk_free) struct talk *talk = talk_new(as, reply);
+	CLEANUP(protocol_free) struct protocol *protocol = protocol_new(as, reply);
 	struct jvalue *told = jvalue_object();
 
 	for (; *text; text++)
-		talk_hear(talk, text, 1, reply);
-	talk_tell(talk, told);
+		protocol_receive(protocol, text, 1, reply);
+	protocol_record(protocol, told);
 	return told;
 }
 
@@ -37,7 +37,7 @@ static const struct jvalue *entry_at(const struct jvalue *told, const char *list
 	return entry;
 }
 
-static void test_talk__takes_mail_with_its_envelope(void **state)
+static void test_protocol__takes_mail_with_its_envelope(void **state)
 {
 	static const char said[] =
 		"EHLO shop\r\n"
@@ -59,7 +59,7 @@ static void test_talk__takes_mail_with_its_envelope(void **state)
 	assert_true(str_ends(reply.text, "250 2.0.0 taken\r\n221 2.0.0 bye\r\n"));
 }
 
-static void test_talk__keeps_smtp_in_its_order(void **state)
+static void test_protocol__keeps_smtp_in_its_order(void **state)
 {
 	static const struct {
 		const char *said, *answer;
@@ -86,7 +86,7 @@ static void test_talk__keeps_smtp_in_its_order(void **state)
 	}
 }
 
-static void test_talk__keeps_no_password(void **state)
+static void test_protocol__keeps_no_password(void **state)
 {
 	CLEANUP(str_done) struct str reply = { 0 };
 	CLEANUP(jvalue_free)
@@ -98,7 +98,7 @@ static void test_talk__keeps_no_password(void **state)
 	assert_null(strstr(text, "c2VjcmV0"));
 }
 
-static void test_talk__keeps_the_beginning_of_what_is_long(void **state)
+static void test_protocol__keeps_the_beginning_of_what_is_long(void **state)
 {
 	CLEANUP(str_done) struct str reply = { 0 };
 	CLEANUP(str_done) struct str said = { 0 };
@@ -113,11 +113,11 @@ static void test_talk__keeps_the_beginning_of_what_is_long(void **state)
 	const struct jvalue *mail = entry_at(told, "messages", 0);
 
 	assert_int_equal(3000 * 41, jvalue_integer(mail, "size", 0));
-	assert_int_equal(TALK_KEPT_MAX, strlen(jvalue_string(mail, "message")));
+	assert_int_equal(PROTOCOL_KEPT_MAX, strlen(jvalue_string(mail, "message")));
 	assert_true(jvalue_bool(mail, "is_cut", false));
 }
 
-static void test_talk__tells_of_mail_that_was_cut_off(void **state)
+static void test_protocol__tells_of_mail_that_was_cut_off(void **state)
 {
 	CLEANUP(str_done) struct str reply = { 0 };
 	CLEANUP(jvalue_free)
@@ -129,7 +129,7 @@ static void test_talk__tells_of_mail_that_was_cut_off(void **state)
 	assert_int_equal(0, jvalue_integer(told, "count", -1));
 }
 
-static void test_talk__answers_requests_on_one_connection(void **state)
+static void test_protocol__answers_requests_on_one_connection(void **state)
 {
 	static const char said[] =
 		"POST /pay?card=1 HTTP/1.1\r\nHost: pay.example\r\nContent-Length: 5\r\n\r\nhello"
@@ -153,7 +153,7 @@ static void test_talk__answers_requests_on_one_connection(void **state)
 		reply.text);
 }
 
-static void test_talk__tells_a_client_that_waits_to_go_on(void **state)
+static void test_protocol__tells_a_client_that_waits_to_go_on(void **state)
 {
 	CLEANUP(str_done) struct str reply = { 0 };
 	CLEANUP(jvalue_free)
@@ -165,7 +165,7 @@ static void test_talk__tells_a_client_that_waits_to_go_on(void **state)
 	assert_string_equal("ok", jvalue_string(entry_at(told, "requests", 0), "body"));
 }
 
-static void test_talk__refuses_what_is_no_request(void **state)
+static void test_protocol__refuses_what_is_no_request(void **state)
 {
 	CLEANUP(str_done) struct str reply = { 0 };
 	CLEANUP(jvalue_free)
@@ -209,9 +209,9 @@ static size_t write_hello(char *out, const char *name)
 	return s.size + 9;
 }
 
-static void test_talk__finds_whom_a_tls_client_wants(void **state)
+static void test_protocol__finds_whom_a_tls_client_wants(void **state)
 {
-	char hello[400], name[TALK_NAME_MAX] = "";
+	char hello[400], name[SERVER_NAME_MAX] = "";
 	size_t size = write_hello(hello, "pay.example.org");
 
 	(void)state;
@@ -223,19 +223,19 @@ static void test_talk__finds_whom_a_tls_client_wants(void **state)
 
 	for (enum fence_answer as = FENCE_AS_SMTP; as <= FENCE_AS_TCP; as++) {
 		CLEANUP(str_done) struct str reply = { 0 };
-		CLEANUP(talk_free) struct talk *talk = talk_new(as, &reply);
+		CLEANUP(protocol_free) struct protocol *protocol = protocol_new(as, &reply);
 		CLEANUP(jvalue_free) struct jvalue *told = jvalue_object();
 
-		talk_hear(talk, hello, 20, &reply);
-		assert_false(talk_is_over(talk));
-		talk_hear(talk, hello + 20, size - 20, &reply);
-		assert_true(talk_is_over(talk));
-		talk_tell(talk, told);
+		protocol_receive(protocol, hello, 20, &reply);
+		assert_false(protocol_is_over(protocol));
+		protocol_receive(protocol, hello + 20, size - 20, &reply);
+		assert_true(protocol_is_over(protocol));
+		protocol_record(protocol, told);
 		assert_string_equal("pay.example.org", jvalue_string(told, "server_name"));
 	}
 }
 
-static void test_talk__shows_the_first_bytes_of_anything(void **state)
+static void test_protocol__shows_the_first_bytes_of_anything(void **state)
 {
 	CLEANUP(str_done) struct str reply = { 0 };
 	CLEANUP(jvalue_free)
@@ -305,16 +305,16 @@ static void test_sink__counts_a_record_and_passes_over_what_is_none(void **state
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_talk__takes_mail_with_its_envelope),
-		cmocka_unit_test(test_talk__keeps_smtp_in_its_order),
-		cmocka_unit_test(test_talk__keeps_no_password),
-		cmocka_unit_test(test_talk__keeps_the_beginning_of_what_is_long),
-		cmocka_unit_test(test_talk__tells_of_mail_that_was_cut_off),
-		cmocka_unit_test(test_talk__answers_requests_on_one_connection),
-		cmocka_unit_test(test_talk__tells_a_client_that_waits_to_go_on),
-		cmocka_unit_test(test_talk__refuses_what_is_no_request),
-		cmocka_unit_test(test_talk__finds_whom_a_tls_client_wants),
-		cmocka_unit_test(test_talk__shows_the_first_bytes_of_anything),
+		cmocka_unit_test(test_protocol__takes_mail_with_its_envelope),
+		cmocka_unit_test(test_protocol__keeps_smtp_in_its_order),
+		cmocka_unit_test(test_protocol__keeps_no_password),
+		cmocka_unit_test(test_protocol__keeps_the_beginning_of_what_is_long),
+		cmocka_unit_test(test_protocol__tells_of_mail_that_was_cut_off),
+		cmocka_unit_test(test_protocol__answers_requests_on_one_connection),
+		cmocka_unit_test(test_protocol__tells_a_client_that_waits_to_go_on),
+		cmocka_unit_test(test_protocol__refuses_what_is_no_request),
+		cmocka_unit_test(test_protocol__finds_whom_a_tls_client_wants),
+		cmocka_unit_test(test_protocol__shows_the_first_bytes_of_anything),
 		cmocka_unit_test(test_sink__reads_ports),
 		cmocka_unit_test(test_sink__counts_a_record_and_passes_over_what_is_none),
 	};
