@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What comes back for as long as its rules say: a VEVENT, or one span of days. */
+/* A VEVENT that its rules repeat, or one span of days. */
 struct event {
 	char *name;                       /* owned */
 	struct icaltimetype start;        /* civil */
@@ -77,7 +77,7 @@ int busy_add_days(struct busy *b, const char *days, struct error *err)
 	return 0;
 }
 
-/* A property's moment, its time zone from the calendar itself, from libical, or the busy's own. */
+/* A property's moment; its time zone is the calendar's, libical's or the busy's own. */
 static int64_t moment(const struct busy *b, icalcomponent *event, icalproperty *p,
 	struct icaltimetype *civil, icaltimezone **zone)
 {
@@ -214,7 +214,7 @@ static int64_t end_of(const struct event *e, int64_t start)
 	return civil_to_utc(t, e->zone);
 }
 
-/* Does the occurrence that starts then hold the moment? Tell the one that ends last. */
+/* Note the occurrence that starts then when it holds the moment and ends last of all. */
 static void see(const struct event *e, int64_t start, int64_t at, struct busy_span *last)
 {
 	int64_t end = end_of(e, start);

@@ -81,11 +81,6 @@ void original_add_file(struct original *o, const struct original_file *file)
 	h->file_count++;
 }
 
-const char *original_release(const struct original *o)
-{
-	return o->release;
-}
-
 size_t original_count(const struct original *o)
 {
 	return o->count;
@@ -169,7 +164,7 @@ static struct jvalue *host_json(const struct original_host *h)
 	return json;
 }
 
-struct jvalue *original_json(const struct original *o)
+static struct jvalue *original_json(const struct original *o)
 {
 	struct jvalue *json = jvalue_object();
 	struct jvalue *hosts = jvalue_array();

@@ -48,12 +48,10 @@ void original_add_file(struct original *o, const struct original_file *file);
 /* Leave a host out, with its files; nothing happens when there is none of that name. */
 void original_drop_host(struct original *o, const char *name);
 
-const char *original_release(const struct original *o); /* "" when none was told */
 size_t original_count(const struct original *o);
 const struct original_host *original_at(const struct original *o, size_t index); /* by name */
 
 /* As JSON for the store, owned by the caller. */
-struct jvalue *original_json(const struct original *o);
 char *original_write(const struct original *o);
 
 /**

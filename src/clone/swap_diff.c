@@ -43,11 +43,6 @@ static const struct {
 	[SWAP_DIFF_SWAPPED] = { "swapped", clone_swap_point, clone_original_target },
 };
 
-const char *swap_diff_side_name(enum swap_diff_side side)
-{
-	return sides[side].name;
-}
-
 static void count_ignored(struct swap_diff *l, enum swap_diff_side side, const char *place)
 {
 	for (size_t i = 0; i < l->ignored_count; i++) {

@@ -82,8 +82,5 @@ NODISCARD int swap_diff_add_sanitized(struct store *store, const char *clone,
 /* {"paths": [{side, host, path, change}], "noise": [...], "unknown": [...], "is_cut"}; owned. */
 struct jvalue *swap_diff_json(const struct swap_diff *l);
 
-/* "original", "sanitized", "clone", "swapped". Static. */
-const char *swap_diff_side_name(enum swap_diff_side side);
-
 void swap_diff_done(struct swap_diff *l);
 CLEANUP_DONE(struct swap_diff, swap_diff_done)

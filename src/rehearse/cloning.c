@@ -177,7 +177,7 @@ static int original_survey(struct making *m, struct error *err)
 	return 0;
 }
 
-/* What an earlier program left half done is taken back; the original is looked at anew. */
+/* Take back what an earlier program copied in part, look at the original anew, and copy. */
 static int copy_again(struct making *m, struct error *err)
 {
 	struct clone_change change = { 0 };
@@ -195,7 +195,7 @@ static int copy_again(struct making *m, struct error *err)
 
 /* ---- making ---- */
 
-/* What sanitize programs write outside of declared data would come in with a swap: it is told then. */
+/* Keep the list of what sanitize programs wrote outside of declared data: a swap tells it. */
 static int keep_sanitized(const struct making *m, struct error *err)
 {
 	const struct environment *e = m->cloning->environment;
@@ -280,7 +280,7 @@ static int clone_take_up(const struct cloning *k, int64_t number, const char *ve
 	CLEANUP(clone_row_done) struct clone_row row = { 0 };
 	struct clone_request request = request_of(k);
 
-	/* First whether it is there: a lease of nothing would be a riddle. */
+	/* A clone that is not there is an error before its lease is taken. */
 	if (store_clone_find(k->store, name, &row, err) < 0 ||
 		clone_lease_take(k, name, verb, lease, err) < 0)
 		return -1;

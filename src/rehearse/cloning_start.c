@@ -62,7 +62,7 @@ static void wait_one(void *context, size_t index)
 		target->error.kind = ERR_NONE;
 }
 
-/* A service that does not come up is for the tests to judge; a host that cannot be reached is not. */
+/* Fail for a host that cannot be reached; a service that does not come up is for the tests to judge. */
 static int judge_wait(
 	const struct environment_scan *scan, struct clone_trace *trace, struct error *err)
 {
@@ -193,7 +193,7 @@ static int act_prove(struct clone *c, void *context, struct clone_trace *trace, 
 	return d.count ? tell_differences(&d, err) : 0;
 }
 
-/* The clone's environment runs what its original ran. What was written down before stays. */
+/* Write down that the clone's environment runs what its original ran, unless that is written down already. */
 static int environment_settle(
 	const struct cloning *k, const struct clone_row *row, struct error *err)
 {

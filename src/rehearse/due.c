@@ -44,7 +44,7 @@ static void situation_done(struct situation *s)
 }
 CLEANUP_DONE(struct situation, situation_done)
 
-/* Of words that are listed newest first: the last that its person said? */
+/* True when no newer word of the same person stands before this one. */
 static bool is_last_word(const struct approval_rows *words, size_t index)
 {
 	for (size_t i = 0; i < index; i++) {
@@ -54,7 +54,7 @@ static bool is_last_word(const struct approval_rows *words, size_t index)
 	return true;
 }
 
-/* Somebody's last word on the candidate is that it may go on, and nobody's that it may not: as a gate sees it. */
+/* A candidate is approved when somebody's last word approves it and nobody's last word rejects it, as in a gate. */
 static int ask_approved(
 	struct store *store, const struct clone_row *clone, bool *out, struct error *err)
 {
@@ -74,7 +74,7 @@ static int ask_approved(
 	return 0;
 }
 
-/* Clones that no rehearsal made are no affair of the timetable. */
+/* The timetable knows the clones that a rehearsal made, and no others. */
 static int see_clones(struct situation *s, struct store *store, struct error *err)
 {
 	if (store_clones(store, s->facts.environment, false, &s->rows, err) < 0)
@@ -151,7 +151,7 @@ static int see_skipped(struct situation *s, struct store *store, struct error *e
 	return 0;
 }
 
-/* One that began in a freeze falls out, and so does one that would begin in it now. */
+/* An occurrence falls out when a freeze holds its moment, or holds now. */
 static void see_timetable(struct situation *s)
 {
 	struct due_facts *f = &s->facts;
@@ -204,7 +204,7 @@ static int remove_expired(const struct due_request *q, const struct situation *s
 	return 0;
 }
 
-/* What a source or a host cannot tell today is as it was; a rehearsal says what it lacks. */
+/* Sync the sources and scan the hosts; one that does not answer stays as it was last seen. */
 static int refresh(const struct due_request *q, struct error *err)
 {
 	CLEANUP(sync_report_done) struct sync_report report = { 0 };
@@ -222,7 +222,7 @@ static int refresh(const struct due_request *q, struct error *err)
 	return exposure_note(q->config, q->store, err);
 }
 
-/* The occurrence is answered with the reason why there is no rehearsal. */
+/* Answer the occurrence with the reason why there is no rehearsal. */
 static int note_skipped(const struct due_request *q, const struct due_decision *d,
 	const char *reason, struct error *err)
 {
@@ -244,7 +244,7 @@ static int note_skipped(const struct due_request *q, const struct due_decision *
 	return result;
 }
 
-/* An attempt that left no rehearsal behind is answered as well: it is not tried again every few minutes. */
+/* Answer the occurrence of an attempt that left no rehearsal behind, so that the next call does not try again. */
 static int note_failed(const struct due_request *q, const struct due_told *told, struct error *err)
 {
 	CLEANUP(situation_done) struct situation s = { 0 };
@@ -310,7 +310,7 @@ static int decision_follow(
 	return 0;
 }
 
-/* True when looking at it is all there is to do. */
+/* True when nothing is to be removed, written down or run. */
 static bool is_idle(const struct situation *s, const struct due_decision *d)
 {
 	for (size_t i = 0; i < s->facts.clone_count; i++) {
@@ -320,7 +320,7 @@ static bool is_idle(const struct situation *s, const struct due_decision *d)
 	return d->verdict == DUE_NEVER || d->verdict == DUE_LATER;
 }
 
-/* Another one at the same time is answer enough: it does what is to be done. */
+/* Take the lease of the timetable; *out stays NULL while another program holds the lease. */
 static int due_lease_take(const struct due_request *q, struct due_decision *decision,
 	struct lease **out, struct error *err)
 {

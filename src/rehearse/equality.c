@@ -20,7 +20,7 @@ const char *equality_verdict(const struct equality *e)
 
 /* ---- two states ---- */
 
-/* "1.22.1-9", "1.22.1-9 (in part)", "" when it is not there; owned by the caller. */
+/* "1.22.1-9", "1.22.1-9 (in part)", "" when the package is not there; owned by the caller. */
 static char *version_words(const struct installed *p)
 {
 	return mem_printf("%s%s", p ? p->version : "", p && p->is_broken ? " (in part)" : "");

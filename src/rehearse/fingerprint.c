@@ -21,7 +21,7 @@
 #define WORDS_OF_HOST    300
 #define FORMAT           "Format: patchline-files 1"
 
-/* The files of one host: what the program said, and the lines of it. */
+/* The files of one host: the output of the program, and its lines. */
 struct reading {
 	struct session_result result; /* the texts of `files` point into its output */
 	struct original_file *files;

@@ -16,7 +16,7 @@
 #define LOG_LINES      200
 #define LOG_TIMEOUT_MS 30000
 
-/* The text to keep: the host's own words, or why there are none. Owned by the caller. */
+/* The host's journal, or why it could not be read. Owned by the caller. */
 static char *log_read(struct session_pool *pool, const struct host *host)
 {
 	CLEANUP(session_close) struct session *s = session_new(pool, host);

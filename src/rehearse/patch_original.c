@@ -28,7 +28,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* An entry while its program lives. */
+/* A clone on its way into its original, while the program lives. */
 struct original_patching {
 	const struct promotion *promotion;
 	const struct environment *clone;
@@ -66,7 +66,7 @@ static int read_clone(struct original_patching *e, struct error *err)
 	return setfile_open(p->config->state, e->candidate.set, &e->set, err);
 }
 
-/* One that entered before may prove it again, as long as nothing else came to its original. */
+/* A clone that entered before may prove its equality again while the original has its set. */
 static int check_entered(const struct original_patching *e, struct error *err)
 {
 	CLEANUP(environment_row_done) struct environment_row now = { 0 };
@@ -80,7 +80,7 @@ static int check_entered(const struct original_patching *e, struct error *err)
 		e->clone->name, p->environment->name);
 }
 
-/* The rollout to the groups that a swap left out is under way: they are as the entry made them. */
+/* *out: the rollout to the groups that a swap left out is under way. */
 static int rollout_is_under_way(const struct original_patching *e, bool *out, struct error *err)
 {
 	CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
@@ -96,7 +96,7 @@ static int rollout_is_under_way(const struct original_patching *e, bool *out, st
 }
 
 /*
- * Once the entry has begun, the original is on its way: it was asked before, and is not asked again.
+ * An original whose patching has begun was asked before, and is not asked again.
  * leaves_trace: a refusal is written into the audit record.
  */
 static int may_enter(const struct original_patching *e, bool leaves_trace, struct error *err)
@@ -120,8 +120,7 @@ static int may_enter(const struct original_patching *e, bool leaves_trace, struc
 
 	if (admission_check(&asked, leaves_trace ? p->actor : NULL, err) < 0)
 		return -1;
-	return (leaves_trace ? stale_check : stale_ask)(
-		p->config, p->store, e->clone, p->actor, err);
+	return stale_check(p->config, p->store, e->clone, p->actor, leaves_trace, err);
 }
 
 /* ---- the journal of it: the clone's state, the rehearsal's, and the proof ---- */
@@ -133,7 +132,7 @@ static int move_clone(
 	struct clone_change change = { .to = to, .reason = reason };
 	CLEANUP(clone_row_done) struct clone_row moved = { 0 };
 
-	/* A clone that is swapped in stays so: its originals are kept, and may return. */
+	/* A clone that is swapped in keeps that state: its originals are kept, and may return. */
 	if (e->row.state == to || e->row.state == CLONE_SWAPPED)
 		return 0;
 	if (store_clone_change(p->store, &e->row, &change, p->actor, err) < 0 ||
@@ -159,7 +158,7 @@ static int tell_proof(const struct original_patching *e, const struct equality *
 	return store_event_add(p->store, &event, err);
 }
 
-/* Proof, clone and rehearsal say the same from one moment on. */
+/* Write down proof, clone and rehearsal in one transaction. */
 static int record_end(struct original_patching *e, const struct equality *proof, int64_t rollout,
 	struct error *err)
 {
@@ -181,7 +180,7 @@ static int record_end(struct original_patching *e, const struct equality *proof,
 
 /* ---- entering ---- */
 
-/* The hosts' own words, after all was done to them. */
+/* Scan the original and compare its packages with the clone's. */
 static int original_prove(
 	const struct original_patching *e, struct equality *out, struct error *err)
 {
@@ -198,7 +197,7 @@ static int original_prove(
 	return equality_find(p->store, e->clone, out, err);
 }
 
-/* How a rollout ended that came to every host. */
+/* Sum up a rollout that came to its end, from the rows of its hosts. */
 static int rollout_recall(const struct original_patching *e, int64_t rollout,
 	struct rollout_summary *out, struct error *err)
 {
@@ -222,7 +221,7 @@ static int rollout_recall(const struct original_patching *e, int64_t rollout,
 	return 0;
 }
 
-/* An entry that was killed after its rollout had come to its end needs no other one. */
+/* Roll the set out on the original; a rollout that came to its end before a kill is not run again. */
 static int original_roll_out(const struct original_patching *e, bool goes_on,
 	struct rollout_summary *out, struct error *err)
 {

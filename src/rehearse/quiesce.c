@@ -22,7 +22,7 @@
 
 struct quiet;
 
-/* One command on one host. The lock of the quiet guards what stands behind it. */
+/* One command on one host. The lock of `quiet` guards `error` and the fields after it. */
 struct holder {
 	struct quiet *quiet;
 	const struct place *place;
@@ -73,7 +73,7 @@ int quiesce_check(const struct environment *environment, struct error *err)
 
 /* ---- a command ---- */
 
-/* The command's input: nothing, until it is over. */
+/* The command's input: no bytes, and its end once the act is done. */
 static ssize_t hold_input(void *context, char *buffer, size_t size, struct error *err)
 {
 	struct holder *h = context;
@@ -202,7 +202,7 @@ static void act_between(struct quiet *v)
 	quiet_release(v);
 }
 
-/* The first task acts, so that no command is left holding by threads that cannot be had. */
+/* Task 0 acts, so that a thread that cannot be started leaves no command holding. */
 static void quiet_do_task(void *context, size_t index)
 {
 	struct quiet *v = context;
@@ -215,7 +215,7 @@ static void quiet_do_task(void *context, size_t index)
 
 /* ---- all of it ---- */
 
-/* What stands behind the line "ready". */
+/* The output after the line "ready". */
 static char *output_of(const struct holder *h)
 {
 	const char *text = h->result.output;
@@ -224,7 +224,7 @@ static char *output_of(const struct holder *h)
 	return mem_strdup(ready + strlen("ready\n"));
 }
 
-/* A command's own failure says more than that one ended early. */
+/* A command's own error is told before the error that a command ended early. */
 static int quiet_judge(const struct quiet *v, struct error *err)
 {
 	for (size_t i = 0; i < v->count; i++) {
@@ -240,7 +240,7 @@ static int quiet_judge(const struct quiet *v, struct error *err)
 	return 0;
 }
 
-/* The time to get ready is none of the wall's: a clock that is set must not have hosts stand still. */
+/* Waiting goes by the monotonic clock: setting the wall clock must not have hosts stand still. */
 static void quiet_init(struct quiet *v)
 {
 	pthread_condattr_t monotonic;

@@ -124,7 +124,7 @@ static int row_add(struct rehearsing *r, const struct rehearsal_set *set, struct
 		err);
 }
 
-/* From here on there is a row, and what goes wrong stands in it. */
+/* Begin the row with its set; what goes wrong from here on stands in the row. */
 static int row_begin(struct rehearsing *r, const struct rehearsal_set *set, struct error *err)
 {
 	CLEANUP(transaction_done) struct transaction transaction = { 0 };
@@ -137,7 +137,7 @@ static int row_begin(struct rehearsing *r, const struct rehearsal_set *set, stru
 
 /* ---- how it ends ---- */
 
-/* The hosts of the clone on which the last rollout failed; all of them when it did on none. */
+/* The hosts of the clone on which the last rollout failed; all hosts when there is none. */
 static int find_failing(const struct rehearsing *r, const struct host **hosts, struct error *err)
 {
 	CLEANUP(environment_row_done) struct environment_row row = { 0 };
@@ -162,7 +162,7 @@ static int find_failing(const struct rehearsing *r, const struct host **hosts, s
 	return 0;
 }
 
-/* Logs help to find out why; that there are none is no other failure. */
+/* Keep the journals of failing hosts; logs that cannot be kept are no failure of the rehearsal. */
 static void keep_logs(struct rehearsing *r)
 {
 	const struct rehearsal_request *request = r->request;
@@ -209,7 +209,7 @@ static int rehearsal_walk(struct rehearsing *r, struct error *err)
 	return is_good ? row_end(r, REHEARSAL_WAITING, "", err) : rehearsal_fail(r, err);
 }
 
-/* What stopped a stage is the reason; but that somebody else is at it says nothing of the patches. */
+/* The error of a stage becomes the reason of the row; a conflict with another program does not. */
 static int run_stages(struct rehearsing *r, struct error *err)
 {
 	CLEANUP(lease_free) struct lease *lease = NULL;
@@ -231,7 +231,7 @@ static int run_stages(struct rehearsing *r, struct error *err)
 
 /* ---- from outside ---- */
 
-/* That nothing is pending is an answer to the timetable; a person is told, and no row is made of it. */
+/* An empty set ends the rehearsal of a timetable; for a person it is an error, and no row is made. */
 static int rehearse(struct rehearsing *r, const struct rehearsal_set *set, struct error *err)
 {
 	if (set->is_empty && r->request->origin == ORIGIN_PERSON)
@@ -259,7 +259,7 @@ int rehearsal_run(
 	return 0;
 }
 
-/* Running with a dead program, or failed: it may go on. */
+/* A rehearsal may go on that is running with a dead program, or that failed. */
 static int row_reopen(struct rehearsing *r, struct error *err)
 {
 	if (r->row.state == REHEARSAL_RUNNING)

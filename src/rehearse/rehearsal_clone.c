@@ -35,7 +35,7 @@ static struct cloning cloning_of(const struct rehearsing *r)
 	};
 }
 
-/* A clone that was begun since the rehearsal was, that nobody works on and nothing was tried in. */
+/* *out: the clone was begun after the rehearsal, nobody works on it, and it has had no candidate. */
 static int is_unclaimed(
 	const struct rehearsing *r, const struct clone_row *row, bool *out, struct error *err)
 {
@@ -54,7 +54,7 @@ static int is_unclaimed(
 	return 0;
 }
 
-/* A program that was killed, or failed, while it cloned has left a clone that its row does not name yet. */
+/* Note the clone that a program left which was killed, or failed, while it cloned. */
 static int adopt_clone(struct rehearsing *r, struct error *err)
 {
 	CLEANUP(clone_rows_done) struct clone_rows rows = { 0 };
@@ -81,7 +81,7 @@ static int make_clone(struct rehearsing *r, struct error *err)
 	struct error ignored = { 0 };
 
 	if (cloning_run(&cloning, &row, err) < 0) {
-		/* What came of it is looked at and removed under the name that the row then has. */
+		/* The row names the clone that failed, so that a person can look at the clone and remove it. */
 		if (adopt_clone(r, &ignored) < 0)
 			return error_wrap(err, "cloning '%s'", r->environment->name);
 		return -1;
@@ -125,8 +125,8 @@ int rehearsal_clone_need(struct rehearsing *r, struct error *err)
 /* ---- patching it ---- */
 
 /*
- * The candidate is there already: a rollout that came to its end is not begun again. A clone that was copied with
- * the set is rolled out to all the same, so that its row and its hosts say what is tried.
+ * *out: the clone runs the candidate, and its rollout is not begun again. A clone that was copied with
+ * the set is rolled out to all the same, so that its row and its hosts name the candidate.
  */
 static int is_patched(const struct rehearsing *r, bool *out, struct error *err)
 {
@@ -141,7 +141,7 @@ static int is_patched(const struct rehearsing *r, bool *out, struct error *err)
 	return 0;
 }
 
-/* clone_act: keep the patched clone as it is before anybody tests it. */
+/* clone_act: take a snapshot of the patched clone before anybody tests it. */
 static int keep_patched(
 	struct clone *c, void *context, struct clone_trace *trace, struct error *err)
 {

@@ -26,7 +26,7 @@ struct rehearsing {
 void rehearsal_tell_stage(
 	const struct rehearsing *r, enum rehearsal_stage stage, const char *words);
 
-/* Change the row; what stands in `r` is then the changed one. */
+/* Change the row, and read it into `r` again. */
 NODISCARD int rehearsal_change_row(
 	struct rehearsing *r, struct rehearsal_change change, struct error *err);
 

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* True when every place that the suite runs in has a pass since then. */
+/* True when the newest result of the suite on that host is a pass since then. */
 static bool has_passed(
 	const struct test_rows *rows, const char *suite, const char *host, int64_t since)
 {
@@ -59,7 +59,7 @@ static int find_untested(const struct rehearsing *r, const char ***out, struct e
 	return 0;
 }
 
-/* What the gate misses beside people and time; the summary then says it. */
+/* *is_good: the gate misses nothing but people and time; else the summary says what. */
 static int gate_judge(struct rehearsing *r, bool *is_good, struct error *err)
 {
 	CLEANUP(gate_decision_done) struct gate_decision decision = { 0 };

@@ -13,7 +13,7 @@
 
 #define WORDS_MAX 500 /* of an error's text that differences may take */
 
-/* Leave the hosts out that stand in the places of their originals since the last swap of this clone. */
+/* Hosts that the last swap of this clone put into the places of their originals are not compared. */
 static int leave_swapped_out(struct store *store, const struct environment *clone,
 	struct original *then, struct original *now, struct error *err)
 {
@@ -32,8 +32,10 @@ static int leave_swapped_out(struct store *store, const struct environment *clon
 	return 0;
 }
 
-int stale_find(const struct config *config, struct store *store, const struct environment *clone,
-	const char *actor, struct differences *out, struct error *err)
+/* Every difference between the original's hosts now and the fingerprint of the clone. Untouched on failure. */
+static int stale_find(const struct config *config, struct store *store,
+	const struct environment *clone, const char *actor, struct differences *out,
+	struct error *err)
 {
 	CLEANUP(clone_row_done) struct clone_row row = { 0 };
 	CLEANUP(original_free) struct original *then = NULL;
@@ -87,7 +89,7 @@ static int stale_refuse(
 }
 
 int stale_check(const struct config *config, struct store *store, const struct environment *clone,
-	const char *actor, struct error *err)
+	const char *actor, bool leaves_trace, struct error *err)
 {
 	CLEANUP(differences_done) struct differences found = { 0 };
 
@@ -95,17 +97,7 @@ int stale_check(const struct config *config, struct store *store, const struct e
 		return -1;
 	if (!found.count)
 		return 0;
-	if (tell_stale(store, clone, actor, &found, err) < 0)
+	if (leaves_trace && tell_stale(store, clone, actor, &found, err) < 0)
 		return -1;
 	return stale_refuse(clone, &found, err);
-}
-
-int stale_ask(const struct config *config, struct store *store, const struct environment *clone,
-	const char *actor, struct error *err)
-{
-	CLEANUP(differences_done) struct differences found = { 0 };
-
-	if (stale_find(config, store, clone, actor, &found, err) < 0)
-		return -1;
-	return found.count ? stale_refuse(clone, &found, err) : 0;
 }

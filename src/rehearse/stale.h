@@ -10,6 +10,8 @@
 
 #include "base/own.h"
 
+#include <stdbool.h>
+
 struct config;
 struct differences;
 struct environment;
@@ -20,22 +22,10 @@ struct store;
  * Scan the original's hosts and compare them with the fingerprint that was taken for the clone.
  *
  * @param clone  An environment that is a clone.
- * @param out    Every difference; differences_done(). Untouched on failure.
- * @return 0, whatever was found; -1 with err: ERR_REFUSED (a host cannot be read, so nothing is
- *         proved; the original is no longer configured), what the store says.
- */
-NODISCARD int stale_find(const struct config *config, struct store *store,
-	const struct environment *clone, const char *actor, struct differences *out,
-	struct error *err);
-
-/**
- * The same, and a difference is a refusal that is written into the audit record (clone.stale).
  * @param actor  Who asks.
- * @return 0 when nothing differs; -1 with err: ERR_REFUSED (every difference, and what to do), as above.
+ * @param leaves_trace  A difference is written into the audit record (clone.stale).
+ * @return 0 when nothing differs; -1 with err: ERR_REFUSED (every difference, and what to do; a host cannot be
+ *         read, so nothing is proved; the original is no longer configured), what the store says.
  */
 NODISCARD int stale_check(const struct config *config, struct store *store,
-	const struct environment *clone, const char *actor, struct error *err);
-
-/* The same, and nothing is written down. */
-NODISCARD int stale_ask(const struct config *config, struct store *store,
-	const struct environment *clone, const char *actor, struct error *err);
+	const struct environment *clone, const char *actor, bool leaves_trace, struct error *err);

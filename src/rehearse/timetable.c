@@ -37,7 +37,7 @@ int timetable_read(const struct rehearse_policy *policy, struct timetable **out,
 	if (recurrence_parse(policy->every, from, &t->rule, err) < 0)
 		return -1;
 	t->freezes = busy_new(t->rule);
-	/* The configuration made paths absolute: what does not begin with a slash is days. */
+	/* Paths are absolute after the configuration was read; an entry without a slash in front is days. */
 	for (const char *const *one = policy->except; *one; one++) {
 		int result = **one == '/' ? add_calendar(t, *one, err)
 					  : busy_add_days(t->freezes, *one, err);

@@ -38,7 +38,7 @@ static int act_mark(struct clone *c, void *context, struct clone_trace *trace, s
 	return 0;
 }
 
-/* What was exchanged goes back whatever the configuration says by now, but somebody has to know where it is. */
+/* Every host of the mark must still be configured: its address is needed to go over or back. */
 static int mark_check_hosts(const struct swap *s, struct error *err)
 {
 	const struct swap_request *r = s->request;
@@ -80,7 +80,7 @@ static int mark_mixed(struct swap *s, struct error *err)
 	return store_environment_settled(r->store, &row, ENVIRONMENT_MIXED, NULL, r->actor, err);
 }
 
-/* From here on the original is mixed, whatever happens to this program. */
+/* Move the clone, and mark the original as mixed, in one transaction. */
 static int leave_rest(struct swap *s, enum clone_state to, const char *reason, struct error *err)
 {
 	CLEANUP(transaction_done) struct transaction transaction = { 0 };
@@ -120,7 +120,7 @@ static int count_hosts(struct swap *s, struct error *err)
 	return swap_read_journal(s, err);
 }
 
-/* State, evidence and record in one. */
+/* Write down state, rehearsal and event in one transaction. */
 static int swap_end(struct swap *s, enum clone_state to, const char *kind, struct error *err)
 {
 	CLEANUP(transaction_done) struct transaction transaction = { 0 };
@@ -192,7 +192,7 @@ static int note_reason(const struct swap *s, struct error *err)
 	return store_clone_change(r->store, &row, &change, r->actor, err);
 }
 
-/* A clone that did not do in the place of its original can be looked at; one that does not start stays stopped. */
+/* Start the clone again, for people to look at; a clone that does not start stays stopped. */
 static int show_again(struct swap *s, struct error *err)
 {
 	const struct swap_request *r = s->request;
@@ -213,7 +213,7 @@ static int show_again(struct swap *s, struct error *err)
 	return note_reason(s, err);
 }
 
-/* Last batch first: every original that was touched since the swap began. */
+/* Put back every original that was touched since the swap began, the last batch first. */
 static int go_back(struct swap *s, struct error *err)
 {
 	CLEANUP(swap_mark_done) struct swap_mark back = { 0 };
@@ -240,7 +240,7 @@ static int go_back(struct swap *s, struct error *err)
 	return back.is_asked ? 0 : show_again(s, err);
 }
 
-/* What failed is told; the error is given back to go on with. */
+/* Tell why the swap failed, and put the originals back. */
 static int turn_round(struct swap *s, struct error *err)
 {
 	const struct swap_watch *watch = &s->request->watch;
@@ -267,8 +267,8 @@ static int go_on(struct swap *s, struct error *err)
 }
 
 /*
- * The clone stops while the originals still serve. Its state goes first: a program that dies meanwhile leaves a clone
- * that is stopped once more, and not one that is said to run and does not answer.
+ * The clone stops while the originals still serve. Its state is written first: a program that dies meanwhile leaves a
+ * clone that is stopped once more, not one that is recorded as running and does not answer.
  */
 static int set_off(struct swap *s, struct error *err)
 {
@@ -295,20 +295,7 @@ int swap_run(const struct swap_request *request, struct swap_summary *out, struc
 	return 0;
 }
 
-int swap_preview(const struct swap_request *request, struct swap_diff *out, struct error *err)
-{
-	CLEANUP(swap_done) struct swap s = { .request = request };
-	CLEANUP(swap_diff_done) struct swap_diff swap_diff = { 0 };
-
-	if (swap_begin(&s, "promote --swap --dry-run", err) < 0 || swap_admit(&s, NULL, err) < 0 ||
-		swap_find_diff(&s, false, &swap_diff, err) < 0)
-		return -1;
-	*out = swap_diff;
-	swap_diff = (struct swap_diff){ 0 };
-	return 0;
-}
-
-/* Only the last swap can be taken back: what stands there now is its own. */
+/* Only the last swap can be taken back: the systems in those places are its own. */
 static int admit_back(struct swap *s, struct error *err)
 {
 	CLEANUP(free) char *last = NULL;
@@ -337,17 +324,30 @@ int swap_back(const struct swap_request *request, struct swap_summary *out, stru
 	return 0;
 }
 
-int swap_back_preview(const struct swap_request *request, struct swap_diff *out, struct error *err)
+static int diff_preview(
+	const struct swap_request *request, bool is_back, struct swap_diff *out, struct error *err)
 {
 	CLEANUP(swap_done) struct swap s = { .request = request };
 	CLEANUP(swap_diff_done) struct swap_diff swap_diff = { 0 };
+	const char *what = is_back ? "rollback --dry-run" : "promote --swap --dry-run";
 
-	if (swap_begin(&s, "rollback --dry-run", err) < 0 || admit_back(&s, err) < 0 ||
-		swap_find_diff(&s, true, &swap_diff, err) < 0)
+	if (swap_begin(&s, what, err) < 0 ||
+		(is_back ? admit_back(&s, err) : swap_admit(&s, NULL, err)) < 0 ||
+		swap_find_diff(&s, is_back, &swap_diff, err) < 0)
 		return -1;
 	*out = swap_diff;
 	swap_diff = (struct swap_diff){ 0 };
 	return 0;
+}
+
+int swap_preview(const struct swap_request *request, struct swap_diff *out, struct error *err)
+{
+	return diff_preview(request, false, out, err);
+}
+
+int swap_back_preview(const struct swap_request *request, struct swap_diff *out, struct error *err)
+{
+	return diff_preview(request, true, out, err);
 }
 
 int swap_resume(const struct swap_request *request, struct swap_summary *out, struct error *err)
@@ -371,7 +371,7 @@ int swap_resume(const struct swap_request *request, struct swap_summary *out, st
 
 /* ---- which was last ---- */
 
-/* When its systems came in; 0 for never. */
+/* *out: when the systems of the clone came in; 0: never. */
 static int swapped_at(struct store *store, const char *clone, int64_t *out, struct error *err)
 {
 	CLEANUP(clone_action_rows_done) struct clone_action_rows rows = { 0 };

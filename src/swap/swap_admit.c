@@ -53,7 +53,7 @@ int swap_begin(struct swap *s, const char *what, struct error *err)
 	return open_clone(s, err);
 }
 
-/* What a clone in that state says to a swap. */
+/* Refuse a clone whose state allows no swap. */
 static int check_state(const struct swap *s, struct error *err)
 {
 	const char *name = s->request->clone->name;
@@ -101,7 +101,7 @@ static int check_groups(const struct swap *s, struct error *err)
 	return 0;
 }
 
-/* What lies in an original's own system and in no copy would be left behind. */
+/* Refuse what lies in an original's own system and in no copy: a swap would leave it behind. */
 static int check_batch_coverage(const struct swap *s, struct provider_session *session,
 	const char *const *hosts, struct error *err)
 {
@@ -145,7 +145,7 @@ static int provider_check_exchange(struct swap *s, struct error *err)
 		clone_row_of(s->clone)->provider, provider_label(session));
 }
 
-/* A running clone is looked at once more: its gate counts what its hosts are. */
+/* Scan a running clone once more: its gate counts what its hosts are. */
 static int look_at_clone(const struct swap *s, struct error *err)
 {
 	const struct swap_request *r = s->request;
@@ -175,10 +175,10 @@ static int check_gate(const struct swap *s, const char *actor, struct error *err
 
 	if (admission_check(&asked, actor, err) < 0)
 		return -1;
-	return stale_check(r->config, r->store, r->clone, r->actor, err);
+	return stale_check(r->config, r->store, r->clone, r->actor, actor != NULL, err);
 }
 
-/* Every group that goes, by name, and how the original stands before. */
+/* Fill the mark: groups, batches, and how the original stands before. */
 static int draft_mark(struct swap *s, struct error *err)
 {
 	const struct environment *e = s->original;
@@ -205,7 +205,7 @@ static int draft_mark(struct swap *s, struct error *err)
 	return 0;
 }
 
-/* A machine that may be in the middle of a step is not stopped. */
+/* Refuse while a host may be in the middle of a step: its machine would be stopped. */
 static int check_idle(const struct swap *s, struct error *err)
 {
 	CLEANUP(step_rows_done) struct step_rows open = { 0 };

@@ -54,7 +54,7 @@ bool swap_has_begun(const struct swap *s, int64_t after, const char *action, con
 
 /* ---- how long ---- */
 
-/* The moment that an act wrote down; one that was cut short left only when it began. */
+/* The moment that an act wrote down, in ms; of an act that was cut short, when it began. */
 static int64_t action_moment(const struct clone_action_row *row)
 {
 	CLEANUP(jvalue_free) struct jvalue *json = NULL;

@@ -30,7 +30,7 @@ NODISCARD int swap_begin(struct swap *s, const char *what, struct error *err);
 
 /**
  * All that must be true before a swap; fills the mark.
- * @param actor  NULL: a refusal by the gate leaves no trace.
+ * @param actor  NULL: a refusal leaves no trace.
  */
 NODISCARD int swap_admit(struct swap *s, const char *actor, struct error *err);
 

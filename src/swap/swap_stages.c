@@ -24,13 +24,23 @@
 #define STOP_LIMIT_MS   ((int64_t)90 * 1000)  /* orderly; hard past it */
 #define ANSWER_LIMIT_MS ((int64_t)180 * 1000) /* for booting, services and health */
 
+struct stage_run;
+typedef int stage_order(
+	const struct stage_run *run, struct provider_session *session, struct error *err);
+
 /* One batch on its way: what its acts share. */
 struct stage_run {
 	struct swap *swap;
 	const struct batch *batch;
 	size_t number; /* its place in the mark */
 	bool is_back;
+	stage_order *order; /* of the stage that is done */
 };
+
+static struct provider_target originals_of(const struct stage_run *run)
+{
+	return clone_original_target(run->swap->clone, run->batch->hosts);
+}
 
 static void note_moment(struct clone_trace *trace)
 {
@@ -38,76 +48,62 @@ static void note_moment(struct clone_trace *trace)
 	jvalue_set_integer(trace->details, "at_ms", clock_now_ms());
 }
 
-/* ---- acts; each is safe to repeat ---- */
+/* ---- what the provider is told; each order is safe to repeat ---- */
 
-static int act_stop(struct clone *c, void *context, struct clone_trace *trace, struct error *err)
+static int order_stop(
+	const struct stage_run *run, struct provider_session *session, struct error *err)
 {
-	const struct stage_run *stage_run = context;
-	struct provider_target target = clone_original_target(c, stage_run->batch->hosts);
-	struct provider_session *session = NULL;
+	struct provider_target target = originals_of(run);
 
-	note_moment(trace);
-	if (clone_provider(c, &session, err) < 0)
-		return -1;
 	return provider_stop(session, &target, STOP_LIMIT_MS, err);
 }
 
-static int act_exchange(
-	struct clone *c, void *context, struct clone_trace *trace, struct error *err)
+static int order_exchange(
+	const struct stage_run *run, struct provider_session *session, struct error *err)
 {
-	const struct stage_run *stage_run = context;
-	struct provider_target target = clone_target(c, stage_run->batch->hosts);
-	struct provider_session *session = NULL;
+	struct provider_target target = clone_target(run->swap->clone, run->batch->hosts);
 
-	(void)trace;
-	if (clone_provider(c, &session, err) < 0)
-		return -1;
-	return provider_exchange(session, &target,
-		stage_run->is_back ? EXCHANGE_TO_ORIGINAL : EXCHANGE_TO_CLONE, err);
+	return provider_exchange(
+		session, &target, run->is_back ? EXCHANGE_TO_ORIGINAL : EXCHANGE_TO_CLONE, err);
 }
 
-/* The moment from which on a rollback tells what was written since. Not every provider can. */
-static int act_keep(struct clone *c, void *context, struct clone_trace *trace, struct error *err)
+/* A rollback tells what was written since this snapshot; not every provider can take one. */
+static int order_keep(
+	const struct stage_run *run, struct provider_session *session, struct error *err)
 {
-	const struct stage_run *stage_run = context;
-	struct provider_target target = clone_original_target(c, stage_run->batch->hosts);
-	struct provider_session *session = NULL;
+	struct provider_target target = originals_of(run);
+	CLEANUP(free) char *name = clone_swap_point(run->swap->clone);
 
-	(void)trace;
-	if (clone_provider(c, &session, err) < 0)
-		return -1;
-	if (!provider_can(session, "snapshot"))
-		return 0;
-
-	CLEANUP(free) char *name = clone_swap_point(c);
-
-	return provider_snapshot(session, &target, name, err);
+	return provider_can(session, "snapshot") ? provider_snapshot(session, &target, name, err)
+						 : 0;
 }
 
-static int act_forget(struct clone *c, void *context, struct clone_trace *trace, struct error *err)
+static int order_forget(
+	const struct stage_run *run, struct provider_session *session, struct error *err)
 {
-	const struct stage_run *stage_run = context;
-	struct provider_target target = clone_original_target(c, stage_run->batch->hosts);
-	CLEANUP(free) char *name = clone_swap_point(c);
-	struct provider_session *session = NULL;
+	struct provider_target target = originals_of(run);
+	CLEANUP(free) char *name = clone_swap_point(run->swap->clone);
 
-	(void)trace;
-	if (clone_provider(c, &session, err) < 0)
-		return -1;
 	return provider_can(session, "forget") ? provider_forget(session, &target, name, err) : 0;
 }
 
-static int act_start(struct clone *c, void *context, struct clone_trace *trace, struct error *err)
+static int order_start(
+	const struct stage_run *run, struct provider_session *session, struct error *err)
 {
-	const struct stage_run *stage_run = context;
-	struct provider_target target = clone_original_target(c, stage_run->batch->hosts);
+	struct provider_target target = originals_of(run);
 	CLEANUP(machines_done) struct machines machines = { 0 };
+
+	return provider_start(session, &target, NULL, &machines, err);
+}
+
+/* clone_act */
+static int act_order(struct clone *c, void *context, struct clone_trace *trace, struct error *err)
+{
+	const struct stage_run *run = context;
 	struct provider_session *session = NULL;
 
-	(void)trace;
-	if (clone_provider(c, &session, err) < 0)
-		return -1;
-	return provider_start(session, &target, NULL, &machines, err);
+	note_moment(trace);
+	return clone_provider(c, &session, err) < 0 ? -1 : run->order(run, session, err);
 }
 
 /* ---- waiting for hosts, side by side ---- */
@@ -128,7 +124,7 @@ static void watch_one(void *context, size_t index)
 		w->error.kind = ERR_NONE;
 }
 
-/* The packages of a host, as it says, and as its clone's host was last seen. */
+/* Compare a host's packages with those of its clone's host as it was last seen. */
 static int watcher_compare(const struct watcher *w, struct equality *out, struct error *err)
 {
 	const struct swap_request *r = w->stage_run->swap->request;
@@ -150,7 +146,7 @@ static int watcher_compare(const struct watcher *w, struct equality *out, struct
 	return 0;
 }
 
-/* Took effect: what stands there now is what was tested. */
+/* Prove that a host has the packages of its tested copy. */
 static int watcher_prove(const struct watcher *w, struct error *err)
 {
 	CLEANUP(equality_done) struct equality found = { 0 };
@@ -219,40 +215,41 @@ static int act_answer(struct clone *c, void *context, struct clone_trace *trace,
 
 struct stage {
 	const char *action;
-	clone_act *act;
+	stage_order *order; /* NULL: wait until the hosts answer */
 };
 
 #define STOPS_ORIGINAL "stop-original"
 
 static const struct stage over[] = {
-	{ STOPS_ORIGINAL, act_stop },
-	{ "exchange", act_exchange },
-	{ "keep", act_keep },
-	{ "start-swapped", act_start },
-	{ "answer", act_answer },
+	{ STOPS_ORIGINAL, order_stop },
+	{ "exchange", order_exchange },
+	{ "keep", order_keep },
+	{ "start-swapped", order_start },
+	{ "answer", NULL },
 	{ 0 },
 };
 
 static const struct stage back[] = {
-	{ "stop-swapped", act_stop },
-	{ "forget", act_forget },
-	{ "put-back", act_exchange },
-	{ "start-original", act_start },
-	{ "answer", act_answer },
+	{ "stop-swapped", order_stop },
+	{ "forget", order_forget },
+	{ "put-back", order_exchange },
+	{ "start-original", order_start },
+	{ "answer", NULL },
 	{ 0 },
 };
 
-static int stages_walk(const struct stage_run *stage_run, const struct stage *stages, int64_t after,
-	struct error *err)
+static int stages_walk(
+	struct stage_run *run, const struct stage *stages, int64_t after, struct error *err)
 {
-	struct swap *s = stage_run->swap;
-	CLEANUP(free) char *target = swap_target(stage_run->number);
+	struct swap *s = run->swap;
+	CLEANUP(free) char *target = swap_target(run->number);
 
 	for (const struct stage *stage = stages; stage->action; stage++) {
 		if (swap_has_done(s, after, stage->action, target))
 			continue;
-		if (clone_do(s->clone, stage->action, target, stage->act,
-			    (void *)(uintptr_t)stage_run, err) < 0)
+		run->order = stage->order;
+		if (clone_do(s->clone, stage->action, target, stage->order ? act_order : act_answer,
+			    run, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -260,16 +257,16 @@ static int stages_walk(const struct stage_run *stage_run, const struct stage *st
 
 int swap_batch_over(struct swap *s, size_t batch, int64_t after, struct error *err)
 {
-	const struct stage_run stage_run = { s, &s->mark.batches.items[batch], batch, false };
+	struct stage_run run = { s, &s->mark.batches.items[batch], batch, false, NULL };
 
-	return stages_walk(&stage_run, over, after, err);
+	return stages_walk(&run, over, after, err);
 }
 
 int swap_batch_back(struct swap *s, size_t batch, int64_t after, struct error *err)
 {
-	const struct stage_run stage_run = { s, &s->mark.batches.items[batch], batch, true };
+	struct stage_run run = { s, &s->mark.batches.items[batch], batch, true, NULL };
 
-	return stages_walk(&stage_run, back, after, err);
+	return stages_walk(&run, back, after, err);
 }
 
 bool swap_is_touched(const struct swap *s, size_t batch, int64_t after)
