@@ -180,8 +180,9 @@ int store_rehearsal_end(struct store *store, const char *clone,
 }
 
 /* One row, or ERR_NOT_FOUND with `absence`. */
-static NODISCARD int find_row(struct store *store, const char *sql, const struct db_values *values,
-	const char *absence, struct rehearsal_row *out, struct error *err)
+static NODISCARD int find_rehearsal(struct store *store, const char *sql,
+	const struct db_values *values, const char *absence, struct rehearsal_row *out,
+	struct error *err)
 {
 	int found = store_row(store, sql, values, &rehearsal_table, out, err);
 
@@ -196,7 +197,7 @@ int store_rehearsal_find(
 	static const char sql[] = "SELECT " REHEARSAL_COLUMNS " FROM rehearsal WHERE id = $1";
 	CLEANUP(free) char *absence = mem_printf("there is no rehearsal-%lld", (long long)id);
 
-	return find_row(store, sql, VALUES(db_integer(id)), absence, out, err);
+	return find_rehearsal(store, sql, VALUES(db_integer(id)), absence, out, err);
 }
 
 int store_rehearsal_of_clone(
@@ -206,7 +207,7 @@ int store_rehearsal_of_clone(
 				  " ORDER BY id DESC LIMIT 1";
 	CLEANUP(free) char *absence = mem_printf("nothing was rehearsed on '%s'", clone);
 
-	return find_row(store, sql, VALUES(db_text(clone)), absence, out, err);
+	return find_rehearsal(store, sql, VALUES(db_text(clone)), absence, out, err);
 }
 
 int store_rehearsal_newest(
@@ -216,7 +217,7 @@ int store_rehearsal_newest(
 				  " WHERE environment = $1 ORDER BY id DESC LIMIT 1";
 	CLEANUP(free) char *absence = mem_printf("'%s' was never rehearsed", environment);
 
-	return find_row(store, sql, VALUES(db_text(environment)), absence, out, err);
+	return find_rehearsal(store, sql, VALUES(db_text(environment)), absence, out, err);
 }
 
 int store_rehearsal_newest_by(struct store *store, const char *environment,
@@ -229,7 +230,8 @@ int store_rehearsal_newest_by(struct store *store, const char *environment,
 	CLEANUP(free)
 	char *absence = mem_printf("'%s' was never rehearsed by '%s'", environment, name);
 
-	return find_row(store, sql, VALUES(db_text(environment), db_text(name)), absence, out, err);
+	return find_rehearsal(
+		store, sql, VALUES(db_text(environment), db_text(name)), absence, out, err);
 }
 
 int store_rehearsals_running(struct store *store, struct rehearsal_rows *out, struct error *err)
