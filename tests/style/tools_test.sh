@@ -47,7 +47,7 @@ put() {
 	cat >"$1"
 }
 
-echo "1..28"
+echo "1..29"
 
 mkdir -p good/src/base good/src/policy good/tools
 cp "$tools"/layers good/tools/
@@ -116,6 +116,11 @@ refuses house bad "a path of somebody's own machine"
 printf '/* SPDX-License-Identifier: Apache-2.0 */\n\tssh_options_set(s, o, v);\n' | put bad/src/base/b.c
 refuses house bad 'the result of a setter is not looked at'
 include base/b.c ''
+for name in c d e; do
+	printf '/* SPDX-License-Identifier: Apache-2.0 */\nstatic int tell(int x)\n{\n\treturn x;\n}\n' | put bad/src/base/$name.c
+done
+refuses house bad 'tell(): ./src/base/c.c ./src/base/d.c ./src/base/e.c: a static function'
+rm bad/src/base/[cde].c
 printf '# SPDX-License-Identifier: Apache-2.0\napt-get clean\n' | put bad/host/lib/disk.sh
 refuses house bad "host/lib/disk.sh:2:apt: a package manager's word outside of its folder"
 include base/b.c 'const char *q = "/var/lib/dpkg";'
