@@ -47,7 +47,7 @@ static bool is_about(const struct finding *f, const char *line, bool *has_key)
 	return true;
 }
 
-static void read_line(struct finding *f, const char *path, char *line)
+static void read_known_line(struct finding *f, const char *path, char *line)
 {
 	const char *marker = str_trim(line), *rest = marker;
 	bool has_key = false;
@@ -79,11 +79,11 @@ static int read_file(struct finding *f, const char *path, struct error *err)
 	if (file_read(path, FILE_MAX, &text, NULL, err) < 0)
 		return -1;
 	for (char *rest = text, *line; (line = strsep(&rest, "\n"));)
-		read_line(f, path, line);
+		read_known_line(f, path, line);
 	return 0;
 }
 
-static int read_files(struct finding *f, ssh_session s, struct error *err)
+static int read_known_files(struct finding *f, ssh_session s, struct error *err)
 {
 	static const enum ssh_options_e files[] = { SSH_OPTIONS_KNOWNHOSTS,
 		SSH_OPTIONS_GLOBAL_KNOWNHOSTS };
@@ -180,7 +180,7 @@ int known_hosts_check(ssh_session s, const char *address, struct error *err)
 
 	if (ssh_get_server_publickey(s, &f.key) < 0)
 		return error_set(err, ERR_DENIED, "%s: its host key cannot be read", address);
-	if (read_files(&f, s, err) < 0 || look_up(s, &answer, err) < 0)
+	if (read_known_files(&f, s, err) < 0 || look_up(s, &answer, err) < 0)
 		return error_wrap(err, "%s", address);
 	if (!f.is_revoked &&
 		(answer == SSH_KNOWN_HOSTS_OK || (f.is_known && answer != SSH_KNOWN_HOSTS_CHANGED)))

@@ -39,7 +39,7 @@ static const char *keep_value(struct hoststate *s, const char *value, size_t siz
 	return copy;
 }
 
-static const char *keep_field(struct hoststate *s, const struct deb822 *d, const char *name)
+static const char *keep_state_field(struct hoststate *s, const struct deb822 *d, const char *name)
 {
 	const char *value = deb822_get(d, name);
 
@@ -79,7 +79,7 @@ static int read_architectures(struct hoststate *s, const struct deb822 *d, struc
 
 static int read_head(struct hoststate *s, const struct deb822 *d, struct error *err)
 {
-	s->platform = keep_field(s, d, "Platform");
+	s->platform = keep_state_field(s, d, "Platform");
 	if (!relation_is_name(s->platform, strlen(s->platform)))
 		return error_set(err, ERR_CORRUPT,
 			"the first paragraph wants the name of a platform, not '%.60s'",
@@ -154,7 +154,7 @@ static int read_relations(
 	};
 
 	for (size_t i = 0; i < RELATION_COUNT; i++) {
-		p->relations[i] = keep_field(s, d, names[i]);
+		p->relations[i] = keep_state_field(s, d, names[i]);
 		if (check_relation(p->relations[i], err) < 0)
 			return error_wrap(err, "%s of '%s'", names[i], p->name);
 	}
@@ -171,15 +171,15 @@ static const char *read_source(struct hoststate *s, const struct installed *p, c
 
 static int read_package(struct hoststate *s, const struct deb822 *d, struct error *err)
 {
-	struct installed p = { .name = keep_field(s, d, "Package") };
+	struct installed p = { .name = keep_state_field(s, d, "Package") };
 
 	if (!relation_is_name(p.name, strlen(p.name)))
 		return error_set(err, ERR_CORRUPT, "'%.60s' is not the name of a package", p.name);
-	p.version = keep_field(s, d, "Version");
+	p.version = keep_state_field(s, d, "Version");
 	if (!s->versions->is_valid(p.version))
 		return error_set(err, ERR_CORRUPT, "'%s' has the version '%.60s', which is none",
 			p.name, p.version);
-	p.architecture = keep_field(s, d, "Architecture");
+	p.architecture = keep_state_field(s, d, "Architecture");
 	if (!relation_is_name(p.architecture, strlen(p.architecture)))
 		return error_set(err, ERR_CORRUPT, "'%s' has no known architecture", p.name);
 	p.source = read_source(s, &p, deb822_get(d, "Source"));
