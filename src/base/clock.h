@@ -8,7 +8,6 @@
 
 #include "base/own.h"
 
-#include <stddef.h>
 #include <stdint.h>
 #include <time.h>
 

@@ -145,8 +145,7 @@ static int cut_line(struct deb822 *d, char *line, size_t number, struct error *e
 	*colon = '\0';
 	if (check_new(d, line, number, err) < 0)
 		return -1;
-	if (d->count == d->field_capacity)
-		d->fields = mem_grow(d->fields, &d->field_capacity, sizeof *d->fields);
+	d->fields = mem_room(d->fields, d->count, &d->field_capacity, sizeof *d->fields);
 
 	char *value = str_trim(colon + 1);
 

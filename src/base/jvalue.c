@@ -4,11 +4,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "base/str.h"
 
 #include <jansson.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* struct jvalue is json_t under our own name; nothing else casts. */
 static json_t *json_of(const struct jvalue *value)
@@ -95,11 +93,6 @@ void jvalue_set_string(struct jvalue *object, const char *name, const char *valu
 void jvalue_set_integer(struct jvalue *object, const char *name, int64_t value)
 {
 	jvalue_set(object, name, closed(json_integer(value)));
-}
-
-void jvalue_set_real(struct jvalue *object, const char *name, double value)
-{
-	jvalue_set(object, name, closed(json_real(value)));
 }
 
 void jvalue_set_bool(struct jvalue *object, const char *name, bool value)

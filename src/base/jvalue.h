@@ -32,7 +32,6 @@ struct jvalue *jvalue_array(void);
 void jvalue_set(struct jvalue *object, const char *name, struct jvalue *value);
 void jvalue_set_string(struct jvalue *object, const char *name, const char *value);
 void jvalue_set_integer(struct jvalue *object, const char *name, int64_t value);
-void jvalue_set_real(struct jvalue *object, const char *name, double value);
 void jvalue_set_bool(struct jvalue *object, const char *name, bool value);
 void jvalue_set_time(
 	struct jvalue *object, const char *name, int64_t at); /* RFC 3339; 0 becomes null */

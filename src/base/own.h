@@ -24,11 +24,11 @@
 		fn(p);                                                                             \
 	}
 
-/* The value of *p, leaving NULL behind: the scope no longer owns it. */
+/* The value of *p, a pointer or a struct, leaving NULL or all zero behind: the scope no longer owns it. */
 #define STEAL(p)                                                                                   \
 	__extension__({                                                                            \
 		__typeof__(*(p)) stolen_ = *(p);                                                   \
-		*(p) = NULL;                                                                       \
+		*(p) = (__typeof__(*(p))){ 0 };                                                    \
 		stolen_;                                                                           \
 	})
 

@@ -46,8 +46,7 @@ struct busy *busy_new(const struct recurrence *zone_of)
 
 static struct event *add_event(struct busy *b)
 {
-	if (b->count == b->capacity)
-		b->events = mem_grow(b->events, &b->capacity, sizeof *b->events);
+	b->events = mem_room(b->events, b->count, &b->capacity, sizeof *b->events);
 	b->events[b->count] = (struct event){ .zone = b->zone };
 	return &b->events[b->count++];
 }
@@ -101,8 +100,7 @@ static void add_moments(const struct busy *b, icalcomponent *from, icalproperty_
 
 	for (icalproperty *p = icalcomponent_get_first_property(from, kind); p;
 		p = icalcomponent_get_next_property(from, kind)) {
-		if (*count == *capacity)
-			*list = mem_grow(*list, capacity, sizeof **list);
+		*list = mem_room(*list, *count, capacity, sizeof **list);
 		(*list)[(*count)++] = moment(b, from, p, &civil, &zone);
 	}
 }
@@ -134,8 +132,7 @@ static int add_rules(struct event *e, icalcomponent *from, struct error *err)
 		p = icalcomponent_get_next_property(from, ICAL_RRULE_PROPERTY)) {
 		const char *text = icalproperty_get_value_as_string(p);
 
-		if (e->rule_count == e->rule_capacity)
-			e->rules = mem_grow(e->rules, &e->rule_capacity, sizeof *e->rules);
+		e->rules = mem_room(e->rules, e->rule_count, &e->rule_capacity, sizeof *e->rules);
 		if (rule_read(text ? text : "", &e->rules[e->rule_count], err) < 0)
 			return -1;
 		e->rule_count++;
@@ -198,8 +195,8 @@ int busy_add_calendar(struct busy *b, const char *text, size_t size, struct erro
 		icalcomponent_free(calendar);
 		return -1;
 	}
-	if (b->calendar_count == b->calendar_capacity)
-		b->calendars = mem_grow(b->calendars, &b->calendar_capacity, sizeof *b->calendars);
+	b->calendars = mem_room(
+		b->calendars, b->calendar_count, &b->calendar_capacity, sizeof *b->calendars);
 	b->calendars[b->calendar_count++] = calendar;
 	return 0;
 }

@@ -123,7 +123,8 @@ static char *find_actor(void)
 	return user ? mem_strdup(user->pw_name) : mem_printf("uid-%u", (unsigned)getuid());
 }
 
-const char *config_path(const struct invocation *inv)
+/* --config, $PATCHLINE_CONFIG, ./patchline.yaml or the system's. */
+static const char *config_path(const struct invocation *inv)
 {
 	const char *given = option_value(inv, "config"), *environment = getenv("PATCHLINE_CONFIG");
 

@@ -11,7 +11,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
 struct config;
 struct error;
@@ -66,9 +65,6 @@ const char *actor(const struct invocation *inv); /* who runs this: the operating
  * @return 0, or -1 with err: ERR_NOT_FOUND, ERR_USAGE.
  */
 NODISCARD int need_config(struct invocation *inv, const struct config **out, struct error *err);
-
-/* The path of the configuration: --config, $PATCHLINE_CONFIG, ./patchline.yaml or the system's. */
-const char *config_path(const struct invocation *inv);
 
 /**
  * The store below the configuration's state directory, opened at the first call.

@@ -5,7 +5,6 @@
 #include <locale.h>
 #include <malloc.h>
 #include <signal.h>
-#include <stddef.h>
 #include <unistd.h>
 
 static void tell_abort(int signal)

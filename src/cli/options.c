@@ -54,8 +54,7 @@ static int add_given(
 {
 	if (!option->may_repeat && options_get(o, option->name))
 		return error_set(err, ERR_USAGE, "--%s is given twice", option->name);
-	if (o->given_count == o->given_capacity)
-		o->given = mem_grow(o->given, &o->given_capacity, sizeof *o->given);
+	o->given = mem_room(o->given, o->given_count, &o->given_capacity, sizeof *o->given);
 	o->given[o->given_count++] = (struct given){ option->name, value };
 	return 0;
 }

@@ -5,7 +5,6 @@
 #include "base/own.h"
 #include "cli/command.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 struct error;

@@ -152,8 +152,7 @@ int reply_read(const char *line, struct reply *out, struct error *err)
 		if (!r.result || !jvalue_is_object(r.result))
 			return error_set(err, ERR_CORRUPT, "neither progress, result nor error");
 	}
-	*out = r;
-	r = (struct reply){ 0 };
+	*out = STEAL(&r);
 	return 0;
 }
 
@@ -189,8 +188,7 @@ static int read_areas(
 
 		if (read_area(jvalue_at(areas, i), &area, err) < 0)
 			return error_wrap(err, "'%s'", host);
-		if (c->count == *capacity)
-			c->areas = mem_grow(c->areas, capacity, sizeof *c->areas);
+		c->areas = mem_room(c->areas, c->count, capacity, sizeof *c->areas);
 		c->areas[c->count++] = area;
 	}
 	return 0;
@@ -208,8 +206,7 @@ int coverage_from(struct jvalue *json, struct coverage *out, struct error *err)
 		if (read_areas(jvalue_at(hosts, i), &c, &capacity, err) < 0)
 			return -1;
 	}
-	*out = c;
-	c = (struct coverage){ 0 };
+	*out = STEAL(&c);
 	return 0;
 }
 
@@ -249,8 +246,7 @@ int taken_from(struct jvalue *json, struct taken *out, struct error *err)
 		if (read_taken_host(jvalue_at(hosts, t.count), &t.hosts[t.count], err) < 0)
 			return -1;
 	}
-	*out = t;
-	t = (struct taken){ 0 };
+	*out = STEAL(&t);
 	return 0;
 }
 
@@ -289,8 +285,7 @@ int machines_from(struct jvalue *json, struct machines *out, struct error *err)
 		if (read_machine(jvalue_at(hosts, m.count), &m.items[m.count], err) < 0)
 			return -1;
 	}
-	*out = m;
-	m = (struct machines){ 0 };
+	*out = STEAL(&m);
 	return 0;
 }
 
@@ -327,8 +322,7 @@ int held_clones_from(struct jvalue *json, struct held_clones *out, struct error 
 		if (read_held(jvalue_at(clones, h.count), &h.items[h.count], err) < 0)
 			return -1;
 	}
-	*out = h;
-	h = (struct held_clones){ 0 };
+	*out = STEAL(&h);
 	return 0;
 }
 
@@ -373,8 +367,7 @@ int changes_from(struct jvalue *json, struct changes *out, struct error *err)
 		if (read_change(jvalue_at(paths, c.count), &c.items[c.count], err) < 0)
 			return -1;
 	}
-	*out = c;
-	c = (struct changes){ 0 };
+	*out = STEAL(&c);
 	return 0;
 }
 
@@ -396,8 +389,7 @@ int script_end_from(struct jvalue *json, struct script_end *out, struct error *e
 		need_text(json, "output", &s.output, err) < 0)
 		return -1;
 	s.exit_status = (int)status;
-	*out = s;
-	s = (struct script_end){ 0 };
+	*out = STEAL(&s);
 	return 0;
 }
 

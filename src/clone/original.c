@@ -45,8 +45,7 @@ void original_add_host(struct original *o, const struct original_host *host)
 {
 	size_t at = o->count;
 
-	if (o->count == o->capacity)
-		o->entries = mem_grow(o->entries, &o->capacity, sizeof *o->entries);
+	o->entries = mem_room(o->entries, o->count, &o->capacity, sizeof *o->entries);
 	for (; at > 0 && strcmp(o->entries[at - 1].host.name, host->name) > 0; at--)
 		o->entries[at] = o->entries[at - 1];
 	o->entries[at] = (struct entry){ .host = {
@@ -68,8 +67,7 @@ void original_add_file(struct original *o, const struct original_file *file)
 	struct original_host *h = &e->host;
 	size_t at = h->file_count;
 
-	if (h->file_count == e->file_capacity)
-		h->files = mem_grow(h->files, &e->file_capacity, sizeof *h->files);
+	h->files = mem_room(h->files, h->file_count, &e->file_capacity, sizeof *h->files);
 	for (; at > 0 && strcmp(h->files[at - 1].path, file->path) > 0; at--)
 		h->files[at] = h->files[at - 1];
 	h->files[at] = (struct original_file){
@@ -302,8 +300,7 @@ void differences_add(struct differences *d, const char *fmt, ...)
 	va_end(args);
 	if (size < 0)
 		abort(); /* out of memory, as in mem.c */
-	if (d->count == d->capacity)
-		d->items = mem_grow(d->items, &d->capacity, sizeof *d->items);
+	d->items = mem_room(d->items, d->count, &d->capacity, sizeof *d->items);
 	d->items[d->count++] = text;
 }
 
@@ -431,7 +428,6 @@ int original_compare(struct store *store, const struct original *then, const str
 			n++;
 		}
 	}
-	*out = d;
-	d = (struct differences){ 0 };
+	*out = STEAL(&d);
 	return 0;
 }

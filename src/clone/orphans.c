@@ -17,8 +17,7 @@ struct review {
 
 static void orphan_add(struct orphans *o, const struct orphan *orphan)
 {
-	if (o->count == o->capacity)
-		o->items = mem_grow(o->items, &o->capacity, sizeof *o->items);
+	o->items = mem_room(o->items, o->count, &o->capacity, sizeof *o->items);
 	o->items[o->count++] = (struct orphan){
 		.provider = mem_strdup(orphan->provider),
 		.name = mem_strdup(orphan->name),
@@ -29,8 +28,8 @@ static void orphan_add(struct orphans *o, const struct orphan *orphan)
 
 static void unasked_add(struct orphans *o, const char *provider, const struct error *cause)
 {
-	if (o->unasked_count == o->unasked_capacity)
-		o->unasked = mem_grow(o->unasked, &o->unasked_capacity, sizeof *o->unasked);
+	o->unasked =
+		mem_room(o->unasked, o->unasked_count, &o->unasked_capacity, sizeof *o->unasked);
 	o->unasked[o->unasked_count++] = mem_printf("%s: %s", provider, cause->text);
 }
 

@@ -144,8 +144,7 @@ static int provider_await_end(
 				"it answers request %lld, asked was %lld", (long long)r.id,
 				(long long)s->last_id);
 		if (r.kind != REPLY_PROGRESS) {
-			*out = r;
-			r = (struct reply){ 0 };
+			*out = STEAL(&r);
 			return 0;
 		}
 		if (s->watch.on_progress)

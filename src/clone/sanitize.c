@@ -186,15 +186,13 @@ static int plan_one(struct clone *c, const struct masking *m, void *context, str
 	(void)c;
 	(void)err;
 	if (!s->count || s->hosts[s->count - 1].items->host != m->host) {
-		if (s->count == s->capacity)
-			s->hosts = mem_grow(s->hosts, &s->capacity, sizeof *s->hosts);
+		s->hosts = mem_room(s->hosts, s->count, &s->capacity, sizeof *s->hosts);
 		s->hosts[s->count++] = (struct masked_host){ 0 };
 	}
 
 	struct masked_host *h = &s->hosts[s->count - 1];
 
-	if (h->count == h->capacity)
-		h->items = mem_grow(h->items, &h->capacity, sizeof *h->items);
+	h->items = mem_room(h->items, h->count, &h->capacity, sizeof *h->items);
 	h->items[h->count++] = *m;
 	return 0;
 }

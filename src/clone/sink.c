@@ -417,8 +417,7 @@ int sink_tally_read(const char *record, size_t last, struct sink_tally *out, str
 		read_entry(&t, line, (size_t)size, !last || i + last >= lines);
 	if (in && ferror(in))
 		return error_set(err, ERR_SYSTEM, "reading '%s': %s", record, strerror(errno));
-	*out = t;
-	t = (struct sink_tally){ 0 };
+	*out = STEAL(&t);
 	return 0;
 }
 

@@ -51,16 +51,15 @@ static void count_ignored(struct swap_diff *l, enum swap_diff_side side, const c
 			return;
 		}
 	}
-	if (l->ignored_count == l->ignored_capacity)
-		l->ignored = mem_grow(l->ignored, &l->ignored_capacity, sizeof *l->ignored);
+	l->ignored =
+		mem_room(l->ignored, l->ignored_count, &l->ignored_capacity, sizeof *l->ignored);
 	l->ignored[l->ignored_count++] = (struct swap_diff_ignored){ side, place, 1 };
 }
 
 static void add_path(struct swap_diff *l, enum swap_diff_side side, const char *host,
 	const char *path, const char *change)
 {
-	if (l->count == l->capacity)
-		l->items = mem_grow(l->items, &l->capacity, sizeof *l->items);
+	l->items = mem_room(l->items, l->count, &l->capacity, sizeof *l->items);
 	l->items[l->count++] = (struct swap_difference){ side, mem_strdup(host), mem_strdup(path),
 		mem_strdup(change) };
 }
@@ -68,8 +67,8 @@ static void add_path(struct swap_diff *l, enum swap_diff_side side, const char *
 static void add_unknown(
 	struct swap_diff *l, enum swap_diff_side side, const char *host, const char *why)
 {
-	if (l->unknown_count == l->unknown_capacity)
-		l->unknown = mem_grow(l->unknown, &l->unknown_capacity, sizeof *l->unknown);
+	l->unknown =
+		mem_room(l->unknown, l->unknown_count, &l->unknown_capacity, sizeof *l->unknown);
 	l->unknown[l->unknown_count++] =
 		(struct swap_diff_unknown){ side, mem_strdup(host), mem_strdup(why) };
 }

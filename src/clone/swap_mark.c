@@ -72,12 +72,14 @@ static int read_mark(const struct clone_action_row *row, struct swap_mark *out, 
 {
 	CLEANUP(jvalue_free) struct jvalue *json = NULL;
 	struct swap_mark mark = { .seq = row->seq };
+	int status = -1;
 
-	if (jvalue_parse(row->details, strlen(row->details), &json, err) < 0 ||
-		!jvalue_string(json, "status") ||
-		!environment_status_from_name(jvalue_string(json, "status"), &mark.status))
+	if (jvalue_parse(row->details, strlen(row->details), &json, err) == 0)
+		status = names_find(&environment_status_names, jvalue_string(json, "status"));
+	if (status < 0)
 		return error_set(err, ERR_CORRUPT, "entry %lld of the journal of '%s' is damaged",
 			(long long)row->seq, row->clone);
+	mark.status = (enum environment_status)status;
 	mark.groups = read_names(jvalue_get(json, "groups"));
 	read_batches(jvalue_get(json, "batches"), &mark.batches);
 	mark.set = mem_strdup(jvalue_string(json, "set"));

@@ -27,8 +27,7 @@ static void hosts_done(struct hosts *h)
 
 static void hosts_add(struct hosts *h, const char *name, const char *group)
 {
-	if (h->count == h->capacity)
-		h->items = mem_grow(h->items, &h->capacity, sizeof *h->items);
+	h->items = mem_room(h->items, h->count, &h->capacity, sizeof *h->items);
 	h->items[h->count++] = (struct clone_host){ .name = name, .group = group, .address = "" };
 }
 

@@ -120,8 +120,7 @@ static bool add_index(
 	}
 	describe_packed(run, s, &w);
 	w.plain = STEAL(&plain);
-	if (run->count == run->capacity)
-		run->wanted = mem_grow(run->wanted, &run->capacity, sizeof *run->wanted);
+	run->wanted = mem_room(run->wanted, run->count, &run->capacity, sizeof *run->wanted);
 	run->wanted[run->count++] = w;
 	return true;
 }

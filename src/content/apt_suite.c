@@ -246,8 +246,7 @@ int apt_suites_open(const struct source *source, const struct apt_options *optio
 		if (open_suite(source, options, &suites.items[i], err) < 0)
 			return -1;
 	}
-	*out = suites;
-	suites = (struct apt_suites){ 0 };
+	*out = STEAL(&suites);
 	return 0;
 }
 

@@ -411,8 +411,7 @@ int archive_deb_changelog(
 
 	if (deb_open(&deb, "data.tar", err) < 0 || hunt_through(&hunt, err) < 0)
 		return -1;
-	*out = found;
-	found = (struct archive_changelog){ 0 };
+	*out = STEAL(&found);
 	return 0;
 }
 

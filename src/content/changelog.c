@@ -100,8 +100,7 @@ static void take_ids(struct summary *s, const char *line)
 
 			if (!size || s->id_count == IDS_MAX)
 				continue;
-			if (s->id_count == s->id_capacity)
-				s->ids = mem_grow(s->ids, &s->id_capacity, sizeof *s->ids);
+			s->ids = mem_room(s->ids, s->id_count, &s->id_capacity, sizeof *s->ids);
 			s->ids[s->id_count++] = mem_strndup(at, size);
 		}
 	}

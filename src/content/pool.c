@@ -166,8 +166,7 @@ static int list_shelf(struct verification *v, const char *shelf, struct error *e
 	for (const struct dirent *entry; (entry = readdir(dir));) {
 		if (!digest_is_valid(entry->d_name))
 			continue;
-		if (v->count == v->capacity)
-			v->files = mem_grow(v->files, &v->capacity, sizeof *v->files);
+		v->files = mem_room(v->files, v->count, &v->capacity, sizeof *v->files);
 		struct checked *file = &v->files[v->count++];
 
 		memset(file, 0, sizeof *file);

@@ -58,8 +58,7 @@ static int read_sums(struct release *r, const char *sums, struct error *err)
 
 		if (!*line)
 			continue;
-		if (r->count == r->capacity)
-			r->files = mem_grow(r->files, &r->capacity, sizeof *r->files);
+		r->files = mem_room(r->files, r->count, &r->capacity, sizeof *r->files);
 		if (read_file_line(line, &r->files[r->count], err) < 0)
 			return -1;
 		r->count++;

@@ -164,8 +164,7 @@ int set_indexes_open(
 			return error_wrap(err, "the set's repository of %s", r->platform);
 		found.paths[found.count] = pool_path(pool, r->packages_sha256);
 	}
-	*out = found;
-	found = (struct set_indexes){ 0 };
+	*out = STEAL(&found);
 	return 0;
 }
 

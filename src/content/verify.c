@@ -55,8 +55,7 @@ static void add_finding(
 {
 	struct verify_report *r = &v->report;
 
-	if (r->count == v->finding_capacity)
-		r->findings = mem_grow(r->findings, &v->finding_capacity, sizeof *r->findings);
+	r->findings = mem_room(r->findings, r->count, &v->finding_capacity, sizeof *r->findings);
 	r->findings[r->count++] = (struct finding){ kind, name, problem, is_mended };
 	r->mended += is_mended;
 }
@@ -65,8 +64,8 @@ static void note_damaged(void *context, const char *sha256)
 {
 	struct verify *v = context;
 
-	if (v->damaged_count == v->damaged_capacity)
-		v->damaged = mem_grow(v->damaged, &v->damaged_capacity, sizeof *v->damaged);
+	v->damaged =
+		mem_room(v->damaged, v->damaged_count, &v->damaged_capacity, sizeof *v->damaged);
 	v->damaged[v->damaged_count++] = mem_strdup(sha256);
 }
 
@@ -84,8 +83,8 @@ static void need_files(struct verify *v, const struct patchset *set)
 	for (size_t i = 0; i < patchset_count(set); i++) {
 		const struct package *p = patchset_at(set, i);
 
-		if (v->needed_count == v->needed_capacity)
-			v->needed = mem_grow(v->needed, &v->needed_capacity, sizeof *v->needed);
+		v->needed = mem_room(
+			v->needed, v->needed_count, &v->needed_capacity, sizeof *v->needed);
 		v->needed[v->needed_count++] = (struct needed){ p->sha256, p, set };
 	}
 }
@@ -105,8 +104,8 @@ static int open_sets(struct verify *v, struct error *err)
 			add_finding(v, FINDING_MANIFEST, mem_printf("set %.12s", names[i]),
 				mem_strdup(bad.text), false);
 		} else {
-			if (v->set_count == v->set_capacity)
-				v->sets = mem_grow(v->sets, &v->set_capacity, sizeof *v->sets);
+			v->sets =
+				mem_room(v->sets, v->set_count, &v->set_capacity, sizeof *v->sets);
 			v->sets[v->set_count++] = set;
 			need_files(v, set);
 		}
@@ -245,8 +244,7 @@ int verify_content(const struct config *config, const struct verify_options *opt
 	tell_unneeded(&v);
 	v.report.files = totals.files;
 	v.report.bytes = totals.bytes;
-	*out = v.report;
-	v.report = (struct verify_report){ 0 };
+	*out = STEAL(&v.report);
 	return 0;
 }
 

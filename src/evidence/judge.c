@@ -9,8 +9,6 @@
 #include "evidence/tap.h"
 #include "model/config.h"
 
-#include <string.h>
-
 #define FAILED_TOLD   3
 #define SIGNAL_STATUS 128
 

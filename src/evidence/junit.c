@@ -413,7 +413,6 @@ int junit_parse(const char *text, size_t size, struct report *out, struct error 
 	xmlCtxtUseOptions(parser, PARSE_OPTIONS);
 	if (read_document(parser, &report, err) < 0)
 		return -1;
-	*out = report;
-	report = (struct report){ 0 };
+	*out = STEAL(&report);
 	return 0;
 }

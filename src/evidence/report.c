@@ -3,9 +3,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "base/str.h"
 
-#include <assert.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,8 +57,7 @@ int report_add(struct report *r, const char *name, enum case_outcome outcome, co
 	if (r->count == REPORT_CASES_MAX)
 		return error_set(err, ERR_CORRUPT,
 			"more than %d tests in one report; split the suite", REPORT_CASES_MAX);
-	if (r->count == r->capacity)
-		r->cases = mem_grow(r->cases, &r->capacity, sizeof *r->cases);
+	r->cases = mem_room(r->cases, r->count, &r->capacity, sizeof *r->cases);
 	r->cases[r->count] = (struct test_case){
 		.name = name && *name ? clean_copy(name, REPORT_NAME_MAX)
 				      : mem_printf("test %zu", r->count + 1),
@@ -100,18 +97,6 @@ void report_add_message(struct report *r, const char *line)
 
 	free(last->message);
 	last->message = all;
-}
-
-const char *case_outcome_name(enum case_outcome outcome)
-{
-	static const char *const names[CASE_OUTCOME_COUNT] = {
-		[CASE_PASSED] = "passed",
-		[CASE_FAILED] = "failed",
-		[CASE_SKIPPED] = "skipped",
-	};
-
-	assert(outcome < CASE_OUTCOME_COUNT);
-	return names[outcome];
 }
 
 void report_done(struct report *r)

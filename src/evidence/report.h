@@ -51,8 +51,5 @@ void report_fail_last(struct report *r);
 /* Put another line under the last case's message, as far as it fits. */
 void report_add_message(struct report *r, const char *line);
 
-/* "passed", "failed", "skipped". Static. */
-const char *case_outcome_name(enum case_outcome outcome);
-
 void report_done(struct report *r);
 CLEANUP_DONE(struct report, report_done)

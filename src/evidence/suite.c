@@ -335,8 +335,7 @@ int suite_run(const struct suite *suite, const struct suite_setting *setting,
 		   : run_here(suite, setting, &v, &result, err)) < 0)
 		return -1;
 	result.ended_at = clock_now();
-	*out = result;
-	result = (struct suite_result){ 0 };
+	*out = STEAL(&result);
 	return 0;
 }
 

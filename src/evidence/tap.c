@@ -370,8 +370,7 @@ int tap_parse(const char *text, size_t size, struct report *out, struct error *e
 	free(t.numbers);
 	str_done(&t.subtests);
 	if (result == 0) {
-		*out = report;
-		report = (struct report){ 0 };
+		*out = STEAL(&report);
 	}
 	return result;
 }

@@ -36,8 +36,7 @@ static inline void found_done_p(struct found *f)
 
 static void found_add(struct found *f, const char *name)
 {
-	if (f->count == f->capacity)
-		f->names = mem_grow(f->names, &f->capacity, sizeof *f->names);
+	f->names = mem_room(f->names, f->count, &f->capacity, sizeof *f->names);
 	f->names[f->count++] = name;
 }
 

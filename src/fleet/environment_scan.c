@@ -128,8 +128,7 @@ static bool is_named(const char *const *names, const char *name)
 
 static void add_target(struct environment_scan *c, size_t *capacity, const struct place *place)
 {
-	if (c->count == *capacity)
-		c->places = mem_grow(c->places, capacity, sizeof *c->places);
+	c->places = mem_room(c->places, c->count, capacity, sizeof *c->places);
 	c->places[c->count++] = *place;
 }
 
@@ -256,8 +255,7 @@ int environment_scan_take(struct store *store, const struct environment_scan_opt
 	if (environment_scan_prepare(options, &c, err) < 0 ||
 		environment_scan_run(store, options, &c, err) < 0)
 		return -1;
-	*out = c;
-	c = (struct environment_scan){ 0 };
+	*out = STEAL(&c);
 	return 0;
 }
 

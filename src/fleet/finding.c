@@ -46,8 +46,7 @@ struct findings *findings_new(void)
 
 void findings_add(struct findings *f, const struct finding *finding)
 {
-	if (f->count == f->capacity)
-		f->entries = mem_grow(f->entries, &f->capacity, sizeof *f->entries);
+	f->entries = mem_room(f->entries, f->count, &f->capacity, sizeof *f->entries);
 
 	struct entry *e = &f->entries[f->count++];
 

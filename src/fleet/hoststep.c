@@ -42,8 +42,7 @@ static int run_with_order(struct session *s, struct session_call *call, const st
 		return -1;
 	if (r.exit_status != 0)
 		return session_failed(s, call->program, &r, err);
-	*result = r;
-	r = (struct session_result){ 0 };
+	*result = STEAL(&r);
 	return 0;
 }
 

@@ -4,7 +4,6 @@
 #include "fleet/program_private.h"
 #include "model/package_manager.h"
 
-#include <assert.h>
 #include <string.h>
 
 const struct program *program_find(const char *name, const char *platform)
@@ -24,10 +23,4 @@ const struct program *program_find(const char *name, const char *platform)
 size_t program_count(void)
 {
 	return programs_count;
-}
-
-const struct program *program_at(size_t index)
-{
-	assert(index < programs_count);
-	return &programs[index];
 }

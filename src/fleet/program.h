@@ -23,6 +23,5 @@ struct program {
  */
 const struct program *program_find(const char *name, const char *platform);
 
-/* All of them, for showing. Static. */
+/* How many there are. */
 size_t program_count(void);
-const struct program *program_at(size_t index);

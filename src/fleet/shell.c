@@ -70,8 +70,7 @@ int shell_run(struct connection *c, const struct session_call *call, struct sess
 		return error_set(err, ERR_DENIED,
 			"%s: '%s' may not use sudo without a password: %.*s", c->address, c->user,
 			(int)strcspn(r.errors, "\n"), r.errors);
-	*result = r;
-	r = (struct session_result){ 0 };
+	*result = STEAL(&r);
 	return 0;
 }
 

@@ -110,8 +110,7 @@ static int upload_call(struct sending *s, const char *mode, const struct str *li
 		return -1;
 	if (r.exit_status != 0)
 		return session_failed(s->session, call.program, &r, err);
-	*result = r;
-	r = (struct session_result){ 0 };
+	*result = STEAL(&r);
 	return 0;
 }
 

@@ -73,8 +73,7 @@ static void fill_places(struct facts *f, const struct config *config, const stru
 		const struct group *group = environment_group(e, config_suite(config, *name)->on);
 
 		for (size_t i = 0; group && i < group->host_count; i++) {
-			if (count == capacity)
-				f->places = mem_grow(f->places, &capacity, sizeof *f->places);
+			f->places = mem_room(f->places, count, &capacity, sizeof *f->places);
 			f->places[count++] = (struct gate_place){ *name, group->hosts[i].name };
 		}
 	}

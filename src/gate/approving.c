@@ -13,8 +13,6 @@
 #include "store/evidence.h"
 #include "store/store.h"
 
-#include <stdbool.h>
-
 static int check_person(const struct approving *a, struct error *err)
 {
 	const char *const *names = a->environment->gate.approvers;

@@ -115,8 +115,7 @@ int board_make(
 	b.rows = mem_new(b.count, sizeof *b.rows);
 	if (fill(&b, config, store, err) < 0)
 		return -1;
-	*out = b;
-	b = (struct board){ 0 };
+	*out = STEAL(&b);
 	return 0;
 }
 

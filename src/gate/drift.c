@@ -123,8 +123,7 @@ int drift_of(const struct environment *environment, struct store *store, struct 
 	if (store_environment_find(store, environment->name, &t.row, err) < 0 ||
 		drift_judge(&t, standing, err) < 0)
 		return -1;
-	*out = t;
-	t = (struct drift){ 0 };
+	*out = STEAL(&t);
 	return 0;
 }
 
@@ -146,8 +145,7 @@ int drift_find(const struct config *config, struct store *store,
 
 	if (read_claims(&t, config, store, environment, err) < 0 || drift_judge(&t, t.own, err) < 0)
 		return -1;
-	*out = t;
-	t = (struct drift){ 0 };
+	*out = STEAL(&t);
 	return 0;
 }
 
@@ -163,8 +161,7 @@ int drift_suppose(const struct config *config, struct store *store,
 	t.row.set = mem_strdup(set);
 	if (drift_judge(&t, t.own, err) < 0)
 		return -1;
-	*out = t;
-	t = (struct drift){ 0 };
+	*out = STEAL(&t);
 	return 0;
 }
 

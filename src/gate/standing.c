@@ -7,7 +7,6 @@
 #include "content/repository.h"
 #include "content/setfile.h"
 #include "model/config.h"
-#include "model/hoststate.h"
 #include "model/patchset.h"
 
 #include <stdlib.h>
@@ -55,8 +54,7 @@ static int find_set(
 	}
 	if (setfile_open(s->config->state, digest, &set, err) < 0)
 		return -1;
-	if (s->set_count == s->set_capacity)
-		s->sets = mem_grow(s->sets, &s->set_capacity, sizeof *s->sets);
+	s->sets = mem_room(s->sets, s->set_count, &s->set_capacity, sizeof *s->sets);
 	*out = &s->sets[s->set_count++];
 	**out = (struct asked_set){ mem_strdup(digest), set,
 		mem_new(last_seen_state_count(s->seen), sizeof(struct stand)) };

@@ -12,12 +12,3 @@ const char *approval_name(enum approval value)
 {
 	return names_word(&approval_names, (int)value);
 }
-
-bool approval_from_name(const char *word, enum approval *out)
-{
-	int found = names_find(&approval_names, word);
-
-	if (found >= 0)
-		*out = (enum approval)found;
-	return found >= 0;
-}

@@ -14,12 +14,3 @@ const char *clone_action_state_name(enum clone_action_state value)
 {
 	return names_word(&clone_action_state_names, (int)value);
 }
-
-bool clone_action_state_from_name(const char *word, enum clone_action_state *out)
-{
-	int found = names_find(&clone_action_state_names, word);
-
-	if (found >= 0)
-		*out = (enum clone_action_state)found;
-	return found >= 0;
-}

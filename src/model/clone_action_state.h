@@ -7,10 +7,7 @@
  */
 #pragma once
 
-#include "base/own.h"
 #include "model/names.h"
-
-#include <stdbool.h>
 
 enum clone_action_state {
 	CLONE_ACTION_RUNNING,     /* written down, not yet ended */
@@ -25,6 +22,3 @@ extern const struct names clone_action_state_names;
 
 /* The word for a value. Static. */
 const char *clone_action_state_name(enum clone_action_state value);
-
-/* True, with the value in *out, when the word stands for one; else *out is untouched. */
-NODISCARD bool clone_action_state_from_name(const char *word, enum clone_action_state *out);

@@ -55,15 +55,6 @@ const char *clone_state_name(enum clone_state value)
 	return names_word(&clone_state_names, (int)value);
 }
 
-bool clone_state_from_name(const char *word, enum clone_state *out)
-{
-	int found = names_find(&clone_state_names, word);
-
-	if (found >= 0)
-		*out = (enum clone_state)found;
-	return found >= 0;
-}
-
 bool clone_state_may_become(enum clone_state from, enum clone_state to)
 {
 	for (size_t i = 0; i < sizeof moves / sizeof *moves; i++) {

@@ -8,7 +8,6 @@
  */
 #pragma once
 
-#include "base/own.h"
 #include "model/names.h"
 
 #include <stdbool.h>
@@ -33,9 +32,6 @@ extern const struct names clone_state_names;
 
 /* The word for a value. Static. */
 const char *clone_state_name(enum clone_state value);
-
-/* True, with the value in *out, when the word stands for one; else *out is untouched. */
-NODISCARD bool clone_state_from_name(const char *word, enum clone_state *out);
 
 /* True when a clone may go from one state to the other. */
 bool clone_state_may_become(enum clone_state from, enum clone_state to);

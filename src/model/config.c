@@ -345,7 +345,7 @@ void environment_sort_hosts(struct reading *r, struct environment *e)
 }
 
 /* The table of the whole line is made of those of its environments. */
-void config_sort_hosts(struct reading *r, struct config *c)
+static void config_sort_hosts(struct reading *r, struct config *c)
 {
 	struct place *places = reading_keep(r, mem_new(config_host_count(c), sizeof *places));
 	size_t count = 0;

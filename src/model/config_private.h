@@ -36,8 +36,7 @@ struct named_list {
 void config_blank_environment(struct reading *r, const char *name, struct environment *out);
 void config_blank_group(struct reading *r, const char *name, struct group *out);
 
-/* Fill in the tables by name, in which hosts are found; owned by the reading. Of an environment beside the line: its own. */
-void config_sort_hosts(struct reading *r, struct config *c);
+/* Fill in the table by name in which hosts of an environment beside the line are found; owned by the reading. */
 void environment_sort_hosts(struct reading *r, struct environment *e);
 
 /* The element of that name of a list; NULL when there is none. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* config_text.c - the configuration as the record keeps it; declared in config.h. */
-#include "base/mem.h"
 #include "base/str.h"
 #include "base/url.h"
 #include "model/config.h"

@@ -14,12 +14,3 @@ const char *debt_name(enum debt value)
 {
 	return names_word(&debt_names, (int)value);
 }
-
-bool debt_from_name(const char *word, enum debt *out)
-{
-	int found = names_find(&debt_names, word);
-
-	if (found >= 0)
-		*out = (enum debt)found;
-	return found >= 0;
-}

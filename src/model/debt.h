@@ -7,10 +7,7 @@
  */
 #pragma once
 
-#include "base/own.h"
 #include "model/names.h"
-
-#include <stdbool.h>
 
 enum debt {
 	DEBT_NONE,
@@ -25,6 +22,3 @@ extern const struct names debt_names;
 
 /* The word for a value. Static. */
 const char *debt_name(enum debt value);
-
-/* True, with the value in *out, when the word stands for one; else *out is untouched. */
-NODISCARD bool debt_from_name(const char *word, enum debt *out);

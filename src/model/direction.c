@@ -12,12 +12,3 @@ const char *direction_name(enum direction value)
 {
 	return names_word(&direction_names, (int)value);
 }
-
-bool direction_from_name(const char *word, enum direction *out)
-{
-	int found = names_find(&direction_names, word);
-
-	if (found >= 0)
-		*out = (enum direction)found;
-	return found >= 0;
-}

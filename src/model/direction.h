@@ -6,10 +6,7 @@
  */
 #pragma once
 
-#include "base/own.h"
 #include "model/names.h"
-
-#include <stdbool.h>
 
 enum direction {
 	DIRECTION_FORWARD,
@@ -22,6 +19,3 @@ extern const struct names direction_names;
 
 /* The word for a value. Static. */
 const char *direction_name(enum direction value);
-
-/* True, with the value in *out, when the word stands for one; else *out is untouched. */
-NODISCARD bool direction_from_name(const char *word, enum direction *out);

@@ -14,12 +14,3 @@ const char *environment_status_name(enum environment_status value)
 {
 	return names_word(&environment_status_names, (int)value);
 }
-
-bool environment_status_from_name(const char *word, enum environment_status *out)
-{
-	int found = names_find(&environment_status_names, word);
-
-	if (found >= 0)
-		*out = (enum environment_status)found;
-	return found >= 0;
-}

@@ -7,10 +7,7 @@
  */
 #pragma once
 
-#include "base/own.h"
 #include "model/names.h"
-
-#include <stdbool.h>
 
 enum environment_status {
 	ENVIRONMENT_UNKNOWN, /* never told, or a scan contradicts what was told */
@@ -25,6 +22,3 @@ extern const struct names environment_status_names;
 
 /* The word for a value. Static. */
 const char *environment_status_name(enum environment_status value);
-
-/* True, with the value in *out, when the word stands for one; else *out is untouched. */
-NODISCARD bool environment_status_from_name(const char *word, enum environment_status *out);

@@ -35,15 +35,6 @@ const char *failure_name(enum failure value)
 	return names_word(&failure_names, (int)value);
 }
 
-bool failure_from_name(const char *word, enum failure *out)
-{
-	int found = names_find(&failure_names, word);
-
-	if (found >= 0)
-		*out = (enum failure)found;
-	return found >= 0;
-}
-
 enum failure failure_of_step(enum step step)
 {
 	return of_step[step];

@@ -6,11 +6,8 @@
  */
 #pragma once
 
-#include "base/own.h"
 #include "model/names.h"
 #include "model/step.h"
-
-#include <stdbool.h>
 
 enum failure {
 	FAILURE_NONE,
@@ -30,9 +27,6 @@ extern const struct names failure_names;
 
 /* The word for a value. Static. */
 const char *failure_name(enum failure value);
-
-/* True, with the value in *out, when the word stands for one; else *out is untouched. */
-NODISCARD bool failure_from_name(const char *word, enum failure *out);
 
 /* What it means that this step failed on a host that could be reached. */
 enum failure failure_of_step(enum step step);

@@ -18,12 +18,3 @@ const char *host_verdict_name(enum host_verdict value)
 {
 	return names_word(&host_verdict_names, (int)value);
 }
-
-bool host_verdict_from_name(const char *word, enum host_verdict *out)
-{
-	int found = names_find(&host_verdict_names, word);
-
-	if (found >= 0)
-		*out = (enum host_verdict)found;
-	return found >= 0;
-}

@@ -6,10 +6,7 @@
  */
 #pragma once
 
-#include "base/own.h"
 #include "model/names.h"
-
-#include <stdbool.h>
 
 enum host_verdict {
 	HOST_WAITING,       /* its wave has not come, or was stopped before it */
@@ -28,6 +25,3 @@ extern const struct names host_verdict_names;
 
 /* The word for a value. Static. */
 const char *host_verdict_name(enum host_verdict value);
-
-/* True, with the value in *out, when the word stands for one; else *out is untouched. */
-NODISCARD bool host_verdict_from_name(const char *word, enum host_verdict *out);

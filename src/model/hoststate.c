@@ -10,7 +10,6 @@
 #include "model/version.h"
 
 #include <assert.h>
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -190,8 +189,7 @@ static int read_package(struct hoststate *s, const struct deb822 *d, struct erro
 		return error_wrap(err, "'%s'", p.name);
 	if (read_relations(s, &p, d, err) < 0)
 		return -1;
-	if (s->count == s->capacity)
-		s->packages = mem_grow(s->packages, &s->capacity, sizeof *s->packages);
+	s->packages = mem_room(s->packages, s->count, &s->capacity, sizeof *s->packages);
 	s->packages[s->count++] = p;
 	return 0;
 }

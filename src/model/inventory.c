@@ -10,8 +10,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
 
 #define FORMAT    "patchline-inventory 1"
@@ -24,15 +22,14 @@ struct inventory {
 	struct disk *disks;
 	char **texts; /* owned */
 	size_t text_count, text_capacity;
-	struct str facts_text, state;
+	struct str state;
 	char digest[DIGEST_HEX_SIZE];
 };
 
 /* A copy that lives as long as the inventory. */
 static char *keep_copy(struct inventory *i, const char *text)
 {
-	if (i->text_count == i->text_capacity)
-		i->texts = mem_grow(i->texts, &i->text_capacity, sizeof *i->texts);
+	i->texts = mem_room(i->texts, i->text_count, &i->text_capacity, sizeof *i->texts);
 	i->texts[i->text_count] = mem_strdup(text);
 	return i->texts[i->text_count++];
 }
@@ -135,8 +132,7 @@ static int parse_table(struct inventory *i, const struct deb822 *d, const struct
 		if (*count == LINES_MAX)
 			return error_set(
 				err, ERR_CORRUPT, "%s: more than %d lines", t->field, LINES_MAX);
-		if (*count == capacity)
-			*rows = mem_grow(*rows, &capacity, t->row_size);
+		*rows = mem_room(*rows, *count, &capacity, t->row_size);
 		if (t->parse((char *)*rows + *count * t->row_size, line, err) < 0)
 			return error_wrap(err, "%s", t->field);
 		++*count;
@@ -184,8 +180,6 @@ static int read_facts(struct inventory *i, const struct deb822 *d, struct error 
 {
 	struct facts *f = &i->facts;
 	const char *format = deb822_get(d, "Format");
-	const char *raw = NULL;
-	size_t size = 0;
 
 	if (!str_equal(format, FORMAT))
 		return error_set(err, ERR_CORRUPT, "want 'Format: " FORMAT "', not '%s'",
@@ -205,8 +199,6 @@ static int read_facts(struct inventory *i, const struct deb822 *d, struct error 
 		return error_wrap(err, "Reboot-Required");
 	if (parse_integer(deb822_get(d, "Time"), &f->time, err) < 0)
 		return error_wrap(err, "Time");
-	raw = deb822_raw(d, &size);
-	str_add_bytes(&i->facts_text, raw, size);
 	return read_tables(i, d, err) < 0 || read_release(i, d, err) < 0 ? -1 : 0;
 }
 
@@ -314,13 +306,6 @@ const char *inventory_state_digest(const struct inventory *i)
 	return i->digest;
 }
 
-const char *inventory_facts_text(const struct inventory *i, size_t *size)
-{
-	if (size)
-		*size = i->facts_text.size;
-	return str_text(&i->facts_text);
-}
-
 void inventory_free(struct inventory *i)
 {
 	if (!i)
@@ -331,7 +316,6 @@ void inventory_free(struct inventory *i)
 	free(i->deleted_libraries);
 	free(i->updaters);
 	free(i->disks);
-	str_done(&i->facts_text);
 	str_done(&i->state);
 	free(i);
 }

@@ -79,8 +79,5 @@ const struct facts *inventory_facts(const struct inventory *i);
 const char *inventory_state(const struct inventory *i, size_t *size);
 const char *inventory_state_digest(const struct inventory *i);
 
-/* The facts paragraph as it came, for storing beside the digest. Borrowed. */
-const char *inventory_facts_text(const struct inventory *i, size_t *size);
-
 void inventory_free(struct inventory *i);
 CLEANUP_FUNC(struct inventory *, inventory_free)

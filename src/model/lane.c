@@ -12,12 +12,3 @@ const char *lane_name(enum lane value)
 {
 	return names_word(&lane_names, (int)value);
 }
-
-bool lane_from_name(const char *word, enum lane *out)
-{
-	int found = names_find(&lane_names, word);
-
-	if (found >= 0)
-		*out = (enum lane)found;
-	return found >= 0;
-}

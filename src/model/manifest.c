@@ -155,8 +155,7 @@ void *manifest_add(struct manifest *m, enum paragraph kind)
 {
 	struct records *r = &m->records[kind];
 
-	if (r->count == r->capacity)
-		r->items = mem_grow(r->items, &r->capacity, kinds[kind].size);
+	r->items = mem_room(r->items, r->count, &r->capacity, kinds[kind].size);
 	r->count++;
 	return memset(manifest_at(m, kind, r->count - 1), 0, kinds[kind].size);
 }

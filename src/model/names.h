@@ -2,12 +2,10 @@
 /*
  * names.h - the words of an enum, the same in the store, in JSON and on the screen.
  *
- * Each enum of the domain has one table of words; its x_name() and x_from_name() look there.
+ * Each enum of the domain has one table of words; its x_name() looks there.
  * Layer: model. Threads: any (constant).
  */
 #pragma once
-
-#include <stdbool.h>
 
 struct names {
 	const char *const *words; /* one for each value, from 0 */

@@ -14,12 +14,3 @@ const char *outcome_name(enum outcome value)
 {
 	return names_word(&outcome_names, (int)value);
 }
-
-bool outcome_from_name(const char *word, enum outcome *out)
-{
-	int found = names_find(&outcome_names, word);
-
-	if (found >= 0)
-		*out = (enum outcome)found;
-	return found >= 0;
-}

@@ -6,10 +6,7 @@
  */
 #pragma once
 
-#include "base/own.h"
 #include "model/names.h"
-
-#include <stdbool.h>
 
 enum outcome {
 	OUTCOME_PASSED,    /* every case passed, or was skipped by the suite itself */
@@ -24,6 +21,3 @@ extern const struct names outcome_names;
 
 /* The word for a value. Static. */
 const char *outcome_name(enum outcome value);
-
-/* True, with the value in *out, when the word stands for one; else *out is untouched. */
-NODISCARD bool outcome_from_name(const char *word, enum outcome *out);

@@ -51,8 +51,7 @@ size_t patchset_diff(
 		d.kind = kind_of(d.before, d.after);
 		if (d.kind == DIFFERENCE_COUNT)
 			continue;
-		if (count == capacity)
-			found = mem_grow(found, &capacity, sizeof *found);
+		found = mem_room(found, count, &capacity, sizeof *found);
 		found[count++] = d;
 	}
 	*out = found;

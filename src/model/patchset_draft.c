@@ -98,11 +98,6 @@ void patchset_draft_add_source(struct patchset_draft *draft, const struct set_so
 	add_record(draft, PARAGRAPH_SOURCE, source);
 }
 
-size_t patchset_draft_count(const struct patchset_draft *draft)
-{
-	return draft->manifest.records[PARAGRAPH_PACKAGE].count;
-}
-
 /* A line end in a value would make lines, or whole paragraphs, that nobody added. */
 struct line_check {
 	const char *bad;

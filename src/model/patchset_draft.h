@@ -35,9 +35,6 @@ void patchset_draft_add_unplanned(struct patchset_draft *draft, const struct unp
 void patchset_draft_add_repository(struct patchset_draft *draft, const struct repository *r);
 void patchset_draft_add_source(struct patchset_draft *draft, const struct set_source *source);
 
-/* How many packages were added. */
-size_t patchset_draft_count(const struct patchset_draft *draft);
-
 /**
  * Seal: sort the contents and write the manifest.
  *

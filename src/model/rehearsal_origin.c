@@ -12,12 +12,3 @@ const char *rehearsal_origin_name(enum rehearsal_origin value)
 {
 	return names_word(&rehearsal_origin_names, (int)value);
 }
-
-bool rehearsal_origin_from_name(const char *word, enum rehearsal_origin *out)
-{
-	int found = names_find(&rehearsal_origin_names, word);
-
-	if (found >= 0)
-		*out = (enum rehearsal_origin)found;
-	return found >= 0;
-}

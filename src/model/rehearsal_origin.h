@@ -6,10 +6,7 @@
  */
 #pragma once
 
-#include "base/own.h"
 #include "model/names.h"
-
-#include <stdbool.h>
 
 enum rehearsal_origin {
 	ORIGIN_PERSON, /* somebody, now */
@@ -22,6 +19,3 @@ extern const struct names rehearsal_origin_names;
 
 /* The word for a value. Static. */
 const char *rehearsal_origin_name(enum rehearsal_origin value);
-
-/* True, with the value in *out, when the word stands for one; else *out is untouched. */
-NODISCARD bool rehearsal_origin_from_name(const char *word, enum rehearsal_origin *out);

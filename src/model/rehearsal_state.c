@@ -35,15 +35,6 @@ const char *rehearsal_state_name(enum rehearsal_state value)
 	return names_word(&rehearsal_state_names, (int)value);
 }
 
-bool rehearsal_state_from_name(const char *word, enum rehearsal_state *out)
-{
-	int found = names_find(&rehearsal_state_names, word);
-
-	if (found >= 0)
-		*out = (enum rehearsal_state)found;
-	return found >= 0;
-}
-
 bool rehearsal_state_may_become(enum rehearsal_state from, enum rehearsal_state to)
 {
 	for (size_t i = 0; i < sizeof moves / sizeof *moves; i++) {

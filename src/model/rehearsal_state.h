@@ -6,7 +6,6 @@
  */
 #pragma once
 
-#include "base/own.h"
 #include "model/names.h"
 
 #include <stdbool.h>
@@ -25,9 +24,6 @@ extern const struct names rehearsal_state_names;
 
 /* The word for a value. Static. */
 const char *rehearsal_state_name(enum rehearsal_state value);
-
-/* True, with the value in *out, when the word stands for one; else *out is untouched. */
-NODISCARD bool rehearsal_state_from_name(const char *word, enum rehearsal_state *out);
 
 /* True when a rehearsal may go from one state to the other. */
 bool rehearsal_state_may_become(enum rehearsal_state from, enum rehearsal_state to);

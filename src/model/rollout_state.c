@@ -33,15 +33,6 @@ const char *rollout_state_name(enum rollout_state value)
 	return names_word(&rollout_state_names, (int)value);
 }
 
-bool rollout_state_from_name(const char *word, enum rollout_state *out)
-{
-	int found = names_find(&rollout_state_names, word);
-
-	if (found >= 0)
-		*out = (enum rollout_state)found;
-	return found >= 0;
-}
-
 bool rollout_state_may_become(enum rollout_state from, enum rollout_state to)
 {
 	for (size_t i = 0; i < sizeof moves / sizeof *moves; i++) {

@@ -7,7 +7,6 @@
  */
 #pragma once
 
-#include "base/own.h"
 #include "model/names.h"
 
 #include <stdbool.h>
@@ -26,9 +25,6 @@ extern const struct names rollout_state_names;
 
 /* The word for a value. Static. */
 const char *rollout_state_name(enum rollout_state value);
-
-/* True, with the value in *out, when the word stands for one; else *out is untouched. */
-NODISCARD bool rollout_state_from_name(const char *word, enum rollout_state *out);
 
 /* True when a rollout may go from one state to the other. */
 bool rollout_state_may_become(enum rollout_state from, enum rollout_state to);

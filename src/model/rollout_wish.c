@@ -19,12 +19,3 @@ const char *rollout_wish_name(enum rollout_wish value)
 {
 	return names_word(&rollout_wish_names, (int)value);
 }
-
-bool rollout_wish_from_name(const char *word, enum rollout_wish *out)
-{
-	int found = names_find(&rollout_wish_names, word);
-
-	if (found >= 0)
-		*out = (enum rollout_wish)found;
-	return found >= 0;
-}

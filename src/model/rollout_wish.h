@@ -8,7 +8,6 @@
  */
 #pragma once
 
-#include "base/own.h"
 #include "model/names.h"
 
 #include <stdbool.h>
@@ -29,6 +28,3 @@ bool rollout_wish_is_final(enum rollout_wish wish);
 
 /* The word for a value. Static. */
 const char *rollout_wish_name(enum rollout_wish value);
-
-/* True, with the value in *out, when the word stands for one; else *out is untouched. */
-NODISCARD bool rollout_wish_from_name(const char *word, enum rollout_wish *out);

@@ -44,16 +44,14 @@ struct reading *reading_new(const char *directory, const char *home)
 
 void *reading_keep(struct reading *r, void *memory)
 {
-	if (r->owned_count == r->owned_capacity)
-		r->owned = mem_grow(r->owned, &r->owned_capacity, sizeof *r->owned);
+	r->owned = mem_room(r->owned, r->owned_count, &r->owned_capacity, sizeof *r->owned);
 	r->owned[r->owned_count++] = memory;
 	return memory;
 }
 
 static void remember(struct reading *r, const char *text, size_t line)
 {
-	if (r->place_count == r->place_capacity)
-		r->places = mem_grow(r->places, &r->place_capacity, sizeof *r->places);
+	r->places = mem_room(r->places, r->place_count, &r->place_capacity, sizeof *r->places);
 	r->places[r->place_count++] = (struct place){ text, line };
 }
 
@@ -331,8 +329,8 @@ static int unknown_key(const struct schema *schema, const struct ynode *key, str
 
 static struct yaml *keep_document(struct reading *r, struct yaml *y)
 {
-	if (r->document_count == r->document_capacity)
-		r->documents = mem_grow(r->documents, &r->document_capacity, sizeof *r->documents);
+	r->documents = mem_room(
+		r->documents, r->document_count, &r->document_capacity, sizeof *r->documents);
 	r->documents[r->document_count++] = y;
 	return y;
 }

@@ -22,12 +22,3 @@ const char *step_name(enum step value)
 {
 	return names_word(&step_names, (int)value);
 }
-
-bool step_from_name(const char *word, enum step *out)
-{
-	int found = names_find(&step_names, word);
-
-	if (found >= 0)
-		*out = (enum step)found;
-	return found >= 0;
-}

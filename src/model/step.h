@@ -6,10 +6,7 @@
  */
 #pragma once
 
-#include "base/own.h"
 #include "model/names.h"
-
-#include <stdbool.h>
 
 enum step {
 	STEP_STAGE,         /* bring the bytes to the host and check them there */
@@ -32,6 +29,3 @@ extern const struct names step_names;
 
 /* The word for a value. Static. */
 const char *step_name(enum step value);
-
-/* True, with the value in *out, when the word stands for one; else *out is untouched. */
-NODISCARD bool step_from_name(const char *word, enum step *out);

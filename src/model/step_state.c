@@ -21,12 +21,3 @@ const char *step_state_name(enum step_state value)
 {
 	return names_word(&step_state_names, (int)value);
 }
-
-bool step_state_from_name(const char *word, enum step_state *out)
-{
-	int found = names_find(&step_state_names, word);
-
-	if (found >= 0)
-		*out = (enum step_state)found;
-	return found >= 0;
-}

@@ -7,7 +7,6 @@
  */
 #pragma once
 
-#include "base/own.h"
 #include "model/names.h"
 
 #include <stdbool.h>
@@ -30,6 +29,3 @@ bool step_state_is_open(enum step_state value);
 
 /* The word for a value. Static. */
 const char *step_state_name(enum step_state value);
-
-/* True, with the value in *out, when the word stands for one; else *out is untouched. */
-NODISCARD bool step_state_from_name(const char *word, enum step_state *out);

@@ -18,12 +18,3 @@ const char *subject_name(enum subject value)
 {
 	return names_word(&subject_names, (int)value);
 }
-
-bool subject_from_name(const char *word, enum subject *out)
-{
-	int found = names_find(&subject_names, word);
-
-	if (found >= 0)
-		*out = (enum subject)found;
-	return found >= 0;
-}

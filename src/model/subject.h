@@ -6,10 +6,7 @@
  */
 #pragma once
 
-#include "base/own.h"
 #include "model/names.h"
-
-#include <stdbool.h>
 
 enum subject {
 	SUBJECT_SOURCE,      /* an upstream feed, by name */
@@ -28,6 +25,3 @@ extern const struct names subject_names;
 
 /* The word for a value. Static. */
 const char *subject_name(enum subject value);
-
-/* True, with the value in *out, when the word stands for one; else *out is untouched. */
-NODISCARD bool subject_from_name(const char *word, enum subject *out);

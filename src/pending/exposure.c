@@ -64,8 +64,7 @@ static int64_t first_seen(const struct exposure *x, const struct pending *p)
 static void add_change(struct share *s, const struct pending_plan_platform *platform,
 	const struct plan_change *c, size_t hosts)
 {
-	if (s->count == s->capacity)
-		s->items = mem_grow(s->items, &s->capacity, sizeof *s->items);
+	s->items = mem_room(s->items, s->count, &s->capacity, sizeof *s->items);
 	s->items[s->count++] = (struct pending){
 		.platform = platform->platform->name,
 		.name = c->name,
@@ -184,8 +183,7 @@ int exposure_note(const struct config *config, struct store *store, struct error
 
 			if (p->first_at)
 				continue;
-			if (count == capacity)
-				rows = mem_grow(rows, &capacity, sizeof *rows);
+			rows = mem_room(rows, count, &capacity, sizeof *rows);
 			rows[count++] = (struct first_seen_row){ p->platform, p->name,
 				p->architecture, p->version, now };
 		}

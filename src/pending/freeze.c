@@ -25,8 +25,7 @@
 
 static void add_note(struct freeze *f, char *text)
 {
-	if (f->note_count == f->note_capacity)
-		f->notes = mem_grow(f->notes, &f->note_capacity, sizeof *f->notes);
+	f->notes = mem_room(f->notes, f->note_count, &f->note_capacity, sizeof *f->notes);
 	f->notes[f->note_count++] = text;
 }
 
@@ -135,8 +134,7 @@ int freeze_add(struct freeze *f, size_t platform, uint32_t version, struct error
 	if (universe_file(p.universe, version, &file, err) < 0)
 		return -1;
 
-	if (f->count == f->capacity)
-		f->entries = mem_grow(f->entries, &f->capacity, sizeof *f->entries);
+	f->entries = mem_room(f->entries, f->count, &f->capacity, sizeof *f->entries);
 	f->entries[f->count++] = (struct entry){
 		.frozen = { .platform = p.platform->name,
 			.name = known.name,

@@ -18,7 +18,6 @@
 #include "pending/freeze_private.h"
 #include "plan/plan.h"
 #include "plan/universe.h"
-#include "store/host.h"
 #include "store/set.h"
 
 #include <stdbool.h>
@@ -132,8 +131,7 @@ struct asked *freeze_asked_find(const struct freeze *f, const char *name)
 /* words: NULL for a sibling. */
 static void add_asked(struct freeze *f, const char *name, const char *words)
 {
-	if (f->asked_count == f->asked_capacity)
-		f->asked = mem_grow(f->asked, &f->asked_capacity, sizeof *f->asked);
+	f->asked = mem_room(f->asked, f->asked_count, &f->asked_capacity, sizeof *f->asked);
 	f->asked[f->asked_count++] =
 		(struct asked){ mem_strdup(name), words ? mem_strdup(words) : NULL };
 }

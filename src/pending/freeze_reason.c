@@ -8,7 +8,6 @@
 #include "base/deb822.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "base/str.h"
 #include "model/relation.h"
 #include "pending/freeze_private.h"
 #include "plan/universe.h"

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/jvalue.h"
 #include "base/mem.h"
@@ -15,14 +14,11 @@
 #include "pending/last_seen.h"
 #include "plan/plan.h"
 #include "store/candidate.h"
-#include "store/host.h"
 #include "store/index.h"
 #include "store/set.h"
 #include "store/store.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* ---- what was left out, and why ---- */
 
@@ -73,8 +69,7 @@ static void note_left_out(
 		str_addf(&known->words, ", %s", host);
 		return;
 	}
-	if (o->count == o->capacity)
-		o->list = mem_grow(o->list, &o->capacity, sizeof *o->list);
+	o->list = mem_room(o->list, o->count, &o->capacity, sizeof *o->list);
 	o->list[o->count] = (struct left_out_package){ .kept = k, .platform = platform };
 	str_addf(&o->list[o->count++].words, "%s %s", cause_words[k->cause], host);
 }

@@ -16,7 +16,6 @@
 #include <assert.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define PLANNERS_MAX 8
 

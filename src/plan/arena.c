@@ -10,8 +10,7 @@
 
 static void add_chunk(struct arena *a, size_t least)
 {
-	if (a->count == a->capacity)
-		a->chunks = mem_grow(a->chunks, &a->capacity, sizeof *a->chunks);
+	a->chunks = mem_room(a->chunks, a->count, &a->capacity, sizeof *a->chunks);
 	a->size = least > CHUNK_SIZE ? least : CHUNK_SIZE;
 	a->used = 0;
 	a->chunks[a->count++] = mem_new(a->size, 1);

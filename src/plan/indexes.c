@@ -36,8 +36,7 @@ CLEANUP_DONE(struct feeds, feeds_done)
 
 static void add_feed(struct feeds *f, const struct config *config, const struct index_row *row)
 {
-	if (f->count == f->capacity)
-		f->items = mem_grow(f->items, &f->capacity, sizeof *f->items);
+	f->items = mem_room(f->items, f->count, &f->capacity, sizeof *f->items);
 	f->items[f->count++] = (struct feed){
 		.name = mem_strdup(row->source),
 		.path = store_index_path(config->state, row->packages_sha256),

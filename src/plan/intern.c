@@ -106,8 +106,7 @@ uint32_t intern_add(struct intern *in, const void *bytes, size_t size)
 	assert(in->count < INTERN_NONE / 2 && size < UINT32_MAX);
 	if (own >= in->table_size / 2)
 		grow_table(in);
-	if (own == in->capacity)
-		in->keys = mem_grow(in->keys, &in->capacity, sizeof *in->keys);
+	in->keys = mem_room(in->keys, own, &in->capacity, sizeof *in->keys);
 	in->keys[own] = (struct intern_key){
 		.bytes = arena_copy(&in->arena, bytes, size), .size = (uint32_t)size, .hash = hash
 	};

@@ -24,23 +24,21 @@ int plan_make(const struct universe *u, const struct hoststate *state,
 
 void plan_add_change(struct plan *p, const struct plan_change *change)
 {
-	if (p->change_count == p->change_capacity)
-		p->changes = mem_grow(p->changes, &p->change_capacity, sizeof *p->changes);
+	p->changes = mem_room(p->changes, p->change_count, &p->change_capacity, sizeof *p->changes);
 	p->changes[p->change_count++] = *change;
 }
 
 void plan_add_kept(struct plan *p, const struct plan_kept *kept)
 {
-	if (p->kept_count == p->kept_capacity)
-		p->kept = mem_grow(p->kept, &p->kept_capacity, sizeof *p->kept);
+	p->kept = mem_room(p->kept, p->kept_count, &p->kept_capacity, sizeof *p->kept);
 	p->kept[p->kept_count] = *kept;
 	p->kept[p->kept_count++].reason = mem_strdup(kept->reason);
 }
 
 void plan_add_problem(struct plan *p, char *text)
 {
-	if (p->problem_count == p->problem_capacity)
-		p->problems = mem_grow(p->problems, &p->problem_capacity, sizeof *p->problems);
+	p->problems =
+		mem_room(p->problems, p->problem_count, &p->problem_capacity, sizeof *p->problems);
 	p->problems[p->problem_count++] = text;
 }
 

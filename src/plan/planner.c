@@ -15,8 +15,7 @@
 
 void rows_add(struct rows *r, uint32_t row)
 {
-	if (r->count == r->capacity)
-		r->items = mem_grow(r->items, &r->capacity, sizeof *r->items);
+	r->items = mem_room(r->items, r->count, &r->capacity, sizeof *r->items);
 	r->items[r->count++] = row;
 }
 
@@ -168,8 +167,7 @@ static int take_seat(
 	if (wanted != UNIVERSE_NONE && p->asked[slot] && !seat.is_fixed &&
 		is_newer(p->u, wanted, row))
 		seat.wanted = wanted;
-	if (p->seat_count == p->seat_capacity)
-		p->seats = mem_grow(p->seats, &p->seat_capacity, sizeof *p->seats);
+	p->seats = mem_room(p->seats, p->seat_count, &p->seat_capacity, sizeof *p->seats);
 	p->seat_of[slot] = (uint32_t)p->seat_count;
 	p->seats[p->seat_count++] = seat;
 	return 0;

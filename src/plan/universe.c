@@ -126,8 +126,7 @@ int universe_add_feed(struct universe *u, const struct feed *feed, struct error 
 	if (fd < 0)
 		return error_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_SYSTEM,
 			"opening '%s': %s", feed->path, strerror(errno));
-	if (u->feed_count == u->feed_capacity)
-		u->feeds = mem_grow(u->feeds, &u->feed_capacity, sizeof *u->feeds);
+	u->feeds = mem_room(u->feeds, u->feed_count, &u->feed_capacity, sizeof *u->feeds);
 	u->feeds[u->feed_count++] = (struct open_feed){
 		.name = mem_strdup(feed->name), .fd = fd, .is_security = feed->is_security
 	};

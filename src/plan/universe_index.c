@@ -158,8 +158,7 @@ static void add_name(struct offers *o, uint32_t name)
 {
 	if (o->place[name])
 		return;
-	if (o->count == o->capacity)
-		o->names = mem_grow(o->names, &o->capacity, sizeof *o->names);
+	o->names = mem_room(o->names, o->count, &o->capacity, sizeof *o->names);
 	o->names[o->count++] = name;
 	o->place[name] = (uint32_t)o->count;
 }

@@ -19,8 +19,7 @@ static bool is_chosen(const struct group *group, const char *const *groups)
 
 static struct batch *add_batch(struct batches *b)
 {
-	if (b->count == b->capacity)
-		b->items = mem_grow(b->items, &b->capacity, sizeof *b->items);
+	b->items = mem_room(b->items, b->count, &b->capacity, sizeof *b->items);
 	b->items[b->count] = (struct batch){ .hosts = mem_new(1, sizeof(char *)) };
 	return &b->items[b->count++];
 }

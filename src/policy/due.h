@@ -10,7 +10,6 @@
  */
 #pragma once
 
-#include "base/own.h"
 #include "model/clone_state.h"
 #include "model/rehearsal_origin.h"
 #include "model/rehearsal_state.h"

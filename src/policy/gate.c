@@ -15,8 +15,7 @@
 static struct gate_reason *add_reason(
 	struct gate_decision *d, enum gate_reason_kind kind, char *text, char *remedy)
 {
-	if (d->count == d->capacity)
-		d->reasons = mem_grow(d->reasons, &d->capacity, sizeof *d->reasons);
+	d->reasons = mem_room(d->reasons, d->count, &d->capacity, sizeof *d->reasons);
 	d->reasons[d->count] = (struct gate_reason){ .kind = kind, .text = text, .remedy = remedy };
 	return &d->reasons[d->count++];
 }

@@ -7,8 +7,6 @@
  */
 #pragma once
 
-#include <stddef.h>
-
 struct ignored_place {
 	const char *path; /* a folder, with a slash at its end */
 	const char *why;  /* what is written there */

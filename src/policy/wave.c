@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/wave.h"
 
-#include "model/config.h"
+#include "model/group.h"
 
 size_t wave_of(const struct group *group, size_t hosts, size_t index)
 {

@@ -74,8 +74,7 @@ int candidate_items_read(const struct topology *t, const char *release, struct s
 			c.items[c.count++] = (struct candidate_item){ row,
 				whereabouts(t, &environments, row->id), !row->closed_at };
 	}
-	*out = c;
-	c = (struct candidate_items){ 0 };
+	*out = STEAL(&c);
 	return 0;
 }
 

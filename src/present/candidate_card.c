@@ -120,8 +120,7 @@ int candidate_card_read(const struct config *c, struct store *store, const char 
 		store_set_find(store, card.row.set, &card.set, err) < 0 ||
 		read_places(c, store, &card, err) < 0)
 		return -1;
-	*out = card;
-	card = (struct candidate_card){ 0 };
+	*out = STEAL(&card);
 	return 0;
 }
 

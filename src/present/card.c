@@ -5,7 +5,6 @@
 #include "present/cell_private.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define LABEL_WIDTH 12
 

@@ -108,8 +108,7 @@ struct orphan_item orphan_item_of(const struct orphan *o)
 void removed_items_add(struct removed_items *r, const char *clone, const char *provider,
 	bool is_removed, const char *problem)
 {
-	if (r->count == r->capacity)
-		r->items = mem_grow(r->items, &r->capacity, sizeof *r->items);
+	r->items = mem_room(r->items, r->count, &r->capacity, sizeof *r->items);
 	r->items[r->count++] = (struct removed_item){
 		.clone = mem_strdup(clone),
 		.provider = mem_strdup(provider),

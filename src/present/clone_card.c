@@ -265,8 +265,7 @@ int clone_card_read(const struct config *c, struct store *store, const char *nam
 	add_caught(&card);
 	add_taken(&card);
 	add_expiry(&card);
-	*out = card;
-	card = (struct clone_card){ 0 };
+	*out = STEAL(&card);
 	return 0;
 }
 

@@ -96,8 +96,7 @@ int environment_card_read(const struct config *c, struct store *store, const cha
 	card.groups.items = mem_new(e->group_count, sizeof *card.groups.items);
 	for (size_t i = 0; i < e->group_count; i++)
 		card.groups.items[card.groups.count++] = describe_group(&e->groups[i]);
-	*out = card;
-	card = (struct environment_card){ 0 };
+	*out = STEAL(&card);
 	return 0;
 }
 

@@ -93,8 +93,7 @@ int evidence_read(struct store *store, const char *environment, const char *cand
 		e.tests.items[e.tests.count] = (struct test_item){ row, host_words(row->host),
 			row->ended_at - row->started_at };
 	}
-	*out = e;
-	e = (struct evidence){ 0 };
+	*out = STEAL(&e);
 	return 0;
 }
 
@@ -108,8 +107,7 @@ void evidence_done(struct evidence *e)
 
 void tested_add(struct tested *t, const struct test_told *told)
 {
-	if (t->count == t->capacity)
-		t->items = mem_grow(t->items, &t->capacity, sizeof *t->items);
+	t->items = mem_room(t->items, t->count, &t->capacity, sizeof *t->items);
 	t->items[t->count++] = (struct tested_item){
 		.told = *told,
 		.suite = mem_strdup(told->suite),

@@ -64,8 +64,7 @@ const struct view verify_card_view = VIEW_OF(struct verify_card, verify_fields);
 
 void check_results_add(struct check_results *c, const struct check_result *result)
 {
-	if (c->count == c->capacity)
-		c->items = mem_grow(c->items, &c->capacity, sizeof *c->items);
+	c->items = mem_room(c->items, c->count, &c->capacity, sizeof *c->items);
 	c->items[c->count++] = (struct check_item){
 		.status = result->status,
 		.area = mem_strdup(result->area),

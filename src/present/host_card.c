@@ -183,8 +183,7 @@ int host_card_read(struct store *store, const char *name, struct host_card *out,
 	if (store_debts_of(store, name, &card.debts, err) < 0 ||
 		read_host_state(store, &card, err) < 0 || read_host_facts(&card, err) < 0)
 		return -1;
-	*out = card;
-	card = (struct host_card){ 0 };
+	*out = STEAL(&card);
 	return 0;
 }
 

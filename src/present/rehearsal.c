@@ -73,8 +73,7 @@ int rehearsal_card_read(
 		return -1;
 	card.asked = asked_words(asked);
 	card.duration = (card.row.ended_at ? card.row.ended_at : clock_now()) - card.row.started_at;
-	*out = card;
-	card = (struct rehearsal_card){ 0 };
+	*out = STEAL(&card);
 	return 0;
 }
 

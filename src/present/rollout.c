@@ -68,8 +68,7 @@ int rollout_items_read(struct store *store, const char *environment, size_t limi
 		if (read_item(store, &r.rows.items[r.count], &r.items[r.count], err) < 0)
 			return -1;
 	}
-	*out = r;
-	r = (struct rollout_items){ 0 };
+	*out = STEAL(&r);
 	return 0;
 }
 

@@ -164,8 +164,7 @@ int rollout_card_read(struct store *store, int64_t id, struct rollout_card *out,
 	if (card.row.direction == DIRECTION_BACK)
 		card.direction = direction_name(card.row.direction);
 	card.duration = (card.row.ended_at ? card.row.ended_at : clock_now()) - card.row.started_at;
-	*out = card;
-	card = (struct rollout_card){ 0 };
+	*out = STEAL(&card);
 	return 0;
 }
 

@@ -158,8 +158,7 @@ int set_card_read(const struct config *c, struct store *store, const char *prefi
 	add_candidates(&card);
 	add_set_packages(&card);
 	add_rest(&card);
-	*out = card;
-	card = (struct set_card){ 0 };
+	*out = STEAL(&card);
 	return 0;
 }
 

@@ -54,8 +54,7 @@ int source_card_read(const struct config *c, struct store *store, const char *na
 		if (str_equal(card.syncs.items[i].source, name))
 			card.last = card.syncs.items[i];
 	}
-	*out = card;
-	card = (struct source_card){ 0 };
+	*out = STEAL(&card);
 	return 0;
 }
 

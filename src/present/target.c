@@ -2,7 +2,7 @@
 #include "present/target.h"
 
 #include "base/mem.h"
-#include "model/config.h"
+#include "model/group.h"
 #include "plan/plan.h"
 #include "rollout/rollback.h"
 #include "rollout/targets.h"
@@ -59,8 +59,7 @@ void undo_items_add(struct undo_items *u, int64_t rollout, const struct rollback
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct rollback_host *host = &plan->hosts[i];
 
-		if (u->count == u->capacity)
-			u->items = mem_grow(u->items, &u->capacity, sizeof *u->items);
+		u->items = mem_room(u->items, u->count, &u->capacity, sizeof *u->items);
 		u->items[u->count++] = (struct undo_item){
 			.rollout = rollout,
 			.wave = host->wave,

@@ -24,8 +24,7 @@ void unfinished_items_add(struct unfinished_items *r,
 	const struct unfinished_operation *unfinished_operation, const char *outcome,
 	const char *words)
 {
-	if (r->count == r->capacity)
-		r->items = mem_grow(r->items, &r->capacity, sizeof *r->items);
+	r->items = mem_room(r->items, r->count, &r->capacity, sizeof *r->items);
 	r->items[r->count++] =
 		(struct unfinished_item){ unfinished_operation, outcome, mem_strdup(words) };
 }

@@ -47,8 +47,8 @@ static int consider(const struct promotion *p, int64_t rollout, struct rollback_
 		return -1;
 	if (!counts)
 		return 0;
-	if (plan->count == plan->capacity)
-		plan->rollouts = mem_grow(plan->rollouts, &plan->capacity, sizeof *plan->rollouts);
+	plan->rollouts =
+		mem_room(plan->rollouts, plan->count, &plan->capacity, sizeof *plan->rollouts);
 	plan->rollouts[plan->count++] = rollout;
 	free(STEAL(before));
 	return store_environment_before(
@@ -83,8 +83,7 @@ int rollback_plan_make(
 			return -1;
 		last = row.id;
 	}
-	*out = plan;
-	plan = (struct rollback_plan){ 0 };
+	*out = STEAL(&plan);
 	return 0;
 }
 

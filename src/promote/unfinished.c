@@ -45,8 +45,7 @@ static const struct {
 void unfinished_add(struct unfinished *r, enum unfinished_kind kind, char *name,
 	const char *environment, int64_t number, bool is_alive)
 {
-	if (r->count == r->capacity)
-		r->items = mem_grow(r->items, &r->capacity, sizeof *r->items);
+	r->items = mem_room(r->items, r->count, &r->capacity, sizeof *r->items);
 	r->items[r->count++] = (struct unfinished_operation){ kind, name, mem_strdup(environment),
 		number, is_alive };
 }
@@ -150,8 +149,7 @@ int unfinished_find(struct store *store, struct unfinished *out, struct error *e
 		/* A rehearsal that died while it cloned takes up the clone that was made for it: clones first. */
 		add_clones(&s, err) < 0 || add_rehearsals(&s, err) < 0 || add_rollouts(&s, err) < 0)
 		return error_wrap(err, "looking for what was left behind");
-	*out = s.found;
-	s.found = (struct unfinished){ 0 };
+	*out = STEAL(&s.found);
 	return 0;
 }
 

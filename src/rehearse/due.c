@@ -364,8 +364,7 @@ int due_run(const struct due_request *q, struct due_told *out, struct error *err
 
 	if (*q->environment->rehearse.every && occurrence_answer(q, &told, err) < 0)
 		return -1;
-	*out = told;
-	told = (struct due_told){ 0 };
+	*out = STEAL(&told);
 	return 0;
 }
 

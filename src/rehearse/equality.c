@@ -35,8 +35,7 @@ static void unequal_add(struct equality *e, const char *host, const struct insta
 
 	if (strcmp(there, here) == 0)
 		return;
-	if (e->count == e->capacity)
-		e->items = mem_grow(e->items, &e->capacity, sizeof *e->items);
+	e->items = mem_room(e->items, e->count, &e->capacity, sizeof *e->items);
 	e->items[e->count++] = (struct unequal){
 		.host = mem_strdup(host),
 		.name = mem_strdup(any->name),
@@ -97,8 +96,7 @@ int equality_find(struct store *store, const struct environment *clone, struct e
 		if (equality_add_host(&e, store, at.host, err) < 0)
 			return error_wrap(err, "comparing '%s' with its original", clone->name);
 	}
-	*out = e;
-	e = (struct equality){ 0 };
+	*out = STEAL(&e);
 	return 0;
 }
 

@@ -50,8 +50,7 @@ CLEANUP_DONE(struct readings, readings_done)
 
 static void reading_add_file(struct reading *r, const struct original_file *file)
 {
-	if (r->count == r->capacity)
-		r->files = mem_grow(r->files, &r->capacity, sizeof *r->files);
+	r->files = mem_room(r->files, r->count, &r->capacity, sizeof *r->files);
 	r->files[r->count++] = *file;
 }
 

@@ -139,8 +139,7 @@ static int move_clone(
 		store_clone_find(p->store, e->clone->name, &moved, err) < 0)
 		return -1;
 	clone_row_done(&e->row);
-	e->row = moved;
-	moved = (struct clone_row){ 0 };
+	e->row = STEAL(&moved);
 	return 0;
 }
 
@@ -253,8 +252,7 @@ static int original_enter(struct original_patching *e, struct rollout_summary *s
 		(original_prove(e, &proof, err) < 0 || record_end(e, &proof, ended.id, err) < 0))
 		return error_wrap(err, "the rollout is done; proving it");
 	*summary = ended;
-	*out = proof;
-	proof = (struct equality){ 0 };
+	*out = STEAL(&proof);
 	return 0;
 }
 

@@ -62,8 +62,7 @@ int rehearsal_change_row(struct rehearsing *r, struct rehearsal_change change, s
 		store_rehearsal_find(store, r->row.id, &changed, err) < 0)
 		return -1;
 	rehearsal_row_done(&r->row);
-	r->row = changed;
-	changed = (struct rehearsal_row){ 0 };
+	r->row = STEAL(&changed);
 	return 0;
 }
 

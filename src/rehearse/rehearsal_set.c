@@ -109,8 +109,7 @@ int rehearsal_set_make(const struct rehearsing *r, struct rehearsal_set *out, st
 	rehearsal_tell_stage(r, REHEARSE_FREEZE, request->environment->name);
 	if ((request->set ? take_set : freeze_set_of)(request, release, &set, err) < 0)
 		return -1;
-	*out = set;
-	set = (struct rehearsal_set){ 0 };
+	*out = STEAL(&set);
 	return 0;
 }
 

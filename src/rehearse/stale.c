@@ -53,8 +53,7 @@ static int stale_find(const struct config *config, struct store *store,
 		original_compare(store, then, now, &found, err) < 0)
 		return error_wrap(
 			err, "comparing '%s' with what was cloned", clone->original->name);
-	*out = found;
-	found = (struct differences){ 0 };
+	*out = STEAL(&found);
 	return 0;
 }
 

@@ -156,8 +156,7 @@ int rollback_preview_make(const struct rollout_request *request, int64_t undoes,
 		return -1;
 	for (size_t i = 0; i < plan.count; i++)
 		plan.lacking += plan.hosts[i].lack.kind != ERR_NONE;
-	*out = plan;
-	plan = (struct rollback_preview){ 0 };
+	*out = STEAL(&plan);
 	return 0;
 }
 

@@ -158,8 +158,7 @@ static bool find_stand(const struct targets *r, const char *digest, size_t *out)
 /* Takes the state. */
 static size_t put_stand(struct targets *r, struct hoststate *state)
 {
-	if (r->stand_count == r->stand_capacity)
-		r->stands = mem_grow(r->stands, &r->stand_capacity, sizeof *r->stands);
+	r->stands = mem_room(r->stands, r->stand_count, &r->stand_capacity, sizeof *r->stands);
 	r->stands[r->stand_count] = (struct stand){ .state = state };
 	return r->stand_count++;
 }
@@ -193,9 +192,8 @@ static int plan_stands(struct targets *r, struct error *err)
 		return 0;
 	if (set_indexes_open(r->request->config->state, r->request->set, &indexes, err) < 0)
 		return -1;
-	if (r->compliances_count == r->compliances_capacity)
-		r->compliances = mem_grow(
-			r->compliances, &r->compliances_capacity, sizeof(struct compliances *));
+	r->compliances = mem_room(r->compliances, r->compliances_count, &r->compliances_capacity,
+		sizeof(struct compliances *));
 	if (compliances_new(r->request->set, (const char *const *)indexes.paths, states, count,
 		    &r->compliances[r->compliances_count], err) < 0)
 		return -1;

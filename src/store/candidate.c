@@ -122,8 +122,7 @@ int store_candidate_add(struct store *store, const struct candidate_draft *draft
 		find_pair(store, release, set, &found, err) < 0 ||
 		transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "making the candidate '%s'", id);
-	*out = found;
-	found = (struct candidate_row){ 0 };
+	*out = STEAL(&found);
 	return 0;
 }
 

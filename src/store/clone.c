@@ -127,8 +127,7 @@ int store_clone_add(struct store *store, const struct clone_row_draft *draft, co
 		insert_clone(store, &row, &added, err) < 0 ||
 		transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "beginning a clone of '%s'", draft->environment);
-	*out = added;
-	added = (struct clone_row){ 0 };
+	*out = STEAL(&added);
 	return 0;
 }
 

@@ -76,8 +76,7 @@ int store_configuration_find(
 	if (store_unique(store, sql, prefix, &configuration_table, &row, err) < 0 ||
 		check_text(&row, err) < 0)
 		return -1;
-	*out = row;
-	row = (struct configuration_row){ 0 };
+	*out = STEAL(&row);
 	return 0;
 }
 

@@ -16,7 +16,6 @@
 
 #include "base/own.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -9,10 +9,10 @@
  */
 #pragma once
 
-#include "base/digest.h"
 #include "base/own.h"
 #include "model/subject.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

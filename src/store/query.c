@@ -88,8 +88,7 @@ static NODISCARD int read_all(struct db_statement *statement, const struct row_t
 	int found = 0;
 
 	while ((found = db_step(statement, err)) > 0) {
-		if (rows->count == capacity)
-			rows->items = mem_grow(rows->items, &capacity, table->size);
+		rows->items = mem_room(rows->items, rows->count, &capacity, table->size);
 		if (row_read(statement, table, (char *)rows->items + rows->count * table->size,
 			    err) < 0)
 			return -1;

@@ -115,8 +115,7 @@ int reading_begin(struct reading *reading, struct store *store, struct error *er
 			return -1;
 		r->is_of_one_moment = true;
 	}
-	*reading = joined;
-	joined = (struct reading){ 0 };
+	*reading = STEAL(&joined);
 	return 0;
 }
 

@@ -85,8 +85,7 @@ int store_rehearsal_add(struct store *store, const struct rehearsal_draft *draft
 		insert_rehearsal(store, &row, &added, err) < 0 ||
 		transaction_commit(&transaction, err) < 0)
 		return error_wrap(err, "beginning a rehearsal of '%s'", draft->environment);
-	*out = added;
-	added = (struct rehearsal_row){ 0 };
+	*out = STEAL(&added);
 	return 0;
 }
 

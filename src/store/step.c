@@ -227,28 +227,6 @@ int store_steps_open_of(
 	return read_open(store, sql, VALUES(db_text(host)), out, err);
 }
 
-int store_step_last(struct store *store, int64_t rollout, const char *host, struct step_row *out,
-	struct error *err)
-{
-	static const char sql[] = "SELECT " STEP_COLUMNS " FROM rollout_step"
-				  " WHERE rollout = $1 AND host = $2"
-				  " ORDER BY +number DESC LIMIT 1";
-	int found = store_row(
-		store, sql, VALUES(db_integer(rollout), db_text(host)), &step_table, out, err);
-
-	if (found < 0)
-		return error_wrap(err, "reading the last step of '%s'", host);
-	if (!found)
-		return error_set(err, ERR_NOT_FOUND, "no step of '%s' was started in rollout-%lld",
-			host, (long long)rollout);
-	return 0;
-}
-
-void step_row_done(struct step_row *row)
-{
-	row_done(&step_table, row);
-}
-
 void step_rows_done(struct step_rows *rows)
 {
 	rows_free(&step_table, rows->items, rows->count);

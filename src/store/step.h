@@ -92,14 +92,5 @@ NODISCARD int store_steps_open(
 NODISCARD int store_steps_open_of(
 	struct store *store, const char *host, struct step_rows *out, struct error *err);
 
-/**
- * The step of a host that was started last, with its log.
- * @return 0, or -1 with err: ERR_NOT_FOUND.
- */
-NODISCARD int store_step_last(struct store *store, int64_t rollout, const char *host,
-	struct step_row *out, struct error *err);
-
-void step_row_done(struct step_row *row);
-CLEANUP_DONE(struct step_row, step_row_done)
 void step_rows_done(struct step_rows *rows);
 CLEANUP_DONE(struct step_rows, step_rows_done)

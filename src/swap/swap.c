@@ -335,8 +335,7 @@ static int diff_preview(
 		(is_back ? admit_back(&s, err) : swap_admit(&s, NULL, err)) < 0 ||
 		swap_find_diff(&s, is_back, &swap_diff, err) < 0)
 		return -1;
-	*out = swap_diff;
-	swap_diff = (struct swap_diff){ 0 };
+	*out = STEAL(&swap_diff);
 	return 0;
 }
 

@@ -70,9 +70,13 @@ static int host(struct store *store, char **words, struct error *err)
 		.rollout = atoll(words[0]), .host = words[1], .reason = words[4]
 	};
 
-	if (!host_verdict_from_name(words[2], &move.from) ||
-		!host_verdict_from_name(words[3], &move.to))
+	int from = names_find(&host_verdict_names, words[2]);
+	int to = names_find(&host_verdict_names, words[3]);
+
+	if (from < 0 || to < 0)
 		return no_such_word(words[3], err);
+	move.from = (enum host_verdict)from;
+	move.to = (enum host_verdict)to;
 	move.failure = move.to == HOST_FAILED ? FAILURE_APPLY : FAILURE_NONE;
 	return store_rollout_host_move(store, &move, "alice", err);
 }
@@ -88,9 +92,10 @@ static struct lease lease_of_the_test(struct store *store)
 static int start(struct store *store, char **words, struct error *err)
 {
 	const struct lease lease = lease_of_the_test(store);
-	struct step_key key = { .rollout = atoll(words[0]), .host = words[1], .attempt = 1 };
+	int step = names_find(&step_names, words[2]);
+	struct step_key key = { atoll(words[0]), words[1], 1, (enum step)step };
 
-	if (!step_from_name(words[2], &key.step))
+	if (step < 0)
 		return no_such_word(words[2], err);
 	return store_step_start(&lease, &key, atoll(words[3]), err);
 }
@@ -98,17 +103,23 @@ static int start(struct store *store, char **words, struct error *err)
 static int end(struct store *store, char **words, struct error *err)
 {
 	const struct lease lease = lease_of_the_test(store);
-	struct step_key key = { .rollout = atoll(words[0]), .host = words[1], .attempt = 1 };
+	int step = names_find(&step_names, words[2]);
+	struct step_key key = { atoll(words[0]), words[1], 1, (enum step)step };
 	struct error cause = { .kind = ERR_SYSTEM };
 	struct step_end end = { words[3] ? STEP_STATE_FAILED : STEP_STATE_DONE,
 		words[3] ? &cause : NULL, "" };
 
-	if (!step_from_name(words[2], &key.step))
+	if (step < 0)
 		return no_such_word(words[2], err);
 	if (words[3])
 		snprintf(cause.text, sizeof cause.text, "%s", words[3]);
-	if (words[3] && words[4] && !step_state_from_name(words[4], &end.state))
-		return no_such_word(words[4], err);
+	if (words[3] && words[4]) {
+		int state = names_find(&step_state_names, words[4]);
+
+		if (state < 0)
+			return no_such_word(words[4], err);
+		end.state = (enum step_state)state;
+	}
 	return store_step_end(&lease, &key, &end, err);
 }
 
@@ -117,14 +128,16 @@ static int say(struct store *store, char **words, struct error *err)
 	return store_rollout_host_said(store, atoll(words[0]), words[1], words[2], err);
 }
 
-static int move(struct store *store, char **words, struct error *err)
+static int move_rollout(struct store *store, char **words, struct error *err)
 {
-	struct rollout_move to = { .id = atoll(words[0]), .reason = words[3] };
+	int from = names_find(&rollout_state_names, words[1]);
+	int to = names_find(&rollout_state_names, words[2]);
+	const struct rollout_move move = { atoll(words[0]), (enum rollout_state)from,
+		(enum rollout_state)to, words[3] };
 
-	if (!rollout_state_from_name(words[1], &to.from) ||
-		!rollout_state_from_name(words[2], &to.to))
+	if (from < 0 || to < 0)
 		return no_such_word(words[2], err);
-	return store_rollout_move(store, &to, "alice", err);
+	return store_rollout_move(store, &move, "alice", err);
 }
 
 static const struct {
@@ -137,7 +150,7 @@ static const struct {
 	{ "start", 4, start },
 	{ "end", 3, end },
 	{ "say", 3, say },
-	{ "move", 4, move },
+	{ "move", 4, move_rollout },
 };
 
 static int act(int argc, char **argv, struct error *err)

@@ -84,18 +84,19 @@ static struct package package(const char *name, const char *version, const char 
 	};
 }
 
-static int seal(struct stage *s, struct patchset_draft *draft, char digest[DIGEST_HEX_SIZE],
-	struct error *err)
+static int seal(struct stage *s, struct patchset_draft *draft, int64_t packages,
+	char digest[DIGEST_HEX_SIZE], struct error *err)
 {
 	CLEANUP(free) char *text = NULL;
-	struct set_row row = { .release = "2.2", .total_size = 1048576, .summary = "{}" };
+	struct set_row row = { .release = "2.2",
+		.package_count = packages,
+		.total_size = 1048576 * packages,
+		.summary = "{}" };
 	size_t size = 0;
 
 	patchset_draft_add_source(draft, &(struct set_source){ "debian", "bookworm",
 						 "00112233445566778899aabbccddeeff"
 						 "00112233445566778899aabbccddeeff" });
-	row.package_count = (int64_t)patchset_draft_count(draft);
-	row.total_size *= row.package_count;
 	if (patchset_seal(draft, &text, &size, digest, err) < 0 ||
 		setfile_write(s->state, digest, text, size, err) < 0)
 		return -1;
@@ -118,7 +119,7 @@ static int add_sets(struct stage *s, struct error *err)
 		a, &(struct left_out){ PLATFORM, "perl", "5.36-9", "amd64", "held on dev-db1" });
 	patchset_draft_narrow(b, "only=openssl");
 	patchset_draft_add_package(b, &newer);
-	if (seal(s, a, s->first, err) < 0 || seal(s, b, s->second, err) < 0)
+	if (seal(s, a, 2, s->first, err) < 0 || seal(s, b, 1, s->second, err) < 0)
 		return -1;
 
 	CLEANUP(candidate_row_done) struct candidate_row one = { 0 };

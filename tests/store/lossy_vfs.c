@@ -81,8 +81,7 @@ static sqlite3_file *real_of(sqlite3_file *file)
 
 static void note(struct lossy *l, const struct operation *operation)
 {
-	if (l->count == l->capacity)
-		l->operations = mem_grow(l->operations, &l->capacity, sizeof *l->operations);
+	l->operations = mem_room(l->operations, l->count, &l->capacity, sizeof *l->operations);
 	l->operations[l->count++] = *operation;
 }
 
@@ -476,8 +475,7 @@ static void settle(struct disk *d, size_t file)
 
 static void wait_for_sync(struct content *c, size_t operation)
 {
-	if (c->count == c->pending_capacity)
-		c->pending = mem_grow(c->pending, &c->pending_capacity, sizeof *c->pending);
+	c->pending = mem_room(c->pending, c->count, &c->pending_capacity, sizeof *c->pending);
 	c->pending[c->count++] = operation;
 }
 

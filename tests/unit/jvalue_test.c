@@ -24,7 +24,6 @@ static void test_jvalue__reads_what_it_wrote(void **state)
 	jvalue_set_string(object, "text", "q\"\xc3\xa4");
 	jvalue_set_string(object, "none", NULL);
 	jvalue_set_integer(object, "big", INT64_MAX);
-	jvalue_set_real(object, "half", 0.5);
 	jvalue_set_bool(object, "yes", true);
 	jvalue_set_time(object, "at", 60);
 	jvalue_set_time(object, "never", 0);
@@ -32,7 +31,7 @@ static void test_jvalue__reads_what_it_wrote(void **state)
 	CLEANUP(free) char *text = jvalue_write(object);
 
 	assert_string_equal(
-		"{\"at\":\"1970-01-01T00:01:00Z\",\"big\":9223372036854775807,\"half\":0.5,"
+		"{\"at\":\"1970-01-01T00:01:00Z\",\"big\":9223372036854775807,"
 		"\"list\":[\"a\",{}],\"never\":null,\"none\":null,\"text\":\"q\\\"\xc3\xa4\","
 		"\"yes\":true}",
 		text);
@@ -42,7 +41,7 @@ static void test_jvalue__reads_what_it_wrote(void **state)
 	assert_true(jvalue_bool(back, "yes", false));
 	assert_string_equal("a", jvalue_text(jvalue_at(jvalue_get(back, "list"), 0)));
 	assert_true(jvalue_is_object(jvalue_at(jvalue_get(back, "list"), 1)));
-	assert_int_equal(8, jvalue_count(back));
+	assert_int_equal(7, jvalue_count(back));
 	assert_string_equal("at", jvalue_name_at(back, 0));
 	assert_string_equal("1970-01-01T00:01:00Z", jvalue_text(jvalue_value_at(back, 0)));
 }

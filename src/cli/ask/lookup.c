@@ -7,13 +7,11 @@
 #include "cli/command.h"
 #include "content/setfile.h"
 #include "model/config.h"
-#include "model/patchset.h"
 #include "model/topology.h"
 #include "store/candidate.h"
 #include "store/clone.h"
 #include "store/host.h"
 #include "store/set.h"
-#include "store/store.h"
 
 #include <string.h>
 

@@ -51,8 +51,7 @@ static void add_probe(struct probes *p, const struct source *source, const char 
 	bool is_flat = str_ends(suite, "/");
 	const char *between = is_flat ? "/" : "/dists/", *behind = is_flat ? "" : "/";
 
-	if (p->count == p->capacity)
-		p->items = mem_grow(p->items, &p->capacity, sizeof *p->items);
+	p->items = mem_room(p->items, p->count, &p->capacity, sizeof *p->items);
 	p->items[p->count] = (struct probe){
 		.source = source,
 		.suite = suite,

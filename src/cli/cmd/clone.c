@@ -155,8 +155,7 @@ CLEANUP_DONE(struct removal, removal_done)
 
 static void add_clone_name(struct removal *r, const char *name)
 {
-	if (r->count == r->capacity)
-		r->names = mem_grow(r->names, &r->capacity, sizeof *r->names);
+	r->names = mem_room(r->names, r->count, &r->capacity, sizeof *r->names);
 	r->names[r->count++] = mem_strdup(name);
 }
 

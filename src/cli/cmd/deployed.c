@@ -11,7 +11,6 @@
 #include "rollout/targets.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 static const char *const outcome_names[DEPLOYED_OUTCOME_COUNT] = {
 	[DEPLOYED_RECORDED] = "recorded",

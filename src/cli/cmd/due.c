@@ -14,7 +14,6 @@
 #include "model/config.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 /* The run over all environments. */
 struct round {

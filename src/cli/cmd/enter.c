@@ -31,8 +31,7 @@ CLEANUP_DONE(struct call, call_done)
 /* Takes the word; NULL ends the call. */
 static void add_word(struct call *c, char *word)
 {
-	if (c->count == c->capacity)
-		c->words = mem_grow(c->words, &c->capacity, sizeof *c->words);
+	c->words = mem_room(c->words, c->count, &c->capacity, sizeof *c->words);
 	c->words[c->count] = word;
 	c->count += word != NULL;
 }

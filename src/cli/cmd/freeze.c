@@ -43,8 +43,7 @@ static char *all_advisories(const struct freeze *f, size_t *count)
 	while (rest && (word = strsep(&rest, " "))) {
 		if (!*word)
 			continue;
-		if (found == capacity)
-			words = mem_grow(words, &capacity, sizeof *words);
+		words = mem_room(words, found, &capacity, sizeof *words);
 		words[found++] = word;
 	}
 	if (found)

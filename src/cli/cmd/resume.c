@@ -23,9 +23,6 @@
 #include "store/debt.h"
 #include "store/rollout.h"
 
-#include <stdio.h>
-#include <string.h>
-
 /* What the ways to go on share. */
 struct resuming {
 	struct invocation *inv;

@@ -13,7 +13,6 @@
 #include "present/target.h"
 #include "promote/promote.h"
 #include "rollout/rollback.h"
-#include "store/environment.h"
 #include "store/set.h"
 
 #include <stdio.h>

@@ -10,7 +10,6 @@
 #include "model/topology.h"
 #include "pending/exposure.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

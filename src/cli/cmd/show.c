@@ -6,7 +6,6 @@
 #include "cli/ask/lookup.h"
 #include "cli/commands.h"
 
-#include <stddef.h>
 #include <string.h>
 
 #define CONFIGURATION "config-"

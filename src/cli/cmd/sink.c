@@ -16,8 +16,7 @@ int cmd_sink(struct invocation *inv, struct error *err)
 	if (!options.record || !option_is_set(inv, "listen"))
 		return error_set(err, ERR_USAGE, "--record PATH and --listen PORT=AS are needed");
 	for (const char *text; (text = option_value_at(inv, "listen", options.count));) {
-		if (options.count == capacity)
-			ports = mem_grow(ports, &capacity, sizeof *ports);
+		ports = mem_room(ports, options.count, &capacity, sizeof *ports);
 		if (sink_port_read(text, &ports[options.count], err) < 0)
 			return error_wrap(err, "--listen");
 		options.count++;

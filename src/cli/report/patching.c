@@ -63,7 +63,8 @@ static int fill(struct invocation *inv, const struct environment *clone, struct 
 	return need_store(inv, &p->store, err);
 }
 
-int patch_original_and_tell(
+/* Bring the set in, or go on with that; fails also when original and clone differ in the end. */
+static NODISCARD int patch_original_and_tell(
 	struct invocation *inv, const struct environment *clone, struct error *err)
 {
 	CLEANUP(equality_done) struct equality proof = { 0 };

@@ -7,8 +7,7 @@
 
 void lines_add(struct lines *l, enum tone tone, char *text)
 {
-	if (l->count == l->capacity)
-		l->items = mem_grow(l->items, &l->capacity, sizeof *l->items);
+	l->items = mem_room(l->items, l->count, &l->capacity, sizeof *l->items);
 	l->items[l->count++] = (struct line){ text, tone };
 }
 

@@ -163,8 +163,7 @@ void screen_draw(struct screen *s, const struct lines *lines)
 		return;
 	put_on_terminal(frame.text, frame.size);
 	str_done(&s->shown);
-	s->shown = frame;
-	frame = (struct str){ 0 };
+	s->shown = STEAL(&frame);
 }
 
 /* Stopped as anybody would be by Ctrl-Z, with the terminal as it was. */

@@ -10,7 +10,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 /* One guarded stream. */
@@ -50,9 +49,7 @@ static ssize_t guard_write(void *cookie, const char *bytes, size_t size)
 {
 	struct guard *g = cookie;
 	CLEANUP(str_done) struct str shown = { 0 };
-	CLEANUP(str_done) struct str all = g->left;
-
-	g->left = (struct str){ 0 };
+	CLEANUP(str_done) struct str all = STEAL(&g->left);
 	str_add_bytes(&all, bytes, size);
 
 	size_t taken = cells_show(&shown, str_text(&all), all.size);

@@ -78,8 +78,7 @@ static struct rollout_event event_of(
 
 static void note_begun(struct teller *t, const struct rollout_event *e)
 {
-	if (t->count == t->capacity)
-		t->begun = mem_grow(t->begun, &t->capacity, sizeof *t->begun);
+	t->begun = mem_room(t->begun, t->count, &t->capacity, sizeof *t->begun);
 	t->begun[t->count++] =
 		(struct begun){ mem_strdup(e->host), mem_strdup(e->step), e->attempt, e->row->at };
 }

@@ -49,8 +49,7 @@ int rollout_snapshot_take(
 
 	if (read_all(store, rollout, &g, err) < 0)
 		return -1;
-	*out = g;
-	g = (struct rollout_snapshot){ 0 };
+	*out = STEAL(&g);
 	return 0;
 }
 

@@ -130,8 +130,7 @@ int watch_read_end(struct invocation *inv, const char *environment,
 		store_rollout_hosts(store, summary->id, &end.hosts, err) < 0 ||
 		store_debts(store, environment, &end.debts, err) < 0)
 		return -1;
-	*out = end;
-	end = (struct watch_end){ 0 };
+	*out = STEAL(&end);
 	return 0;
 }
 
@@ -169,7 +168,7 @@ void watch_print(
 		"; 'patchline status' says what brings them back");
 }
 
-void watch_output(struct invocation *inv, const char *environment,
+static void watch_output(struct invocation *inv, const char *environment,
 	const struct rollout_summary *summary, const struct watch_end *end)
 {
 	CLEANUP(free) const char **reverted = name_reverted(end);

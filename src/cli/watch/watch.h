@@ -53,9 +53,7 @@ NODISCARD int watch_read_end(struct invocation *inv, const char *environment,
 void watch_end_done(struct watch_end *end);
 CLEANUP_DONE(struct watch_end, watch_end_done)
 
-/* Its parts: the answer for programs, for a clone's original with the proof; the lines; the verdict. */
-void watch_output(struct invocation *inv, const char *environment,
-	const struct rollout_summary *summary, const struct watch_end *end);
+/* Its parts: the answer for programs where a clone was brought in, with the proof; the lines; the verdict. */
 void watch_output_entry(struct invocation *inv, const struct environment *clone,
 	const struct rollout_summary *summary, const struct watch_end *end,
 	const struct equality *proof);
