@@ -391,9 +391,7 @@ static size_t gather_line(struct protocol *p, const char *bytes, size_t size, st
 	if (p->line.size && p->line.text[p->line.size - 1] == '\r')
 		p->line.text[--p->line.size] = '\0';
 
-	CLEANUP(str_done) struct str line = p->line;
-
-	p->line = (struct str){ 0 };
+	CLEANUP(str_done) struct str line = STEAL(&p->line);
 	hear_line(p, str_text(&line), line.size, reply);
 	return taken;
 }

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "present/board.h"
 
-#include "base/mem.h"
 #include "model/config.h"
 #include "present/debt.h"
-
-#include <stdlib.h>
 
 #define ROW(target)         VIA(struct board_item, row, target)
 #define ENVIRONMENT(target) ROW(drift.row.target)
@@ -80,11 +77,11 @@ static void fill_rehearsal(struct board_item *item, const struct rehearsed_answe
 	item->rehearsal_reason = a->reason;
 }
 
-static void fill_item(struct board_item *item, const struct board_row *row)
+static struct board_item describe_environment(const struct board_row *row)
 {
 	bool is_held = row->drift.row.held_at;
 
-	*item = (struct board_item){
+	struct board_item item = {
 		.row = row,
 		.pending = row->is_pending_known ? (int64_t)row->pending : NOTHING,
 		.pending_security =
@@ -96,52 +93,42 @@ static void fill_item(struct board_item *item, const struct board_row *row)
 		.rehearsal_packages = NOTHING,
 	};
 	if (row->is_rehearsed)
-		fill_rehearsal(item, &row->rehearsal);
+		fill_rehearsal(&item, &row->rehearsal);
+	return item;
 }
 
 static void add_reasons(struct board_card *c, const struct board_row *row)
 {
 	for (size_t i = 0; i < row->gate.count; i++)
-		c->reasons.items[c->reasons.count++] =
-			(struct board_reason){ row->environment->name, &row->gate.reasons[i] };
+		view_rows_take(&c->reasons, &reason_view,
+			&(struct board_reason){ row->environment->name, &row->gate.reasons[i] });
 }
 
 static void add_drift(struct board_card *c, const struct drift *t)
 {
 	for (size_t i = 0; i < t->hosts.count; i++) {
 		if (*t->of[i].contradiction)
-			c->drift.items[c->drift.count++] =
-				(struct board_drift){ t->hosts.items[i].name,
-					t->of[i].contradiction };
+			view_rows_take(&c->drift, &drift_view,
+				&(struct board_drift){
+					t->hosts.items[i].name, t->of[i].contradiction });
 	}
 }
 
 struct board_card board_card_of(const struct board *b, const struct debt_rows *debts)
 {
 	struct board_card c = { .board = b, .debts = *debts };
-	size_t reasons = 0, hosts = 0;
 
 	for (size_t i = 0; i < b->count; i++) {
-		reasons += b->rows[i].gate.count;
-		hosts += b->rows[i].drift.contradicted;
-	}
-	c.environments.items = mem_new(b->count, sizeof *c.environments.items);
-	c.reasons.items = mem_new(reasons, sizeof *c.reasons.items);
-	c.drift.items = mem_new(hosts, sizeof *c.drift.items);
-	for (; c.environments.count < b->count; c.environments.count++) {
-		const struct board_row *row = &b->rows[c.environments.count];
+		const struct board_item item = describe_environment(&b->rows[i]);
 
-		fill_item(&c.environments.items[c.environments.count], row);
-		add_reasons(&c, row);
-		add_drift(&c, &row->drift);
+		view_rows_take(&c.environments, &board_item_view, &item);
+		add_reasons(&c, &b->rows[i]);
+		add_drift(&c, &b->rows[i].drift);
 	}
 	return c;
 }
 
 void board_card_done(struct board_card *c)
 {
-	free(c->environments.items);
-	free(c->reasons.items);
-	free(c->drift.items);
-	*c = (struct board_card){ 0 };
+	view_row_done(&board_card_view, c);
 }

@@ -27,11 +27,10 @@ struct board_drift {
 };
 
 struct board_card {
-	const struct board *board;               /* borrowed */
-	ROWS_OF(struct board_item) environments; /* owned */
-	ROWS_OF(struct board_reason) reasons;    /* owned */
-	ROWS_OF(struct board_drift) drift;       /* owned */
-	struct debt_rows debts;                  /* borrowed */
+	const struct board *board; /* borrowed */
+	/* of struct board_item, board_reason, board_drift */
+	struct view_rows environments, reasons, drift;
+	struct debt_rows debts; /* borrowed */
 };
 extern const struct view board_item_view, board_card_view;
 

@@ -7,8 +7,6 @@
 #include "model/topology.h"
 #include "store/environment.h"
 
-#include <stdlib.h>
-
 #define ROW(target) VIA(struct candidate_item, row, target)
 
 /* clang-format off */
@@ -17,7 +15,7 @@ static const struct field item_fields[] = {
 	{ "release",       "RELEASE",   FIELD_TEXT,   ROW(release) },
 	{ "lane",          "LANE",      FIELD_TEXT,   ROW(lane), .word = lane_name },
 	{ "set",           NULL,        FIELD_DIGEST, ROW(set) },
-	{ "environments",  "RUNS IN",   FIELD_WORDS,  AT(struct candidate_item, environments) },
+	{ "environments",  "RUNS IN",   FIELD_WORDS,  OWNED(struct candidate_item, environments) },
 	{ "created_at",    "MADE",      FIELD_TIME,   ROW(created_at) },
 	{ "created_by",    "BY",        FIELD_TEXT,   ROW(created_by) },
 	{ "is_open",       "OPEN",      FIELD_FLAG,   AT(struct candidate_item, is_open) },
@@ -58,31 +56,22 @@ static const char **whereabouts(
 }
 
 int candidate_items_read(const struct topology *t, const char *release, struct store *store,
-	struct candidate_items *out, struct error *err)
+	struct candidate_rows *rows, struct view_rows *out, struct error *err)
 {
 	CLEANUP(environment_rows_done) struct environment_rows environments = { 0 };
-	CLEANUP(candidate_items_done) struct candidate_items c = { 0 };
+	struct view_rows items = { 0 };
 
-	if (store_candidates(store, NULL, &c.rows, err) < 0 ||
-		store_environments(store, &environments, err) < 0)
+	if (store_environments(store, &environments, err) < 0 ||
+		store_candidates(store, NULL, rows, err) < 0)
 		return -1;
-	c.items = mem_new(c.rows.count, sizeof *c.items);
-	for (size_t i = 0; i < c.rows.count; i++) {
-		const struct candidate_row *row = &c.rows.items[i];
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct candidate_row *row = &rows->items[i];
 
 		if (!release || str_equal(row->release, release))
-			c.items[c.count++] = (struct candidate_item){ row,
-				whereabouts(t, &environments, row->id), !row->closed_at };
+			view_rows_take(&items, &candidate_item_view,
+				&(struct candidate_item){ row,
+					whereabouts(t, &environments, row->id), !row->closed_at });
 	}
-	*out = STEAL(&c);
+	*out = items;
 	return 0;
-}
-
-void candidate_items_done(struct candidate_items *c)
-{
-	for (size_t i = 0; i < c->count; i++)
-		free(c->items[i].environments);
-	free(c->items);
-	candidate_rows_done(&c->rows);
-	*c = (struct candidate_items){ 0 };
 }

@@ -18,21 +18,14 @@ struct candidate_item {
 };
 extern const struct view candidate_item_view;
 
-struct candidate_items {
-	struct candidate_rows rows;
-	struct candidate_item *items; /* owned */
-	size_t count;
-};
-
 /**
  * The candidates of a release, or all when it is NULL, newest first.
- * @return 0, or -1 with err: as store_candidates(). candidate_items_done().
+ * @param rows  Outlive the items; candidate_rows_done().
+ * @param out   view_rows_done().
+ * @return 0, or -1 with err: as store_candidates().
  */
 NODISCARD int candidate_items_read(const struct topology *t, const char *release,
-	struct store *store, struct candidate_items *out, struct error *err);
-
-void candidate_items_done(struct candidate_items *c);
-CLEANUP_DONE(struct candidate_items, candidate_items_done)
+	struct store *store, struct candidate_rows *rows, struct view_rows *out, struct error *err);
 
 /* What became of a candidate in one environment. */
 struct candidate_place {
@@ -47,7 +40,7 @@ struct candidate_card {
 	struct candidate_row row;
 	struct set_row set;
 	struct clone_rows clones;
-	ROWS_OF(struct candidate_place) places; /* owned */
+	struct view_rows places; /* of struct candidate_place */
 };
 extern const struct view candidate_card_view;
 

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/mem.h"
 #include "base/str.h"
 #include "model/config.h"
 #include "present/candidate.h"
 #include "store/environment.h"
 #include "store/evidence.h"
-
-#include <stdlib.h>
 
 #define PLACE(target) AT(struct candidate_place, target)
 #define CARD(target)  AT(struct candidate_card, target)
@@ -70,23 +67,23 @@ static int64_t runs_since(const struct history *h, const char *environment, cons
 
 static void add_place(struct candidate_card *c, const struct history *h, const char *environment)
 {
-	struct candidate_place *place = &c->places.items[c->places.count++];
+	struct candidate_place place = { .environment = environment };
 
-	place->environment = environment;
-	place->entered_at = runs_since(h, environment, c->row.id);
-	place->is_here = place->entered_at > 0;
+	place.entered_at = runs_since(h, environment, c->row.id);
+	place.is_here = place.entered_at > 0;
 	for (size_t i = 0; i < h->tests.count; i++) {
 		const struct test_row *row = &h->tests.items[i];
 
 		if (str_equal(row->environment, environment))
-			++*(row->outcome == OUTCOME_PASSED ? &place->passed : &place->failed);
+			++*(row->outcome == OUTCOME_PASSED ? &place.passed : &place.failed);
 	}
 	for (size_t i = 0; i < h->approvals.count; i++) {
 		const struct approval_row *row = &h->approvals.items[i];
 
 		if (str_equal(row->environment, environment))
-			++*(row->kind == APPROVAL_APPROVE ? &place->approvals : &place->rejections);
+			++*(row->kind == APPROVAL_APPROVE ? &place.approvals : &place.rejections);
 	}
+	view_rows_take(&c->places, &place_view, &place);
 }
 
 /* Clones that were removed count too: their evidence stays. */
@@ -100,8 +97,6 @@ static int read_places(const struct config *config, struct store *store, struct 
 		store_approvals(store, NULL, c->row.id, &h.approvals, err) < 0 ||
 		store_clones(store, NULL, true, &c->clones, err) < 0)
 		return -1;
-	c->places.items =
-		mem_new(config->environment_count + c->clones.count, sizeof *c->places.items);
 	for (size_t i = 0; i < config->environment_count; i++)
 		add_place(c, &h, config->environments[i].name);
 	for (size_t i = 0; i < c->clones.count; i++) {
@@ -129,6 +124,6 @@ void candidate_card_done(struct candidate_card *c)
 	candidate_row_done(&c->row);
 	set_row_done(&c->set);
 	clone_rows_done(&c->clones);
-	free(c->places.items);
+	view_rows_done(&c->places);
 	*c = (struct candidate_card){ 0 };
 }

@@ -2,15 +2,12 @@
 #include "present/clone.h"
 
 #include "base/clock.h"
-#include "base/mem.h"
-
-#include <stdlib.h>
 
 #define ROW(target)     VIA(struct clone_item, row, target)
 #define ORPHAN(target)  AT(struct orphan_item, target)
 #define AREA(target)    AT(struct coverage_area, target)
 #define MADE(target)    VIA(struct clone_answer, row, target)
-#define REMOVED(target) AT(struct removed_item, target)
+#define REMOVED(target) OWNED(struct removed_item, target)
 
 /* clang-format off */
 static const struct field item_fields[] = {
@@ -45,7 +42,7 @@ static const struct field area_fields[] = {
 static const struct field removed_fields[] = {
 	{ "clone",      "CLONE",    FIELD_TEXT,  REMOVED(clone) },
 	{ "provider",   "PROVIDER", FIELD_TEXT,  REMOVED(provider), .empty = NULL_IF_NONE },
-	{ "is_removed", "REMOVED",  FIELD_FLAG,  REMOVED(is_removed) },
+	{ "is_removed", "REMOVED",  FIELD_FLAG,  AT(struct removed_item, is_removed) },
 	{ "problem",    "PROBLEM",  FIELD_PROSE, REMOVED(problem), .empty = NULL_IF_NONE },
 };
 
@@ -75,24 +72,18 @@ bool clone_is_expired(const struct clone_row *row)
 	       row->expires_at <= clock_now();
 }
 
-struct clone_items clone_items_of(const struct clone_rows *rows, bool only_expired)
+struct view_rows clone_items_of(const struct clone_rows *rows, bool only_expired)
 {
-	struct clone_items c = { mem_new(rows->count, sizeof *c.items), 0 };
+	struct view_rows items = { 0 };
 
 	for (size_t i = 0; i < rows->count; i++) {
 		const struct clone_row *row = &rows->items[i];
-		bool is_expired = clone_is_expired(row);
+		const struct clone_item item = { row, clone_is_expired(row) };
 
-		if (is_expired || !only_expired)
-			c.items[c.count++] = (struct clone_item){ row, is_expired };
+		if (item.is_expired || !only_expired)
+			view_rows_take(&items, &clone_item_view, &item);
 	}
-	return c;
-}
-
-void clone_items_done(struct clone_items *c)
-{
-	free(c->items);
-	*c = (struct clone_items){ 0 };
+	return items;
 }
 
 struct orphan_item orphan_item_of(const struct orphan *o)
@@ -103,27 +94,4 @@ struct orphan_item orphan_item_of(const struct orphan *o)
 		.problem = o->is_known ? "its machines are gone"
 				       : "the provider holds it, and nothing here tells of it",
 	};
-}
-
-void removed_items_add(struct removed_items *r, const char *clone, const char *provider,
-	bool is_removed, const char *problem)
-{
-	r->items = mem_room(r->items, r->count, &r->capacity, sizeof *r->items);
-	r->items[r->count++] = (struct removed_item){
-		.clone = mem_strdup(clone),
-		.provider = mem_strdup(provider),
-		.problem = mem_strdup(problem),
-		.is_removed = is_removed,
-	};
-}
-
-void removed_items_done(struct removed_items *r)
-{
-	for (size_t i = 0; i < r->count; i++) {
-		free(r->items[i].clone);
-		free(r->items[i].provider);
-		free(r->items[i].problem);
-	}
-	free(r->items);
-	*r = (struct removed_items){ 0 };
 }

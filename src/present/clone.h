@@ -2,7 +2,6 @@
 /* clone.h - what is told of clones, in a list. Layer: present. Threads: one. */
 #pragma once
 
-#include "base/own.h"
 #include "clone/answer.h"
 #include "clone/clone.h"
 #include "present/view.h"
@@ -16,17 +15,10 @@ struct clone_item {
 	bool is_expired;
 };
 
-struct clone_items {
-	struct clone_item *items; /* owned */
-	size_t count;
-};
 extern const struct view clone_item_view;
 
-/* Those of the rows that are wanted; clone_items_done(). */
-struct clone_items clone_items_of(const struct clone_rows *rows, bool only_expired);
-
-void clone_items_done(struct clone_items *c);
-CLEANUP_DONE(struct clone_items, clone_items_done)
+/* Those of the rows that are wanted; view_rows_done(). */
+struct view_rows clone_items_of(const struct clone_rows *rows, bool only_expired);
 
 /* What a provider holds and nothing here tells of, or the other way round. */
 struct orphan_item {
@@ -50,18 +42,8 @@ extern const struct view clone_answer_view;
 
 /* A clone that was removed, or was to be. */
 struct removed_item {
-	char *clone, *provider, *problem; /* owned; provider NULL: not told; problem NULL: none */
+	const char *clone, *provider,
+		*problem; /* owned; provider NULL: not told; problem NULL: none */
 	bool is_removed;
 };
-struct removed_items {
-	struct removed_item *items; /* owned */
-	size_t count, capacity;
-};
 extern const struct view removed_item_view;
-
-/* The texts are copied. */
-void removed_items_add(struct removed_items *r, const char *clone, const char *provider,
-	bool is_removed, const char *problem);
-
-void removed_items_done(struct removed_items *r);
-CLEANUP_DONE(struct removed_items, removed_items_done)

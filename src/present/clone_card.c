@@ -88,8 +88,8 @@ static const struct field caught_fields[] = {
 	{ NULL, "WHEN", FIELD_TEXT,  CAUGHT(at) },
 	{ NULL, "AS",   FIELD_TEXT,  CAUGHT(as) },
 	{ NULL, "FROM", FIELD_TEXT,  CAUGHT(from) },
-	{ NULL, "TO",   FIELD_TEXT,  CAUGHT(to) },
-	{ NULL, "WHAT", FIELD_PROSE, CAUGHT(what) },
+	{ NULL, "TO",   FIELD_TEXT,  OWNED(struct clone_caught, to) },
+	{ NULL, "WHAT", FIELD_PROSE, OWNED(struct clone_caught, what) },
 };
 static const struct view caught_view = VIEW_OF(struct clone_caught, caught_fields);
 
@@ -112,7 +112,7 @@ static const struct field card_fields[] = {
 	{ "created_at",    "made",            FIELD_TIME,   CARD(row.created_at) },
 	{ "created_by",    "  by",            FIELD_TEXT,   CARD(row.created_by) },
 	{ "expires_at",    NULL,              FIELD_TIME,   CARD(row.expires_at) },
-	{ "expires",       "expires",         FIELD_TEXT,   CARD(expires), .empty = NULL_IF_NONE },
+	{ "expires",       "expires",         FIELD_TEXT,   OWNED(struct clone_card, expires), .empty = NULL_IF_NONE },
 	{ "ended_at",      "removed",         FIELD_TIME,   CARD(row.ended_at) },
 	{ "release",       "release",         FIELD_TEXT,   CARD(row.release), .empty = NULL_IF_NONE },
 	{ "original_set",  "set it had",      FIELD_DIGEST, CARD(row.set), .empty = NULL_IF_NONE },
@@ -120,12 +120,12 @@ static const struct field card_fields[] = {
 	{ "status",        "status",          FIELD_TEXT,   CARD(environment.status), .word = environment_status_name },
 	{ "candidate",     "candidate",       FIELD_TEXT,   CARD(row.candidate), .empty = NULL_IF_NONE },
 	{ "fingerprint",   "fingerprint",     FIELD_TEXT,   CARD(row.fingerprint) },
-	{ "taken",         NULL,              FIELD_JSON,   CARD(taken_json) },
+	{ "taken",         NULL,              FIELD_JSON,   OWNED(struct clone_card, taken_json) },
 	{ "taken_at",      "copied",          FIELD_TIME,   CARD(taken_at) },
-	{ "taken_within",  "  within",        FIELD_TEXT,   CARD(taken_within), .empty = NULL_IF_NONE },
+	{ "taken_within",  "  within",        FIELD_TEXT,   OWNED(struct clone_card, taken_within), .empty = NULL_IF_NONE },
 	{ "sink_messages", "mails caught",    FIELD_NUMBER, CARD(sink.messages) },
 	{ "sink_requests", "requests caught", FIELD_NUMBER, CARD(sink.requests) },
-	{ "original",      NULL,              FIELD_JSON,   CARD(original) },
+	{ "original",      NULL,              FIELD_JSON,   OWNED(struct clone_card, original) },
 	{ "sink",          NULL,              FIELD_OBJECT, CARD(sink), .view = &tally_view },
 	{ "hosts",         "HOSTS",           FIELD_LIST,   LIST(hosts), .view = &host_view },
 	{ "coverage",      "WHAT WAS COPIED", FIELD_LIST,   LIST_OF(struct clone_card, coverage.areas, coverage.count),
@@ -156,55 +156,54 @@ static void add_clone_hosts(struct clone_card *c)
 {
 	const struct jvalue *hosts = jvalue_get(c->original, "hosts");
 
-	c->hosts.items = mem_new(jvalue_count(hosts), sizeof *c->hosts.items);
 	for (size_t i = 0; i < jvalue_count(hosts); i++) {
 		const struct jvalue *one = jvalue_at(hosts, i);
 		const char *name = jvalue_string(one, "name");
 
-		c->hosts.items[c->hosts.count++] = (struct clone_host_item){
+		const struct clone_host_item item = {
 			.name = name,
 			.group = jvalue_string(one, "group"),
 			.original_state = jvalue_string(one, "state"),
 			.seen = name ? find_seen(c, name) : NULL,
 			.machine = name ? machines_find(&c->machines, name) : NULL,
 		};
+
+		view_rows_take(&c->hosts, &host_view, &item);
 	}
 }
 
 static void add_sanitized(struct clone_card *c, const struct clone_action_row *row)
 {
-	struct jvalue *details = NULL;
+	struct clone_sanitized item = { .row = row };
 	struct error ignored;
 
 	if (!str_equal(row->action, "sanitize") ||
-		jvalue_parse(row->details, strlen(row->details), &details, &ignored) < 0)
+		jvalue_parse(row->details, strlen(row->details), &item.details, &ignored) < 0)
 		return;
-	c->sanitized.items[c->sanitized.count++] = (struct clone_sanitized){
-		.row = row,
-		.details = details,
-		.program = jvalue_string(details, "program"),
-		.sha256 = jvalue_string(details, "sha256"),
-	};
+	item.program = jvalue_string(item.details, "program");
+	item.sha256 = jvalue_string(item.details, "sha256");
+	view_rows_take(&c->sanitized, &sanitized_view, &item);
 }
 
 static void add_acts(struct clone_card *c)
 {
-	c->journal.items = mem_new(c->actions.count, sizeof *c->journal.items);
-	c->sanitized.items = mem_new(c->actions.count, sizeof *c->sanitized.items);
 	for (size_t i = 0; i < c->actions.count; i++) {
 		const struct clone_action_row *row = &c->actions.items[i];
 
-		c->journal.items[c->journal.count++] = (struct clone_act){ row,
-			row->ended_at ? row->ended_at - row->started_at : NOTHING };
+		view_rows_take(&c->journal, &act_view,
+			&(struct clone_act){
+				row, row->ended_at ? row->ended_at - row->started_at : NOTHING });
 		add_sanitized(c, row);
 	}
 }
 
 static void add_caught(struct clone_card *c)
 {
-	c->caught.items = mem_new(jvalue_count(c->sink.last), sizeof *c->caught.items);
-	for (size_t i = 0; i < jvalue_count(c->sink.last); i++)
-		c->caught.items[c->caught.count++] = clone_caught_of(jvalue_at(c->sink.last, i));
+	for (size_t i = 0; i < jvalue_count(c->sink.last); i++) {
+		const struct clone_caught item = clone_caught_of(jvalue_at(c->sink.last, i));
+
+		view_rows_take(&c->caught, &caught_view, &item);
+	}
 }
 
 static void add_taken(struct clone_card *c)
@@ -281,19 +280,8 @@ void clone_card_done(struct clone_card *c)
 	taken_done(&c->taken);
 	machines_done(&c->machines);
 	sink_tally_done(&c->sink);
-	jvalue_free(c->original);
-	jvalue_free(c->taken_json);
-	free(c->expires);
-	free(c->taken_within);
-	free(c->hosts.items);
-	free(c->journal.items);
 	for (size_t i = 0; i < c->sanitized.count; i++)
-		jvalue_free(c->sanitized.items[i].details);
-	free(c->sanitized.items);
-	for (size_t i = 0; i < c->caught.count; i++) {
-		free(c->caught.items[i].to);
-		free(c->caught.items[i].what);
-	}
-	free(c->caught.items);
+		jvalue_free(((struct clone_sanitized *)c->sanitized.items)[i].details);
+	view_row_done(&clone_card_view, c);
 	*c = (struct clone_card){ 0 };
 }

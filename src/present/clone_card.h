@@ -53,10 +53,8 @@ struct clone_card {
 	struct jvalue *original, *taken_json; /* owned */
 	char *expires, *taken_within;         /* owned */
 	int64_t taken_at;
-	ROWS_OF(struct clone_host_item) hosts;     /* owned */
-	ROWS_OF(struct clone_act) journal;         /* owned */
-	ROWS_OF(struct clone_sanitized) sanitized; /* owned */
-	ROWS_OF(struct clone_caught) caught;       /* owned */
+	/* of struct clone_host_item, clone_act, clone_sanitized, clone_caught */
+	struct view_rows hosts, journal, sanitized, caught;
 };
 extern const struct view clone_card_view;
 

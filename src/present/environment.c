@@ -5,8 +5,6 @@
 #include "model/config.h"
 #include "present/debt.h"
 
-#include <stdlib.h>
-
 #define HISTORY_LIMIT 20
 
 #define GROUP(target)  VIA(struct group_item, group, target)
@@ -18,7 +16,7 @@
 /* clang-format off */
 static const struct field group_fields[] = {
 	{ "name",           "GROUP",    FIELD_TEXT,   GROUP(name) },
-	{ "hosts",          "HOSTS",    FIELD_WORDS,  AT(struct group_item, hosts) },
+	{ "hosts",          "HOSTS",    FIELD_WORDS,  OWNED(struct group_item, hosts) },
 	{ "canary",         "CANARY",   FIELD_NUMBER, GROUP(canary) },
 	{ "wave",           "WAVE",     FIELD_TEXT,   AT(struct group_item, wave) },
 	{ "failure_budget", "BUDGET",   FIELD_TEXT,   AT(struct group_item, failure_budget) },
@@ -93,18 +91,18 @@ int environment_card_read(const struct config *c, struct store *store, const cha
 	card.gate = e->index + 1 < c->environment_count ? &e->gate : NULL;
 	card.held_by = card.row.held_at ? card.row.held_by : NULL;
 	card.held_reason = card.row.held_at ? card.row.held_reason : NULL;
-	card.groups.items = mem_new(e->group_count, sizeof *card.groups.items);
-	for (size_t i = 0; i < e->group_count; i++)
-		card.groups.items[card.groups.count++] = describe_group(&e->groups[i]);
+	for (size_t i = 0; i < e->group_count; i++) {
+		const struct group_item item = describe_group(&e->groups[i]);
+
+		view_rows_take(&card.groups, &group_view, &item);
+	}
 	*out = STEAL(&card);
 	return 0;
 }
 
 void environment_card_done(struct environment_card *c)
 {
-	for (size_t i = 0; i < c->groups.count; i++)
-		free(c->groups.items[i].hosts);
-	free(c->groups.items);
+	view_rows_done(&c->groups);
 	environment_row_done(&c->row);
 	environment_change_rows_done(&c->changes);
 	debt_rows_done(&c->debts);

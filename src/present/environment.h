@@ -27,7 +27,7 @@ struct environment_card {
 	const char *held_by, *held_reason; /* NULL: it is not held */
 	struct debt_rows debts;
 	struct environment_change_rows changes;
-	ROWS_OF(struct group_item) groups; /* owned */
+	struct view_rows groups; /* of struct group_item */
 };
 extern const struct view environment_card_view;
 

@@ -6,12 +6,12 @@
 #include "base/jvalue.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "present/words.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define ROW(target)  VIA(struct event_item, row, target)
-#define ITEM(target) AT(struct event_item, target)
 #define SEEN(target) VIA(struct rollout_event, row, target)
 #define TOLD(target) AT(struct rollout_event, target)
 
@@ -23,9 +23,9 @@ static const struct field item_fields[] = {
 	{ "kind",          "WHAT",    FIELD_TEXT,   ROW(kind) },
 	{ "subject",       NULL,      FIELD_TEXT,   ROW(subject), .word = subject_name },
 	{ "subject_id",    NULL,      FIELD_TEXT,   ROW(subject_id) },
-	{ NULL,            "OF",      FIELD_TEXT,   ITEM(subject) },
-	{ "payload",       NULL,      FIELD_JSON,   ITEM(payload) },
-	{ NULL,            "DETAILS", FIELD_PROSE,  ITEM(details) },
+	{ NULL,            "OF",      FIELD_TEXT,   OWNED(struct event_item, subject) },
+	{ "payload",       NULL,      FIELD_JSON,   OWNED(struct event_item, payload) },
+	{ NULL,            "DETAILS", FIELD_PROSE,  OWNED(struct event_item, details) },
 	{ "configuration", NULL,      FIELD_DIGEST, ROW(configuration), .empty = NULL_IF_EMPTY },
 	{ "hash",          NULL,      FIELD_DIGEST, ROW(hash) },
 };
@@ -74,35 +74,29 @@ static char *payload_words(const struct jvalue *payload)
 	return str_take(&words);
 }
 
-static void fill_item(struct event_item *item, const struct event_row *row)
+static struct event_item describe_event(const struct event_row *row)
 {
+	struct event_item item = { .row = row };
+	char digest[DIGEST_SHORT_SIZE];
 	struct error ignored;
 
-	item->row = row;
-	if (jvalue_parse(row->payload, strlen(row->payload), &item->payload, &ignored) < 0)
-		item->payload = jvalue_object();
-	item->details = payload_words(item->payload);
-	item->subject = row->subject == SUBJECT_SET ? digest_short(row->subject_id, item->digest)
-						    : row->subject_id;
+	if (jvalue_parse(row->payload, strlen(row->payload), &item.payload, &ignored) < 0)
+		item.payload = jvalue_object();
+	item.details = payload_words(item.payload);
+	item.subject =
+		mem_strdup(row->subject == SUBJECT_SET ? digest_short(row->subject_id, digest)
+						       : row->subject_id);
+	return item;
 }
 
-struct event_items event_items_of(const struct event_rows *rows, int64_t since)
+struct view_rows event_items_of(const struct event_rows *rows, int64_t since)
 {
-	struct event_items e = { mem_new(rows->count, sizeof *e.items), 0 };
+	struct view_rows items = { 0 };
 
-	while (e.count < rows->count && rows->items[e.count].at >= since) {
-		fill_item(&e.items[e.count], &rows->items[e.count]);
-		e.count++;
-	}
-	return e;
-}
+	while (items.count < rows->count && rows->items[items.count].at >= since) {
+		const struct event_item item = describe_event(&rows->items[items.count]);
 
-void event_items_done(struct event_items *e)
-{
-	for (size_t i = 0; i < e->count; i++) {
-		jvalue_free(e->items[i].payload);
-		free(e->items[i].details);
+		view_rows_take(&items, &event_item_view, &item);
 	}
-	free(e->items);
-	*e = (struct event_items){ 0 };
+	return items;
 }

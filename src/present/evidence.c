@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "present/evidence.h"
 
-#include "base/mem.h"
-
-#include <stdlib.h>
-
 #define TEST(target)     VIA(struct test_item, row, target)
 #define ITEM(target)     AT(struct test_item, target)
 #define APPROVAL(target) AT(struct approval_row, target)
-#define TOLD(target)     AT(struct tested_item, target)
+#define TOLD(target)     AT(struct test_told, target)
 
 /* clang-format off */
 static const struct field test_fields[] = {
@@ -41,20 +37,20 @@ static const struct field approval_fields[] = {
 };
 
 static const struct field tested_fields[] = {
-	{ "id",               "ID",      FIELD_NUMBER,   TOLD(told.id) },
-	{ "suite",            "TEST",    FIELD_TEXT,     TOLD(suite) },
-	{ "host",             "ON",      FIELD_TEXT,     TOLD(host) },
-	{ "outcome",          "OUTCOME", FIELD_TEXT,     TOLD(told.outcome), .word = outcome_name },
-	{ "passed",           "PASSED",  FIELD_NUMBER,   TOLD(told.passed) },
-	{ "failed",           "FAILED",  FIELD_NUMBER,   TOLD(told.failed) },
-	{ "skipped",          "SKIPPED", FIELD_NUMBER,   TOLD(told.skipped) },
-	{ "duration_seconds", "TOOK",    FIELD_DURATION, TOLD(told.elapsed) },
-	{ "reason",           "REASON",  FIELD_PROSE,    TOLD(reason), .empty = NULL_IF_NONE },
+	{ "id",               "ID",      FIELD_NUMBER,   TOLD(id) },
+	{ "suite",            "TEST",    FIELD_TEXT,     OWNED(struct test_told, suite) },
+	{ "host",             "ON",      FIELD_TEXT,     OWNED(struct test_told, host) },
+	{ "outcome",          "OUTCOME", FIELD_TEXT,     TOLD(outcome), .word = outcome_name },
+	{ "passed",           "PASSED",  FIELD_NUMBER,   TOLD(passed) },
+	{ "failed",           "FAILED",  FIELD_NUMBER,   TOLD(failed) },
+	{ "skipped",          "SKIPPED", FIELD_NUMBER,   TOLD(skipped) },
+	{ "duration_seconds", "TOOK",    FIELD_DURATION, TOLD(elapsed) },
+	{ "reason",           "REASON",  FIELD_PROSE,    OWNED(struct test_told, reason), .empty = NULL_IF_NONE },
 };
 
 const struct view test_item_view = VIEW_OF(struct test_item, test_fields);
 const struct view approval_row_view = VIEW_OF(struct approval_row, approval_fields);
-const struct view tested_item_view = VIEW_OF(struct tested_item, tested_fields);
+const struct view tested_item_view = VIEW_OF(struct test_told, tested_fields);
 
 static const struct field evidence_fields[] = {
 	{ "tests",     NULL, FIELD_LIST, LIST_AT(struct evidence, tests), .view = &test_item_view },
@@ -86,12 +82,12 @@ int evidence_read(struct store *store, const char *environment, const char *cand
 	if (store_tests(store, environment, candidate, &e.test_rows, err) < 0 ||
 		store_approvals(store, environment, candidate, &e.approvals, err) < 0)
 		return -1;
-	e.tests.items = mem_new(e.test_rows.count, sizeof *e.tests.items);
-	for (; e.tests.count < e.test_rows.count; e.tests.count++) {
-		const struct test_row *row = &e.test_rows.items[e.tests.count];
-
-		e.tests.items[e.tests.count] = (struct test_item){ row, host_words(row->host),
+	for (size_t i = 0; i < e.test_rows.count; i++) {
+		const struct test_row *row = &e.test_rows.items[i];
+		const struct test_item item = { row, host_words(row->host),
 			row->ended_at - row->started_at };
+
+		view_rows_take(&e.tests, &test_item_view, &item);
 	}
 	*out = STEAL(&e);
 	return 0;
@@ -100,29 +96,15 @@ int evidence_read(struct store *store, const char *environment, const char *cand
 void evidence_done(struct evidence *e)
 {
 	test_rows_done(&e->test_rows);
-	free(e->tests.items);
+	view_rows_done(&e->tests);
 	approval_rows_done(&e->approvals);
 	*e = (struct evidence){ 0 };
 }
 
-void tested_add(struct tested *t, const struct test_told *told)
+void tested_add(struct view_rows *tested, const struct test_told *told)
 {
-	t->items = mem_room(t->items, t->count, &t->capacity, sizeof *t->items);
-	t->items[t->count++] = (struct tested_item){
-		.told = *told,
-		.suite = mem_strdup(told->suite),
-		.host = mem_strdup(host_words(told->host)),
-		.reason = mem_strdup(told->reason),
-	};
-}
+	struct test_told row = *told;
 
-void tested_done(struct tested *t)
-{
-	for (size_t i = 0; i < t->count; i++) {
-		free(t->items[i].suite);
-		free(t->items[i].host);
-		free(t->items[i].reason);
-	}
-	free(t->items);
-	*t = (struct tested){ 0 };
+	row.host = host_words(told->host);
+	view_rows_copy(tested, &tested_item_view, &row);
 }

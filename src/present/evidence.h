@@ -16,7 +16,7 @@ struct test_item {
 /* What is kept of an environment, a candidate, or all. */
 struct evidence {
 	struct test_rows test_rows;
-	ROWS_OF(struct test_item) tests; /* owned */
+	struct view_rows tests; /* of struct test_item */
 	struct approval_rows approvals;
 };
 extern const struct view test_item_view, approval_row_view, evidence_view;
@@ -31,27 +31,16 @@ NODISCARD int evidence_read(struct store *store, const char *environment, const 
 void evidence_done(struct evidence *e);
 CLEANUP_DONE(struct evidence, evidence_done)
 
-/* Suites as they end, in their order. */
-struct tested_item {
-	struct test_told told;       /* its texts are not used: */
-	char *suite, *host, *reason; /* owned */
-};
-struct tested {
-	struct tested_item *items; /* owned */
-	size_t count, capacity;
-};
+/* Suites as they end, in their order: of a struct test_told, with copies of its texts. */
 extern const struct view tested_item_view;
 
 /* Keep a copy of what was told. */
-void tested_add(struct tested *t, const struct test_told *told);
-
-void tested_done(struct tested *t);
-CLEANUP_DONE(struct tested, tested_done)
+void tested_add(struct view_rows *tested, const struct test_told *told);
 
 /* How the suites of an environment ended; all borrowed. */
 struct tests_answer {
 	const char *environment;
 	const struct testing_summary *summary;
-	struct tested tests;
+	struct view_rows tests; /* as tested_add() keeps them */
 };
 extern const struct view tests_answer_view;

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "present/finding.h"
 
-#include "base/mem.h"
 #include "fleet/finding.h"
 
-#include <stdlib.h>
-
-#define CHECK(target)   AT(struct check_item, target)
+#define CHECK(target)   OWNED(struct check_item, target)
 #define FINDING(target) VIA(struct host_finding, finding, target)
-#define DAMAGE(target)  AT(struct damage_item, target)
+#define DAMAGE(target)  OWNED(struct damage_item, target)
 #define VERIFY(target)  AT(struct verify_card, target)
 
 static const char *check_status_name(enum check_status status)
@@ -24,7 +21,7 @@ static const char *check_status_name(enum check_status status)
 
 /* clang-format off */
 static const struct field check_fields[] = {
-	{ "status", "STATUS",     FIELD_TEXT,  CHECK(status), .word = check_status_name },
+	{ "status", "STATUS",     FIELD_TEXT,  AT(struct check_item, status), .word = check_status_name },
 	{ "area",   "AREA",       FIELD_TEXT,  CHECK(area) },
 	{ "name",   "NAME",       FIELD_TEXT,  CHECK(name) },
 	{ "what",   "WHAT",       FIELD_PROSE, CHECK(what) },
@@ -42,7 +39,7 @@ static const struct field finding_fields[] = {
 static const struct field damage_fields[] = {
 	{ "kind",      "KIND",    FIELD_TEXT,  DAMAGE(kind) },
 	{ "name",      "WHAT",    FIELD_PROSE, DAMAGE(name) },
-	{ "is_mended", "MENDED",  FIELD_FLAG,  DAMAGE(is_mended) },
+	{ "is_mended", "MENDED",  FIELD_FLAG,  AT(struct damage_item, is_mended) },
 	{ "problem",   "PROBLEM", FIELD_PROSE, DAMAGE(problem) },
 };
 
@@ -62,51 +59,7 @@ static const struct field verify_fields[] = {
 
 const struct view verify_card_view = VIEW_OF(struct verify_card, verify_fields);
 
-void check_results_add(struct check_results *c, const struct check_result *result)
-{
-	c->items = mem_room(c->items, c->count, &c->capacity, sizeof *c->items);
-	c->items[c->count++] = (struct check_item){
-		.status = result->status,
-		.area = mem_strdup(result->area),
-		.name = mem_strdup(result->name),
-		.what = mem_strdup(result->what),
-		.todo = mem_strdup(result->todo),
-	};
-}
-
-void check_results_done(struct check_results *c)
-{
-	for (size_t i = 0; i < c->count; i++) {
-		free(c->items[i].area);
-		free(c->items[i].name);
-		free(c->items[i].what);
-		free(c->items[i].todo);
-	}
-	free(c->items);
-	*c = (struct check_results){ 0 };
-}
-
-void verify_card_add(struct verify_card *c, const char *kind, const char *name, bool is_mended,
-	const char *problem)
-{
-	if (c->damages.count == c->damages.capacity)
-		c->damages.items =
-			mem_grow(c->damages.items, &c->damages.capacity, sizeof *c->damages.items);
-	c->damages.items[c->damages.count++] = (struct damage_item){
-		.kind = mem_strdup(kind),
-		.name = mem_strdup(name),
-		.problem = mem_strdup(problem),
-		.is_mended = is_mended,
-	};
-}
-
 void verify_card_done(struct verify_card *c)
 {
-	for (size_t i = 0; i < c->damages.count; i++) {
-		free(c->damages.items[i].kind);
-		free(c->damages.items[i].name);
-		free(c->damages.items[i].problem);
-	}
-	free(c->damages.items);
-	*c = (struct verify_card){ 0 };
+	view_row_done(&verify_card_view, c);
 }

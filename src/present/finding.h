@@ -9,27 +9,13 @@ struct finding;
 
 enum check_status { CHECK_GOOD, CHECK_WARNING, CHECK_WRONG, CHECK_STATUS_COUNT };
 
-/* One result of `check`; what to do about it is "" when it is good. */
-struct check_result {
+/* One result of `check`; what to do about it is "" when it is good. The texts are owned in a list, as those below. */
+struct check_item {
 	enum check_status status;
 	const char *area, *name; /* "source", "debian" */
 	const char *what, *todo;
 };
-
-/* Results in their order; their texts are copied. */
-struct check_results {
-	struct check_item *items; /* owned */
-	size_t count, capacity;
-};
-struct check_item {
-	enum check_status status;
-	char *area, *name, *what, *todo; /* owned */
-};
 extern const struct view check_item_view;
-
-void check_results_add(struct check_results *c, const struct check_result *result);
-void check_results_done(struct check_results *c);
-CLEANUP_DONE(struct check_results, check_results_done)
 
 /* What speaks against patching a host now. */
 struct host_finding {
@@ -40,7 +26,7 @@ extern const struct view host_finding_view;
 
 /* Something that is kept and not as it was. */
 struct damage_item {
-	char *kind, *name, *problem; /* owned */
+	const char *kind, *name, *problem;
 	bool is_mended;
 };
 
@@ -49,15 +35,10 @@ struct verify_card {
 	int64_t events;
 	size_t sets, files;
 	uint64_t bytes;
-	bool is_good; /* nothing is wrong that was not mended */
-	struct {
-		struct damage_item *items; /* owned */
-		size_t count, capacity;
-	} damages;
+	bool is_good;             /* nothing is wrong that was not mended */
+	struct view_rows damages; /* of struct damage_item */
 };
 extern const struct view damage_item_view, verify_card_view;
 
-void verify_card_add(struct verify_card *c, const char *kind, const char *name, bool is_mended,
-	const char *problem);
 void verify_card_done(struct verify_card *c);
 CLEANUP_DONE(struct verify_card, verify_card_done)

@@ -6,9 +6,7 @@
 #include "pending/last_seen.h"
 #include "present/set.h"
 
-#include <stdlib.h>
-
-#define ITEM(target)   AT(struct frozen_item, target)
+#define TEXT(target)   OWNED(struct frozen_item, frozen.target)
 #define FROZEN(target) AT(struct frozen_item, frozen.target)
 #define PLACE(target)  AT(struct freeze_place, target)
 #define CARD(target)   AT(struct freeze_card, target)
@@ -16,18 +14,18 @@
 
 /* clang-format off */
 static const struct field item_fields[] = {
-	{ "platform",          NULL,       FIELD_TEXT,   ITEM(platform) },
-	{ "name",              "PACKAGE",  FIELD_TEXT,   ITEM(name) },
-	{ "architecture",      NULL,       FIELD_TEXT,   ITEM(architecture) },
-	{ "oldest",            "FROM",     FIELD_TEXT,   ITEM(oldest) },
-	{ "version",           "TO",       FIELD_TEXT,   ITEM(version) },
+	{ "platform",          NULL,       FIELD_TEXT,   TEXT(platform) },
+	{ "name",              "PACKAGE",  FIELD_TEXT,   TEXT(name) },
+	{ "architecture",      NULL,       FIELD_TEXT,   TEXT(architecture) },
+	{ "oldest",            "FROM",     FIELD_TEXT,   TEXT(oldest) },
+	{ "version",           "TO",       FIELD_TEXT,   TEXT(version) },
 	{ "hosts",             "HOSTS",    FIELD_NUMBER, FROZEN(hosts) },
-	{ "first_environment", "FIRST IN", FIELD_TEXT,   ITEM(first), .empty = NULL_IF_NONE },
+	{ "first_environment", "FIRST IN", FIELD_TEXT,   OWNED(struct frozen_item, first), .empty = NULL_IF_NONE },
 	{ "size",              "SIZE",     FIELD_SIZE,   FROZEN(size) },
 	{ "is_security",       "SECURITY", FIELD_FLAG,   FROZEN(is_security) },
 	{ "is_new",            NULL,       FIELD_FLAG,   FROZEN(is_new) },
-	{ "advisories",        NULL,       FIELD_WORDS,  ITEM(advisories) },
-	{ "why",               "WHY",      FIELD_PROSE,  ITEM(why) },
+	{ "advisories",        NULL,       FIELD_WORDS,  TEXT(advisories) },
+	{ "why",               "WHY",      FIELD_PROSE,  TEXT(why) },
 };
 
 static const struct field place_fields[] = {
@@ -44,90 +42,69 @@ static const struct field card_fields[] = {
 	{ "set",             NULL, FIELD_DIGEST, CARD(digest), .empty = NULL_IF_NONE },
 	{ "candidate",       NULL, FIELD_TEXT,   CARD(candidate), .empty = NULL_IF_NONE },
 	{ "is_unchanged",    NULL, FIELD_FLAG,   CARD(is_unchanged) },
-	{ "size",            NULL, FIELD_SIZE,   CARD(packages.size) },
+	{ "size",            NULL, FIELD_SIZE,   CARD(size) },
 	{ "packages",        NULL, FIELD_LIST,   LIST(packages), .view = &frozen_item_view },
 	{ "environments",    NULL, FIELD_LIST,   LIST(places), .view = &freeze_place_view },
 	{ "left_out",        NULL, FIELD_LIST,   LIST(left_out), .view = &left_out_view },
 	{ "not_planned_for", NULL, FIELD_LIST,   LIST(unplanned), .view = &unplanned_view },
-	{ "notes",           NULL, FIELD_WORDS,  CARD(notes) },
+	{ "notes",           NULL, FIELD_WORDS,  OWNED(struct freeze_card, notes) },
 };
 /* clang-format on */
 
 const struct view freeze_card_view = VIEW_OF(struct freeze_card, card_fields);
 
-struct frozen_items frozen_items_of(const struct freeze *f, bool tells_why)
+struct view_rows frozen_items_of(const struct freeze *f, bool tells_why)
 {
-	struct frozen_items list = { .items = mem_new(freeze_count(f), sizeof *list.items) };
+	struct view_rows items = { 0 };
 
-	for (; list.count < freeze_count(f); list.count++) {
-		const struct frozen *p = freeze_at(f, list.count);
+	for (size_t i = 0; i < freeze_count(f); i++) {
+		struct frozen_item item = { .frozen = *freeze_at(f, i) };
 
-		list.size += p->size;
-		list.items[list.count] = (struct frozen_item){
-			.frozen = *p,
-			.platform = mem_strdup(p->platform),
-			.name = mem_strdup(p->name),
-			.architecture = mem_strdup(p->architecture),
-			.oldest = mem_strdup(p->is_new ? "(new)" : p->oldest),
-			.version = mem_strdup(p->version),
-			.advisories = mem_strdup(p->advisories),
-			.why = mem_strdup(tells_why ? p->why : NULL),
-			.first = mem_strdup(p->first ? p->first->name : NULL),
-		};
+		item.first = item.frozen.first ? item.frozen.first->name : NULL;
+		if (item.frozen.is_new)
+			item.frozen.oldest = "(new)";
+		if (!tells_why)
+			item.frozen.why = NULL;
+		view_rows_copy(&items, &frozen_item_view, &item);
 	}
-	return list;
+	return items;
 }
 
-void frozen_items_done(struct frozen_items *f)
+uint64_t frozen_size(const struct freeze *f)
 {
-	for (size_t i = 0; i < f->count; i++) {
-		struct frozen_item *item = &f->items[i];
-		char *texts[] = { item->platform, item->name, item->architecture, item->oldest,
-			item->version, item->advisories, item->why, item->first };
+	uint64_t size = 0;
 
-		for (size_t k = 0; k < sizeof texts / sizeof *texts; k++)
-			free(texts[k]);
-	}
-	free(f->items);
-	*f = (struct frozen_items){ 0 };
+	for (size_t i = 0; i < freeze_count(f); i++)
+		size += freeze_at(f, i)->size;
+	return size;
 }
 
 /* A package first met late in the line is one that no earlier test has exercised. */
 static void add_places(struct freeze_card *card, const struct freeze *f, const struct config *c)
 {
-	card->places.items = mem_new(c->environment_count, sizeof *card->places.items);
 	for (size_t i = 0; i < c->environment_count; i++) {
 		const struct environment *e = &c->environments[i];
-		struct freeze_place *place = &card->places.items[card->places.count++];
+		struct freeze_place place = { e->name, freeze_environment_count(f, e), 0 };
 
-		place->environment = e->name;
-		place->packages = freeze_environment_count(f, e);
 		for (size_t k = 0; i > 0 && k < freeze_count(f); k++)
-			place->late += freeze_at(f, k)->first == e;
+			place.late += freeze_at(f, k)->first == e;
+		view_rows_take(&card->places, &freeze_place_view, &place);
 	}
 }
 
 static void add_left_out(struct freeze_card *card, const struct patchset *set)
 {
-	size_t count = set ? patchset_left_out_count(set) : 0;
-
-	card->left_out.items = mem_new(count, sizeof *card->left_out.items);
-	for (; card->left_out.count < count; card->left_out.count++)
-		card->left_out.items[card->left_out.count] =
-			*patchset_left_out_at(set, card->left_out.count);
+	for (size_t i = 0; set && i < patchset_left_out_count(set); i++)
+		view_rows_take(&card->left_out, &left_out_view, patchset_left_out_at(set, i));
 }
 
 static void add_unplanned(struct freeze_card *card, const struct freeze *f)
 {
 	const struct seen_host *row = NULL;
-	size_t count = 0;
 
-	for (size_t at = 0; freeze_unplanned_next(f, &at);)
-		count++;
-	card->unplanned.items = mem_new(count, sizeof *card->unplanned.items);
 	for (size_t at = 0; (row = freeze_unplanned_next(f, &at));)
-		card->unplanned.items[card->unplanned.count++] =
-			(struct unplanned){ row->name, row->environment, last_seen_why(row) };
+		view_rows_take(&card->unplanned, &unplanned_view,
+			&(struct unplanned){ row->name, row->environment, last_seen_why(row) });
 }
 
 struct freeze_card freeze_card_of(
@@ -139,6 +116,7 @@ struct freeze_card freeze_card_of(
 		.digest = set ? patchset_digest(set) : NULL,
 		.candidate = set ? freeze_candidate(f) : NULL,
 		.is_unchanged = freeze_is_unchanged(f),
+		.size = frozen_size(f),
 		.packages = frozen_items_of(f, tells_why),
 		.notes = mem_new(freeze_note_count(f) + 1, sizeof *card.notes),
 	};
@@ -153,10 +131,5 @@ struct freeze_card freeze_card_of(
 
 void freeze_card_done(struct freeze_card *c)
 {
-	frozen_items_done(&c->packages);
-	free(c->places.items);
-	free(c->left_out.items);
-	free(c->unplanned.items);
-	free(c->notes);
-	*c = (struct freeze_card){ 0 };
+	view_row_done(&freeze_card_view, c);
 }

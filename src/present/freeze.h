@@ -9,24 +9,17 @@
 
 struct config;
 
-/* A package that is frozen; texts are owned, so that it outlives the freeze. */
+/* A package that is frozen; in a list its texts are owned, so that it outlives the freeze. */
 struct frozen_item {
-	struct frozen frozen; /* its texts are not used: */
-	char *platform, *name, *architecture, *oldest, *version, *advisories, *why, *first;
-};
-
-struct frozen_items {
-	struct frozen_item *items; /* owned */
-	size_t count;
-	uint64_t size; /* bytes of all */
+	struct frozen frozen; /* without what people are not told */
+	const char *first;    /* the name of the first environment; NULL: none */
 };
 extern const struct view frozen_item_view;
 
-/* tells_why: of each, why it is in; else people are not told. frozen_items_done(). */
-struct frozen_items frozen_items_of(const struct freeze *f, bool tells_why);
+/* tells_why: of each, why it is in; else people are not told. Of struct frozen_item; view_rows_done(). */
+struct view_rows frozen_items_of(const struct freeze *f, bool tells_why);
 
-void frozen_items_done(struct frozen_items *f);
-CLEANUP_DONE(struct frozen_items, frozen_items_done)
+uint64_t frozen_size(const struct freeze *f); /* bytes of all packages */
 
 /* What an environment gets. */
 struct freeze_place {
@@ -39,11 +32,10 @@ struct freeze_card {
 	const char *release, *digest,
 		*candidate; /* borrowed; NULL after a dry run but the release */
 	bool is_unchanged;
-	struct frozen_items packages;
-	ROWS_OF(struct freeze_place) places; /* owned */
-	ROWS_OF(struct left_out) left_out;   /* owned */
-	ROWS_OF(struct unplanned) unplanned; /* owned */
-	const char **notes;                  /* owned list */
+	uint64_t size;
+	/* of struct frozen_item, freeze_place, left_out, unplanned */
+	struct view_rows packages, places, left_out, unplanned;
+	const char **notes; /* owned list */
 };
 extern const struct view freeze_card_view;
 

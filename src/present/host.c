@@ -46,37 +46,30 @@ static int64_t find_reboot(const struct host_row *row)
 	return jvalue_bool(facts, "reboot_required", false);
 }
 
-static void host_add(struct host_items *h, const struct place *at)
+static const struct host_row *host_last_seen(const struct host_rows *rows, const char *name)
 {
-	const struct host_row wanted = { .name = at->host->name };
-	const struct host_row *seen = h->rows.count ? bsearch(&wanted, h->rows.items, h->rows.count,
-							      sizeof wanted, host_by_name)
-						    : NULL;
+	const struct host_row wanted = { .name = name };
 
-	h->items[h->count++] = (struct host_item){ *at, seen, find_reboot(seen) };
+	return rows->count ? bsearch(&wanted, rows->items, rows->count, sizeof wanted, host_by_name)
+			   : NULL;
 }
 
 int host_items_read(const struct topology *t, const struct environment *e, struct store *store,
-	struct host_items *out, struct error *err)
+	struct host_rows *seen, struct view_rows *out, struct error *err)
 {
-	struct host_items h = { 0 };
+	struct view_rows items = { 0 };
 
-	if (store_hosts(store, NULL, &h.rows, err) < 0)
+	if (store_hosts(store, NULL, seen, err) < 0)
 		return -1;
-	if (h.rows.count)
-		qsort(h.rows.items, h.rows.count, sizeof *h.rows.items, host_by_name);
-	h.items = mem_new(
-		e ? environment_host_count(e) : config_host_count(t->config), sizeof *h.items);
+	if (seen->count)
+		qsort(seen->items, seen->count, sizeof *seen->items, host_by_name);
 	for (struct place at = { 0 };
-		e ? environment_next_host(e, &at) : config_next_host(t->config, &at);)
-		host_add(&h, &at);
-	*out = h;
-	return 0;
-}
+		e ? environment_next_host(e, &at) : config_next_host(t->config, &at);) {
+		const struct host_row *row = host_last_seen(seen, at.host->name);
 
-void host_items_done(struct host_items *h)
-{
-	host_rows_done(&h->rows);
-	free(h->items);
-	*h = (struct host_items){ 0 };
+		view_rows_take(
+			&items, &host_item_view, &(struct host_item){ at, row, find_reboot(row) });
+	}
+	*out = items;
+	return 0;
 }

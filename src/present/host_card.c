@@ -6,7 +6,6 @@
 #include "base/mem.h"
 #include "present/debt.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define PACKAGE(target) AT(struct installed, target)
@@ -64,8 +63,8 @@ static const struct field card_fields[] = {
 	{ "gone_at",           "gone",           FIELD_TIME,   CARD(row.gone_at) },
 	{ "owed",              "OWED TO IT",     FIELD_LIST,   LIST(debts), .view = &debt_row_view },
 	{ "package_count",     "packages",       FIELD_NUMBER, CARD(package_count), .empty = ABSENT_IF_NONE },
-	{ "held",              "held",           FIELD_WORDS,  CARD(held), .empty = ABSENT_IF_NONE },
-	{ "broken",            "broken",         FIELD_WORDS,  CARD(broken), .empty = ABSENT_IF_NONE },
+	{ "held",              "held",           FIELD_WORDS,  OWNED(struct host_card, held), .empty = ABSENT_IF_NONE },
+	{ "broken",            "broken",         FIELD_WORDS,  OWNED(struct host_card, broken), .empty = ABSENT_IF_NONE },
 	{ "packages",          NULL,             FIELD_LIST,   LIST(packages), .view = &package_view, .empty = ABSENT_IF_NONE },
 	{ "kernel_running",    "kernel",         FIELD_TEXT,   CARD(kernel_running), .empty = NULL_IF_NONE },
 	{ "kernel_newest",     "newest",         FIELD_TEXT,   CARD(kernel_newest), .empty = NULL_IF_NONE },
@@ -89,58 +88,60 @@ static void add_host_packages(struct host_card *c)
 	c->package_count = (int64_t)count;
 	c->held = mem_new(count + 1, sizeof *c->held);
 	c->broken = mem_new(count + 1, sizeof *c->broken);
-	c->packages.items = mem_new(count, sizeof *c->packages.items);
-	for (; c->packages.count < count; c->packages.count++) {
-		const struct installed *p = hoststate_at(c->state, c->packages.count);
+	/* There is a state: its list is told even when it is empty. */
+	c->packages.items = mem_new(count, package_view.size);
+	c->packages.capacity = count;
+	for (size_t i = 0; i < count; i++) {
+		const struct installed *p = hoststate_at(c->state, i);
 
 		if (p->is_held)
 			c->held[held++] = p->name;
 		if (p->is_broken)
 			c->broken[broken++] = p->name;
-		c->packages.items[c->packages.count] = *p;
+		view_rows_take(&c->packages, &package_view, p);
 	}
 }
 
 static void add_disks(struct host_card *c, const struct jvalue *list)
 {
-	c->disks.items = mem_new(jvalue_count(list), sizeof *c->disks.items);
-	for (; c->disks.count < jvalue_count(list); c->disks.count++) {
-		const struct jvalue *one = jvalue_at(list, c->disks.count);
-
-		c->disks.items[c->disks.count] = (struct host_disk){
+	for (size_t i = 0; i < jvalue_count(list); i++) {
+		const struct jvalue *one = jvalue_at(list, i);
+		const struct host_disk disk = {
 			.path = jvalue_string(one, "path"),
 			.mount = jvalue_string(one, "mount"),
 			.size = jvalue_integer(one, "size", 0),
 			.free = jvalue_integer(one, "free", 0),
 		};
+
+		view_rows_take(&c->disks, &disk_view, &disk);
 	}
 }
 
 static void add_libraries(struct host_card *c, const struct jvalue *list)
 {
-	c->libraries.items = mem_new(jvalue_count(list), sizeof *c->libraries.items);
-	for (; c->libraries.count < jvalue_count(list); c->libraries.count++) {
-		const struct jvalue *one = jvalue_at(list, c->libraries.count);
-
-		c->libraries.items[c->libraries.count] = (struct host_library){
+	for (size_t i = 0; i < jvalue_count(list); i++) {
+		const struct jvalue *one = jvalue_at(list, i);
+		const struct host_library library = {
 			.unit = jvalue_string(one, "unit"),
 			.path = jvalue_string(one, "path"),
 			.pid = jvalue_integer(one, "pid", 0),
 		};
+
+		view_rows_take(&c->libraries, &library_view, &library);
 	}
 }
 
 static void add_updaters(struct host_card *c, const struct jvalue *list)
 {
-	c->updaters.items = mem_new(jvalue_count(list), sizeof *c->updaters.items);
-	for (; c->updaters.count < jvalue_count(list); c->updaters.count++) {
-		const struct jvalue *one = jvalue_at(list, c->updaters.count);
-
-		c->updaters.items[c->updaters.count] = (struct host_updater){
+	for (size_t i = 0; i < jvalue_count(list); i++) {
+		const struct jvalue *one = jvalue_at(list, i);
+		const struct host_updater updater = {
 			.name = jvalue_string(one, "name"),
 			.enabled = jvalue_bool(one, "enabled", false),
 			.active = jvalue_bool(one, "active", false),
 		};
+
+		view_rows_take(&c->updaters, &updater_view, &updater);
 	}
 }
 
@@ -193,11 +194,6 @@ void host_card_done(struct host_card *c)
 	debt_rows_done(&c->debts);
 	hoststate_free(c->state);
 	jvalue_free(c->facts);
-	free(c->held);
-	free(c->broken);
-	free(c->packages.items);
-	free(c->disks.items);
-	free(c->libraries.items);
-	free(c->updaters.items);
+	view_row_done(&host_card_view, c);
 	*c = (struct host_card){ 0 };
 }

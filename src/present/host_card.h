@@ -31,13 +31,11 @@ struct host_card {
 	struct hoststate *state;
 	struct jvalue *facts;
 	int64_t package_count;
-	const char **held, **broken;        /* owned lists of names */
-	ROWS_OF(struct installed) packages; /* owned */
+	const char **held, **broken; /* owned lists of names */
 	const char *kernel_running, *kernel_newest, *boot_id, *reboot_reasons, *audit, *lock_owner;
 	bool reboot_required;
-	ROWS_OF(struct host_disk) disks;        /* owned */
-	ROWS_OF(struct host_library) libraries; /* owned */
-	ROWS_OF(struct host_updater) updaters;  /* owned */
+	/* of struct installed, host_disk, host_library, host_updater */
+	struct view_rows packages, disks, libraries, updaters;
 };
 extern const struct view host_card_view;
 

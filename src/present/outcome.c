@@ -23,7 +23,7 @@ static const struct field equality_fields[] = {
 	{ "verdict",     NULL, FIELD_TEXT,   AT(struct equality_item, verdict) },
 	{ "hosts",       NULL, FIELD_NUMBER, EQUALITY(hosts) },
 	{ "equal_hosts", NULL, FIELD_NUMBER, EQUALITY(equal_hosts) },
-	{ "differences", NULL, FIELD_LIST,   LIST_AT(struct equality_item, list), .view = &unequal_view },
+	{ "differences", NULL, FIELD_LIST,   LIST_OF(struct equality_item, list, count), .view = &unequal_view },
 };
 static const struct view equality_view = VIEW_OF(struct equality_item, equality_fields);
 
@@ -84,5 +84,5 @@ const struct view swap_outcome_view = VIEW_OF(struct swap_outcome, swap_fields);
 
 struct equality_item equality_item_of(const struct equality *e)
 {
-	return (struct equality_item){ e, equality_verdict(e), { e->items, e->count } };
+	return (struct equality_item){ e, equality_verdict(e), e->items, e->count };
 }

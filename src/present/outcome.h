@@ -13,7 +13,8 @@ extern const struct view unequal_view; /* of a struct unequal */
 struct equality_item {
 	const struct equality *equality; /* borrowed, as `list` */
 	const char *verdict;
-	ROWS_OF(const struct unequal) list;
+	const struct unequal *list;
+	size_t count;
 };
 
 /* All borrowed. */

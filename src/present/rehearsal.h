@@ -27,7 +27,6 @@ CLEANUP_DONE(struct rehearsal_card, rehearsal_card_done)
 struct rehearsal_answer {
 	const char *environment;
 	const struct rehearsal_summary *summary;
-	struct frozen_items packages;
-	struct tested tests;
+	struct view_rows packages, tests; /* of struct frozen_item, test_told */
 };
 extern const struct view rehearsal_answer_view;

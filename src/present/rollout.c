@@ -2,9 +2,6 @@
 #include "present/rollout.h"
 
 #include "base/clock.h"
-#include "base/mem.h"
-
-#include <stdlib.h>
 
 #define ROW(target)  VIA(struct rollout_item, row, target)
 #define ITEM(target) AT(struct rollout_item, target)
@@ -57,24 +54,19 @@ static int read_item(struct store *store, const struct rollout_row *row, struct 
 }
 
 int rollout_items_read(struct store *store, const char *environment, size_t limit,
-	struct rollout_items *out, struct error *err)
+	struct rollout_rows *rows, struct view_rows *out, struct error *err)
 {
-	CLEANUP(rollout_items_done) struct rollout_items r = { 0 };
+	CLEANUP(view_rows_done) struct view_rows items = { 0 };
 
-	if (store_rollouts(store, environment, limit, &r.rows, err) < 0)
+	if (store_rollouts(store, environment, limit, rows, err) < 0)
 		return -1;
-	r.items = mem_new(r.rows.count, sizeof *r.items);
-	for (; r.count < r.rows.count; r.count++) {
-		if (read_item(store, &r.rows.items[r.count], &r.items[r.count], err) < 0)
-			return -1;
-	}
-	*out = STEAL(&r);
-	return 0;
-}
+	for (size_t i = 0; i < rows->count; i++) {
+		struct rollout_item item;
 
-void rollout_items_done(struct rollout_items *r)
-{
-	rollout_rows_done(&r->rows);
-	free(r->items);
-	*r = (struct rollout_items){ 0 };
+		if (read_item(store, &rows->items[i], &item, err) < 0)
+			return -1;
+		view_rows_take(&items, &rollout_item_view, &item);
+	}
+	*out = STEAL(&items);
+	return 0;
 }

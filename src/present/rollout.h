@@ -16,21 +16,14 @@ struct rollout_item {
 };
 extern const struct view rollout_item_view;
 
-struct rollout_items {
-	struct rollout_rows rows;
-	struct rollout_item *items; /* owned */
-	size_t count;
-};
-
 /**
  * Rollouts as store_rollouts() has them, with their hosts counted.
- * @return 0, or -1 with err: as store_rollouts(). rollout_items_done().
+ * @param rows  Read first, also when counting fails; they outlive the items; rollout_rows_done().
+ * @param out   view_rows_done().
+ * @return 0, or -1 with err: as store_rollouts().
  */
 NODISCARD int rollout_items_read(struct store *store, const char *environment, size_t limit,
-	struct rollout_items *out, struct error *err);
-
-void rollout_items_done(struct rollout_items *r);
-CLEANUP_DONE(struct rollout_items, rollout_items_done)
+	struct rollout_rows *rows, struct view_rows *out, struct error *err);
 
 /* A step of a rollout on one host. */
 struct step_item {
@@ -57,8 +50,7 @@ struct rollout_card {
 	struct rollout_host_rows rows;
 	const char *direction; /* NULL: forward */
 	int64_t duration;
-	ROWS_OF(struct rollout_host_item) hosts; /* owned */
-	ROWS_OF(struct step_item) steps;         /* owned */
+	struct view_rows hosts, steps; /* of struct rollout_host_item, step_item */
 };
 extern const struct view rollout_card_view;
 

@@ -7,7 +7,6 @@
 #include "present/rollout.h"
 #include "rollout/way_back.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define STEP(target) VIA(struct step_item, row, target)
@@ -36,13 +35,13 @@ static const struct field host_fields[] = {
 	{ "verdict",          "VERDICT",   FIELD_TEXT,     HOST(verdict), .word = host_verdict_name },
 	{ "failure",          NULL,        FIELD_TEXT,     ITEM(failure), .empty = NULL_IF_NONE },
 	{ "packages",         "PACKAGES",  FIELD_NUMBER,   ITEM(packages) },
-	{ "steps",            "STEPS",     FIELD_TEXT,     ITEM(steps) },
+	{ "steps",            "STEPS",     FIELD_TEXT,     OWNED(struct rollout_host_item, steps) },
 	{ "started_at",       NULL,        FIELD_TIME,     HOST(started_at) },
 	{ "ended_at",         NULL,        FIELD_TIME,     HOST(ended_at) },
 	{ "duration_seconds", "TOOK",      FIELD_DURATION, ITEM(duration), .empty = NULL_IF_NONE },
 	{ "state_before",     NULL,        FIELD_DIGEST,   HOST(state_before), .empty = NULL_IF_NONE },
 	{ "state_after",      NULL,        FIELD_DIGEST,   HOST(state_after), .empty = NULL_IF_NONE },
-	{ "way_back",         "WAY BACK",  FIELD_TEXT,     ITEM(way_back_words), .empty = NULL_IF_NONE },
+	{ "way_back",         "WAY BACK",  FIELD_TEXT,     OWNED(struct rollout_host_item, way_back_words), .empty = NULL_IF_NONE },
 	{ "way_back_kind",    NULL,        FIELD_TEXT,     VIA(struct rollout_host_item, way, kind), .word = way_back_kind_name, .empty = NULL_IF_NONE },
 	{ "way_back_set",     NULL,        FIELD_DIGEST,   VIA(struct rollout_host_item, way, set), .empty = NULL_IF_EMPTY },
 	{ "reason",           "REASON",    FIELD_PROSE,    HOST(reason) },
@@ -133,22 +132,16 @@ static int read_host(struct store *store, const struct rollout_host_row *row,
 
 static int read_card_hosts(struct store *store, struct rollout_card *c, struct error *err)
 {
-	size_t count = 0;
+	for (size_t i = 0; i < c->rows.count; i++) {
+		struct rollout_host_item item = { 0 };
+		int result = read_host(store, &c->rows.items[i], &item, err);
 
-	c->hosts.items = mem_new(c->rows.count, sizeof *c->hosts.items);
-	while (c->hosts.count < c->rows.count) {
-		struct rollout_host_item *item = &c->hosts.items[c->hosts.count];
-
-		if (read_host(store, &c->rows.items[c->hosts.count++], item, err) < 0)
+		view_rows_take(&c->hosts, &host_view, &item);
+		if (result < 0)
 			return -1;
-		count += item->rows.count;
-	}
-	c->steps.items = mem_new(count, sizeof *c->steps.items);
-	for (size_t i = 0; i < c->hosts.count; i++) {
-		const struct step_rows *rows = &c->hosts.items[i].rows;
-
-		for (size_t k = 0; k < rows->count; k++)
-			c->steps.items[c->steps.count++].row = &rows->items[k];
+		for (size_t k = 0; k < item.rows.count; k++)
+			view_rows_take(&c->steps, &step_item_view,
+				&(struct step_item){ .row = &item.rows.items[k] });
 	}
 	return 0;
 }
@@ -170,14 +163,13 @@ int rollout_card_read(struct store *store, int64_t id, struct rollout_card *out,
 
 void rollout_card_done(struct rollout_card *c)
 {
+	struct rollout_host_item *hosts = c->hosts.items;
+
 	for (size_t i = 0; i < c->hosts.count; i++) {
-		step_rows_done(&c->hosts.items[i].rows);
-		free(c->hosts.items[i].steps);
-		way_back_free(c->hosts.items[i].way);
-		free(c->hosts.items[i].way_back_words);
+		step_rows_done(&hosts[i].rows);
+		way_back_free(hosts[i].way);
 	}
-	free(c->hosts.items);
-	free(c->steps.items);
+	view_row_done(&rollout_card_view, c);
 	rollout_row_done(&c->row);
 	rollout_host_rows_done(&c->rows);
 	*c = (struct rollout_card){ 0 };

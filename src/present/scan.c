@@ -9,8 +9,6 @@
 #include "model/inventory.h"
 #include "model/package_manager.h"
 
-#include <stdlib.h>
-
 #define ITEM(target) AT(struct scan_item, target)
 
 /* clang-format off */
@@ -25,7 +23,7 @@ static const struct field item_fields[] = {
 	{ "elapsed_ms",  NULL,          FIELD_NUMBER, ITEM(elapsed_ms), .empty = NULL_IF_NONE },
 	{ "is_gone",     NULL,          FIELD_FLAG,   ITEM(is_gone), .empty = NULL_IF_NONE },
 	{ "error_kind",  NULL,          FIELD_TEXT,   ITEM(error_kind), .empty = NULL_IF_NONE },
-	{ "error",       "PROBLEM",     FIELD_PROSE,  ITEM(error), .empty = NULL_IF_NONE },
+	{ "error",       "PROBLEM",     FIELD_PROSE,  OWNED(struct scan_item, error), .empty = NULL_IF_NONE },
 };
 /* clang-format on */
 
@@ -60,8 +58,7 @@ static void add_scan_packages(struct scan_item *item, const struct inventory *in
 	if (hoststate_read(text, size, &state, &ignored) < 0)
 		return;
 	item->packages = (int64_t)hoststate_count(state);
-	item->damage = describe_damage(state, inventory_facts(inventory)->audit);
-	item->error = item->damage;
+	item->error = describe_damage(state, inventory_facts(inventory)->audit);
 }
 
 static struct scan_item describe_host(const struct place *place, const struct scan_target *target)
@@ -77,7 +74,7 @@ static struct scan_item describe_host(const struct place *place, const struct sc
 
 	if (!target->inventory) {
 		item.error_kind = error_kind_name(target->error.kind);
-		item.error = target->error.text;
+		item.error = mem_strdup(target->error.text);
 		return item;
 	}
 
@@ -99,25 +96,22 @@ static struct scan_item describe_left(const struct host_row *row)
 		.packages = NOTHING,
 		.elapsed_ms = NOTHING,
 		.is_gone = true,
-		.error = "is no longer in the configuration: from now on it is history",
+		.error = mem_strdup("is no longer in the configuration: from now on it is history"),
 	};
 }
 
-struct scan_items scan_items_of(const struct environment_scan *scan, const struct host_rows *left)
+struct view_rows scan_items_of(const struct environment_scan *scan, const struct host_rows *left)
 {
-	struct scan_items s = { mem_new(scan->count + left->count, sizeof *s.items), 0 };
+	struct view_rows items = { 0 };
+	struct scan_item item;
 
-	for (size_t i = 0; i < scan->count; i++)
-		s.items[s.count++] = describe_host(&scan->places[i], &scan->targets[i]);
-	for (size_t i = 0; i < left->count; i++)
-		s.items[s.count++] = describe_left(&left->items[i]);
-	return s;
-}
-
-void scan_items_done(struct scan_items *s)
-{
-	for (size_t i = 0; i < s->count; i++)
-		free(s->items[i].damage);
-	free(s->items);
-	*s = (struct scan_items){ 0 };
+	for (size_t i = 0; i < scan->count; i++) {
+		item = describe_host(&scan->places[i], &scan->targets[i]);
+		view_rows_take(&items, &scan_item_view, &item);
+	}
+	for (size_t i = 0; i < left->count; i++) {
+		item = describe_left(&left->items[i]);
+		view_rows_take(&items, &scan_item_view, &item);
+	}
+	return items;
 }

@@ -6,8 +6,6 @@
 #include "content/setfile.h"
 #include "model/config.h"
 
-#include <stdlib.h>
-
 #define ROW(target)       AT(struct set_row, target)
 #define CARD(target)      AT(struct set_card, target)
 #define LIST(target)      LIST_AT(struct set_card, target)
@@ -77,7 +75,7 @@ static const struct view source_view = VIEW_OF(struct set_source, source_fields)
 static const struct field card_fields[] = {
 	{ "digest",          "set",             FIELD_TEXT,   CARD(row.digest) },
 	{ "release",         "release",         FIELD_TEXT,   CARD(row.release) },
-	{ "candidates",      "candidates",      FIELD_WORDS,  CARD(candidates) },
+	{ "candidates",      "candidates",      FIELD_WORDS,  OWNED(struct set_card, candidates) },
 	{ "narrowed_by",     "narrowed by",     FIELD_TEXT,   CARD(narrowed_by) },
 	{ "created_at",      "frozen",          FIELD_TIME,   CARD(row.created_at) },
 	{ "created_by",      "by",              FIELD_TEXT,   CARD(row.created_by) },
@@ -107,42 +105,33 @@ static void add_candidates(struct set_card *c)
 /* The packages of a platform stand together. */
 static void add_set_packages(struct set_card *c)
 {
-	size_t count = patchset_count(c->set);
-	struct set_platform *platform = NULL;
+	struct set_platform platform = { 0 };
 
-	c->packages.items = mem_new(count, sizeof *c->packages.items);
-	c->platforms.items = mem_new(count, sizeof *c->platforms.items);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < patchset_count(c->set); i++) {
 		const struct package *p = patchset_at(c->set, i);
 
-		if (!platform || !str_equal(platform->name, p->platform)) {
-			platform = &c->platforms.items[c->platforms.count++];
-			platform->name = p->platform;
+		if (platform.name && !str_equal(platform.name, p->platform)) {
+			view_rows_take(&c->platforms, &platform_view, &platform);
+			platform = (struct set_platform){ 0 };
 		}
-		platform->packages++;
-		platform->security += p->is_security;
-		platform->size += (int64_t)p->size;
-		c->packages.items[c->packages.count++] = *p;
+		platform.name = p->platform;
+		platform.packages++;
+		platform.security += p->is_security;
+		platform.size += (int64_t)p->size;
+		view_rows_take(&c->packages, &package_view, p);
 	}
+	if (platform.name)
+		view_rows_take(&c->platforms, &platform_view, &platform);
 }
 
 static void add_rest(struct set_card *c)
 {
-	size_t left_out = patchset_left_out_count(c->set);
-	size_t unplanned = patchset_unplanned_count(c->set);
-	size_t sources = patchset_source_count(c->set);
-
-	c->left_out.items = mem_new(left_out, sizeof *c->left_out.items);
-	for (; c->left_out.count < left_out; c->left_out.count++)
-		c->left_out.items[c->left_out.count] =
-			*patchset_left_out_at(c->set, c->left_out.count);
-	c->unplanned.items = mem_new(unplanned, sizeof *c->unplanned.items);
-	for (; c->unplanned.count < unplanned; c->unplanned.count++)
-		c->unplanned.items[c->unplanned.count] =
-			*patchset_unplanned_at(c->set, c->unplanned.count);
-	c->sources.items = mem_new(sources, sizeof *c->sources.items);
-	for (; c->sources.count < sources; c->sources.count++)
-		c->sources.items[c->sources.count] = *patchset_source_at(c->set, c->sources.count);
+	for (size_t i = 0; i < patchset_left_out_count(c->set); i++)
+		view_rows_take(&c->left_out, &left_out_view, patchset_left_out_at(c->set, i));
+	for (size_t i = 0; i < patchset_unplanned_count(c->set); i++)
+		view_rows_take(&c->unplanned, &unplanned_view, patchset_unplanned_at(c->set, i));
+	for (size_t i = 0; i < patchset_source_count(c->set); i++)
+		view_rows_take(&c->sources, &source_view, patchset_source_at(c->set, i));
 }
 
 int set_card_read(const struct config *c, struct store *store, const char *prefix,
@@ -167,11 +156,6 @@ void set_card_done(struct set_card *c)
 	set_row_done(&c->row);
 	patchset_free(c->set);
 	candidate_rows_done(&c->rows);
-	free(c->candidates);
-	free(c->platforms.items);
-	free(c->packages.items);
-	free(c->left_out.items);
-	free(c->unplanned.items);
-	free(c->sources.items);
+	view_row_done(&set_card_view, c);
 	*c = (struct set_card){ 0 };
 }

@@ -27,11 +27,8 @@ struct set_card {
 	struct candidate_rows rows;
 	const char **candidates; /* ids, ended by NULL */
 	const char *narrowed_by;
-	ROWS_OF(struct set_platform) platforms;
-	ROWS_OF(struct package) packages;
-	ROWS_OF(struct left_out) left_out;
-	ROWS_OF(struct unplanned) unplanned;
-	ROWS_OF(struct set_source) sources;
+	/* of struct set_platform, package, left_out, unplanned, set_source */
+	struct view_rows platforms, packages, left_out, unplanned, sources;
 };
 extern const struct view set_card_view;
 

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #define ITEM(target_) AT(struct target_item, target_)
-#define UNDO(target)  AT(struct undo_item, target)
+#define UNDO(target)  OWNED(struct undo_item, target)
 
 /* clang-format off */
 static const struct field item_fields[] = {
@@ -24,8 +24,8 @@ static const struct field item_fields[] = {
 };
 
 static const struct field undo_fields[] = {
-	{ "rollout",  "UNDOES",   FIELD_TEXT,   UNDO(rollout), .prefix = "rollout-" },
-	{ "wave",     "WAVE",     FIELD_NUMBER, UNDO(wave) },
+	{ "rollout",  "UNDOES",   FIELD_TEXT,   AT(struct undo_item, rollout), .prefix = "rollout-" },
+	{ "wave",     "WAVE",     FIELD_NUMBER, AT(struct undo_item, wave) },
 	{ "group",    "GROUP",    FIELD_TEXT,   UNDO(group) },
 	{ "host",     "HOST",     FIELD_TEXT,   UNDO(host) },
 	{ "way_back", "WAY BACK", FIELD_TEXT,   UNDO(way), .empty = NULL_IF_NONE },
@@ -54,31 +54,14 @@ struct target_item *target_items(struct targets *targets)
 	return items;
 }
 
-void undo_items_add(struct undo_items *u, int64_t rollout, const struct rollback_preview *plan)
+void undo_items_add(struct view_rows *u, int64_t rollout, const struct rollback_preview *plan)
 {
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct rollback_host *host = &plan->hosts[i];
+		CLEANUP(free) char *way = host->way ? way_back_words(host->way) : NULL;
 
-		u->items = mem_room(u->items, u->count, &u->capacity, sizeof *u->items);
-		u->items[u->count++] = (struct undo_item){
-			.rollout = rollout,
-			.wave = host->wave,
-			.group = mem_strdup(host->group),
-			.host = mem_strdup(host->host),
-			.way = host->way ? way_back_words(host->way) : NULL,
-			.problem = mem_strdup(host->lack.kind == ERR_NONE ? "" : host->lack.text),
-		};
+		view_rows_copy(u, &undo_item_view,
+			&(struct undo_item){ rollout, host->wave, host->group, host->host, way,
+				host->lack.kind == ERR_NONE ? "" : host->lack.text });
 	}
-}
-
-void undo_items_done(struct undo_items *u)
-{
-	for (size_t i = 0; i < u->count; i++) {
-		free(u->items[i].group);
-		free(u->items[i].host);
-		free(u->items[i].way);
-		free(u->items[i].problem);
-	}
-	free(u->items);
-	*u = (struct undo_items){ 0 };
 }

@@ -2,7 +2,6 @@
 /* target.h - what is told of hosts that a rollout would change, or take back. Layer: present. Threads: one. */
 #pragma once
 
-#include "base/own.h"
 #include "present/view.h"
 
 struct rollout_target;
@@ -24,15 +23,10 @@ struct target_item *target_items(struct targets *targets);
 struct undo_item {
 	int64_t rollout; /* that is undone */
 	int64_t wave;
-	char *group, *host, *way, *problem; /* owned; way NULL: none was written down */
-};
-struct undo_items {
-	struct undo_item *items; /* owned */
-	size_t count, capacity;
+	const char *group, *host, *way,
+		*problem; /* owned in a list; way NULL: none was written down */
 };
 extern const struct view undo_item_view;
 
-void undo_items_add(struct undo_items *u, int64_t rollout, const struct rollback_preview *plan);
-
-void undo_items_done(struct undo_items *u);
-CLEANUP_DONE(struct undo_items, undo_items_done)
+/* Those of one rollout, added to the others. */
+void undo_items_add(struct view_rows *u, int64_t rollout, const struct rollback_preview *plan);

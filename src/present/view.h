@@ -3,9 +3,12 @@
  * view.h - what is told of a noun, field by field: JSON, CSV, tables and cards come from this one description.
  *
  * A view describes a plain struct: where each member lies, the name that programs see, the heading that
- * people see. Rows are borrowed and only read. Layer: present. Threads: any (views are constant).
+ * people see, whether the row owns it. What is told is borrowed and only read.
+ * Layer: present. Threads: any (views are constant).
  */
 #pragma once
+
+#include "base/own.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -66,6 +69,7 @@ struct field {
 	size_t offset;
 	size_t via; /* of the pointer to what `offset` is in, plus 1; 0: it is in the row */
 	enum field_stored stored;
+	bool is_owned; /* by the row: a text, a list of words that are borrowed, a JSON value, a struct view_rows */
 	const char *(*word)(unsigned value); /* of an enum: its word */
 	const char *prefix;                  /* of a number that is told as a text: "rollout-" */
 	const struct view *view;             /* of a list or an object */
@@ -110,16 +114,30 @@ struct view {
 	.via = offsetof(row, pointer) + 1,                                                         \
 	.offset = offsetof(__typeof__(*((row *)NULL)->pointer), target),                           \
 	.stored = STORED_AS(((row *)NULL)->pointer->target)
-#define POINTED(row, target)       .offset = offsetof(row, target), .stored = STORED_POINTER
-#define LIST_AT(row, target)       LIST_OF(row, target.items, target.count)
+#define POINTED(row, target) .offset = offsetof(row, target), .stored = STORED_POINTER
+#define OWNED(row, target)   AT(row, target), .is_owned = true
+#define LIST_AT(row, target)                                                                       \
+	LIST_OF(row, target.items, target.count), .is_owned = IS_KEPT(row, target)
+#define IS_KEPT(row, target)                                                                       \
+	_Generic(((row *)NULL)->target, struct view_rows : true, default : false)
 #define LIST_OF(row, rows, number) .offset = offsetof(row, rows), .count = offsetof(row, number)
 
-/* Rows as a member, for LIST_AT(). */
-#define ROWS_OF(row)                                                                               \
-	struct {                                                                                   \
-		row *items;                                                                        \
-		size_t count;                                                                      \
-	}
+/* Rows that are kept, all of one view, with what they own; {0}: none yet. A member of a struct for LIST_AT(). */
+struct view_rows {
+	void *items; /* owned; stands first */
+	size_t count, capacity;
+	const struct view *view; /* of the last that was added */
+};
+
+/* Add a row; what it owns is the list's from then on, or (copy; nothing but texts) is copied. */
+void view_rows_take(struct view_rows *rows, const struct view *v, const void *row);
+void view_rows_copy(struct view_rows *rows, const struct view *v, const void *row);
+
+void view_rows_done(struct view_rows *rows);
+CLEANUP_DONE(struct view_rows, view_rows_done)
+
+/* Free what a row owns by its view. */
+void view_row_done(const struct view *v, void *row);
 
 /* The rows as a JSON array, or one row as an object; owned by the caller. */
 struct jvalue *view_json(const struct view *v, const void *rows, size_t count);

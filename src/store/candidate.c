@@ -192,11 +192,9 @@ int store_candidates(
 				  " WHERE CAST($1 AS TEXT) IS NULL"
 				  " OR (release = $1 AND lane = 'code-line')"
 				  " ORDER BY number DESC";
-	struct rows rows = { 0 };
 
-	if (store_rows(store, sql, VALUES(db_text(release)), &candidate_table, &rows, err) < 0)
+	if (store_rows(store, sql, VALUES(db_text(release)), &candidate_table, out, err) < 0)
 		return error_wrap(err, "reading the candidates");
-	*out = (struct candidate_rows){ rows.items, rows.count };
 	return 0;
 }
 
@@ -207,6 +205,5 @@ void candidate_row_done(struct candidate_row *row)
 
 void candidate_rows_done(struct candidate_rows *rows)
 {
-	rows_free(&candidate_table, rows->items, rows->count);
-	*rows = (struct candidate_rows){ 0 };
+	rows_free(&candidate_table, rows);
 }

@@ -241,12 +241,10 @@ int store_clones(struct store *store, const char *environment, bool with_removed
 				       " WHERE (CAST($1 AS TEXT) IS NULL OR environment = $1)"
 				       " AND state <> 'removed'"
 				       " ORDER BY environment, number DESC";
-	struct rows rows = { 0 };
 
 	if (store_rows(store, with_removed ? all : standing, VALUES(db_text(environment)),
-		    &clone_table, &rows, err) < 0)
+		    &clone_table, out, err) < 0)
 		return error_wrap(err, "reading the clones");
-	*out = (struct clone_rows){ rows.items, rows.count };
 	return 0;
 }
 
@@ -257,6 +255,5 @@ void clone_row_done(struct clone_row *row)
 
 void clone_rows_done(struct clone_rows *rows)
 {
-	rows_free(&clone_table, rows->items, rows->count);
-	*rows = (struct clone_rows){ 0 };
+	rows_free(&clone_table, rows);
 }

@@ -143,11 +143,9 @@ int store_clone_actions(
 {
 	static const char sql[] = "SELECT " ACTION_COLUMNS " FROM clone_action"
 				  " WHERE clone = $1 ORDER BY seq";
-	struct rows rows = { 0 };
 
-	if (store_rows(store, sql, VALUES(db_text(clone)), &action_table, &rows, err) < 0)
+	if (store_rows(store, sql, VALUES(db_text(clone)), &action_table, out, err) < 0)
 		return error_wrap(err, "reading the journal of '%s'", clone);
-	*out = (struct clone_action_rows){ rows.items, rows.count };
 	return 0;
 }
 
@@ -158,17 +156,14 @@ int store_clone_actions_open(
 				  " WHERE state = 'running' ORDER BY clone, seq";
 	static const char of_one[] = "SELECT " ACTION_COLUMNS " FROM clone_action"
 				     " WHERE clone = $1 AND state = 'running' ORDER BY seq";
-	struct rows rows = { 0 };
 
 	if (store_rows(store, clone ? of_one : all, clone ? VALUES(db_text(clone)) : NULL,
-		    &action_table, &rows, err) < 0)
+		    &action_table, out, err) < 0)
 		return error_wrap(err, "reading what is being done to clones");
-	*out = (struct clone_action_rows){ rows.items, rows.count };
 	return 0;
 }
 
 void clone_action_rows_done(struct clone_action_rows *rows)
 {
-	rows_free(&action_table, rows->items, rows->count);
-	*rows = (struct clone_action_rows){ 0 };
+	rows_free(&action_table, rows);
 }

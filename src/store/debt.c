@@ -88,11 +88,8 @@ int store_debt_pay(struct store *store, const char *host, enum debt debt, const 
 static NODISCARD int read_debts(struct store *store, const char *sql,
 	const struct db_values *values, struct debt_rows *out, struct error *err)
 {
-	struct rows rows = { 0 };
-
-	if (store_rows(store, sql, values, &debt_table, &rows, err) < 0)
+	if (store_rows(store, sql, values, &debt_table, out, err) < 0)
 		return error_wrap(err, "reading what is owed to hosts");
-	*out = (struct debt_rows){ rows.items, rows.count };
 	return 0;
 }
 
@@ -116,6 +113,5 @@ int store_debts_of(struct store *store, const char *host, struct debt_rows *out,
 
 void debt_rows_done(struct debt_rows *rows)
 {
-	rows_free(&debt_table, rows->items, rows->count);
-	*rows = (struct debt_rows){ 0 };
+	rows_free(&debt_table, rows);
 }

@@ -71,11 +71,9 @@ int store_environment_find(
 int store_environments(struct store *store, struct environment_rows *out, struct error *err)
 {
 	static const char sql[] = ENVIRONMENT_SELECT " ORDER BY e.name";
-	struct rows rows = { 0 };
 
-	if (store_rows(store, sql, NULL, &environment_table, &rows, err) < 0)
+	if (store_rows(store, sql, NULL, &environment_table, out, err) < 0)
 		return error_wrap(err, "reading the environments");
-	*out = (struct environment_rows){ rows.items, rows.count };
 	return 0;
 }
 
@@ -295,13 +293,11 @@ int store_environment_history(struct store *store, const char *name, size_t limi
 	static const char sql[] = "SELECT environment, version, at, actor, release, set_digest,"
 				  " status, rollout FROM environment_change"
 				  " WHERE environment = $1 ORDER BY version DESC LIMIT $2";
-	struct rows rows = { 0 };
 	int64_t most = limit ? (int64_t)limit : INT64_MAX;
 
-	if (store_rows(store, sql, VALUES(db_text(name), db_integer(most)), &change_table, &rows,
+	if (store_rows(store, sql, VALUES(db_text(name), db_integer(most)), &change_table, out,
 		    err) < 0)
 		return error_wrap(err, "reading the history of '%s'", name);
-	*out = (struct environment_change_rows){ rows.items, rows.count };
 	return 0;
 }
 
@@ -333,12 +329,10 @@ void environment_row_done(struct environment_row *row)
 
 void environment_rows_done(struct environment_rows *rows)
 {
-	rows_free(&environment_table, rows->items, rows->count);
-	*rows = (struct environment_rows){ 0 };
+	rows_free(&environment_table, rows);
 }
 
 void environment_change_rows_done(struct environment_change_rows *rows)
 {
-	rows_free(&change_table, rows->items, rows->count);
-	*rows = (struct environment_change_rows){ 0 };
+	rows_free(&change_table, rows);
 }

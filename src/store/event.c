@@ -214,7 +214,7 @@ static enum subject twin_of(enum subject subject)
 
 /* By number alone: who wants few of them says after which, or how many. */
 static NODISCARD int read_any(struct store *store, const struct event_filter *filter, int64_t limit,
-	struct rows *out, struct error *err)
+	struct event_rows *out, struct error *err)
 {
 	static const char oldest[] = "SELECT " EVENT_COLUMNS " FROM event WHERE seq > $1" IS_OF_KIND
 				     " ORDER BY seq LIMIT $3";
@@ -228,7 +228,7 @@ static NODISCARD int read_any(struct store *store, const struct event_filter *fi
 }
 
 static NODISCARD int read_of_subject(struct store *store, const struct event_filter *filter,
-	int64_t limit, struct rows *out, struct error *err)
+	int64_t limit, struct event_rows *out, struct error *err)
 {
 	static const char oldest[] = "SELECT " EVENT_COLUMNS " FROM event WHERE" IS_OF_SUBJECT
 				     " AND seq > $1" IS_OF_KIND " ORDER BY seq LIMIT $3";
@@ -245,19 +245,16 @@ static NODISCARD int read_of_subject(struct store *store, const struct event_fil
 int store_events(struct store *store, const struct event_filter *filter, struct event_rows *out,
 	struct error *err)
 {
-	struct rows rows = { 0 };
 	int64_t limit = filter->limit ? (int64_t)filter->limit : INT64_MAX;
 
-	if ((filter->subject_id ? read_of_subject : read_any)(store, filter, limit, &rows, err) < 0)
+	if ((filter->subject_id ? read_of_subject : read_any)(store, filter, limit, out, err) < 0)
 		return error_wrap(err, "reading the audit record");
-	*out = (struct event_rows){ rows.items, rows.count };
 	return 0;
 }
 
 void event_rows_done(struct event_rows *rows)
 {
-	rows_free(&event_table, rows->items, rows->count);
-	*rows = (struct event_rows){ 0 };
+	rows_free(&event_table, rows);
 }
 
 static NODISCARD int bad(struct error *err, int64_t seq, const char *what)

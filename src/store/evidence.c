@@ -146,11 +146,9 @@ int store_tests(struct store *store, const char *environment, const char *candid
 {
 	static const char *const sql[] = { CHOICE_OF("SELECT " TEST_COLUMNS " FROM test_result") };
 	const struct choice c = choose_rows(environment, candidate, (struct db_value[2]){ 0 });
-	struct rows rows = { 0 };
 
-	if (store_rows(store, sql[c.which], &c.values, &test_table, &rows, err) < 0)
+	if (store_rows(store, sql[c.which], &c.values, &test_table, out, err) < 0)
 		return error_wrap(err, "reading the test results");
-	*out = (struct test_rows){ rows.items, rows.count };
 	return 0;
 }
 
@@ -202,11 +200,9 @@ int store_approvals(struct store *store, const char *environment, const char *ca
 {
 	static const char *const sql[] = { CHOICE_OF("SELECT " APPROVAL_COLUMNS " FROM approval") };
 	const struct choice c = choose_rows(environment, candidate, (struct db_value[2]){ 0 });
-	struct rows rows = { 0 };
 
-	if (store_rows(store, sql[c.which], &c.values, &approval_table, &rows, err) < 0)
+	if (store_rows(store, sql[c.which], &c.values, &approval_table, out, err) < 0)
 		return error_wrap(err, "reading the approvals");
-	*out = (struct approval_rows){ rows.items, rows.count };
 	return 0;
 }
 
@@ -217,12 +213,10 @@ void test_row_done(struct test_row *row)
 
 void test_rows_done(struct test_rows *rows)
 {
-	rows_free(&test_table, rows->items, rows->count);
-	*rows = (struct test_rows){ 0 };
+	rows_free(&test_table, rows);
 }
 
 void approval_rows_done(struct approval_rows *rows)
 {
-	rows_free(&approval_table, rows->items, rows->count);
-	*rows = (struct approval_rows){ 0 };
+	rows_free(&approval_table, rows);
 }

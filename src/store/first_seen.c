@@ -36,16 +36,13 @@ int store_first_seen(struct store *store, struct first_seen_rows *out, struct er
 {
 	static const char sql[] = "SELECT " FIRST_SEEN_COLUMNS
 				  " FROM sighting ORDER BY platform, name, architecture, version";
-	struct rows rows = { 0 };
 
-	if (store_rows(store, sql, NULL, &first_seen_table, &rows, err) < 0)
+	if (store_rows(store, sql, NULL, &first_seen_table, out, err) < 0)
 		return error_wrap(err, "reading since when patches are pending");
-	*out = (struct first_seen_rows){ rows.items, rows.count };
 	return 0;
 }
 
 void first_seen_rows_done(struct first_seen_rows *rows)
 {
-	rows_free(&first_seen_table, rows->items, rows->count);
-	*rows = (struct first_seen_rows){ 0 };
+	rows_free(&first_seen_table, rows);
 }

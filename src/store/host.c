@@ -261,12 +261,10 @@ int store_hosts(
 	static const char of_one[] = "SELECT " HOST_COLUMNS " FROM host"
 				     " WHERE environment = $1 AND gone_at = 0"
 				     " ORDER BY host_group, name";
-	struct rows rows = { 0 };
 
 	if (store_rows(store, environment ? of_one : all,
-		    environment ? VALUES(db_text(environment)) : NULL, &host_table, &rows, err) < 0)
+		    environment ? VALUES(db_text(environment)) : NULL, &host_table, out, err) < 0)
 		return error_wrap(err, "reading the hosts");
-	*out = (struct host_rows){ rows.items, rows.count };
 	return 0;
 }
 
@@ -276,11 +274,9 @@ int store_hosts_brief(
 	static const char sql[] = "SELECT name, state, release, error, scanned_at FROM host"
 				  " WHERE gone_at = 0"
 				  " AND (CAST($1 AS TEXT) IS NULL OR environment = $1)";
-	struct rows rows = { 0 };
 
-	if (store_rows(store, sql, VALUES(db_text(environment)), &brief_table, &rows, err) < 0)
+	if (store_rows(store, sql, VALUES(db_text(environment)), &brief_table, out, err) < 0)
 		return error_wrap(err, "reading the hosts");
-	*out = (struct host_briefs){ rows.items, rows.count };
 	return 0;
 }
 
@@ -341,12 +337,10 @@ void host_row_done(struct host_row *row)
 
 void host_rows_done(struct host_rows *rows)
 {
-	rows_free(&host_table, rows->items, rows->count);
-	*rows = (struct host_rows){ 0 };
+	rows_free(&host_table, rows);
 }
 
 void host_briefs_done(struct host_briefs *rows)
 {
-	rows_free(&brief_table, rows->items, rows->count);
-	*rows = (struct host_briefs){ 0 };
+	rows_free(&brief_table, rows);
 }

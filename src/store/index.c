@@ -137,11 +137,9 @@ int store_indexes(
 	static const char sql[] = "SELECT " INDEX_COLUMNS " FROM source_index"
 				  " WHERE CAST($1 AS TEXT) IS NULL OR source = $1"
 				  " ORDER BY source, suite, component, architecture";
-	struct rows rows = { 0 };
 
-	if (store_rows(store, sql, VALUES(db_text(source)), &index_table, &rows, err) < 0)
+	if (store_rows(store, sql, VALUES(db_text(source)), &index_table, out, err) < 0)
 		return error_wrap(err, "reading the indexes in use");
-	*out = (struct index_rows){ rows.items, rows.count };
 	return 0;
 }
 
@@ -154,22 +152,18 @@ int store_syncs(struct store *store, struct sync_rows *out, struct error *err)
 {
 	static const char sql[] = "SELECT source, at, good_at, error_kind, error FROM source_sync"
 				  " ORDER BY source";
-	struct rows rows = { 0 };
 
-	if (store_rows(store, sql, NULL, &sync_table, &rows, err) < 0)
+	if (store_rows(store, sql, NULL, &sync_table, out, err) < 0)
 		return error_wrap(err, "reading the syncs");
-	*out = (struct sync_rows){ rows.items, rows.count };
 	return 0;
 }
 
 void index_rows_done(struct index_rows *rows)
 {
-	rows_free(&index_table, rows->items, rows->count);
-	*rows = (struct index_rows){ 0 };
+	rows_free(&index_table, rows);
 }
 
 void sync_rows_done(struct sync_rows *rows)
 {
-	rows_free(&sync_table, rows->items, rows->count);
-	*rows = (struct sync_rows){ 0 };
+	rows_free(&sync_table, rows);
 }

@@ -98,7 +98,7 @@ static NODISCARD int read_all(struct db_statement *statement, const struct row_t
 }
 
 int store_rows(struct store *store, const char *sql, const struct db_values *values,
-	const struct row_table *table, struct rows *out, struct error *err)
+	const struct row_table *table, void *out, struct error *err)
 {
 	CLEANUP(reading_done) struct reading reading = { 0 };
 	CLEANUP(db_finish) struct db_statement *statement = NULL;
@@ -108,10 +108,10 @@ int store_rows(struct store *store, const char *sql, const struct db_values *val
 		db_query(reading_db(&reading), sql, values, &statement, err) < 0)
 		return -1;
 	if (read_all(statement, table, &rows, err) < 0) {
-		rows_free(table, rows.items, rows.count);
+		rows_free(table, &rows);
 		return -1;
 	}
-	*out = rows;
+	*(struct rows *)out = rows;
 	return 0;
 }
 
@@ -142,10 +142,13 @@ int store_unique(struct store *store, const char *sql, const char *prefix,
 		free(rows.items);
 		return 0;
 	}
+
+	size_t found = rows.count;
+
 	name_all(&rows, table, &names);
-	rows_free(table, rows.items, rows.count);
-	if (rows.count == 0)
+	rows_free(table, &rows);
+	if (found == 0)
 		return error_set(err, ERR_NOT_FOUND, "there is no %s '%s'", table->noun, prefix);
 	return error_set(err, ERR_USAGE, "'%s' may mean more than one %s: %s%s", prefix,
-		table->noun, str_text(&names), rows.count < 6 ? "" : " ...");
+		table->noun, str_text(&names), found < 6 ? "" : " ...");
 }

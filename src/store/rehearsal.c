@@ -237,11 +237,9 @@ int store_rehearsals_running(struct store *store, struct rehearsal_rows *out, st
 {
 	static const char sql[] = "SELECT " REHEARSAL_COLUMNS " FROM rehearsal"
 				  " WHERE state = 'running' ORDER BY id DESC";
-	struct rows rows = { 0 };
 
-	if (store_rows(store, sql, NULL, &rehearsal_table, &rows, err) < 0)
+	if (store_rows(store, sql, NULL, &rehearsal_table, out, err) < 0)
 		return error_wrap(err, "reading the rehearsals that are running");
-	*out = (struct rehearsal_rows){ rows.items, rows.count };
 	return 0;
 }
 
@@ -252,6 +250,5 @@ void rehearsal_row_done(struct rehearsal_row *row)
 
 void rehearsal_rows_done(struct rehearsal_rows *rows)
 {
-	rows_free(&rehearsal_table, rows->items, rows->count);
-	*rows = (struct rehearsal_rows){ 0 };
+	rows_free(&rehearsal_table, rows);
 }

@@ -251,13 +251,11 @@ int store_rollouts(struct store *store, const char *environment, size_t limit,
 		" ORDER BY id DESC LIMIT $1";
 	const struct db_value values[] = { db_integer(limit ? (int64_t)limit : INT64_MAX),
 		db_text(environment) };
-	struct rows rows = { 0 };
 
 	if (store_rows(store, environment ? of_one : all,
-		    &(struct db_values){ values, environment ? 2 : 1 }, &rollout_table, &rows,
+		    &(struct db_values){ values, environment ? 2 : 1 }, &rollout_table, out,
 		    err) < 0)
 		return error_wrap(err, "reading the rollouts");
-	*out = (struct rollout_rows){ rows.items, rows.count };
 	return 0;
 }
 
@@ -285,13 +283,11 @@ int store_rollouts_unfinished(
 	struct store *store, const char *environment, struct rollout_rows *out, struct error *err)
 {
 	static const char all[] = SELECT_UNFINISHED " ORDER BY +id DESC"; /* the index */
-	struct rows rows = { 0 };
 
 	if (store_rows(store, environment ? unfinished_of_one : all,
-		    environment ? VALUES(db_text(environment)) : NULL, &rollout_table, &rows,
+		    environment ? VALUES(db_text(environment)) : NULL, &rollout_table, out,
 		    err) < 0)
 		return error_wrap(err, "reading the unfinished rollouts");
-	*out = (struct rollout_rows){ rows.items, rows.count };
 	return 0;
 }
 
@@ -302,6 +298,5 @@ void rollout_row_done(struct rollout_row *row)
 
 void rollout_rows_done(struct rollout_rows *rows)
 {
-	rows_free(&rollout_table, rows->items, rows->count);
-	*rows = (struct rollout_rows){ 0 };
+	rows_free(&rollout_table, rows);
 }

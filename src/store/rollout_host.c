@@ -62,11 +62,8 @@ int rollout_hosts_insert(struct store *store, int64_t rollout,
 static NODISCARD int read_host_rows(struct store *store, const char *sql, int64_t rollout,
 	struct rollout_host_rows *out, struct error *err)
 {
-	struct rows rows = { 0 };
-
-	if (store_rows(store, sql, VALUES(db_integer(rollout)), &host_table, &rows, err) < 0)
+	if (store_rows(store, sql, VALUES(db_integer(rollout)), &host_table, out, err) < 0)
 		return error_wrap(err, "reading the hosts of rollout-%lld", (long long)rollout);
-	*out = (struct rollout_host_rows){ rows.items, rows.count };
 	return 0;
 }
 
@@ -99,12 +96,10 @@ int store_rollout_hosts_with_snapshot(struct store *store, const char *environme
 		" AND rollout < $2"
 		" AND (SELECT environment FROM rollout WHERE id = rollout_host.rollout) = $1"
 		" ORDER BY rollout, wave, position";
-	struct rows rows = { 0 };
 
 	if (store_rows(store, sql, VALUES(db_text(environment), db_integer(before)), &host_table,
-		    &rows, err) < 0)
+		    out, err) < 0)
 		return error_wrap(err, "finding the snapshots of '%s'", environment);
-	*out = (struct rollout_host_rows){ rows.items, rows.count };
 	return 0;
 }
 
@@ -280,6 +275,5 @@ const struct rollout_host_row *rollout_hosts_find(
 
 void rollout_host_rows_done(struct rollout_host_rows *rows)
 {
-	rows_free(&host_table, rows->items, rows->count);
-	*rows = (struct rollout_host_rows){ 0 };
+	rows_free(&host_table, rows);
 }

@@ -112,9 +112,12 @@ void row_done(const struct row_table *table, void *row)
 	memset(row, 0, table->size);
 }
 
-void rows_free(const struct row_table *table, void *items, size_t count)
+void rows_free(const struct row_table *table, void *rows)
 {
-	for (size_t i = 0; i < count; i++)
-		row_done(table, (char *)items + i * table->size);
-	free(items);
+	struct rows *r = rows;
+
+	for (size_t i = 0; i < r->count; i++)
+		row_done(table, (char *)r->items + i * table->size);
+	free(r->items);
+	*r = (struct rows){ 0 };
 }

@@ -77,5 +77,11 @@ void row_values(
 /* Free the strings of a row, and leave it all zero. */
 void row_done(const struct row_table *table, void *row);
 
-/* Free `count` rows and the array that holds them. */
-void rows_free(const struct row_table *table, void *items, size_t count);
+/* How the struct of each kind's rows begins: struct event_rows and its likes. */
+struct rows {
+	void *items; /* owned, and the strings in them */
+	size_t count;
+};
+
+/* Free such rows and the array that holds them, and leave the struct all zero. */
+void rows_free(const struct row_table *table, void *rows);

@@ -90,11 +90,9 @@ int store_set_find(struct store *store, const char *prefix, struct set_row *out,
 int store_sets(struct store *store, struct set_rows *out, struct error *err)
 {
 	static const char sql[] = "SELECT " SET_COLUMNS " FROM patch_set ORDER BY number DESC";
-	struct rows rows = { 0 };
 
-	if (store_rows(store, sql, NULL, &set_table, &rows, err) < 0)
+	if (store_rows(store, sql, NULL, &set_table, out, err) < 0)
 		return error_wrap(err, "reading the patch sets");
-	*out = (struct set_rows){ rows.items, rows.count };
 	return 0;
 }
 
@@ -105,6 +103,5 @@ void set_row_done(struct set_row *row)
 
 void set_rows_done(struct set_rows *rows)
 {
-	rows_free(&set_table, rows->items, rows->count);
-	*rows = (struct set_rows){ 0 };
+	rows_free(&set_table, rows);
 }

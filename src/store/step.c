@@ -165,12 +165,9 @@ int store_step_end(const struct lease *lease, const struct step_key *key,
 static NODISCARD int read_steps(struct store *store, const char *sql, int64_t rollout,
 	const char *host, struct step_rows *out, struct error *err)
 {
-	struct rows rows = { 0 };
-
-	if (store_rows(store, sql, VALUES(db_integer(rollout), db_text(host)), &step_table, &rows,
+	if (store_rows(store, sql, VALUES(db_integer(rollout), db_text(host)), &step_table, out,
 		    err) < 0)
 		return error_wrap(err, "reading the steps of '%s'", host);
-	*out = (struct step_rows){ rows.items, rows.count };
 	return 0;
 }
 
@@ -195,11 +192,8 @@ int store_steps_brief(struct store *store, int64_t rollout, const char *host, st
 static NODISCARD int read_open(struct store *store, const char *sql, const struct db_values *values,
 	struct step_rows *out, struct error *err)
 {
-	struct rows rows = { 0 };
-
-	if (store_rows(store, sql, values, &step_table, &rows, err) < 0)
+	if (store_rows(store, sql, values, &step_table, out, err) < 0)
 		return error_wrap(err, "reading the open steps");
-	*out = (struct step_rows){ rows.items, rows.count };
 	return 0;
 }
 
@@ -229,6 +223,5 @@ int store_steps_open_of(
 
 void step_rows_done(struct step_rows *rows)
 {
-	rows_free(&step_table, rows->items, rows->count);
-	*rows = (struct step_rows){ 0 };
+	rows_free(&step_table, rows);
 }

@@ -126,15 +126,9 @@ NODISCARD int store_integer(struct store *store, const char *sql, const struct d
 NODISCARD int store_row(struct store *store, const char *sql, const struct db_values *values,
 	const struct row_table *table, void *row, struct error *err);
 
-/* Rows of one kind as they come. */
-struct rows {
-	void *items; /* owned by who asked: rows_free() */
-	size_t count;
-};
-
-/* Read all rows. *out is untouched on failure. */
+/* Read all rows. out: a struct of that kind's rows, owned by who asked: rows_free(). Untouched on failure. */
 NODISCARD int store_rows(struct store *store, const char *sql, const struct db_values *values,
-	const struct row_table *table, struct rows *out, struct error *err);
+	const struct row_table *table, void *out, struct error *err);
 
 /*
  * Find the one row that begins with what a person typed. The statement gives rows, at most six,

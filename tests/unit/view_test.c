@@ -191,6 +191,48 @@ static void test_view__shows_a_card_without_what_is_empty(void **state)
 		text);
 }
 
+struct note {
+	const char *text, *lent;
+	struct view_rows owners;
+};
+
+/* clang-format off */
+static const struct field note_fields[] = {
+	{ "text",   "TEXT",   FIELD_TEXT, OWNED(struct note, text) },
+	{ "lent",   "LENT",   FIELD_TEXT, AT(struct note, lent), .empty = NULL_IF_NONE },
+	{ "owners", "OWNERS", FIELD_LIST, LIST_AT(struct note, owners), .view = &owner_view },
+};
+/* clang-format on */
+static const struct view note_view = VIEW_OF(struct note, note_fields);
+
+/* What is left behind, or freed twice, the sanitizers and valgrind tell. */
+static void test_view__keeps_rows_with_what_they_own(void **state)
+{
+	CLEANUP(view_rows_done) struct view_rows notes = { 0 };
+	struct note taken = { .text = strdup("mine") };
+	char passing[] = "one";
+
+	(void)state;
+	for (int i = 0; i < 40; i++)
+		view_rows_take(&taken.owners, &owner_view, &ann);
+	view_rows_take(&notes, &note_view, &taken);
+	view_rows_done(&notes);
+	assert_int_equal(0, notes.count);
+
+	const struct field copied[] = { note_fields[0], note_fields[1] };
+	const struct view copied_view = { NULL, copied, 2, sizeof(struct note) };
+
+	for (int i = 0; i < 40; i++) {
+		passing[0] = (char)('A' + i);
+		view_rows_copy(
+			&notes, &copied_view, &(struct note){ .text = passing, .lent = "it" });
+	}
+	assert_int_equal(40, notes.count);
+	assert_string_equal("Ane", ((const struct note *)notes.items)[0].text);
+	assert_string_equal("hne", ((const struct note *)notes.items)[39].text);
+	view_rows_done(&notes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +241,7 @@ int main(void)
 		cmocka_unit_test(test_view__quotes_csv_as_rfc_4180_does),
 		cmocka_unit_test(test_view__shows_people_the_columns_that_say_something),
 		cmocka_unit_test(test_view__shows_a_card_without_what_is_empty),
+		cmocka_unit_test(test_view__keeps_rows_with_what_they_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

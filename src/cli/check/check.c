@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/check/check.h"
 
-void checks_add(struct checks *c, const struct check_result *result)
+void checks_add(struct checks *c, const struct check_item *result)
 {
-	check_results_add(&c->results, result);
+	view_rows_copy(&c->results, &check_item_view, result);
 	c->of[result->status]++;
 }
 
 void checks_done(struct checks *c)
 {
-	check_results_done(&c->results);
+	view_rows_done(&c->results);
 }

@@ -16,11 +16,11 @@ struct config;
 
 /* Results as they come, and how many there are of each status. */
 struct checks {
-	struct check_results results;
+	struct view_rows results; /* of struct check_item */
 	size_t of[CHECK_STATUS_COUNT];
 };
 
-void checks_add(struct checks *c, const struct check_result *result);
+void checks_add(struct checks *c, const struct check_item *result);
 void checks_done(struct checks *c);
 CLEANUP_DONE(struct checks, checks_done)
 

@@ -11,7 +11,7 @@ static void check_clone_provider(
 	struct checks *c, const struct config *config, const struct provider *provider)
 {
 	CLEANUP(provider_close) struct provider_session *session = NULL;
-	struct check_result r = { CHECK_GOOD, "provider", provider->name, "", "" };
+	struct check_item r = { CHECK_GOOD, "provider", provider->name, "", "" };
 	struct error err = { 0 };
 
 	if (provider_open(provider, &config->ssh, NULL, &session, &err) < 0) {
@@ -28,7 +28,7 @@ static void check_sanitize(struct checks *c, const struct group *g)
 {
 	for (const char *const *path = g->sanitize; *path; path++) {
 		CLEANUP(free) char *what = mem_printf("'%s' is not there, or not readable", *path);
-		struct check_result r = { CHECK_GOOD, "sanitize", g->name, *path, "" };
+		struct check_item r = { CHECK_GOOD, "sanitize", g->name, *path, "" };
 
 		if (access(*path, R_OK) < 0) {
 			r.status = CHECK_WRONG;
@@ -43,7 +43,7 @@ static void check_sanitize(struct checks *c, const struct group *g)
 static void check_prospects(struct checks *c, const struct environment *e)
 {
 	if (!*e->clone.gate.tests) {
-		const struct check_result r = { CHECK_WARNING, "clone", e->name,
+		const struct check_item r = { CHECK_WARNING, "clone", e->name,
 			"its clones have no tests to pass, and it cannot be rehearsed",
 			"name suites in 'clone.gate.tests'" };
 
@@ -55,7 +55,7 @@ static void check_prospects(struct checks *c, const struct environment *e)
 		char *what = mem_printf("group '%s' is stateful and names no 'data': it can be "
 					"cloned, but not swapped",
 			g->name);
-		const struct check_result r = { CHECK_WARNING, "clone", e->name, what,
+		const struct check_item r = { CHECK_WARNING, "clone", e->name, what,
 			"name the folders that hold what customers write in 'data'" };
 
 		if (g->is_stateful && !*g->data)

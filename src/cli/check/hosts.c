@@ -106,7 +106,7 @@ static void judge_host(
 
 		found += what != NULL;
 		if (what)
-			checks_add(c, &(struct check_result){ doubts[i].status, "host",
+			checks_add(c, &(struct check_item){ doubts[i].status, "host",
 					      session_name(target->session), what,
 					      doubts[i].todo ? doubts[i].todo : repair });
 	}
@@ -117,7 +117,7 @@ static void judge_host(
 	char *what = mem_printf(
 		"%s, answered in %.1f s", f->platform, (double)target->elapsed_ms / 1000);
 
-	checks_add(c, &(struct check_result){
+	checks_add(c, &(struct check_item){
 			      CHECK_GOOD, "host", session_name(target->session), what, "" });
 }
 
@@ -129,7 +129,7 @@ static void judge_failed(struct checks *c, const struct scan_target *target)
 	};
 	const char *todo = todos[target->error.kind];
 
-	checks_add(c, &(struct check_result){ CHECK_WRONG, "host", session_name(target->session),
+	checks_add(c, &(struct check_item){ CHECK_WRONG, "host", session_name(target->session),
 			      target->error.text, todo ? todo : "see what the host says" });
 }
 

@@ -28,7 +28,7 @@ static void add_space(struct checks *c, const char *path)
 	char size[SIZE_TEXT_SIZE];
 	CLEANUP(free)
 	char *what = mem_printf("%s free for %s", size_format(free_bytes, size), path);
-	struct check_result r = { CHECK_GOOD, "state", "disk space", what, "" };
+	struct check_item r = { CHECK_GOOD, "state", "disk space", what, "" };
 
 	if (free_bytes < SPACE_FEW) {
 		r.status = free_bytes < SPACE_LEAST ? CHECK_WRONG : CHECK_WARNING;
@@ -42,7 +42,7 @@ void check_state(struct checks *c, const struct config *config)
 {
 	CLEANUP(store_close) struct store *store = NULL;
 	struct error err = { 0 };
-	struct check_result r = { CHECK_GOOD, "state", "directory", config->state, "" };
+	struct check_item r = { CHECK_GOOD, "state", "directory", config->state, "" };
 
 	if (dir_make(config->state, STATE_MODE, &err) < 0 ||
 		dir_check_own(config->state, &err) < 0 ||
@@ -58,7 +58,7 @@ void check_state(struct checks *c, const struct config *config)
 
 static void add_file(struct checks *c, const char *name, const char *path)
 {
-	struct check_result r = { CHECK_GOOD, "ssh", name, path, "" };
+	struct check_item r = { CHECK_GOOD, "ssh", name, path, "" };
 	CLEANUP(free) char *what = mem_printf("'%s' is not there, or not readable", path);
 
 	if (!*path)
@@ -108,7 +108,7 @@ void check_tests(struct checks *c, const struct config *config)
 		char *what = is_here ? mem_printf("'%s' is no program that can be run here",
 					       s->command[0])
 				     : mem_printf("runs on the hosts of '%s'; not tried", s->on);
-		struct check_result r = { CHECK_GOOD, "test", s->name, found ? found : what, "" };
+		struct check_item r = { CHECK_GOOD, "test", s->name, found ? found : what, "" };
 
 		if (is_here && !found) {
 			r.status = CHECK_WRONG;

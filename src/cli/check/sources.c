@@ -105,7 +105,7 @@ static int verify_probe(const struct probe *p, const char *state, struct error *
 
 static void judge_source(struct checks *c, const struct probe *p, const char *state)
 {
-	struct check_result r = { CHECK_GOOD, "source", p->source->name, NULL, "" };
+	struct check_item r = { CHECK_GOOD, "source", p->source->name, NULL, "" };
 	struct error err = p->error;
 
 	if (err.kind != ERR_NONE)
@@ -133,7 +133,7 @@ static bool has_keyring(struct checks *c, const struct source *source)
 	CLEANUP(free)
 	char *what = mem_printf("keyring '%s' is not there, or not readable", source->keyring);
 
-	checks_add(c, &(struct check_result){ CHECK_WRONG, "source", source->name, what,
+	checks_add(c, &(struct check_item){ CHECK_WRONG, "source", source->name, what,
 			      "put the archive's keys there (for Debian: package "
 			      "debian-archive-keyring)" });
 	return false;
@@ -145,7 +145,7 @@ void check_sources(struct checks *c, const struct config *config)
 
 	if (!mkdtemp(p.directory)) {
 		*p.directory = '\0';
-		checks_add(c, &(struct check_result){ CHECK_WRONG, "source", "all",
+		checks_add(c, &(struct check_item){ CHECK_WRONG, "source", "all",
 				      "no temporary directory can be made in /tmp",
 				      "make room in /tmp, or let this user write there" });
 		return;

@@ -138,8 +138,8 @@ struct removal {
 	struct store *store;
 	char **names; /* of clones; owned */
 	size_t count, capacity;
-	struct orphans orphans; /* with --orphaned */
-	struct removed_items removed;
+	struct orphans orphans;   /* with --orphaned */
+	struct view_rows removed; /* of struct removed_item */
 	size_t failed;
 };
 
@@ -149,7 +149,7 @@ static void removal_done(struct removal *r)
 		free(r->names[i]);
 	free(r->names);
 	orphans_done(&r->orphans);
-	removed_items_done(&r->removed);
+	view_rows_done(&r->removed);
 }
 CLEANUP_DONE(struct removal, removal_done)
 
@@ -226,8 +226,10 @@ static int ask_removal(const struct removal *r, struct error *err)
 static void add_outcome(struct removal *r, const char *name, const char *provider, int result,
 	const struct error *cause)
 {
-	removed_items_add(
-		&r->removed, name, provider, result == 0, result < 0 ? cause->text : NULL);
+	const struct removed_item item = { name, provider, result < 0 ? cause->text : NULL,
+		result == 0 };
+
+	view_rows_copy(&r->removed, &removed_item_view, &item);
 	r->failed += result < 0;
 }
 
@@ -276,7 +278,8 @@ int cmd_clone_remove(struct invocation *inv, struct error *err)
 		remove_all(&r, watch);
 	}
 	for (size_t i = 0; is_dry_run(inv) && i < r.count; i++)
-		removed_items_add(&r.removed, r.names[i], NULL, false, NULL);
+		view_rows_copy(&r.removed, &removed_item_view,
+			&(struct removed_item){ .clone = r.names[i] });
 	output_rows(inv, &removed_item_view, r.removed.items, r.removed.count,
 		"There is nothing to remove");
 	if (r.failed)

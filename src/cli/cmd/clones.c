@@ -33,7 +33,7 @@ static int list_orphans(struct invocation *inv, struct error *err)
 
 int cmd_clones(struct invocation *inv, struct error *err)
 {
-	CLEANUP(clone_items_done) struct clone_items clones = { 0 };
+	CLEANUP(view_rows_done) struct view_rows clones = { 0 };
 	CLEANUP(clone_rows_done) struct clone_rows rows = { 0 };
 	bool is_expired = option_is_set(inv, "expired");
 	struct store *store = NULL;

@@ -71,7 +71,7 @@ static void print_freeze_text(
 
 	output_table(&frozen_item_view, card.packages.items, card.packages.count,
 		"Nothing is pending on any host");
-	output_heading("%zu packages, %s", freeze_count(f), size_format(card.packages.size, size));
+	output_heading("%zu packages, %s", freeze_count(f), size_format(card.size, size));
 	if (!option_value(inv, "for"))
 		output_table(&freeze_place_view, card.places.items, card.places.count, NULL);
 	if (advisory_count) {

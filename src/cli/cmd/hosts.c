@@ -8,7 +8,8 @@
 
 int cmd_hosts(struct invocation *inv, struct error *err)
 {
-	CLEANUP(host_items_done) struct host_items hosts = { 0 };
+	CLEANUP(view_rows_done) struct view_rows hosts = { 0 };
+	CLEANUP(host_rows_done) struct host_rows seen = { 0 };
 	const char *only = arg_at(inv, 0);
 	const struct environment *e = NULL;
 	const struct topology *topology = NULL;
@@ -20,7 +21,7 @@ int cmd_hosts(struct invocation *inv, struct error *err)
 	if (only && !e)
 		return error_set(err, ERR_NOT_FOUND, "there is no environment '%.60s' in '%s'",
 			only, topology->config->path);
-	if (host_items_read(topology, e, store, &hosts, err) < 0)
+	if (host_items_read(topology, e, store, &seen, &hosts, err) < 0)
 		return -1;
 	output_rows(
 		inv, &host_item_view, hosts.items, hosts.count, "The configuration has no hosts");

@@ -62,7 +62,7 @@ static int read_filter(struct invocation *inv, struct lookup *about, struct even
 
 int cmd_log(struct invocation *inv, struct error *err)
 {
-	CLEANUP(event_items_done) struct event_items events = { 0 };
+	CLEANUP(view_rows_done) struct view_rows events = { 0 };
 	CLEANUP(event_rows_done) struct event_rows rows = { 0 };
 	CLEANUP(lookup_done) struct lookup about = { 0 };
 	struct event_filter filter = { 0 };

@@ -39,7 +39,7 @@ static int preview_rehearsal(struct invocation *inv, const struct rehearsal_requ
 		return 0;
 	}
 
-	CLEANUP(frozen_items_done) struct frozen_items items = frozen_items_of(f, true);
+	CLEANUP(view_rows_done) struct view_rows items = frozen_items_of(f, true);
 
 	output_rows(inv, &frozen_item_view, items.items, items.count, "Nothing is pending");
 	if (!wants_json(inv)) {

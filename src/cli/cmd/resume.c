@@ -28,7 +28,7 @@ struct resuming {
 	struct invocation *inv;
 	const struct config *config;
 	struct store *store;
-	struct unfinished_items told;
+	struct view_rows told; /* of struct unfinished_item */
 	const struct unfinished_operation *unfinished_operation;
 	const struct environment *environment; /* the operation's */
 	struct str words;                      /* how it ended */
@@ -36,7 +36,7 @@ struct resuming {
 
 static void resuming_done(struct resuming *r)
 {
-	unfinished_items_done(&r->told);
+	view_rows_done(&r->told);
 	str_done(&r->words);
 }
 CLEANUP_DONE(struct resuming, resuming_done)
@@ -177,6 +177,12 @@ static int (*const ways[UNFINISHED_KIND_COUNT])(struct resuming *r, struct error
 
 /* ---- all of them ---- */
 
+static void add_told(struct resuming *r, const char *outcome, const char *words)
+{
+	view_rows_copy(&r->told, &unfinished_item_view,
+		&(struct unfinished_item){ r->unfinished_operation, outcome, words });
+}
+
 /* What a living program is at is never touched. @return how many failed: 0 or 1. */
 static size_t resume(struct resuming *r)
 {
@@ -184,22 +190,21 @@ static size_t resume(struct resuming *r)
 
 	str_done(&r->words);
 	if (r->unfinished_operation->is_alive) {
-		unfinished_items_add(
-			&r->told, r->unfinished_operation, "alive", "its program lives");
+		add_told(r, "alive", "its program lives");
 		return 0;
 	}
 	if (is_dry_run(r->inv)) {
-		unfinished_items_add(&r->told, r->unfinished_operation, "left", "its program died");
+		add_told(r, "left", "its program died");
 		return 0;
 	}
 	drop_topology(r->inv); /* what went on before may have made or moved a clone */
 	if (find_environment(r->inv, r->unfinished_operation->environment, &r->environment, &err) <
 			0 ||
 		ways[r->unfinished_operation->kind](r, &err) < 0) {
-		unfinished_items_add(&r->told, r->unfinished_operation, "failed", err.text);
+		add_told(r, "failed", err.text);
 		return 1;
 	}
-	unfinished_items_add(&r->told, r->unfinished_operation, "ended", str_text(&r->words));
+	add_told(r, "ended", str_text(&r->words));
 	return 0;
 }
 

@@ -43,7 +43,7 @@ static int rollback_swap(struct invocation *inv, const struct environment *clone
 static int show(struct invocation *inv, const struct promotion *p, const struct rollback_plan *plan,
 	struct error *err)
 {
-	CLEANUP(undo_items_done) struct undo_items items = { 0 };
+	CLEANUP(view_rows_done) struct view_rows items = { 0 };
 
 	for (size_t i = 0; i < plan->count; i++) {
 		CLEANUP(rollback_preview_done) struct rollback_preview hosts = { 0 };

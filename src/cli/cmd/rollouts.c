@@ -29,13 +29,14 @@ static int read_filter(
 
 int cmd_rollouts(struct invocation *inv, struct error *err)
 {
-	CLEANUP(rollout_items_done) struct rollout_items rollouts = { 0 };
+	CLEANUP(view_rows_done) struct view_rows rollouts = { 0 };
+	CLEANUP(rollout_rows_done) struct rollout_rows rows = { 0 };
 	const char *environment = NULL;
 	struct store *store = NULL;
 	unsigned limit = 0;
 
 	if (read_filter(inv, &environment, &limit, err) < 0 || need_store(inv, &store, err) < 0 ||
-		rollout_items_read(store, environment, limit, &rollouts, err) < 0)
+		rollout_items_read(store, environment, limit, &rows, &rollouts, err) < 0)
 		return -1;
 	output_rows(inv, &rollout_item_view, rollouts.items, rollouts.count,
 		"No rollout has started yet: patchline promote CANDIDATE --to ENV");

@@ -159,7 +159,7 @@ static int note_pending(struct invocation *inv, struct error *err)
 
 int cmd_scan(struct invocation *inv, struct error *err)
 {
-	CLEANUP(scan_items_done) struct scan_items items = { 0 };
+	CLEANUP(view_rows_done) struct view_rows items = { 0 };
 	CLEANUP(environment_scan_done) struct environment_scan scan = { 0 };
 	CLEANUP(host_rows_done) struct host_rows left = { 0 };
 	enum error_kind kind = ERR_NONE;

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 
 static void tell_tests(
-	const struct invocation *inv, const struct tested *t, const struct testing_summary *sum)
+	const struct invocation *inv, const struct view_rows *t, const struct testing_summary *sum)
 {
 	if (wants_json(inv)) {
 		output_row(
@@ -46,7 +46,7 @@ static const char **named_suites(const struct invocation *inv)
 
 int cmd_test(struct invocation *inv, struct error *err)
 {
-	CLEANUP(tested_done) struct tested t = { 0 };
+	CLEANUP(view_rows_done) struct view_rows t = { 0 };
 	CLEANUP(free) const char **only = named_suites(inv);
 	struct testing_request request = { .actor = actor(inv),
 		.only = only,

@@ -16,18 +16,13 @@
 
 #include <stdio.h>
 
-static void add_problem(
-	struct verify_card *c, const char *kind, const char *name, const char *problem)
-{
-	verify_card_add(c, kind, name, false, problem);
-}
-
 /* A damage is a finding; that the looking itself failed is an error. */
 static int note_damage(struct verify_card *c, const char *kind, const char *name, struct error *err)
 {
 	if (err->kind != ERR_CORRUPT)
 		return -1;
-	add_problem(c, kind, name, err->text);
+	view_rows_copy(&c->damages, &damage_item_view,
+		&(struct damage_item){ kind, name, err->text, false });
 	return 0;
 }
 
@@ -56,7 +51,9 @@ static int check_manifests(
 		CLEANUP(free) char *name = mem_printf("set %.12s", rows.items[i].digest);
 
 		if (!setfile_exists(config->state, rows.items[i].digest))
-			add_problem(c, finding_name(FINDING_MANIFEST), name, "missing");
+			view_rows_copy(&c->damages, &damage_item_view,
+				&(struct damage_item){
+					finding_name(FINDING_MANIFEST), name, "missing", false });
 	}
 	return 0;
 }
@@ -73,7 +70,9 @@ static int check_content(
 	for (size_t i = 0; i < report.count; i++) {
 		const struct finding *f = &report.findings[i];
 
-		verify_card_add(c, finding_name(f->kind), f->name, f->is_mended, f->problem);
+		view_rows_copy(&c->damages, &damage_item_view,
+			&(struct damage_item){
+				finding_name(f->kind), f->name, f->problem, f->is_mended });
 	}
 	c->sets = report.sets;
 	c->files = report.files;
@@ -84,10 +83,11 @@ static int check_content(
 /* Those that are not mended. */
 static size_t count_open(const struct verify_card *c)
 {
+	const struct damage_item *items = c->damages.items;
 	size_t open = 0;
 
 	for (size_t i = 0; i < c->damages.count; i++)
-		open += !c->damages.items[i].is_mended;
+		open += !items[i].is_mended;
 	return open;
 }
 

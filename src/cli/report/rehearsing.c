@@ -19,9 +19,8 @@
 struct rehearsing {
 	struct progress *progress;
 	struct watch *rollout;
-	struct frozen_items packages;
+	struct view_rows packages, tests; /* of struct frozen_item, test_told */
 	bool is_frozen;
-	struct tested tests;
 	char *what; /* owned: before the bar */
 };
 
@@ -46,11 +45,11 @@ static void on_frozen(void *context, const struct freeze *f)
 	struct rehearsing *r = context;
 	char size[SIZE_TEXT_SIZE];
 
-	frozen_items_done(&r->packages);
+	view_rows_done(&r->packages);
 	r->packages = frozen_items_of(f, true);
 	r->is_frozen = true;
 	progress_line(r->progress, "  %zu packages, %s: %s", freeze_count(f),
-		size_format(r->packages.size, size), freeze_candidate(f));
+		size_format(frozen_size(f), size), freeze_candidate(f));
 }
 
 static void on_act(void *context, const char *action, const char *target)
@@ -136,8 +135,8 @@ void rehearsing_free(struct rehearsing *r)
 		return;
 	progress_free(r->progress);
 	watch_free(r->rollout);
-	frozen_items_done(&r->packages);
-	tested_done(&r->tests);
+	view_rows_done(&r->packages);
+	view_rows_done(&r->tests);
 	free(r->what);
 	free(r);
 }

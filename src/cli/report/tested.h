@@ -4,6 +4,6 @@
 
 struct test_told;
 
-/* For struct testing_request and its likes: a line on standard error, a row in the struct tested. */
+/* For struct testing_request and its likes: a line on standard error, a row in the struct view_rows. */
 void tested_start(void *tested, const char *suite, const char *host);
 void tested_end(void *tested, const struct test_told *told);
