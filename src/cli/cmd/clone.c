@@ -7,7 +7,6 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/ask/clone_choice.h"
-#include "cli/ask/confirm.h"
 #include "cli/commands.h"
 #include "cli/report/cloning_watch.h"
 #include "cli/report/environment.h"
@@ -16,6 +15,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
+#include <unistd.h>
 
 /* ---- clone ENV ---- */
 
@@ -201,6 +202,24 @@ static int choose_clones(struct removal *r, struct error *err)
 	if (is_expired && choose_expired(r, err) < 0)
 		return -1;
 	return is_orphaned ? choose_orphaned(r, err) : 0;
+}
+
+/* Ask on the terminal; with --yes it is answered. Anything but a yes is ERR_REFUSED. */
+static NODISCARD int confirm(const struct invocation *inv, const char *question, struct error *err)
+{
+	char answer[16] = "";
+
+	if (option_is_set(inv, "yes"))
+		return 0;
+	if (!isatty(STDIN_FILENO))
+		return error_set(
+			err, ERR_USAGE, "nobody is there to be asked: --yes says that it is meant");
+	fprintf(stderr, "%s? [y/N] ", question);
+	fflush(stderr);
+	if (fgets(answer, sizeof answer, stdin) &&
+		(strcasecmp(answer, "y\n") == 0 || strcasecmp(answer, "yes\n") == 0))
+		return 0;
+	return error_set(err, ERR_REFUSED, "nothing was done");
 }
 
 static int ask_removal(const struct removal *r, struct error *err)
