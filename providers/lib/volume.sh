@@ -36,10 +36,10 @@ volume_children() {
 	done
 }
 
-# volume_children_used FOLDER: those of them that hold anything.
+# volume_children_used FOLDER: those of them that hold anything that lasts.
 volume_children_used() {
 	volume_children "$1" | while IFS= read -r path; do
-		[ -z "$(find "$1/$path" -mindepth 1 -print -quit)" ] || printf '%s\n' "$path"
+		[ "$path" = tmp ] || [ -z "$(find "$1/$path" -mindepth 1 -print -quit)" ] || printf '%s\n' "$path"
 	done
 }
 

@@ -79,6 +79,26 @@ way() {
 	run_cli 0 verify
 }
 
+# As Docker, systemd and administrators make them; no snapshot of the root has it.
+@test "a subvolume inside a host's root is not lost: the way back is a downgrade" {
+	local inner=$PATCHLINE_LAB/mount/disk/hosts/prod-web1/var/lib/docker-like
+
+	begin production:prod-web1
+	provided btrfs
+	keys "$health" "on-failure: revert-host" "patience: 2s"
+	btrfs subvolume create "$inner" >/dev/null
+	echo precious >"$inner/data"
+	offer lab-hello 1.1
+	failing prod-web1
+	run_cli 0 sync
+	freeze
+	run_cli 1 promote 2.2 --to production
+	has "$(verdict prod-web1)" reverted "taken back by downgrade"
+	is_at prod-web1 lab-hello 1.0
+	[ "$(on prod-web1 cat /var/lib/docker-like/data)" = precious ]
+	btrfs subvolume delete "$inner" >/dev/null
+}
+
 # bats test_tags=long
 @test "a downgrade takes back what was upgraded and removes what came new, also when no archive has the old version" {
 	local pass
