@@ -196,8 +196,8 @@ static int unpack(const struct run *run, struct wanted *w, struct error *err)
 	char sha256[DIGEST_HEX_SIZE];
 
 	if (archive_decompress(w->packed_path, unnamed, &expect, sha256, &w->size, err) < 0)
-		return error_wrap(
-			err, "index '%s' of '%s'", w->plain, run->suites.items[w->suite].public_url);
+		return error_wrap(err, "index '%s' of '%s'", w->plain,
+			run->suites.items[w->suite].public_url);
 
 	CLEANUP(free) char *path = store_index_path(run->options->state, sha256);
 

@@ -32,7 +32,8 @@ enum valid_until { VALID_UNTIL_CHECK, VALID_UNTIL_IGNORE };
 struct source {
 	const char *name;
 	enum source_type type;
-	const char *uri; /* http, https or file; without a slash at the end; may have a password in it */
+	const char *
+		uri; /* http, https or file; without a slash at the end; may have a password in it */
 	const char *public_uri; /* as it may be shown */
 	const char *const *suites, *const *components, *const *architectures;
 	const char *keyring; /* path: the only keys that are believed */

@@ -86,7 +86,8 @@ static void test_ansible__runs_an_executable(void **state)
 	struct place *p = *state;
 	struct error err = { 0 };
 
-	if (add(p, FROM_FILE, "#!/bin/sh\ncase $1 in --list) echo '{\"dev_web\": [\"w1\"]}' ;; *) echo '{}' ;; esac\n",
+	if (add(p, FROM_FILE,
+		    "#!/bin/sh\ncase $1 in --list) echo '{\"dev_web\": [\"w1\"]}' ;; *) echo '{}' ;; esac\n",
 		    0700, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_int_equal(1, p->config->environments[0].groups[0].host_count);
