@@ -9,6 +9,7 @@
  *	verdict WORD direct|solver
  */
 #include "base/deb822.h"
+#include "base/digest.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
