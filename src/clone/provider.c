@@ -126,30 +126,40 @@ static int open_dialog(struct provider_session *s, struct error *err)
 	return 0;
 }
 
+/* The next line, which must be about the request. */
+static int provider_receive(
+	struct provider_session *s, int64_t deadline, struct reply *out, struct error *err)
+{
+	CLEANUP(free) char *line = NULL;
+	int64_t left = deadline - clock_monotonic_ms();
+
+	if (dialog_receive(s->dialog, ANSWER_MAX, left > 1 ? left : 1, &line, err) < 0)
+		return -1;
+	if (reply_read(line, out, err) < 0)
+		return error_wrap(err, "its answer '%.60s'", line);
+	if (out->id != s->last_id)
+		return error_set(err, ERR_CORRUPT, "it answers request %lld, asked was %lld",
+			(long long)out->id, (long long)s->last_id);
+	return 0;
+}
+
 /* Lines until the one that ends the request. */
 static int provider_await_end(
 	struct provider_session *s, int64_t deadline, struct reply *out, struct error *err)
 {
-	for (;;) {
-		CLEANUP(reply_done) struct reply r = { 0 };
-		CLEANUP(free) char *line = NULL;
-		int64_t left = deadline - clock_monotonic_ms();
+	CLEANUP(reply_done) struct reply r = { 0 };
+	int result = provider_receive(s, deadline, &r, err);
 
-		if (dialog_receive(s->dialog, ANSWER_MAX, left > 1 ? left : 1, &line, err) < 0)
-			return -1;
-		if (reply_read(line, &r, err) < 0)
-			return error_wrap(err, "its answer '%.60s'", line);
-		if (r.id != s->last_id)
-			return error_set(err, ERR_CORRUPT,
-				"it answers request %lld, asked was %lld", (long long)r.id,
-				(long long)s->last_id);
-		if (r.kind != REPLY_PROGRESS) {
-			*out = STEAL(&r);
-			return 0;
-		}
+	while (result == 0 && r.kind == REPLY_PROGRESS) {
 		if (s->watch.on_progress)
 			s->watch.on_progress(s->watch.context, r.progress);
+		reply_done(&r);
+		r = (struct reply){ 0 };
+		result = provider_receive(s, deadline, &r, err);
 	}
+	if (result == 0)
+		*out = STEAL(&r);
+	return result;
 }
 
 /* After that the dialog is of no more use: nobody knows what the provider is doing. */

@@ -37,7 +37,7 @@ setup() {
 	export HOME=$BATS_TEST_TMPDIR LC_ALL=C.UTF-8
 	write_fleet "$BATS_FILE_TMPDIR"
 	mkdir state
-	mount -t tmpfs -o size=8m none state 2>mount.log || skip "may not mount: $(cat mount.log)"
+	mount -t tmpfs -o size=8m,mode=0700 none state 2>mount.log || skip "may not mount: $(cat mount.log)"
 }
 
 teardown() {

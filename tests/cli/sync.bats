@@ -71,7 +71,7 @@ setup() {
 @test "the password of a source is nowhere: not printed, not recorded, not in what is kept" {
 	local what words server port command
 
-	python3 -m http.server --bind 127.0.0.1 --directory archive 0 >server.log 2>&1 3>&- &
+	python3 -u -m http.server --bind 127.0.0.1 --directory archive 0 >server.log 2>&1 3>&- &
 	server=$!
 	until grep -q 'port [0-9]' server.log 2>/dev/null; do sleep 0.1; done
 	port=$(grep -oE 'port [0-9]+' server.log | grep -oE '[0-9]+')

@@ -9,7 +9,7 @@ export DRIVER
 # tiny DIR SIZE: mount a small file system there; untiny unmounts it, also from teardown.
 tiny() {
 	mkdir -p "$1"
-	mount -t tmpfs -o "size=$2" none "$1" || skip "mounting is not allowed here"
+	mount -t tmpfs -o "size=$2,mode=0700" none "$1" || skip "mounting is not allowed here"
 	tiny=$1
 }
 

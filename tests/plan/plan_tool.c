@@ -347,13 +347,14 @@ static int run(struct request *r, char **paths, struct error *err)
 
 static int add_index(struct request *r, const char *path, bool is_security, struct error *err)
 {
-	const char *slash = strrchr(path, '/');
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 
 	if (r->feed_count == FEEDS_MAX)
 		return error_set(err, ERR_USAGE, "more than %d indexes", FEEDS_MAX);
 	r->feeds[r->feed_count++] = (struct feed){ .name = path,
 		.path = path,
-		.sha256 = slash ? slash + 1 : path,
+		.sha256 =
+			strlen(name) == DIGEST_HEX_SIZE - 1 ? name : NULL, /* as sync calls them */
 		.is_security = is_security };
 	return 0;
 }

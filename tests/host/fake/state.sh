@@ -18,7 +18,7 @@ packages_version_newer() {
 }
 
 packages_state() {
-	sort "$PATCHLINE_ROOT/fake" | awk '{
+	sort "$PATCHLINE_ROOT/fake" | awk 'NF > 1 {
 		printf "Package: %s\nStatus: install ok installed\nArchitecture: any\nVersion: %s\n", $1, $2
 		print $3 == "auto" ? "Auto: yes\n" : ""
 	}'
