@@ -95,7 +95,7 @@ ended_well() {
 	freeze
 	lab fault prod-web1 full-disk /var/lib/patchline
 	run_cli 1 promote 2.2 --to production
-	has "$(verdict prod-web1)" failed "No space left on device"
+	has "$(verdict prod-web1)" failed "no space for the set in /var/lib/patchline"
 	has "$(verdict prod-web2)" waiting
 	lab fault prod-web1 clear
 	run_cli 0 retry "$(last_rollout)" --json
