@@ -224,58 +224,80 @@ static int ask_variables(
 	return 0;
 }
 
-static int need_hostvars(const struct config *config, struct jvalue *all, const struct found *found,
-	struct error *err)
-{
-	struct jvalue *meta = NULL, *hostvars = NULL;
+/* The inventory as it was read. */
+struct inventory_text {
+	struct jvalue *all; /* owned; NULL before the first group asked for it */
+	struct jvalue *
+		hostvars; /* in `all`: what the program is asked host by host; NULL: it told all at once */
+};
 
-	if (!is_program(config->ansible_inventory) || jvalue_get(all, "_meta"))
-		return 0;
+static void inventory_text_done_p(struct inventory_text *i)
+{
+	jvalue_free(i->all);
+}
+
+/* An empty "_meta" for a program that prints none. */
+static void prepare_hostvars(struct inventory_text *i, const char *path)
+{
+	struct jvalue *meta = NULL;
+
+	if (!is_program(path) || jvalue_get(i->all, "_meta"))
+		return;
 	meta = jvalue_object();
-	hostvars = jvalue_object();
-	jvalue_set(all, "_meta", meta);
-	jvalue_set(meta, "hostvars", hostvars);
-	for (size_t i = 0; i < found->count; i++) {
-		if (ask_variables(config->ansible_inventory, found->names[i], hostvars, err) < 0)
+	i->hostvars = jvalue_object();
+	jvalue_set(meta, "hostvars", i->hostvars);
+	jvalue_set(i->all, "_meta", meta);
+}
+
+static int need_hostvars(const struct config *config, const struct inventory_text *i,
+	const struct found *found, struct error *err)
+{
+	for (size_t k = 0; i->hostvars && k < found->count; k++) {
+		if (!jvalue_get(i->hostvars, found->names[k]) &&
+			ask_variables(
+				config->ansible_inventory, found->names[k], i->hostvars, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int fill_group(
-	struct config *config, struct group *group, struct jvalue *all, struct error *err)
+static int fill_group(struct config *config, struct group *group, const struct inventory_text *i,
+	struct error *err)
 {
 	CLEANUP(found_done) struct found found = { 0 };
 	CLEANUP(free) struct host *hosts = NULL;
 
-	if (collect_hosts(all, group->ansible_group, &found, err) < 0)
+	if (collect_hosts(i->all, group->ansible_group, &found, err) < 0)
 		return -1;
 	if (found.count == 0)
 		return error_set(err, ERR_NOT_FOUND, "group '%s' of the inventory has no hosts",
 			group->ansible_group);
 	hosts = mem_new(found.count, sizeof *hosts);
-	if (need_hostvars(config, all, &found, err) < 0 ||
-		ansible_describe_hosts(all, found.names, found.count, hosts, err) < 0)
+	if (need_hostvars(config, i, &found, err) < 0 ||
+		ansible_describe_hosts(i->all, found.names, found.count, hosts, err) < 0)
 		return -1;
 	return config_add_hosts(config, group, hosts, found.count, err);
 }
 
 /* Read the inventory when the first group asks for it. */
 static int need_inventory(const struct config *config, const struct group *group,
-	struct jvalue **all, struct error *err)
+	struct inventory_text *i, struct error *err)
 {
-	if (*all)
+	if (i->all)
 		return 0;
 	if (!*config->ansible_inventory)
 		return error_set(err, ERR_USAGE,
 			"group '%s' wants ansible-group '%s', and no ansible-inventory is configured",
 			group->name, group->ansible_group);
-	return read_inventory(config->ansible_inventory, all, err);
+	if (read_inventory(config->ansible_inventory, &i->all, err) < 0)
+		return -1;
+	prepare_hostvars(i, config->ansible_inventory);
+	return 0;
 }
 
 static int fill_groups(struct config *config, struct error *err)
 {
-	CLEANUP(jvalue_free) struct jvalue *all = NULL;
+	CLEANUP(inventory_text_done) struct inventory_text inventory = { 0 };
 
 	for (size_t e = 0; e < config->environment_count; e++) {
 		const struct environment *environment = &config->environments[e];
@@ -284,12 +306,12 @@ static int fill_groups(struct config *config, struct error *err)
 			struct group *group = &environment->groups[g];
 
 			if (*group->ansible_group &&
-				(need_inventory(config, group, &all, err) < 0 ||
-					fill_group(config, group, all, err) < 0))
+				(need_inventory(config, group, &inventory, err) < 0 ||
+					fill_group(config, group, &inventory, err) < 0))
 				return -1;
 		}
 	}
-	return all ? config_check_hosts(config, err) : 0;
+	return inventory.all ? config_check_hosts(config, err) : 0;
 }
 
 int ansible_add_hosts(struct config *config, struct error *err)
