@@ -14,14 +14,17 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-#define BUSY_TIMEOUT_MS 10000
-#define APPLICATION_ID  0x50746c6e /* "Ptln": marks the file as ours */
-#define KEPT_COUNT      64
+#define BUSY_TIMEOUT_MS    10000
+#define APPLICATION_ID     0x50746c6e /* "Ptln": marks the file as ours */
+#define KEPT_COUNT         64
+#define CHECKPOINT_PAGES   1000 /* of the log: SQLite's own default */
+#define CHECKPOINT_WAIT_MS 20   /* for those who read: their next reading does without the log */
 
 /* A prepared statement waiting to be used again. */
 struct kept {
@@ -34,7 +37,8 @@ struct sqlite {
 	sqlite3 *handle; /* owned */
 	char *path;      /* owned */
 	struct kept kept[KEPT_COUNT];
-	size_t next; /* the place of `kept` that goes first */
+	size_t next;  /* the place of `kept` that goes first */
+	int tried_at; /* pages that the log had at the last checkpoint */
 };
 
 struct sqlite_statement {
@@ -200,6 +204,36 @@ static int set_up(struct db *db, struct error *err)
 	return 0;
 }
 
+/*
+ * Called after a commit, with the pages that the log has. A checkpoint cannot start the log anew while somebody reads an older
+ * moment; SQLite's own would then be tried, and pay for its syncs, at each commit that follows.
+ */
+static int checkpoint(void *context, sqlite3 *handle, const char *database, int pages)
+{
+	struct sqlite *s = context;
+
+	if (pages < s->tried_at) /* the log was started anew */
+		s->tried_at = 0;
+	if (pages - s->tried_at < CHECKPOINT_PAGES)
+		return SQLITE_OK;
+	/* one that fails loses nothing: the log is kept, and the next one takes it up */
+	sqlite3_busy_timeout(handle, CHECKPOINT_WAIT_MS);
+	sqlite3_wal_checkpoint_v2(handle, database, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+	sqlite3_busy_timeout(handle, BUSY_TIMEOUT_MS);
+	s->tried_at = pages;
+	return SQLITE_OK;
+}
+
+/*
+ * SQLite's count of its memory, which nobody asks for, is one lock that all connections would meet at each piece.
+ * A reader's pages are forgotten after each commit of another: it gets them one by one, not each time a stock of them.
+ */
+static void set_up_library(void)
+{
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
+}
+
 static int connect(const char *path, int mode, struct db **out, struct error *err)
 {
 	const int flags = mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
@@ -211,15 +245,18 @@ static int connect(const char *path, int mode, struct db **out, struct error *er
 	if (sqlite3_open_v2(path, &s->handle, flags, NULL) != SQLITE_OK)
 		return fail_sqlite(s, err);
 	sqlite3_busy_timeout(s->handle, BUSY_TIMEOUT_MS);
+	sqlite3_wal_hook(s->handle, checkpoint, s);
 	*out = STEAL(&db);
 	return 0;
 }
 
 static int sqlite_open(void *context, const char *path, struct db **out, struct error *err)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	CLEANUP(db_close) struct db *db = NULL;
 
 	(void)context;
+	pthread_once(&once, set_up_library);
 	if (make_file(path, err) < 0 || connect(path, SQLITE_OPEN_READWRITE, &db, err) < 0 ||
 		claim(sqlite_of(db), err) < 0 || set_up(db, err) < 0)
 		return -1;
