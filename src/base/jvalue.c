@@ -153,28 +153,15 @@ const struct jvalue *jvalue_at(const struct jvalue *array, size_t index)
 	return (const struct jvalue *)json_array_get(json_of(array), index);
 }
 
-/* The member at an index; objects are small where this is used, so walking is enough. */
-static void *iterator_at(const struct jvalue *object, size_t index)
+bool jvalue_next(const struct jvalue *object, struct jvalue_member *at)
 {
-	void *at = json_object_iter(json_of(object));
-
-	while (at && index--)
-		at = json_object_iter_next(json_of(object), at);
-	return at;
-}
-
-const char *jvalue_name_at(const struct jvalue *object, size_t index)
-{
-	void *at = iterator_at(object, index);
-
-	return at ? json_object_iter_key(at) : NULL;
-}
-
-const struct jvalue *jvalue_value_at(const struct jvalue *object, size_t index)
-{
-	void *at = iterator_at(object, index);
-
-	return at ? (const struct jvalue *)json_object_iter_value(at) : NULL;
+	at->place = at->place ? json_object_iter_next(json_of(object), at->place)
+			      : json_object_iter(json_of(object));
+	if (!at->place)
+		return false;
+	at->name = json_object_iter_key(at->place);
+	at->value = (const struct jvalue *)json_object_iter_value(at->place);
+	return true;
 }
 
 const char *jvalue_text(const struct jvalue *value)

@@ -17,6 +17,13 @@
 struct error;
 struct jvalue;
 
+/* A member of an object, borrowed from it. Begun empty. */
+struct jvalue_member {
+	const char *name;
+	const struct jvalue *value;
+	void *place; /* of jvalue_next() */
+};
+
 /**
  * Read a JSON text.
  * @param out  The value, freed with jvalue_free(). Untouched on failure.
@@ -46,11 +53,13 @@ const char *jvalue_string(const struct jvalue *object, const char *name);
 int64_t jvalue_integer(const struct jvalue *object, const char *name, int64_t fallback);
 bool jvalue_bool(const struct jvalue *object, const char *name, bool fallback);
 
-/* Elements of an array or members of an object (in order of their names' first appearance). */
+/*
+ * Elements of an array or members of an object, in order of their names' first appearance. jvalue_next() goes to the next
+ * member, the first when `at` is empty; false: there is none.
+ */
 size_t jvalue_count(const struct jvalue *value);
 const struct jvalue *jvalue_at(const struct jvalue *array, size_t index);
-const char *jvalue_name_at(const struct jvalue *object, size_t index);
-const struct jvalue *jvalue_value_at(const struct jvalue *object, size_t index);
+bool jvalue_next(const struct jvalue *object, struct jvalue_member *at);
 const char *jvalue_text(const struct jvalue *value); /* of a string value; NULL when it is none */
 bool jvalue_is_object(const struct jvalue *value);
 bool jvalue_is_array(const struct jvalue *value);

@@ -5,19 +5,14 @@
 #include "base/file.h"
 #include "base/jvalue.h"
 #include "base/mem.h"
-#include "base/process.h"
 #include "base/str.h"
 #include "fleet/ansible_variables.h"
+#include "fleet/inventory_program.h"
 #include "model/config.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-#define INVENTORY_MAX   ((size_t)64 * 1024 * 1024)
-#define TIMEOUT_MS      INT64_C(60000)
-#define WORDS_OF_OTHERS 300 /* of a program's own words in an error */
 
 /* Names found so far, borrowed from the inventory. */
 struct found {
@@ -61,42 +56,6 @@ static void found_sort(struct found *f)
 
 /* ---- the inventory's text ---- */
 
-static bool is_program(const char *path)
-{
-	struct stat s;
-
-	return stat(path, &s) == 0 && S_ISREG(s.st_mode) && access(path, X_OK) == 0 &&
-	       s.st_mode & 0111;
-}
-
-static int run_executable(
-	const char *path, const char *const *argv, char **text, size_t *size, struct error *err)
-{
-	CLEANUP(process_result_done) struct process_result r = { 0 };
-	CLEANUP(free) char *directory = path_dir(path);
-
-	if (process_run(
-		    &(struct process_options){
-			    .argv = argv,
-			    .directory = directory,
-			    .timeout_ms = TIMEOUT_MS,
-			    .output_limit = INVENTORY_MAX,
-		    },
-		    &r, err) < 0)
-		return -1;
-	if (r.is_timed_out)
-		return error_set(err, ERR_SYSTEM, "'%s' did not end within %lld s", argv[1],
-			(long long)(TIMEOUT_MS / 1000));
-	if (r.exit_status != 0)
-		return error_set(err, ERR_SYSTEM, "'%s' ended with %d: %.*s", argv[1],
-			r.exit_status, WORDS_OF_OTHERS, r.errors);
-	if (r.is_truncated)
-		return error_set(err, ERR_CORRUPT, "prints more than %zu bytes", INVENTORY_MAX);
-	*size = r.output_size;
-	*text = STEAL(&r.output);
-	return 0;
-}
-
 static int read_inventory(const char *path, struct jvalue **out, struct error *err)
 {
 	CLEANUP(free) char *text = NULL;
@@ -108,9 +67,8 @@ static int read_inventory(const char *path, struct jvalue **out, struct error *e
 	if (stat(path, &s) < 0)
 		return error_set(
 			err, errno == ENOENT ? ERR_NOT_FOUND : ERR_SYSTEM, "%s", strerror(errno));
-	if (is_program(path))
-		result = run_executable(
-			path, (const char *const[]){ path, "--list", NULL }, &text, &size, err);
+	if (inventory_is_program(path))
+		result = inventory_program_list(path, &text, &size, err);
 	else
 		result = file_read(path, INVENTORY_MAX, &text, &size, err);
 	if (result < 0)
@@ -148,12 +106,11 @@ static int add_names(
 /* No such group: name the nearest. */
 static int no_group(const struct jvalue *all, const char *name, struct error *err)
 {
-	size_t count = jvalue_count(all);
-	CLEANUP(free) const char **known = mem_new(count + 1, sizeof *known);
-	const char *nearest = NULL;
+	CLEANUP(free) const char **known = mem_new(jvalue_count(all) + 1, sizeof *known);
+	const char *nearest = NULL, **at = known;
 
-	for (size_t i = 0; i < count; i++)
-		known[i] = jvalue_name_at(all, i);
+	for (struct jvalue_member m = { 0 }; jvalue_next(all, &m);)
+		*at++ = m.name;
 	nearest = str_nearest(name, known);
 	return error_set(err, ERR_NOT_FOUND, "no group '%s' in the inventory%s%s%s", name,
 		nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
@@ -179,26 +136,19 @@ static int add_ansible_group(const struct jvalue *all, const char *name, struct 
 	return add_names(groups, jvalue_get(group, "children"), what_children, err);
 }
 
-/* True when the group's turn has come before. */
-static bool is_seen(const struct found *groups, size_t index)
-{
-	for (size_t i = 0; i < index; i++) {
-		if (strcmp(groups->names[i], groups->names[index]) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* A group's hosts with those of its children, and theirs; a circle of children ends by itself. */
+/* A group's hosts with those of its children, and theirs; each group once, so that a circle of children ends by itself. */
 static int collect_hosts(
 	const struct jvalue *all, const char *group, struct found *hosts, struct error *err)
 {
 	CLEANUP(found_done) struct found groups = { 0 };
+	CLEANUP(jvalue_free) struct jvalue *seen = jvalue_object();
 
 	found_add(&groups, group);
 	for (size_t i = 0; i < groups.count; i++) {
-		if (!is_seen(&groups, i) &&
-			add_ansible_group(all, groups.names[i], &groups, hosts, err) < 0)
+		if (jvalue_get(seen, groups.names[i]))
+			continue;
+		jvalue_set_bool(seen, groups.names[i], true);
+		if (add_ansible_group(all, groups.names[i], &groups, hosts, err) < 0)
 			return -1;
 	}
 	found_sort(hosts);
@@ -206,23 +156,6 @@ static int collect_hosts(
 }
 
 /* ---- variables of hosts ---- */
-
-/* An inventory program without "_meta" is asked for each host, as Ansible does. */
-static int ask_variables(
-	const char *path, const char *name, struct jvalue *hostvars, struct error *err)
-{
-	CLEANUP(free) char *text = NULL;
-	struct jvalue *vars = NULL;
-	size_t size = 0;
-
-	if (run_executable(path, (const char *const[]){ path, "--host", name, NULL }, &text, &size,
-		    err) < 0)
-		return -1;
-	if (jvalue_parse(*text ? text : "{}", *text ? size : 2, &vars, err) < 0)
-		return error_wrap(err, "what '--host %s' prints", name);
-	jvalue_set(hostvars, name, vars);
-	return 0;
-}
 
 /* The inventory as it was read. */
 struct inventory_text {
@@ -241,7 +174,7 @@ static void prepare_hostvars(struct inventory_text *i, const char *path)
 {
 	struct jvalue *meta = NULL;
 
-	if (!is_program(path) || jvalue_get(i->all, "_meta"))
+	if (!inventory_is_program(path) || jvalue_get(i->all, "_meta"))
 		return;
 	meta = jvalue_object();
 	i->hostvars = jvalue_object();
@@ -249,16 +182,18 @@ static void prepare_hostvars(struct inventory_text *i, const char *path)
 	jvalue_set(i->all, "_meta", meta);
 }
 
+/* A program that prints no "_meta" is asked for each host once, as Ansible does. */
 static int need_hostvars(const struct config *config, const struct inventory_text *i,
 	const struct found *found, struct error *err)
 {
+	CLEANUP(free) const char **names = mem_new(found->count, sizeof *names);
+	size_t count = 0;
+
 	for (size_t k = 0; i->hostvars && k < found->count; k++) {
-		if (!jvalue_get(i->hostvars, found->names[k]) &&
-			ask_variables(
-				config->ansible_inventory, found->names[k], i->hostvars, err) < 0)
-			return -1;
+		if (!jvalue_get(i->hostvars, found->names[k]))
+			names[count++] = found->names[k];
 	}
-	return 0;
+	return inventory_program_hosts(config->ansible_inventory, names, count, i->hostvars, err);
 }
 
 static int fill_group(struct config *config, struct group *group, const struct inventory_text *i,

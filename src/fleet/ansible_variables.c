@@ -39,7 +39,6 @@ static const struct variable {
 	{ "ansible_ssh_extra_args", MEANS_ARGUMENTS },
 };
 
-#define DEPTH_MAX      64 /* of groups within groups; a circle ends there */
 #define VARIABLE_COUNT (sizeof variables / sizeof *variables)
 
 /* The object that gives a host each variable; NULL where none does. */
@@ -52,7 +51,9 @@ struct group_at {
 	const char *name;
 	const struct jvalue *json;
 	size_t depth;
+	size_t parents; /* those whose depth is not known yet; those on a circle stay */
 	int64_t priority;
+	bool is_listed; /* in the queue of a walk down */
 };
 
 struct variables_of {
@@ -62,12 +63,14 @@ struct variables_of {
 	struct given *given;     /* one a host; owned */
 	struct group_at *groups; /* by name; owned */
 	size_t group_count;
+	struct group_at **queue; /* of a walk down: each group once; owned */
 };
 
 static void variables_done_p(struct variables_of *v)
 {
 	free(v->given);
 	free(v->groups);
+	free(v->queue);
 }
 
 /* ---- groups, from the top down ---- */
@@ -77,69 +80,84 @@ static int compare_by_name(const void *a, const void *b)
 	return strcmp(((const struct group_at *)a)->name, ((const struct group_at *)b)->name);
 }
 
+/* Whose variables win comes first. */
 static int compare_by_rank(const void *a, const void *b)
 {
-	const struct group_at *x = a, *y = b;
+	const struct group_at *x = *(struct group_at *const *)a, *y = *(struct group_at *const *)b;
 
 	if (x->depth != y->depth)
-		return x->depth < y->depth ? -1 : 1;
+		return x->depth > y->depth ? -1 : 1;
 	if (x->priority != y->priority)
-		return x->priority < y->priority ? -1 : 1;
-	return strcmp(x->name, y->name);
+		return x->priority > y->priority ? -1 : 1;
+	return strcmp(y->name, x->name);
 }
 
 static struct group_at *find_group(const struct variables_of *v, const char *name)
 {
 	const struct group_at key = { .name = name };
 
-	return bsearch(&key, v->groups, v->group_count, sizeof *v->groups, compare_by_name);
+	return name && v->group_count
+		       ? bsearch(&key, v->groups, v->group_count, sizeof key, compare_by_name)
+		       : NULL;
 }
 
 static void list_groups(struct variables_of *v)
 {
-	size_t count = jvalue_count(v->all);
-
-	v->groups = mem_new(count, sizeof *v->groups);
-	for (size_t i = 0; i < count; i++) {
-		const char *name = jvalue_name_at(v->all, i);
-		const struct jvalue *json = jvalue_value_at(v->all, i);
-
-		if (jvalue_is_object(json) && strcmp(name, "_meta") != 0)
-			v->groups[v->group_count++] =
-				(struct group_at){ name, json, strcmp(name, "all") != 0,
-					jvalue_integer(jvalue_get(json, "vars"),
-						"ansible_group_priority", 1) };
+	v->groups = mem_new(jvalue_count(v->all), sizeof *v->groups);
+	v->queue = mem_new(jvalue_count(v->all), sizeof(struct group_at *));
+	for (struct jvalue_member m = { 0 }; jvalue_next(v->all, &m);) {
+		if (jvalue_is_object(m.value) && strcmp(m.name, "_meta") != 0)
+			v->groups[v->group_count++] = (struct group_at){
+				.name = m.name,
+				.json = m.value,
+				.depth = strcmp(m.name, "all") != 0,
+				.priority = jvalue_integer(
+					jvalue_get(m.value, "vars"), "ansible_group_priority", 1),
+			};
 	}
-	if (v->group_count)
-		qsort(v->groups, v->group_count, sizeof *v->groups, compare_by_name);
+	mem_sort(v->groups, v->group_count, sizeof *v->groups, compare_by_name);
 }
 
-/* Children lie below their parents. True when one had to move. */
-static bool push_children(struct variables_of *v, const struct group_at *parent)
+/* The next child of a group that the inventory describes; NULL: there is none left. */
+static struct group_at *next_child(
+	const struct variables_of *v, const struct group_at *parent, size_t *index)
 {
 	const struct jvalue *children = jvalue_get(parent->json, "children");
-	bool has_moved = false;
+	struct group_at *child = NULL;
 
-	for (size_t i = 0; i < jvalue_count(children); i++) {
-		const char *name = jvalue_text(jvalue_at(children, i));
-		struct group_at *child = name ? find_group(v, name) : NULL;
-
-		if (child && child->depth <= parent->depth) {
-			child->depth = parent->depth + 1;
-			has_moved = true;
-		}
-	}
-	return has_moved;
+	while (!child && *index < jvalue_count(children))
+		child = find_group(v, jvalue_text(jvalue_at(children, (*index)++)));
+	return child;
 }
 
+static void count_parents(struct variables_of *v)
+{
+	struct group_at *child = NULL;
+
+	for (size_t i = 0; i < v->group_count; i++) {
+		for (size_t k = 0; (child = next_child(v, &v->groups[i], &k));)
+			child->parents++;
+	}
+}
+
+/* A group's turn comes once, when the depth of all its parents is known: children lie below them. */
 static void rank_groups(struct variables_of *v)
 {
-	bool has_moved = true;
+	struct group_at *child = NULL;
+	size_t count = 0;
 
-	for (size_t round = 0; has_moved && round < DEPTH_MAX; round++) {
-		has_moved = false;
-		for (size_t i = 0; i < v->group_count; i++)
-			has_moved |= push_children(v, &v->groups[i]);
+	count_parents(v);
+	for (size_t i = 0; i < v->group_count; i++) {
+		if (!v->groups[i].parents)
+			v->queue[count++] = &v->groups[i];
+	}
+	for (size_t i = 0; i < count; i++) {
+		for (size_t k = 0; (child = next_child(v, v->queue[i], &k));) {
+			if (child->depth <= v->queue[i]->depth)
+				child->depth = v->queue[i]->depth + 1;
+			if (--child->parents == 0)
+				v->queue[count++] = child;
+		}
 	}
 }
 
@@ -150,28 +168,9 @@ static int compare_name(const void *a, const void *b)
 	return strcmp(a, *(const char *const *)b);
 }
 
-static void take(struct given *given, const struct jvalue *vars)
-{
-	for (size_t i = 0; i < VARIABLE_COUNT; i++) {
-		if (jvalue_get(vars, variables[i].name))
-			given->by[i] = vars;
-	}
-}
-
-static bool says_anything(const struct jvalue *vars)
-{
-	struct given given = { 0 };
-
-	take(&given, vars);
-	for (size_t i = 0; i < VARIABLE_COUNT; i++) {
-		if (given.by[i])
-			return true;
-	}
-	return false;
-}
-
-static void give_hosts(
-	struct variables_of *v, const struct group_at *group, const struct jvalue *vars)
+/* To the hosts that a group lists, where no group gave it that wins over this one. */
+static void give_hosts(struct variables_of *v, const struct group_at *group, size_t variable,
+	const struct jvalue *vars)
 {
 	const struct jvalue *hosts = jvalue_get(group->json, "hosts");
 
@@ -181,63 +180,79 @@ static void give_hosts(
 			name ? bsearch(name, v->names, v->count, sizeof *v->names, compare_name)
 			     : NULL;
 
-		if (at)
-			take(&v->given[at - v->names], vars);
+		if (at && !v->given[at - v->names].by[variable])
+			v->given[at - v->names].by[variable] = vars;
 	}
 }
 
-/* The children of a group that are not in the list yet. */
-static void list_children(const struct variables_of *v, const struct group_at *group,
-	const struct group_at **list, size_t *count, bool *is_listed)
+/* Whether it lists its hosts or not, each host is in the group "all". */
+static void give_everybody(struct variables_of *v, size_t variable, const struct jvalue *vars)
 {
-	const struct jvalue *children = jvalue_get(group->json, "children");
-
-	for (size_t i = 0; i < jvalue_count(children); i++) {
-		const char *name = jvalue_text(jvalue_at(children, i));
-		const struct group_at *child = name ? find_group(v, name) : NULL;
-
-		if (child && !is_listed[child - v->groups]) {
-			is_listed[child - v->groups] = true;
-			list[(*count)++] = child;
-		}
+	for (size_t i = 0; i < v->count; i++) {
+		if (!v->given[i].by[variable])
+			v->given[i].by[variable] = vars;
 	}
 }
 
-/* To the hosts of a group and of all below it. Whether it lists its hosts or not, each host is in the group "all". */
-static void give_group(struct variables_of *v, const struct group_at *group)
+static void queue_group(struct variables_of *v, struct group_at *group, size_t *count)
+{
+	if (!group->is_listed)
+		v->queue[(*count)++] = group;
+	group->is_listed = true;
+}
+
+/* To the hosts of a group and of all below it: the queue goes on behind the groups that were walked for this variable. */
+static void give_group(
+	struct variables_of *v, struct group_at *group, size_t variable, size_t *count)
 {
 	const struct jvalue *vars = jvalue_get(group->json, "vars");
-	CLEANUP(free) bool *is_listed = mem_new(v->group_count, sizeof *is_listed);
-	CLEANUP(free)
-	const struct group_at **list = mem_new(v->group_count + 1, sizeof(struct group_at *));
-	size_t count = 0;
+	struct group_at *child = NULL;
+	size_t at = *count;
 
-	if (!says_anything(vars))
+	if (!jvalue_get(vars, variables[variable].name))
 		return;
-	for (size_t i = 0; strcmp(group->name, "all") == 0 && i < v->count; i++)
-		take(&v->given[i], vars);
-	is_listed[group - v->groups] = true;
-	list[count++] = group;
-	for (size_t i = 0; i < count; i++) {
-		give_hosts(v, list[i], vars);
-		list_children(v, list[i], list, &count, is_listed);
+	queue_group(v, group, count);
+	for (; at < *count; at++) {
+		give_hosts(v, v->queue[at], variable, vars);
+		for (size_t k = 0; (child = next_child(v, v->queue[at], &k));)
+			queue_group(v, child, count);
+	}
+	if (strcmp(group->name, "all") == 0)
+		give_everybody(v, variable, vars);
+}
+
+/* Each group is walked once a variable, for the first that gives it: whose word wins. */
+static void give_groups(struct variables_of *v)
+{
+	CLEANUP(free)
+	struct group_at **ranked = mem_new(v->group_count, sizeof(struct group_at *));
+
+	for (size_t i = 0; i < v->group_count; i++)
+		ranked[i] = &v->groups[i];
+	mem_sort(ranked, v->group_count, sizeof(struct group_at *), compare_by_rank);
+	for (size_t variable = 0; variable < VARIABLE_COUNT; variable++) {
+		size_t count = 0;
+
+		for (size_t i = 0; i < v->group_count; i++)
+			v->groups[i].is_listed = false;
+		for (size_t i = 0; i < v->group_count; i++)
+			give_group(v, ranked[i], variable, &count);
 	}
 }
 
-static void give_all(struct variables_of *v)
+/* What a host says of itself wins over all groups. */
+static void give_own(struct variables_of *v)
 {
 	const struct jvalue *hostvars = jvalue_get(jvalue_get(v->all, "_meta"), "hostvars");
-	CLEANUP(free) struct group_at *ranked = mem_new(v->group_count, sizeof *ranked);
 
-	v->given = mem_new(v->count, sizeof *v->given);
-	if (v->group_count) {
-		memcpy(ranked, v->groups, v->group_count * sizeof *ranked);
-		qsort(ranked, v->group_count, sizeof *ranked, compare_by_rank);
+	for (size_t i = 0; i < v->count; i++) {
+		const struct jvalue *own = jvalue_get(hostvars, v->names[i]);
+
+		for (size_t k = 0; own && k < VARIABLE_COUNT; k++) {
+			if (jvalue_get(own, variables[k].name))
+				v->given[i].by[k] = own;
+		}
 	}
-	for (size_t i = 0; i < v->group_count; i++)
-		give_group(v, find_group(v, ranked[i].name));
-	for (size_t i = 0; i < v->count; i++)
-		take(&v->given[i], jvalue_get(hostvars, v->names[i]));
 }
 
 /* ---- what it means ---- */
@@ -350,9 +365,11 @@ int ansible_describe_hosts(const struct jvalue *all, const char *const *names, s
 	CLEANUP(variables_done)
 	struct variables_of v = { .all = all, .names = names, .count = count };
 
+	v.given = mem_new(count, sizeof *v.given);
 	list_groups(&v);
 	rank_groups(&v);
-	give_all(&v);
+	give_groups(&v);
+	give_own(&v);
 	for (size_t i = 0; i < count; i++) {
 		hosts[i] = (struct host){ .name = names[i], .address = names[i] };
 		if (describe_host(&v.given[i], &hosts[i], err) < 0)

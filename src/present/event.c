@@ -69,8 +69,8 @@ static char *payload_words(const struct jvalue *payload)
 {
 	CLEANUP(str_done) struct str words = { 0 };
 
-	for (size_t i = 0; i < jvalue_count(payload); i++)
-		add_member(&words, jvalue_name_at(payload, i), jvalue_value_at(payload, i));
+	for (struct jvalue_member m = { 0 }; jvalue_next(payload, &m);)
+		add_member(&words, m.name, m.value);
 	return str_take(&words);
 }
 

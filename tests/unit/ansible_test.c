@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "fleet/ansible.h"
 #include "model/config.h"
 
@@ -150,6 +151,30 @@ static void test_ansible__obeys_what_ansible_obeys(void **state)
 	}
 }
 
+/* A chain of groups, the last in the alphabet outermost: the innermost wins. What costs the square of them, ends in no test's time. */
+static void test_ansible__reads_many_groups_one_inside_the_other(void **state)
+{
+	struct place *p = *state;
+	CLEANUP(str_done) struct str inventory = { 0 };
+	struct error err = { 0 };
+
+	str_add(&inventory, "{\"dev_web\": {\"children\": [\"g-50000\"]}");
+	for (unsigned i = 50000; i > 10000; i--)
+		str_addf(&inventory,
+			", \"g-%u\": {\"hosts\": [\"w-%u\"], \"vars\": {\"ansible_user\": \"u%u\"}, "
+			"\"children\": [\"g-%u\"]}",
+			i, i, i, i - 1);
+	str_add(&inventory, "}");
+	if (add(p, FROM_FILE, inventory.text, 0600, &err) < 0)
+		fail_msg("%s", err.text);
+
+	const struct group *group = &p->config->environments[0].groups[0];
+
+	assert_int_equal(40000, group->host_count);
+	for (unsigned i = 0; i < 40000; i++)
+		assert_int_equal(10001 + i, strtoul(group->hosts[i].user + 1, NULL, 10));
+}
+
 static void test_ansible__asks_a_program_for_each_host(void **state)
 {
 	static const char inventory[] =
@@ -266,6 +291,7 @@ int main(void)
 		cmocka_unit_test(test_ansible__takes_hosts_of_a_group_and_its_children),
 		cmocka_unit_test(test_ansible__runs_an_executable),
 		cmocka_unit_test(test_ansible__obeys_what_ansible_obeys),
+		cmocka_unit_test(test_ansible__reads_many_groups_one_inside_the_other),
 		cmocka_unit_test(test_ansible__asks_a_program_for_each_host),
 		cmocka_unit_test(test_ansible__refuses_and_says_why),
 	};

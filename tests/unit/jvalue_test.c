@@ -15,6 +15,7 @@ static void test_jvalue__reads_what_it_wrote(void **state)
 {
 	CLEANUP(jvalue_free) struct jvalue *object = jvalue_object(), *back = NULL;
 	struct jvalue *list = jvalue_array();
+	struct jvalue_member member = { 0 };
 	struct error err = { 0 };
 
 	(void)state;
@@ -42,14 +43,20 @@ static void test_jvalue__reads_what_it_wrote(void **state)
 	assert_string_equal("a", jvalue_text(jvalue_at(jvalue_get(back, "list"), 0)));
 	assert_true(jvalue_is_object(jvalue_at(jvalue_get(back, "list"), 1)));
 	assert_int_equal(7, jvalue_count(back));
-	assert_string_equal("at", jvalue_name_at(back, 0));
-	assert_string_equal("1970-01-01T00:01:00Z", jvalue_text(jvalue_value_at(back, 0)));
+	assert_true(jvalue_next(back, &member));
+	assert_string_equal("at", member.name);
+	assert_string_equal("1970-01-01T00:01:00Z", jvalue_text(member.value));
+	for (size_t i = 1; i < 7; i++)
+		assert_true(jvalue_next(back, &member));
+	assert_string_equal("yes", member.name);
+	assert_false(jvalue_next(back, &member));
 }
 
 static void test_jvalue__answers_the_fallback_for_the_wrong_type(void **state)
 {
 	static const char text[] = "{\"a\": 1.5, \"b\": [], \"c\": \"1\"}";
 	CLEANUP(jvalue_free) struct jvalue *v = NULL;
+	struct jvalue_member member = { 0 };
 	struct error err = { 0 };
 
 	(void)state;
@@ -63,8 +70,7 @@ static void test_jvalue__answers_the_fallback_for_the_wrong_type(void **state)
 	assert_null(jvalue_get(NULL, "x"));
 	assert_null(jvalue_at(v, 0));
 	assert_null(jvalue_at(jvalue_get(v, "b"), 0));
-	assert_null(jvalue_name_at(v, 3));
-	assert_null(jvalue_value_at(jvalue_get(v, "b"), 0));
+	assert_false(jvalue_next(jvalue_get(v, "b"), &member));
 	assert_null(jvalue_text(v));
 	assert_int_equal(0, jvalue_count(NULL));
 	assert_false(jvalue_is_array(NULL));

@@ -250,9 +250,9 @@ static void check_object(
 		if (has_word(required, f->name) == (f->empty == ABSENT_IF_NONE))
 			complain(c, path, "must be there on one side, and need not on the other");
 	}
-	for (size_t i = 0; i < jvalue_count(properties); i++) {
-		if (!has_field(v, jvalue_name_at(properties, i)))
-			complain(c, jvalue_name_at(properties, i), "only in the schema");
+	for (struct jvalue_member m = { 0 }; jvalue_next(properties, &m);) {
+		if (!has_field(v, m.name))
+			complain(c, m.name, "only in the schema");
 	}
 }
 
