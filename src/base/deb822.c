@@ -54,32 +54,24 @@ static bool is_blank(const char *line, size_t size)
 	return true;
 }
 
-/*
- * The size of the next line with its newline, from `offset` behind start; at the end of the bytes the
- * rest counts as a line. 0 when nothing is left.
- */
-static int line_size(const struct deb822 *d, size_t offset, size_t *size, struct error *err)
+/* The size of the next line with its newline, from `offset` behind start; the rest where nothing ends it. */
+static size_t line_size(const struct deb822 *d, size_t offset)
 {
 	size_t left = d->end - d->start - offset;
 	const char *line = d->text + d->start + offset;
 	const char *newline = left ? memchr(line, '\n', left) : NULL;
 
-	*size = newline ? (size_t)(newline - line) + 1 : left;
-	if (offset + *size > DEB822_PARAGRAPH_MAX)
-		return error_set(err, ERR_CORRUPT, "line %zu: paragraph longer than %zu bytes",
-			d->line, DEB822_PARAGRAPH_MAX);
-	return 0;
+	return newline ? (size_t)(newline - line) + 1 : left;
 }
 
 /* Find where the next paragraph starts and ends. 1 found, 0 nothing left. */
-static int find_paragraph(struct deb822 *d, struct error *err)
+static int find_paragraph(struct deb822 *d)
 {
 	size_t size = 0, line = 0;
 
 	d->line = d->next_line;
 	for (;;) {
-		if (line_size(d, size, &line, err) < 0)
-			return -1;
+		line = line_size(d, size);
 
 		const char *text = d->text + d->start + size;
 
@@ -157,6 +149,9 @@ static int cut_line(struct deb822 *d, char *line, size_t number, struct error *e
 /* Cut the paragraph found last up into its fields. */
 static int cut_paragraph(struct deb822 *d, struct error *err)
 {
+	if (d->raw_size > DEB822_PARAGRAPH_MAX)
+		return error_set(err, ERR_CORRUPT, "line %zu: paragraph longer than %zu bytes",
+			d->line, DEB822_PARAGRAPH_MAX);
 	if (memchr(d->text + d->raw, '\0', d->raw_size))
 		return error_set(err, ERR_CORRUPT, "line %zu: NUL byte in the paragraph", d->line);
 	d->cooked.size = 0;
@@ -180,7 +175,7 @@ int deb822_next(struct deb822 *d, struct error *err)
 
 	d->count = 0;
 	do {
-		found = find_paragraph(d, err);
+		found = find_paragraph(d);
 		if (found > 0 && cut_paragraph(d, err) < 0)
 			return -1;
 	} while (found > 0 && !d->count);

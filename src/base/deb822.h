@@ -31,7 +31,8 @@ void deb822_count_from(struct deb822 *d, size_t line);
  * Lines starting with '#' are comments (a paragraph of comments alone is passed over); empty lines
  * part paragraphs; a line starting with white space goes on with the field above. Carriage returns at the end of lines are dropped.
  * @return 1 when there is one, 0 at the end, or -1 with err: ERR_CORRUPT (line number, what is wrong:
- *         no colon, continuation without a field, NUL byte, too long, more than 1,000 fields, a field named twice).
+ *         no colon, continuation without a field, NUL byte, too long, more than 1,000 fields, a field named twice);
+ *         the next call goes on behind that paragraph.
  */
 NODISCARD int deb822_next(struct deb822 *d, struct error *err);
 

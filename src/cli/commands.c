@@ -200,7 +200,8 @@ const struct command commands[] = {
 		"at once; exit status 1 when something of it is an error. The gate is not asked: promote --dry-run does that.",
 		cmd_check },
 	{ "sync", "[SOURCE...]", "Refresh the indexes of all sources, signatures checked", 0, ANY_NUMBER, list_options,
-		"A source that fails keeps its last good indexes in use and does not stop the others.", cmd_sync },
+		"A source that fails keeps its last good indexes in use and does not stop the others. A stanza that cannot be "
+		"read is left out of all planning, and named; 'show SOURCE' names it later.", cmd_sync },
 	{ "scan", "[ENV|HOST...]", "Read packages and facts of hosts over ssh", 0, ANY_NUMBER, list_options,
 		"Needs nothing installed on hosts but sshd and sh. A host that cannot be read keeps what was last seen of "
 		"it, with the error beside it.", cmd_scan },

@@ -87,6 +87,34 @@ static int record_indexes(
 		task->sync->store, task->source->name, &all, task->sync->options->actor, err);
 }
 
+static bool is_in_use(const struct index_rows *rows, const char *name)
+{
+	for (size_t i = 0; i < rows->count; i++) {
+		if (strcmp(rows->items[i].packages_sha256, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Before it is put in use, all of it or nothing. */
+static int judge_new(const struct task *task, const struct index_rows *rows,
+	const struct apt_result *result, struct error *err)
+{
+	const struct sync_options *o = task->sync->options;
+
+	for (size_t i = 0; o->judge && i < result->index_count; i++) {
+		const struct apt_index *x = &result->indexes[i];
+		CLEANUP(free)
+		char *path = store_index_path(task->sync->config->state, x->sha256);
+
+		if (!is_in_use(rows, x->sha256) &&
+			o->judge(o->context, task->source->name, path, err) < 0)
+			return error_wrap(err, "index %s/%s/%s", result->releases[x->release].suite,
+				x->component, x->architecture);
+	}
+	return 0;
+}
+
 static void sum_up_source(const struct apt_result *result, struct sync_outcome *outcome)
 {
 	outcome->suites = result->release_count;
@@ -122,7 +150,7 @@ static int sync_one(const struct task *task, struct error *err)
 	for (size_t i = 0; i < rows.count; i++)
 		known[i] = (struct apt_known){ rows.items[i].suite, rows.items[i].release_at };
 	if (apt_sync(task->source, &options, &result, err) < 0 ||
-		record_indexes(task, &result, err) < 0)
+		judge_new(task, &rows, &result, err) < 0 || record_indexes(task, &result, err) < 0)
 		return -1;
 	sum_up_source(&result, task->outcome);
 	return 0;
@@ -147,15 +175,6 @@ static void run_task(void *context, size_t index)
 	}
 }
 
-static bool is_wanted(const struct index_rows *rows, const char *name)
-{
-	for (size_t i = 0; i < rows->count; i++) {
-		if (strcmp(rows->items[i].packages_sha256, name) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* Remove from a directory what is old and what `rows` (NULL: nothing) does not name. */
 static void clear_dir(const char *dir, const struct index_rows *rows, int64_t retain)
 {
@@ -165,7 +184,7 @@ static void clear_dir(const char *dir, const struct index_rows *rows, int64_t re
 
 	for (const struct dirent *entry; entries && (entry = readdir(entries));) {
 		CLEANUP(free) char *path = mem_printf("%s/%s", dir, entry->d_name);
-		bool is_candidate = rows ? !is_wanted(rows, entry->d_name)
+		bool is_candidate = rows ? !is_in_use(rows, entry->d_name)
 					 : strstr(entry->d_name, ".packed") != NULL;
 
 		if (is_candidate && lstat(path, &st) == 0 && S_ISREG(st.st_mode) &&

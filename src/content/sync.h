@@ -40,6 +40,8 @@ struct sync_options {
 		void *context, const char *source, const struct fetch_progress *progress);
 	/* Likewise, when a source is held by another program ("process 1234"): its end is waited for. */
 	void (*on_wait)(void *context, const char *source, const char *holder);
+	/* Read an index that is not in use yet: -1 with err refuses it, and the source's last good ones stay. NULL: taken as it is. */
+	int (*judge)(void *context, const char *source, const char *path, struct error *err);
 	void *context;
 };
 

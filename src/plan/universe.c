@@ -101,6 +101,19 @@ struct known universe_at(const struct universe *u, uint32_t version)
 	};
 }
 
+size_t universe_unread_count(const struct universe *u)
+{
+	return u->unread_count;
+}
+
+struct unread universe_unread_at(const struct universe *u, size_t index)
+{
+	assert(index < u->unread_count);
+	const struct unread_row *l = &u->unread[index];
+
+	return (struct unread){ l->feed, intern_at(&u->strings, l->reason), l->count };
+}
+
 static bool is_mapped(const struct universe *u, const void *items)
 {
 	uintptr_t at = (uintptr_t)items, map = (uintptr_t)u->map;
@@ -233,6 +246,7 @@ void universe_free(struct universe *u)
 	free_table(u, u->origins);
 	free_table(u, u->first);
 	free_table(u, u->words);
+	free_table(u, u->unread);
 	free_table(u, u->slot_spans);
 	free_table(u, u->slot_rows);
 	free_table(u, u->slot_next);

@@ -39,6 +39,13 @@ struct known {
 	bool is_available;                   /* a feed has it */
 };
 
+/* A stanza of a feed that cannot be read: what it offers is not known. */
+struct unread {
+	size_t feed;        /* in the order of reading */
+	const char *reason; /* "line 17: 'tool' has the version '1.2_3', which is none"; borrowed */
+	size_t count; /* 1; of the last that is named of a feed, with how many others follow it */
+};
+
 /* The file of an available version, as its stanza has it. Texts are owned; "" when not told. */
 struct known_file {
 	char *filename; /* below the feed's URI */
@@ -70,8 +77,8 @@ NODISCARD int universe_load(const struct universe_request *request, struct unive
 
 /**
  * Add the versions of an index, with as many threads as there are processors. One that an earlier feed has already is
- * not added again.
- * @return 0, or -1 with err: ERR_NOT_FOUND, ERR_SYSTEM, ERR_CORRUPT (file, line, what is wrong; not its digest);
+ * not added again; a stanza that cannot be read is left out, and told by universe_unread_at().
+ * @return 0, or -1 with err: ERR_NOT_FOUND, ERR_SYSTEM, ERR_CORRUPT (not its digest);
  *         after a failure the universe can only be freed.
  */
 NODISCARD int universe_read(struct universe *u, const struct feed *feed, struct error *err);
@@ -82,6 +89,10 @@ NODISCARD int universe_read(struct universe *u, const struct feed *feed, struct 
  */
 NODISCARD int universe_add_state(
 	struct universe *u, const struct hoststate *state, struct error *err);
+
+/* What was left out of the feeds, in their order. */
+size_t universe_unread_count(const struct universe *u);
+struct unread universe_unread_at(const struct universe *u, size_t index);
 
 /* Build what planning needs. Again after anything was added. */
 void universe_finish(struct universe *u);

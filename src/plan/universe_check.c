@@ -137,8 +137,18 @@ static bool offers_are_sound(const struct universe *u)
 	return true;
 }
 
+static bool unread_is_sound(const struct universe *u)
+{
+	for (size_t i = 0; i < u->unread_count; i++) {
+		if (u->unread[i].feed >= u->feed_count || u->unread[i].reason >= u->strings.count)
+			return false;
+	}
+	return true;
+}
+
 bool form_is_sound(const struct universe *u)
 {
 	return interns_are_sound(u) && counts_are_sound(u) && atoms_are_sound(u) &&
-	       rows_are_sound(u) && words_are_sound(u) && slots_are_sound(u) && offers_are_sound(u);
+	       rows_are_sound(u) && words_are_sound(u) && slots_are_sound(u) &&
+	       offers_are_sound(u) && unread_is_sound(u);
 }

@@ -9,8 +9,9 @@
 #include <ctype.h>
 #include <string.h>
 
-#define ROWS_MAX  ((size_t)16 * 1000 * 1000)
-#define WORDS_MAX ((size_t)1 << 31)
+#define ROWS_MAX     ((size_t)16 * 1000 * 1000)
+#define WORDS_MAX    ((size_t)1 << 31)
+#define UNREAD_NAMED 20 /* stanzas of a feed that are told one by one */
 
 static uint32_t add_string(struct universe *u, const char *text)
 {
@@ -20,12 +21,15 @@ static uint32_t add_string(struct universe *u, const char *text)
 int fill_architecture(
 	struct universe *u, const char *name, size_t size, uint8_t *arch, struct error *err)
 {
-	uint32_t number = NATIVE;
+	bool is_all = size == 3 && memcmp(name, "all", 3) == 0;
+	uint32_t number = is_all ? NATIVE : intern_find(&u->architectures, name, size);
 
-	if (size != 3 || memcmp(name, "all", 3) != 0)
+	if (number == INTERN_NONE) {
+		if (u->architectures.count == ARCHITECTURES_MAX)
+			return error_set(
+				err, ERR_CORRUPT, "more than %d architectures", ARCHITECTURES_MAX);
 		number = intern_add(&u->architectures, name, size);
-	if (number >= ARCHITECTURES_MAX)
-		return error_set(err, ERR_CORRUPT, "more than %d architectures", ARCHITECTURES_MAX);
+	}
 	*arch = (uint8_t)number;
 	return 0;
 }
@@ -120,44 +124,17 @@ static bool tells_relations(const struct installed *p)
 	return false;
 }
 
-int fill_row(struct universe *u, const struct row *row, struct error *err)
+uint32_t fill_find(const struct universe *u, const struct row *row)
 {
-	if (u->count == ROWS_MAX)
-		return error_set(err, ERR_CORRUPT, "more than %zu package versions", ROWS_MAX);
-	if (u->count == u->capacity)
-		u->rows = universe_grow(u, u->rows, &u->capacity, sizeof *u->rows);
-	u->rows[u->count++] = *row;
-	return 0;
+	uint32_t slot[2] = { row->name, row->arch };
+	struct version_key version = { intern_find(&u->slots, slot, sizeof slot), row->version };
+	uint32_t key = intern_find(&u->versions, &version, sizeof version);
+
+	return key == INTERN_NONE ? UNIVERSE_NONE : u->first[key];
 }
 
-int fill_entry(struct universe *u, const struct entry *e, struct row *row, struct error *err)
-{
-	const char *depends[] = { e->relations[RELATION_PRE_DEPENDS],
-		e->relations[RELATION_DEPENDS] };
-	const char *conflicts[] = { e->relations[RELATION_CONFLICTS],
-		e->relations[RELATION_BREAKS] };
-	const char *provides[] = { e->relations[RELATION_PROVIDES], NULL };
-
-	if (add_relations(u, depends, row->arch, &row->depends, err) < 0 ||
-		add_relations(u, conflicts, REACH_EVERY, &row->conflicts, err) < 0 ||
-		add_relations(u, provides, REACH_EVERY, &row->provides, err) < 0)
-		return error_wrap(err, "'%s'", e->name);
-	row->multi_arch = (uint8_t)e->multi_arch;
-	row->architecture = add_string(u, e->architecture);
-	row->source = add_string(u, *e->source ? e->source : e->name);
-	row->source_version = add_string(u, *e->source_version ? e->source_version : e->version);
-	row->twin = UNIVERSE_NONE;
-	return fill_row(u, row, err);
-}
-
-void fill_origin(struct universe *u, const struct origin *origin)
-{
-	if (u->origin_count == u->origin_capacity)
-		u->origins = universe_grow(u, u->origins, &u->origin_capacity, sizeof *u->origins);
-	u->origins[u->origin_count++] = *origin;
-}
-
-uint32_t fill_version(struct universe *u, struct row *row)
+/* The slot of a row that has its name and architecture, and where `first` has the first row of its version. */
+static uint32_t add_version(struct universe *u, struct row *row)
 {
 	uint32_t slot[2] = { row->name, row->arch };
 
@@ -174,15 +151,84 @@ uint32_t fill_version(struct universe *u, struct row *row)
 	return key;
 }
 
-int fill_place(struct universe *u, const struct entry *e, struct row *row, uint32_t *key,
-	struct error *err)
+int fill_row(struct universe *u, struct row *row, struct error *err)
+{
+	uint32_t *last = NULL, key = 0;
+
+	if (u->count == ROWS_MAX)
+		return error_set(err, ERR_CORRUPT, "more than %zu package versions", ROWS_MAX);
+	if (u->count == u->capacity)
+		u->rows = universe_grow(u, u->rows, &u->capacity, sizeof *u->rows);
+	key = add_version(u, row);
+	last = &u->first[key];
+	while (*last != UNIVERSE_NONE)
+		last = &u->rows[*last].twin;
+	*last = (uint32_t)u->count;
+	u->rows[u->count++] = *row;
+	return 0;
+}
+
+static int add_all_relations(
+	struct universe *u, const struct entry *e, struct row *row, struct error *err)
+{
+	const char *depends[] = { e->relations[RELATION_PRE_DEPENDS],
+		e->relations[RELATION_DEPENDS] };
+	const char *conflicts[] = { e->relations[RELATION_CONFLICTS],
+		e->relations[RELATION_BREAKS] };
+	const char *provides[] = { e->relations[RELATION_PROVIDES], NULL };
+
+	if (add_relations(u, depends, row->arch, &row->depends, err) < 0 ||
+		add_relations(u, conflicts, REACH_EVERY, &row->conflicts, err) < 0 ||
+		add_relations(u, provides, REACH_EVERY, &row->provides, err) < 0)
+		return error_wrap(err, "'%s'", e->name);
+	return 0;
+}
+
+int fill_entry(struct universe *u, const struct entry *e, struct row *row, struct error *err)
+{
+	size_t words = u->word_count;
+
+	row->multi_arch = (uint8_t)e->multi_arch;
+	row->architecture = add_string(u, e->architecture);
+	row->source = add_string(u, *e->source ? e->source : e->name);
+	row->source_version = add_string(u, *e->source_version ? e->source_version : e->version);
+	row->twin = UNIVERSE_NONE;
+	if (add_all_relations(u, e, row, err) == 0 && fill_row(u, row, err) == 0)
+		return 0;
+	u->word_count = words;
+	return -1;
+}
+
+void fill_origin(struct universe *u, const struct origin *origin)
+{
+	if (u->origin_count == u->origin_capacity)
+		u->origins = universe_grow(u, u->origins, &u->origin_capacity, sizeof *u->origins);
+	u->origins[u->origin_count++] = *origin;
+}
+
+void fill_unread(struct universe *u, const char *reason, uint32_t count)
+{
+	uint32_t feed = (uint32_t)u->feed_count;
+	size_t named = 0;
+
+	while (named < u->unread_count && u->unread[u->unread_count - 1 - named].feed == feed - 1)
+		named++;
+	if (named == UNREAD_NAMED) {
+		u->unread[u->unread_count - 1].count += count;
+		return;
+	}
+	u->unread = mem_room(u->unread, u->unread_count, &u->unread_capacity, sizeof *u->unread);
+	u->unread[u->unread_count++] =
+		(struct unread_row){ feed - 1, add_string(u, reason), count };
+}
+
+int fill_place(struct universe *u, const struct entry *e, struct row *row, struct error *err)
 {
 	if (fill_architecture(u, e->architecture, strlen(e->architecture), &row->arch, err) < 0)
 		return error_wrap(err, "'%s'", e->name);
 	row->name = add_string(u, e->name);
 	row->version = add_string(u, e->version);
 	row->fingerprint = fingerprint_of(e->relations);
-	*key = fill_version(u, row);
 	return 0;
 }
 
@@ -209,22 +255,16 @@ static int add_installed(
 		.source = p->source,
 		.source_version = "",
 		.multi_arch = p->multi_arch };
-	uint32_t key = 0;
 
 	memcpy(e.relations, p->relations, sizeof e.relations);
-	if (fill_place(u, &e, &row, &key, err) < 0)
+	if (fill_place(u, &e, &row, err) < 0)
 		return -1;
-	*out = find_twin(u, u->first[key], p);
+	*out = find_twin(u, fill_find(u, &row), p);
 	if (*out != UNIVERSE_NONE)
 		return 0;
 	if (fill_entry(u, &e, &row, err) < 0)
 		return -1;
-
-	uint32_t *last = &u->first[key];
-
-	while (*last != UNIVERSE_NONE)
-		last = &u->rows[*last].twin;
-	*out = *last = (uint32_t)(u->count - 1);
+	*out = (uint32_t)(u->count - 1);
 	return 0;
 }
 

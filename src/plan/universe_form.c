@@ -12,11 +12,11 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#define FORM_VERSION   1 /* of the tables, the hash of intern.c, and how relations are read */
+#define FORM_VERSION   2 /* of the tables, the hash of intern.c, and how relations are read */
 #define ORDER          0x01020304
 #define MAGIC          "universe"
 #define INTERN_COUNT   5
-#define TABLE_COUNT    10
+#define TABLE_COUNT    11
 #define INTERN_PARTS   3
 #define SECTION_COUNT  (INTERN_COUNT * INTERN_PARTS + TABLE_COUNT)
 #define ALIGNED(size)  (((size) + 7) & ~(size_t)7)
@@ -58,6 +58,7 @@ static const struct table tables[TABLE_COUNT] = {
 	TABLE(provided, provided_count, provided_capacity),
 	TABLE(atom_spans, atom_span_count, atom_span_capacity),
 	TABLE(providers, provider_count, provider_capacity),
+	TABLE(unread, unread_count, unread_capacity),
 };
 
 static const size_t interns[INTERN_COUNT] = {

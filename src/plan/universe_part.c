@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* universe_part.c - put a part of an index, which was read into a universe of its own, into the whole. */
+#include "base/error.h"
 #include "base/mem.h"
 #include "plan/universe_fill_private.h"
 #include "plan/universe_private.h"
@@ -96,12 +97,27 @@ static int merge_relations(struct merge *m, struct row *row, struct error *err)
 		       : 0;
 }
 
+static int merge_new(
+	struct merge *m, uint32_t number, uint64_t offset, struct row *row, struct error *err)
+{
+	struct universe *u = m->u;
+	struct origin origin = m->part->origins[number];
+
+	row->architecture = merge_string(m, row->architecture);
+	row->source = merge_string(m, row->source);
+	row->source_version = merge_string(m, row->source_version);
+	if (merge_relations(m, row, err) < 0 || fill_row(u, row, err) < 0)
+		return -1;
+	origin.offset += offset;
+	fill_origin(u, &origin);
+	return 0;
+}
+
 static int merge_row(struct merge *m, uint32_t number, uint64_t offset, struct error *err)
 {
 	struct universe *u = m->u;
 	struct row row = *row_at(m->part, number);
-	struct origin origin = m->part->origins[number];
-	uint32_t key;
+	uint32_t there;
 
 	row.feed = (uint16_t)(u->feed_count - 1);
 	row.is_security = u->feeds[row.feed].is_security;
@@ -109,32 +125,31 @@ static int merge_row(struct merge *m, uint32_t number, uint64_t offset, struct e
 		return -1;
 	row.name = merge_string(m, row.name);
 	row.version = merge_string(m, row.version);
-	key = fill_version(u, &row);
-	if (u->first[key] != UNIVERSE_NONE) {
-		u->rows[u->first[key]].is_security |= row.is_security;
-		return 0;
-	}
-	if (merge_relations(m, &row, err) < 0)
-		return -1;
-	row.architecture = merge_string(m, row.architecture);
-	row.source = merge_string(m, row.source);
-	row.source_version = merge_string(m, row.source_version);
-	if (fill_row(u, &row, err) < 0)
-		return -1;
-	origin.offset += offset;
-	fill_origin(u, &origin);
-	u->first[key] = (uint32_t)(u->count - 1);
+	there = fill_find(u, &row);
+	if (there == UNIVERSE_NONE)
+		return merge_new(m, number, offset, &row, err);
+	u->rows[there].is_security |= row.is_security;
 	return 0;
 }
 
-int fill_part(struct universe *u, const struct universe *part, uint64_t offset, struct error *err)
+void fill_part(struct universe *u, const struct universe *part, uint64_t offset)
 {
 	CLEANUP(merge_done)
 	struct merge m = { u, part, unmet(part->strings.count), unmet(part->atoms.count) };
+	struct error why;
 
 	for (uint32_t i = 0; i < part->count; i++) {
-		if (merge_row(&m, i, offset, err) < 0)
-			return -1;
+		size_t words = u->word_count;
+
+		if (merge_row(&m, i, offset, &why) == 0)
+			continue;
+		u->word_count = words;
+		if (error_wrap(&why, "'%s'", intern_at(&part->strings, row_at(part, i)->name)) < 0)
+			fill_unread(u, why.text, 1);
 	}
-	return 0;
+	for (size_t i = 0; i < part->unread_count; i++) {
+		const struct unread l = universe_unread_at(part, i);
+
+		fill_unread(u, l.reason, (uint32_t)l.count);
+	}
 }

@@ -84,6 +84,12 @@ struct providers {
 	uint32_t count;
 };
 
+/* A stanza that cannot be read; the last that is named of a feed stands for those behind it, too. */
+struct unread_row {
+	uint32_t feed, reason; /* a string */
+	uint32_t count;
+};
+
 struct open_feed {
 	char *name; /* owned */
 	int fd;
@@ -106,6 +112,8 @@ struct universe {
 	size_t state_capacity;
 	uint32_t *words;
 	size_t word_count, word_capacity;
+	struct unread_row *unread;
+	size_t unread_count, unread_capacity;
 	struct open_feed *feeds; /* owned */
 	size_t feed_count, feed_capacity;
 

@@ -101,7 +101,6 @@ static int add_stanza(struct universe *u, const struct deb822 *d, struct error *
 {
 	struct row row = { 0 };
 	CLEANUP(free) char *source = mem_strdup(deb822_get(d, "Source"));
-	uint32_t key = 0;
 	struct entry e = {
 		.name = text_of(d, "Package"),
 		.version = text_of(d, "Version"),
@@ -111,15 +110,14 @@ static int add_stanza(struct universe *u, const struct deb822 *d, struct error *
 		.multi_arch = read_multi_arch(deb822_get(d, "Multi-Arch")),
 	};
 
-	if (check_entry(u, &e, d, err) < 0 || fill_place(u, &e, &row, &key, err) < 0)
+	if (check_entry(u, &e, d, err) < 0 || fill_place(u, &e, &row, err) < 0)
 		return -1;
-	if (u->first[key] != UNIVERSE_NONE)
+	if (fill_find(u, &row) != UNIVERSE_NONE)
 		return 0;
 	read_source(&e, source);
 	if (fill_entry(u, &e, &row, err) < 0)
 		return -1;
 	keep_origin(u, d);
-	u->first[key] = (uint32_t)(u->count - 1);
 	return 0;
 }
 
@@ -135,8 +133,7 @@ struct reading {
 	char digest[DIGEST_HEX_SIZE]; /* of the text, when the feed has one */
 	pthread_mutex_t lock;
 	pthread_cond_t turned;
-	size_t turn;        /* the part that is put into the universe next */
-	struct error error; /* of the first part that failed */
+	size_t turn; /* the part that is put into the universe next */
 };
 
 /* Cut behind empty lines: a paragraph is never in two parts. */
@@ -165,45 +162,48 @@ static size_t lines_before(const char *text, size_t size)
 	return lines;
 }
 
-static int read_stanzas(
-	const struct reading *r, struct deb822 *d, struct universe *own, struct error *err)
+/* One stanza that cannot be read takes no other away. */
+static void read_stanzas(struct deb822 *d, struct universe *own)
 {
+	struct error why;
 	int found;
 
-	while ((found = deb822_next(d, err)) > 0) {
-		if (add_stanza(own, d, err) < 0)
-			return error_wrap(err, "'%s': line %zu", r->feed->path, deb822_line(d));
+	while ((found = deb822_next(d, &why)) != 0) {
+		if (found > 0) {
+			if (add_stanza(own, d, &why) == 0)
+				continue;
+			(void)!error_wrap(&why, "line %zu", deb822_line(d));
+		}
+		fill_unread(own, why.text, 1);
 	}
-	return found < 0 ? error_wrap(err, "'%s'", r->feed->path) : 0;
 }
 
-static int read_part(
-	const struct reading *r, size_t part, struct universe *own, size_t line, struct error *err)
+/* Owned by the caller. */
+static struct universe *read_part(const struct reading *r, size_t part, size_t line)
 {
+	struct universe *own = universe_like(r->u);
 	CLEANUP(deb822_free)
 	struct deb822 *d =
 		deb822_new_text(r->text + r->starts[part], r->starts[part + 1] - r->starts[part]);
 
 	deb822_count_from(d, line);
-	return read_stanzas(r, d, own, err);
+	read_stanzas(d, own);
+	return own;
 }
 
 static void put_part(struct reading *r, size_t part)
 {
-	CLEANUP(universe_free) struct universe *own = universe_like(r->u);
-	struct error err;
-	int result = read_part(r, part, own, 1, &err);
+	CLEANUP(universe_free) struct universe *own = read_part(r, part, 1);
 
 	/* Lines are counted only where there is something to say about one. */
-	if (result < 0 && part)
-		result = read_part(r, part, own, lines_before(r->text, r->starts[part]) + 1, &err);
+	if (own->unread_count && part) {
+		universe_free(own);
+		own = read_part(r, part, lines_before(r->text, r->starts[part]) + 1);
+	}
 	pthread_mutex_lock(&r->lock);
 	while (r->turn != part)
 		pthread_cond_wait(&r->turned, &r->lock);
-	if (r->error.kind == ERR_NONE) {
-		if (result < 0 || fill_part(r->u, own, r->starts[part], &err) < 0)
-			r->error = err;
-	}
+	fill_part(r->u, own, r->starts[part]);
 	r->turn++;
 	pthread_cond_broadcast(&r->turned);
 	pthread_mutex_unlock(&r->lock);
@@ -242,9 +242,5 @@ int universe_read(struct universe *u, const struct feed *feed, struct error *err
 		return error_set(err, ERR_CORRUPT,
 			"an index of '%s' was changed: %s; remove it, and 'patchline sync' fetches it again",
 			feed->name, feed->path);
-	if (r.error.kind != ERR_NONE) {
-		*err = r.error;
-		return -1;
-	}
 	return 0;
 }

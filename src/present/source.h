@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/own.h"
+#include "plan/indexes.h"
 #include "present/view.h"
 #include "store/index.h"
 
@@ -15,8 +16,13 @@ struct source_card {
 	struct sync_rows syncs;
 	struct sync_row last; /* of `syncs`; all zero: never synced */
 	struct index_rows indexes;
+	struct unread_stanzas unread;
+	size_t left_out; /* stanzas: of `unread`, and those that follow them */
 };
-extern const struct view source_card_view;
+extern const struct view source_card_view, unread_stanza_view;
+
+/* The stanzas of a source among those that cannot be read, borrowed and added. @return How many there are, with those not named. */
+int64_t unread_of(const struct unread_stanzas *all, const char *source, struct view_rows *out);
 
 /** A source of the configuration by its name. @return 0, or -1 with err. source_card_done(). */
 NODISCARD int source_card_read(const struct config *c, struct store *store, const char *name,

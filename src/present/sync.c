@@ -2,7 +2,7 @@
 #include "present/sync.h"
 
 #include "base/error.h"
-#include "base/mem.h"
+#include "present/source.h"
 
 #define ITEM(target) AT(struct sync_item, target)
 
@@ -14,6 +14,8 @@ static const struct field item_fields[] = {
 	{ "indexes",    "INDEXES", FIELD_NUMBER, ITEM(indexes), .empty = NULL_IF_NONE },
 	{ "fetched",    "FETCHED", FIELD_NUMBER, ITEM(fetched), .empty = NULL_IF_NONE },
 	{ "is_expired", "EXPIRED", FIELD_FLAG,   ITEM(is_expired), .empty = NULL_IF_NONE },
+	{ "left_out",   NULL,      FIELD_NUMBER, ITEM(left_out) },
+	{ "unread",     NULL,      FIELD_LIST,   LIST_AT(struct sync_item, unread), .view = &unread_stanza_view },
 	{ "error_kind", NULL,      FIELD_TEXT,   ITEM(error_kind), .empty = NULL_IF_NONE },
 	{ "error",      "PROBLEM", FIELD_PROSE,  ITEM(error), .empty = NULL_IF_NONE },
 };
@@ -24,8 +26,15 @@ const struct view sync_item_view = VIEW_OF(struct sync_item, item_fields);
 static struct sync_item describe_outcome(const struct sync_outcome *o)
 {
 	if (o->error.kind != ERR_NONE)
-		return (struct sync_item){ o, false, NOTHING, NOTHING, NOTHING, NOTHING,
-			error_kind_name(o->error.kind), o->error.text };
+		return (struct sync_item){
+			.outcome = o,
+			.suites = NOTHING,
+			.indexes = NOTHING,
+			.fetched = NOTHING,
+			.is_expired = NOTHING,
+			.error_kind = error_kind_name(o->error.kind),
+			.error = o->error.text,
+		};
 	return (struct sync_item){
 		.outcome = o,
 		.is_good = true,
@@ -36,11 +45,13 @@ static struct sync_item describe_outcome(const struct sync_outcome *o)
 	};
 }
 
-struct sync_item *sync_items(const struct sync_report *report)
+void sync_items(const struct sync_report *report, const struct unread_stanzas *unread,
+	struct view_rows *out)
 {
-	struct sync_item *items = mem_new(report->count, sizeof *items);
+	for (size_t i = 0; i < report->count; i++) {
+		struct sync_item item = describe_outcome(&report->outcomes[i]);
 
-	for (size_t i = 0; i < report->count; i++)
-		items[i] = describe_outcome(&report->outcomes[i]);
-	return items;
+		item.left_out = unread_of(unread, item.outcome->source, &item.unread);
+		view_rows_take(out, &sync_item_view, &item);
+	}
 }

@@ -17,10 +17,17 @@ make_archive() {
 
 # index_archive DIRECTORY: write the index anew and sign it; of amd64 unless ARCHIVE_ARCHITECTURE says so.
 index_archive() {
+	local folder=$1/dists/bookworm/main/binary-${ARCHIVE_ARCHITECTURE:-amd64}
+
+	mkdir -p "$folder"
+	(cd "$1" && apt-ftparchive packages pool) >"$folder/Packages"
+	seal_archive "$1"
+}
+
+# seal_archive DIRECTORY: sign the index that is there.
+seal_archive() {
 	local suite=$1/dists/bookworm architecture=${ARCHIVE_ARCHITECTURE:-amd64}
 
-	mkdir -p "$suite/main/binary-$architecture"
-	(cd "$1" && apt-ftparchive packages pool) >"$suite/main/binary-$architecture/Packages"
 	gzip -kf "$suite/main/binary-$architecture/Packages"
 	rm -f "$suite/Release" "$suite/InRelease"
 	(cd "$suite" && apt-ftparchive -o APT::FTPArchive::Release::Codename=bookworm \

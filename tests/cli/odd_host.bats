@@ -59,6 +59,28 @@ h1_is_left_out() {
 	has "$output$stderr" "platform 'plan9-4-amd64' is not configured: add it to 'platforms'"
 }
 
+# What an earlier program has put in use unread.
+@test "an index in use with a stanza that cannot be read takes nothing else away" {
+	local command
+
+	start
+	python3 - <<-'PY'
+		import hashlib, os, sqlite3
+		db = sqlite3.connect("state/patchline.db")
+		(old,) = db.execute("SELECT packages_sha256 FROM source_index").fetchone()
+		text = open("state/indexes/" + old).read() + "\nPackage: tool\nVersion: 1.0_2\nArchitecture: amd64\n"
+		new = hashlib.sha256(text.encode()).hexdigest()
+		open("state/indexes/" + new, "w").write(text)
+		db.execute("UPDATE source_index SET packages_sha256 = ?", (new,))
+		db.commit()
+	PY
+	for command in scan status 'why h1' 'freeze 9.9 --dry-run' 'promote 1.0 --to sim'; do
+		run_cli 0 $command
+	done
+	run_cli 0 show tiny
+	has "$output" "'tool' has the version '1.0_2'"
+}
+
 @test "a state that is damaged in the store is told of its host" {
 	start
 	echo 's/^Package: pkg-060$/Package: pkg-061/' >hosts/h1/odd

@@ -67,6 +67,62 @@ setup() {
 	has "$output" "archive/dists/bookworm"
 }
 
+# stanza LINE...: a package of the archive's index, beside what can be read.
+stanza() {
+	{
+		cat "$BATS_FILE_TMPDIR/archive/dists/bookworm/main/binary-amd64/Packages"
+		printf '\n'
+		printf "$1\n"
+		printf 'Filename: pool/x.deb\n'
+	} >archive/dists/bookworm/main/binary-amd64/Packages
+	seal_archive archive
+}
+
+@test "a stanza that cannot be read is left out, counted and named; all else goes on" {
+	local lines told
+
+	while IFS='~' read -r lines told; do
+		stanza "$lines"
+		run_cli 0 sync
+		has "$output" "debian" "yes" "Left out" "bookworm/main/amd64" "$told"
+		run_cli 0 sync --json
+		fits sync
+		[ "$(jq -c '.[0] | [.is_good, .left_out, (.unread | length), .unread[0].index]' <<<"$output")" = '[true,1,1,"bookworm/main/amd64"]' ]
+		has "$(jq -r '.[0].unread[0].reason' <<<"$output")" "$told"
+		run_cli 0 show debian
+		has "$output" "LEFT OUT" "$told"
+		run_cli 0 show debian --json
+		fits show
+		[ "$(jq -c '[.left_out, .unread[0].count]' <<<"$output")" = '[1,1]' ]
+		run_cli 1 check --json
+		has "$(jq -r '.[] | select(.area == "source" and .status == "warning") | .what' <<<"$output")" "1 stanza cannot be read" "$told"
+	done <<-'END'
+		Package: tool\nVersion: 1.0_2\nArchitecture: amd64~'tool' has the version '1.0_2'
+		Package: tool\nVersion: 1\nArchitecture: amd64\nDepends: ${shlibs:Depends}, libc6~want the name of a package at '${shlibs:Depends}
+		Package: tool\nVersion: 1~'tool' has no known architecture
+		Package: tool\nVersion: 1\nArchitecture: amd64\nDepends: libc6 (>= )~want a version
+		Package: tool\nVersion: 1\nArchitecture: amd64\nVersion: 1~field 'Version' is there twice
+		Package: tool\nVersion: 1\nArchitecture: amd64\nX: \0~NUL byte
+		Package: tool\nVersion: 1\nArchitecture: amd64\nSHA256: B5BB9D8014A0F9B1D61E21E796D78DCCDF1352F23CD32812F4850B878AE4944C~'tool' has the SHA256 'B5BB
+		Package: tool\nVersion: 1\nArchitecture: amd64\nSize: -5~'-5' is not a size
+	END
+}
+
+@test "an index of which nothing can be read is refused, and the last good one stays" {
+	run_cli 0 sync
+	before=$("$PATCHLINE" show debian --json | jq -r '.indexes[0].packages_sha256')
+	printf 'Package: a\nVersion: 1_0\nArchitecture: all\n\n<html>\n' >archive/dists/bookworm/main/binary-amd64/Packages
+	seal_archive archive
+	run_cli 1 sync
+	has "$output" "index bookworm/main/amd64: none of its 2 stanzas can be read; the first: line 1: 'a' has the version '1_0'"
+	has "$stderr" "last good indexes"
+	run_cli 1 sync # what is here already is judged again
+	[ "$("$PATCHLINE" show debian --json | jq -r '.indexes[0].packages_sha256')" = "$before" ]
+	: >archive/dists/bookworm/main/binary-amd64/Packages # none is no fault
+	seal_archive archive
+	run_cli 0 sync
+}
+
 # Everywhere: what is printed by whatever command, whatever goes wrong, and what is kept.
 @test "the password of a source is nowhere: not printed, not recorded, not in what is kept" {
 	local what words server port command

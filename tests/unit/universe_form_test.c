@@ -284,20 +284,22 @@ static void test_form__tells_the_line_in_whichever_part_it_is(void **state)
 	CLEANUP(free) char *padded = pad_index(good);
 	CLEANUP(str_done) struct str text = { 0 };
 	CLEANUP(place_done) struct place p = { 0 };
-	struct universe *u = NULL;
-	struct error trouble, err = { 0 };
+	struct error trouble;
 
 	(void)state;
 	for (int i = 0; i < 20; i++)
 		str_add(&text, padded); /* five lines each */
 	str_add(&text, "Package: b\nno colon\n");
 	place_index(&p, text.text);
+	for (int i = 0; i < 2; i++) { /* read, then mapped */
+		CLEANUP(universe_free) struct universe *u = load(&p, &trouble);
 
-	const struct feed feed = feed_of(&p);
-	const struct universe_request request = { "amd64", &feed, 1, p.form };
-
-	assert_int_equal(-1, universe_load(&request, &u, &trouble, &err));
-	assert_non_null(strstr(err.text, "line 102: no colon"));
+		assert_int_equal(i, u->map != NULL);
+		assert_int_equal(1, universe_unread_count(u));
+		assert_int_equal(0, universe_unread_at(u, 0).feed);
+		assert_string_equal(
+			"line 102: no colon in 'no colon'", universe_unread_at(u, 0).reason);
+	}
 }
 
 /* ---- what is not believed ---- */

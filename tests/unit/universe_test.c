@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
 #include "model/hoststate.h"
 #include "plan/universe.h"
+#include "plan/universe_private.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,8 +16,9 @@
 
 #include <cmocka.h>
 
-#define DIGEST "5b72d419dc0fdaaf3765268e9b5edba6f545cd63f926d3c4d807fc3e33b86cdd"
-#define HEAD   "Platform: debian-12-amd64\nArchitectures: amd64\n\n"
+#define DIGEST   "5b72d419dc0fdaaf3765268e9b5edba6f545cd63f926d3c4d807fc3e33b86cdd"
+#define CAPITALS "ABCDEF19DC0FDAAF3765268E9B5EDBA6F545CD63F926D3C4D807FC3E33B86CDD"
+#define HEAD     "Platform: debian-12-amd64\nArchitectures: amd64\n\n"
 
 #define OPENSSL                                                                                    \
 	"Package: openssl\nSource: ossl (1:3.0.22-1)\nVersion: 3.0.22-1+b1\nArchitecture: amd64\n" \
@@ -152,32 +156,96 @@ static void test_universe__adds_what_only_hosts_have(void **state)
 	assert_int_equal(3, universe_count(u));
 }
 
-static void test_universe__refuses_and_says_where(void **state)
+static void test_universe__leaves_out_what_cannot_be_read(void **state)
 {
 	static const struct {
 		const char *text, *told;
 	} cases[] = {
-		{ "Version: 1\n", "line 1: '' is not the name of a package" },
-		{ "\nPackage: a\nArchitecture: all\n", "line 2: 'a' has the version ''" },
+		{ "Version: 1\n", "line 5: '' is not the name of a package" },
+		{ "\nPackage: a\nArchitecture: all\n", "line 6: 'a' has the version ''" },
+		{ "Package: a\nVersion: 1.0_2\nArchitecture: all\n",
+			"'a' has the version '1.0_2', which is none" },
 		{ "Package: a\nVersion: 1\n", "'a' has no known architecture" },
 		{ "Package: a\nVersion: 1\nArchitecture: all\nSize: 1k\n",
 			"'a': '1k' is not a size in bytes" },
+		{ "Package: a\nVersion: 1\nArchitecture: all\nSize: -5\n",
+			"'a': '-5' is not a size in bytes" },
 		{ "Package: a\nVersion: 1\nArchitecture: all\nSHA256: beef\n",
 			"the SHA256 'beef', which is none" },
-		{ "Package: a\nVersion: 1\nArchitecture: all\nDepends: b (>= 1\n",
+		{ "Package: a\nVersion: 1\nArchitecture: all\nSHA256: " CAPITALS "\n",
+			"the SHA256 'ABCDEF" },
+		{ "Package: a\nVersion: 1\nArchitecture: all\nDepends: z (>= 1), b (>= 1\n",
 			"'a': want a version and ')'" },
-		{ "Package: a\nno colon\n", "line 2: no colon" },
+		{ "Package: a\nVersion: 1\nArchitecture: all\nDepends: libc6 (>= )\n",
+			"'a': want a version and ')'" },
+		{ "Package: a\nVersion: 1\nArchitecture: all\nProvides: z\nDepends: ${shlibs:Depends}, b\n",
+			"'a': want the name of a package at '${shlibs" },
+		{ "Package: a\nVersion: 1\nArchitecture: all\nVersion: 2\n",
+			"line 8: field 'Version' is there twice" },
+		{ "Package: a\nno colon\n", "line 6: no colon" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		CLEANUP(universe_free) struct universe *u = universe_new("amd64");
+		CLEANUP(free)
+		char *text = mem_printf("Package: before\nVersion: 1\nArchitecture: all\n\n%s\n"
+					"Package: behind\nVersion: 1\nArchitecture: all\n",
+			cases[i].text);
 		struct error err = { 0 };
 
-		assert_int_equal(-1, read_text(u, cases[i].text, false, &err));
-		assert_int_equal(ERR_CORRUPT, err.kind);
-		assert_non_null(strstr(err.text, cases[i].told));
+		assert_int_equal(0, read_text(u, text, false, &err));
+		universe_finish(u);
+		assert_int_equal(2, universe_count(u));
+		assert_int_equal(0, universe_find(u, "before", "all", "1"));
+		assert_int_equal(1, universe_find(u, "behind", "all", "1"));
+		assert_int_equal(0, u->word_count);
+		assert_int_equal(1, universe_unread_count(u));
+		assert_int_equal(1, universe_unread_at(u, 0).count);
+		assert_non_null(strstr(universe_unread_at(u, 0).reason, cases[i].told));
 	}
+}
+
+static void test_universe__names_some_of_the_unread_and_counts_all(void **state)
+{
+	CLEANUP(universe_free) struct universe *u = universe_new("amd64");
+	CLEANUP(str_done) struct str text = { 0 };
+	struct error err = { 0 };
+	size_t count = 0;
+
+	(void)state;
+	for (int i = 0; i < 500; i++)
+		str_addf(&text, "Package: a%d\nVersion: 1_%d\nArchitecture: all\n\n", i, i);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(0, read_text(u, str_text(&text), false, &err));
+		assert_int_equal((i + 1) * 20, universe_unread_count(u));
+	}
+	for (size_t i = 0; i < universe_unread_count(u); i++) {
+		assert_int_equal(i / 20, universe_unread_at(u, i).feed);
+		count += universe_unread_at(u, i).count;
+	}
+	assert_int_equal(1000, count);
+}
+
+/* 40 architectures of which tables have room for 32: what does not fit is left out, each by itself. */
+static void test_universe__leaves_out_what_has_no_room(void **state)
+{
+	CLEANUP(universe_free) struct universe *u = universe_new("amd64");
+	CLEANUP(str_done) struct str text = { 0 };
+	struct error err = { 0 };
+
+	(void)state;
+	for (int half = 0; half < 2; half++) {
+		str_done(&text);
+		for (int i = half * 20; i < half * 20 + 20; i++)
+			str_addf(&text, "Package: a\nVersion: %d\nArchitecture: x%d\n\n", i, i);
+		str_add(&text, "Package: last\nVersion: 1\nArchitecture: amd64\n");
+		assert_int_equal(0, read_text(u, str_text(&text), false, &err));
+	}
+	universe_finish(u);
+	assert_int_equal(31 + 1, universe_count(u));
+	assert_int_equal(9, universe_unread_count(u));
+	assert_string_equal("'a': more than 32 architectures", universe_unread_at(u, 0).reason);
 }
 
 static void test_universe__says_when_there_is_no_index(void **state)
@@ -211,7 +279,9 @@ int main(void)
 		cmocka_unit_test(test_universe__notices_an_index_changed_in_place),
 		cmocka_unit_test(test_universe__takes_a_version_from_the_first_feed_that_has_it),
 		cmocka_unit_test(test_universe__adds_what_only_hosts_have),
-		cmocka_unit_test(test_universe__refuses_and_says_where),
+		cmocka_unit_test(test_universe__leaves_out_what_cannot_be_read),
+		cmocka_unit_test(test_universe__names_some_of_the_unread_and_counts_all),
+		cmocka_unit_test(test_universe__leaves_out_what_has_no_room),
 		cmocka_unit_test(test_universe__says_when_there_is_no_index),
 		cmocka_unit_test(test_universe__wants_one_native_architecture),
 	};

@@ -32,6 +32,8 @@ void check_ssh(struct checks *c, const struct config *config);
 void check_tests(struct checks *c, const struct config *config);
 /* Sources: keyring, address, signature. */
 void check_sources(struct checks *c, const struct config *config);
+/* Indexes in use: what cannot be read of them. */
+void check_indexes(struct checks *c, const struct config *config);
 /* Clones: providers that answer, programs that sanitize, what a clone could not do. */
 void check_clones(struct checks *c, const struct config *config);
 /* Hosts: reached, rights, platform known, consistent, room on their disks. */

@@ -22,6 +22,7 @@ static void (*const areas[])(struct checks *, const struct config *) = {
 	check_tests,
 	check_clones,
 	check_sources,
+	check_indexes,
 	check_hosts,
 };
 

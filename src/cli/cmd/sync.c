@@ -10,6 +10,7 @@
 #include "model/config.h"
 #include "pending/exposure.h"
 #include "plan/indexes.h"
+#include "present/source.h"
 #include "present/sync.h"
 #include "present/words.h"
 
@@ -47,6 +48,13 @@ static void tell_sync_wait(void *context, const char *source, const char *holder
 		holder);
 }
 
+static int judge_index(void *context, const char *source, const char *path, struct error *err)
+{
+	const struct watch *w = context;
+
+	return indexes_judge(w->config, source, path, err);
+}
+
 /* The names on the command line, ended by NULL; NULL for all sources. free(). */
 static const char **wanted_sources(const struct invocation *inv)
 {
@@ -72,7 +80,8 @@ static bool has_news(const struct sync_report *report)
 	return false;
 }
 
-static int run_sync(struct invocation *inv, struct sync_report *report, struct error *err)
+static int run_sync(struct invocation *inv, struct sync_report *report,
+	struct unread_stanzas *unread, struct error *err)
 {
 	CLEANUP(progress_free) struct progress *progress = progress_new("sync");
 	CLEANUP(free) struct fetch_progress *of = NULL;
@@ -90,30 +99,42 @@ static int run_sync(struct invocation *inv, struct sync_report *report, struct e
 		.actor = actor(inv),
 		.on_progress = show_sync_progress,
 		.on_wait = tell_sync_wait,
+		.judge = judge_index,
 		.context = &watch,
 	};
 
 	if (sync_sources(c, store, &options, report, err) < 0)
 		return -1;
-	if (indexes_keep(c, store, err) < 0)
+	if (indexes_keep(c, store, unread, err) < 0)
 		return -1;
 	return has_news(report) ? exposure_note(c, store, err) : 0;
+}
+
+static void show_unread(struct invocation *inv, const struct unread_stanzas *unread)
+{
+	if (!is_for_people(inv) || !unread->count)
+		return;
+	printf("\nLeft out, because it cannot be read:\n");
+	output_rows(inv, &unread_stanza_view, unread->items, unread->count, NULL);
 }
 
 int cmd_sync(struct invocation *inv, struct error *err)
 {
 	CLEANUP(sync_report_done) struct sync_report report = { 0 };
-	CLEANUP(free) struct sync_item *items = NULL;
+	CLEANUP(unread_stanzas_done) struct unread_stanzas unread = { 0 };
+	CLEANUP(view_rows_done) struct view_rows items = { 0 };
 	enum error_kind kind = ERR_NONE;
 
-	if (run_sync(inv, &report, err) < 0)
+	if (run_sync(inv, &report, &unread, err) < 0)
 		return -1;
 	for (size_t i = 0; i < report.count; i++) {
 		if (kind == ERR_NONE)
 			kind = report.outcomes[i].error.kind;
 	}
-	items = sync_items(&report);
-	output_rows(inv, &sync_item_view, items, report.count, "The configuration has no sources");
+	sync_items(&report, &unread, &items);
+	output_rows(
+		inv, &sync_item_view, items.items, items.count, "The configuration has no sources");
+	show_unread(inv, &unread);
 	if (!report.failed)
 		return 0;
 	return error_set(err, kind,
