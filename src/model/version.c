@@ -5,9 +5,10 @@
 
 #include <ctype.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
-#define EPOCH_DIGITS_MAX 9
+#define EPOCH_MAX 2147483647
 
 /* A part of a version: characters up to `end`. */
 struct part {
@@ -113,16 +114,25 @@ static bool is_made_of(struct part p, const char *others)
 	return true;
 }
 
-/* An epoch of digits, known characters, nothing empty. */
+/* Digits, and a number that is one for dpkg. */
+static bool is_epoch(struct part p)
+{
+	uint64_t epoch = 0;
+
+	if (p.at == p.end)
+		return false;
+	for (; is_digit_at(&p) && epoch <= EPOCH_MAX; p.at++)
+		epoch = epoch * 10 + (uint64_t)(*p.at - '0');
+	return p.at == p.end && epoch <= EPOCH_MAX;
+}
+
+/* An epoch that is a number, known characters, nothing empty: what dpkg installs, or has installed. */
 static bool is_valid_dpkg(const char *version)
 {
 	struct parts p = parts_of(version);
-	size_t digits = (size_t)(p.epoch.end - p.epoch.at);
 	bool has_epoch = p.upstream.at > p.epoch.end, has_revision = p.upstream.end < p.revision.at;
 
-	if (has_epoch && (digits == 0 || digits > EPOCH_DIGITS_MAX))
-		return false;
-	if (strspn(p.epoch.at, "0123456789") < digits)
+	if (has_epoch && !is_epoch(p.epoch))
 		return false;
 	if (p.upstream.at == p.upstream.end || (has_revision && p.revision.at == p.revision.end))
 		return false;

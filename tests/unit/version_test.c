@@ -83,9 +83,10 @@ static void test_version__satisfies_each_relation(void **state)
 static void test_version__knows_what_dpkg_refuses(void **state)
 {
 	static const char *const good[] = { "1", "1:1.0-1", "1.0~rc1+dfsg-2.1", "0", "1:2:3-4",
-		"1-2-3", "20250520" };
+		"1-2-3", "20250520", "2147483647:1", "00000000001:1", "0:0", "1.0~", "1.0+",
+		"1.0-~" };
 	static const char *const bad[] = { "", ":1", "a:1", "1:", "1-", "1 0", "1.0_1", "1/2",
-		"1:-1", "9999999999:1", "1-1:2", "1\n" };
+		"1:-1", "2147483648:1", "99999999999999999999:1", "1-1:2", "1\n" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
