@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "model/limits.h"
 #include "model/relation.h"
 #include "model/version.h"
 
@@ -13,8 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STATE_SIZE_MAX    ((size_t)256 * 1024 * 1024)
-#define ARCHITECTURES_MAX 16
+#define STATE_SIZE_MAX ((size_t)256 * 1024 * 1024)
 
 struct hoststate {
 	char digest[DIGEST_HEX_SIZE];
@@ -22,7 +22,7 @@ struct hoststate {
 	size_t used;
 	const char *platform;
 	const struct version_order *versions; /* of the platform */
-	const char *architectures[ARCHITECTURES_MAX + 1];
+	const char *architectures[LIMIT_STATE_ARCHITECTURES + 1];
 	struct installed *packages; /* owned; ordered by name, then architecture */
 	size_t count, capacity;
 };
@@ -62,9 +62,9 @@ static int read_architectures(struct hoststate *s, const struct deb822 *d, struc
 		size = strcspn(at, " \t\n");
 		if (!size)
 			break;
-		if (count == ARCHITECTURES_MAX)
-			return error_set(
-				err, ERR_CORRUPT, "more than %d architectures", ARCHITECTURES_MAX);
+		if (count == LIMIT_STATE_ARCHITECTURES)
+			return error_set(err, ERR_CORRUPT, "more than %d architectures",
+				LIMIT_STATE_ARCHITECTURES);
 		if (!relation_is_name(at, size))
 			return error_set(err, ERR_CORRUPT, "'%.*s' is not an architecture",
 				(int)(size < 40 ? size : 40), at);
@@ -131,12 +131,14 @@ static int read_multi_arch(struct installed *p, const char *value, struct error 
 	return 0;
 }
 
-static int check_relation(const char *field, struct error *err)
+static int check_relation(const char *field, struct relation_count *count, struct error *err)
 {
 	struct relation_term term;
 	int found;
 
 	while ((found = relation_next(&field, &term, err)) > 0) {
+		if (relation_count(count, &term, err) < 0)
+			return -1;
 	}
 	return found;
 }
@@ -151,10 +153,11 @@ static int read_relations(
 		[RELATION_BREAKS] = "Breaks",
 		[RELATION_PROVIDES] = "Provides",
 	};
+	struct relation_count count = { 0 };
 
 	for (size_t i = 0; i < RELATION_COUNT; i++) {
 		p->relations[i] = keep_state_field(s, d, names[i]);
-		if (check_relation(p->relations[i], err) < 0)
+		if (check_relation(p->relations[i], &count, err) < 0)
 			return error_wrap(err, "%s of '%s'", names[i], p->name);
 	}
 	return 0;

@@ -2,6 +2,7 @@
 #include "model/relation.h"
 
 #include "base/error.h"
+#include "model/limits.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -135,4 +136,17 @@ int relation_next(const char **rest, struct relation_term *term, struct error *e
 	*term = read;
 	*rest = at;
 	return 1;
+}
+
+int relation_count(
+	struct relation_count *count, const struct relation_term *term, struct error *err)
+{
+	if (++count->terms > LIMIT_RELATIONS)
+		return error_set(err, ERR_CORRUPT, "more than %d relations", LIMIT_RELATIONS);
+	if (++count->alternatives > LIMIT_ALTERNATIVES)
+		return error_set(err, ERR_CORRUPT, "more than %d alternatives in one relation",
+			LIMIT_ALTERNATIVES);
+	if (!term->has_alternative)
+		count->alternatives = 0;
+	return 0;
 }

@@ -35,5 +35,14 @@ struct relation_term {
  */
 NODISCARD int relation_next(const char **rest, struct relation_term *term, struct error *err);
 
+/* How many terms of a stanza were read; {0} before its first field. */
+struct relation_count {
+	size_t terms, alternatives; /* of all; of the relation that is being read */
+};
+
+/** Count a term that was read. @return 0, or -1 with err: ERR_CORRUPT (more than limits.h allows). */
+NODISCARD int relation_count(
+	struct relation_count *count, const struct relation_term *term, struct error *err);
+
 /* True for a package's name as dpkg takes it: letters, digits and "+-._", a letter or digit first. */
 bool relation_is_name(const char *text, size_t size);

@@ -28,7 +28,7 @@ static bool interns_are_sound(const struct universe *u)
 	       intern_image_is_whole(&u->architectures.image, 0) &&
 	       intern_image_is_whole(&u->versions.image, sizeof(struct version_key)) &&
 	       u->strings.count && u->architectures.count &&
-	       u->architectures.count <= ARCHITECTURES_MAX;
+	       u->architectures.count <= LIMIT_ARCHITECTURES;
 }
 
 static bool counts_are_sound(const struct universe *u)
@@ -46,7 +46,7 @@ static bool atoms_are_sound(const struct universe *u)
 		if (a.name >= u->strings.count || a.version >= u->strings.count ||
 			a.relation >= VERSION_RELATION_COUNT || a.reach > REACH_EVERY ||
 			(a.reach < REACH_ANY &&
-				a.reach % ARCHITECTURES_MAX >= u->architectures.count) ||
+				a.reach % LIMIT_ARCHITECTURES >= u->architectures.count) ||
 			!is_within(u->atom_spans[i], u->provider_count))
 			return false;
 	}

@@ -25,9 +25,9 @@ int fill_architecture(
 	uint32_t number = is_all ? NATIVE : intern_find(&u->architectures, name, size);
 
 	if (number == INTERN_NONE) {
-		if (u->architectures.count == ARCHITECTURES_MAX)
-			return error_set(
-				err, ERR_CORRUPT, "more than %d architectures", ARCHITECTURES_MAX);
+		if (u->architectures.count == LIMIT_ARCHITECTURES)
+			return error_set(err, ERR_CORRUPT, "more than %d architectures",
+				LIMIT_ARCHITECTURES);
 		number = intern_add(&u->architectures, name, size);
 	}
 	*arch = (uint8_t)number;
@@ -64,7 +64,8 @@ int fill_word(struct universe *u, uint32_t word, struct error *err)
 }
 
 /* Append a field's terms to the words. */
-static int add_words(struct universe *u, const char *field, uint16_t from, struct error *err)
+static int add_words(struct universe *u, const char *field, uint16_t from,
+	struct relation_count *count, struct error *err)
 {
 	struct relation_term t;
 	int found;
@@ -72,7 +73,8 @@ static int add_words(struct universe *u, const char *field, uint16_t from, struc
 	while ((found = relation_next(&field, &t, err)) > 0) {
 		struct atom atom = { .relation = (uint16_t)t.relation };
 
-		if (reach_of(u, &t, from, &atom.reach, err) < 0)
+		if (relation_count(count, &t, err) < 0 ||
+			reach_of(u, &t, from, &atom.reach, err) < 0)
 			return -1;
 		atom.name = intern_add(&u->strings, t.name, t.name_size);
 		atom.version =
@@ -88,12 +90,12 @@ static int add_words(struct universe *u, const char *field, uint16_t from, struc
 
 /* Two fields of one meaning, as one span of words. */
 static int add_relations(struct universe *u, const char *const fields[2], uint16_t from,
-	struct span *out, struct error *err)
+	struct relation_count *count, struct span *out, struct error *err)
 {
 	uint32_t at = (uint32_t)u->word_count;
 
 	for (size_t i = 0; i < 2; i++) {
-		if (fields[i] && add_words(u, fields[i], from, err) < 0)
+		if (fields[i] && add_words(u, fields[i], from, count, err) < 0)
 			return -1;
 	}
 	*out = (struct span){ at, (uint32_t)u->word_count - at };
@@ -176,10 +178,11 @@ static int add_all_relations(
 	const char *conflicts[] = { e->relations[RELATION_CONFLICTS],
 		e->relations[RELATION_BREAKS] };
 	const char *provides[] = { e->relations[RELATION_PROVIDES], NULL };
+	struct relation_count count = { 0 };
 
-	if (add_relations(u, depends, row->arch, &row->depends, err) < 0 ||
-		add_relations(u, conflicts, REACH_EVERY, &row->conflicts, err) < 0 ||
-		add_relations(u, provides, REACH_EVERY, &row->provides, err) < 0)
+	if (add_relations(u, depends, row->arch, &count, &row->depends, err) < 0 ||
+		add_relations(u, conflicts, REACH_EVERY, &count, &row->conflicts, err) < 0 ||
+		add_relations(u, provides, REACH_EVERY, &count, &row->provides, err) < 0)
 		return error_wrap(err, "'%s'", e->name);
 	return 0;
 }

@@ -12,6 +12,7 @@
 
 #include "base/digest.h"
 #include "model/hoststate.h"
+#include "model/limits.h"
 #include "model/version.h"
 #include "plan/arena.h"
 #include "plan/intern.h"
@@ -19,15 +20,14 @@
 
 #include <string.h>
 
-#define ALTERNATIVE       ((uint32_t)1 << 31)
-#define ARCHITECTURES_MAX 32
-#define NATIVE            0
+#define ALTERNATIVE ((uint32_t)1 << 31)
+#define NATIVE      0
 
-/* Whose architecture answers an atom; a number below ARCHITECTURES_MAX means "asked from there". */
+/* Whose architecture answers an atom; a number below LIMIT_ARCHITECTURES means "asked from there". */
 enum reach {
-	REACH_EXACT = ARCHITECTURES_MAX,   /* plus an architecture: "foo:i386" */
-	REACH_ANY = 2 * ARCHITECTURES_MAX, /* "foo:any" */
-	REACH_EVERY,                       /* what is forbidden is forbidden everywhere */
+	REACH_EXACT = LIMIT_ARCHITECTURES,   /* plus an architecture: "foo:i386" */
+	REACH_ANY = 2 * LIMIT_ARCHITECTURES, /* "foo:any" */
+	REACH_EVERY,                         /* what is forbidden is forbidden everywhere */
 };
 
 struct atom {

@@ -47,6 +47,10 @@ h1_is_left_out() {
 		has "$output$stderr" h1 h2 "1 of 2"
 		others_go_on
 	done
+	printf 's/^Package: pkg-002$/&\\nDepends: pkg-001%s/\n' "$(printf ' | pkg-001%.0s' {1..50000})" >hosts/h1/odd
+	run_cli 1 scan
+	has "$output$stderr" h1 "more than 1000 alternatives"
+	others_go_on
 	rm hosts/h1/odd
 	run_cli 0 scan
 }

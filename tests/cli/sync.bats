@@ -106,6 +106,9 @@ stanza() {
 		Package: tool\nVersion: 1\nArchitecture: amd64\nSHA256: B5BB9D8014A0F9B1D61E21E796D78DCCDF1352F23CD32812F4850B878AE4944C~'tool' has the SHA256 'B5BB
 		Package: tool\nVersion: 1\nArchitecture: amd64\nSize: -5~'-5' is not a size
 	END
+	stanza "Package: tool\nVersion: 1\nArchitecture: amd64\nDepends: a$(printf ' | a%.0s' {1..50000})"
+	run_cli 0 sync
+	has "$output" "more than 1000 alternatives in one relation"
 }
 
 @test "an index of which nothing can be read is refused, and the last good one stays" {

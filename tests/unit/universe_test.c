@@ -271,6 +271,41 @@ static void test_universe__wants_one_native_architecture(void **state)
 	assert_string_equal("a host of amd64 among hosts of arm64", err.text);
 }
 
+/* Deep enough for libsolv to end the process, and one more than is taken. */
+static void test_universe__leaves_out_more_than_the_limits(void **state)
+{
+	static const struct {
+		const char *field, *between, *told;
+		int good, bad;
+	} cases[] = {
+		{ "Depends: c", " | c", "more than 1000 alternatives in one relation", 1000, 1001 },
+		{ "Depends: c", " | c", "more than 1000 alternatives in one relation", 1000,
+			50000 },
+		{ "Provides: c", ", c", "more than 20000 relations", 20000, 20001 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		CLEANUP(universe_free) struct universe *u = universe_new("amd64");
+		CLEANUP(str_done) struct str text = { 0 };
+		struct error err = { 0 };
+
+		str_addf(&text, "Package: a\nVersion: 1\nArchitecture: all\n%s", cases[i].field);
+		for (int k = 1; k < cases[i].good; k++)
+			str_add(&text, cases[i].between);
+		str_addf(
+			&text, "\n\nPackage: b\nVersion: 1\nArchitecture: all\n%s", cases[i].field);
+		for (int k = 1; k < cases[i].bad; k++)
+			str_add(&text, cases[i].between);
+		assert_int_equal(0, read_text(u, str_text(&text), false, &err));
+		assert_int_equal(1, universe_count(u));
+		assert_int_equal(0, universe_find(u, "a", "all", "1"));
+		assert_int_equal(1, universe_unread_count(u));
+		assert_non_null(strstr(universe_unread_at(u, 0).reason, cases[i].told));
+		assert_non_null(strstr(universe_unread_at(u, 0).reason, "line 6: 'b'"));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -282,6 +317,7 @@ int main(void)
 		cmocka_unit_test(test_universe__leaves_out_what_cannot_be_read),
 		cmocka_unit_test(test_universe__names_some_of_the_unread_and_counts_all),
 		cmocka_unit_test(test_universe__leaves_out_what_has_no_room),
+		cmocka_unit_test(test_universe__leaves_out_more_than_the_limits),
 		cmocka_unit_test(test_universe__says_when_there_is_no_index),
 		cmocka_unit_test(test_universe__wants_one_native_architecture),
 	};
