@@ -4,6 +4,7 @@
 #include "base/error.h"
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,14 +107,36 @@ int clock_parse_duration(const char *text, int64_t *seconds, struct error *err)
 	return 0;
 }
 
+static bool is_utc(const char *zone)
+{
+	static const char *const names[] = { " UTC", " GMT", " Z", " +0000", " -0000" };
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		if (strcmp(zone, names[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
 int clock_parse_date(const char *text, int64_t *at, struct error *err)
 {
-	struct tm parts = { 0 };
-	const char *end = strptime(text, "%a, %d %b %Y %H:%M:%S", &parts);
+	static const struct {
+		const char *format;
+		bool has_zone;
+	} forms[] = {
+		{ "%a, %d %b %Y %H:%M:%S", true },
+		{ "%a, %d-%b-%y %H:%M:%S", true },
+		{ "%a %b %d %H:%M:%S %Y", false },
+	};
 
-	if (!end || (strcmp(end, " UTC") != 0 && strcmp(end, " GMT") != 0 &&
-			    strcmp(end, " +0000") != 0))
-		return error_set(err, ERR_CORRUPT, "'%.60s' is not a date in UTC", text);
-	*at = (int64_t)timegm(&parts);
-	return 0;
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+		struct tm parts = { 0 };
+		const char *end = strptime(text, forms[i].format, &parts);
+
+		if (end && (forms[i].has_zone ? is_utc(end) : !*end)) {
+			*at = (int64_t)timegm(&parts);
+			return 0;
+		}
+	}
+	return error_set(err, ERR_CORRUPT, "'%.60s' is not a date in UTC", text);
 }

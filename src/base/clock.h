@@ -40,7 +40,8 @@ const char *clock_format_age(int64_t seconds, char out[CLOCK_TEXT_SIZE]);
 NODISCARD int clock_parse_duration(const char *text, int64_t *seconds, struct error *err);
 
 /**
- * Read a date as HTTP and Debian Release files write it: "Sat, 21 Nov 2026 08:15:00 UTC".
+ * Read a date as HTTP and Debian Release files write it: "Sat, 21 Nov 2026 08:15:00 UTC", and in the two older
+ * forms of HTTP, which apt reads too.
  * @return 0, or -1 with err: ERR_CORRUPT.
  */
 NODISCARD int clock_parse_date(const char *text, int64_t *at, struct error *err);

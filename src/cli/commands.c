@@ -16,6 +16,13 @@ static const struct option list_options[] = {
 	{ 0 },
 };
 
+static const struct option sync_options[] = {
+	{ "accept-change", "SOURCE",
+		"take it although its Origin, Label, Codename or NotAutomatic is not what it was" },
+	CSV_OPTION,
+	{ 0 },
+};
+
 static const struct option init_options[] = {
 	{ "dry-run", NULL, "print the file instead of writing it" },
 	{ 0 },
@@ -199,9 +206,11 @@ const struct command commands[] = {
 		"--for, instead: all prechecks of a rollout on all hosts of ENV, without a rollout. Whatever speaks against it is listed "
 		"at once; exit status 1 when something of it is an error. The gate is not asked: promote --dry-run does that.",
 		cmd_check },
-	{ "sync", "[SOURCE...]", "Refresh the indexes of all sources, signatures checked", 0, ANY_NUMBER, list_options,
+	{ "sync", "[SOURCE...]", "Refresh the indexes of all sources, signatures checked", 0, ANY_NUMBER, sync_options,
 		"A source that fails keeps its last good indexes in use and does not stop the others. A stanza that cannot be "
-		"read is left out of all planning, and named; 'show SOURCE' names it later.", cmd_sync },
+		"read is left out of all planning, and named; 'show SOURCE' names it later. A source that is another archive "
+		"than it was, by its Origin, Label, Codename or NotAutomatic, is refused until a person says with "
+		"--accept-change that this is meant; who did is recorded.", cmd_sync },
 	{ "scan", "[ENV|HOST...]", "Read packages and facts of hosts over ssh", 0, ANY_NUMBER, list_options,
 		"Needs nothing installed on hosts but sshd and sh. A host that cannot be read keeps what was last seen of "
 		"it, with the error beside it.", cmd_scan },

@@ -220,6 +220,7 @@ static void fill_release(const struct run *run, const struct apt_suite *s, struc
 	out->codename = mem_strdup(f->codename);
 	out->date = f->date;
 	out->valid_until = f->valid_until;
+	out->priority = f->priority;
 	out->is_security = apt_is_security(run->source, f->label);
 	out->is_expired = s->is_expired;
 }

@@ -25,6 +25,7 @@ struct apt_release {
 	char *sha256; /* of the InRelease file (or Release) that was used */
 	char *origin, *label, *release_suite, *codename;
 	int64_t date, valid_until; /* 0: no end */
+	int priority;              /* as struct release_facts has it */
 	bool is_security;
 	bool is_expired; /* past Valid-Until, and used all the same: the source says so */
 };
@@ -45,10 +46,12 @@ struct apt_result {
 	size_t fetched; /* how many indexes were downloaded; the others were here */
 };
 
-/* The Release that is in use: an older one is refused. */
+/* The Release that is in use: an older one is refused, and one that says it is something else. */
 struct apt_known {
 	const char *suite;
 	int64_t date;
+	const char *origin, *label, *codename; /* NULL: not known */
+	int priority;                          /* 0: not known */
 };
 
 struct apt_options {
@@ -56,6 +59,7 @@ struct apt_options {
 	int64_t now;
 	const struct apt_known *known;
 	size_t known_count;
+	bool takes_change; /* one that is not what `known` says is taken: a person said so */
 	const struct fetch_options *fetch; /* NULL: defaults */
 	/* Called, with the context of `fetch`, when another program holds the source; NULL for none. */
 	void (*on_wait)(void *context, const char *holder);
@@ -67,7 +71,7 @@ struct apt_options {
  * @param out  Release with apt_result_done(). Untouched on failure.
  * @return 0, or -1 with err, naming suite and file: what fetch_files(), signature_verify(),
  *         release_read() and archive_decompress() say; ERR_CORRUPT (expired, older than the one in use,
- *         for another suite, no such component or architecture).
+ *         for another suite, no such component or architecture); ERR_REFUSED (another archive than `known` says).
  */
 NODISCARD int apt_sync(const struct source *source, const struct apt_options *options,
 	struct apt_result *out, struct error *err);

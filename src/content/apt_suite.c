@@ -163,22 +163,70 @@ static int check_name(const struct apt_suite *s, const struct release_facts *f, 
 		f->suite, f->codename);
 }
 
+static const struct apt_known *find_known(const struct apt_options *o, const char *suite)
+{
+	for (size_t i = 0; i < o->known_count; i++) {
+		if (str_equal(o->known[i].suite, suite))
+			return &o->known[i];
+	}
+	return NULL;
+}
+
+static int refuse_change(const struct source *source, const char *field, const char *was,
+	const char *is, struct error *err)
+{
+	return error_set(err, ERR_REFUSED,
+		"its %s was '%.100s' and is '%.100s': another archive than was agreed on; when that is "
+		"meant: 'patchline sync --accept-change %s'",
+		field, was, is, source->name);
+}
+
+static const char *describe_priority(int priority)
+{
+	return priority >= 500 ? "no" : priority >= 100 ? "yes, but upgrades" : "yes";
+}
+
+/* As apt does: Suite may change, as from stable to oldstable; what packages are believed by may not. */
+static int check_identity(const struct source *source, const struct apt_options *o,
+	const struct apt_suite *s, struct error *err)
+{
+	const struct release_facts *f = release_facts(s->release);
+	const struct apt_known *k = find_known(o, s->name);
+
+	if (!k || o->takes_change)
+		return 0;
+
+	const char *const words[][3] = {
+		{ "Origin", k->origin, f->origin },
+		{ "Label", k->label, f->label },
+		{ "Codename", k->codename, f->codename },
+	};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		if (words[i][1] && !str_equal(words[i][1], words[i][2]))
+			return refuse_change(source, words[i][0], words[i][1], words[i][2], err);
+	}
+	if (k->priority && k->priority != f->priority)
+		return refuse_change(source, "NotAutomatic", describe_priority(k->priority),
+			describe_priority(f->priority), err);
+	return 0;
+}
+
 static int check_dates(const struct source *source, const struct apt_options *o,
 	struct apt_suite *s, struct error *err)
 {
 	const struct release_facts *f = release_facts(s->release);
+	const struct apt_known *k = find_known(o, s->name);
 	char date[CLOCK_TEXT_SIZE], other[CLOCK_TEXT_SIZE];
 
 	clock_format(f->date, date);
 	if (f->date > o->now + FUTURE_MAX)
 		return error_set(err, ERR_CORRUPT,
 			"its Date %s lies in the future; is this machine's clock right?", date);
-	for (size_t i = 0; i < o->known_count; i++) {
-		if (str_equal(o->known[i].suite, s->name) && o->known[i].date > f->date)
-			return error_set(err, ERR_CORRUPT,
-				"its Date %s is older than %s of the one in use: a stale mirror, or a replay",
-				date, clock_format(o->known[i].date, other));
-	}
+	if (k && k->date > f->date)
+		return error_set(err, ERR_CORRUPT,
+			"its Date %s is older than %s of the one in use: a stale mirror, or a replay",
+			date, clock_format(k->date, other));
 	s->is_expired = f->valid_until && f->valid_until < o->now;
 	if (s->is_expired && source->valid_until == VALID_UNTIL_CHECK)
 		return error_set(err, ERR_CORRUPT,
@@ -194,9 +242,10 @@ static int check_suite(const struct source *source, const struct apt_options *op
 
 	if (verify_signed(source, options->state, s, &content, err) < 0 ||
 		release_read(content, strlen(content), &s->release, err) < 0 ||
-		check_name(s, release_facts(s->release), err) < 0)
+		check_name(s, release_facts(s->release), err) < 0 ||
+		check_dates(source, options, s, err) < 0)
 		return -1;
-	return check_dates(source, options, s, err);
+	return check_identity(source, options, s, err);
 }
 
 /* What is refused is not kept: with its date and version the next request would ask for something newer than that. */

@@ -86,10 +86,48 @@ static bool has_word(const struct deb822 *d, const char *field, const char *word
 	return at && (at == value || at[-1] == ' ') && (!at[size] || at[size] == ' ');
 }
 
+/* 1 and 0 for yes and no in the words that apt knows; -1 for any other. */
+static int flag_of(const char *value)
+{
+	static const char *const words[2][6] = {
+		{ "no", "false", "without", "off", "disable", "0" },
+		{ "yes", "true", "with", "on", "enable", "1" },
+	};
+
+	for (size_t i = 0; value && i < sizeof words[0] / sizeof *words[0]; i++) {
+		for (int flag = 0; flag < 2; flag++) {
+			if (strcasecmp(value, words[flag][i]) == 0)
+				return flag;
+		}
+	}
+	return value && *value ? -1 : 0;
+}
+
+/* What forbids is refused when it is neither yes nor no. */
+static int read_flag(const struct deb822 *d, const char *field, bool *out, struct error *err)
+{
+	int flag = flag_of(deb822_get(d, field));
+
+	*out = flag == 1;
+	return flag < 0 ? error_set(err, ERR_CORRUPT, "its %s: '%.40s' is neither yes nor no",
+				  field, deb822_get(d, field))
+			: 0;
+}
+
+static int read_priority(const struct deb822 *d, int *out, struct error *err)
+{
+	bool is_asked_for = false, has_upgrades = false;
+
+	if (read_flag(d, "NotAutomatic", &is_asked_for, err) < 0 ||
+		read_flag(d, "ButAutomaticUpgrades", &has_upgrades, err) < 0)
+		return -1;
+	*out = !is_asked_for ? 500 : has_upgrades ? 100 : 1;
+	return 0;
+}
+
 static int read_facts(struct release *r, const struct deb822 *d, struct error *err)
 {
 	const char *date = deb822_get(d, "Date"), *until = deb822_get(d, "Valid-Until");
-	const char *by_hash = deb822_get(d, "Acquire-By-Hash");
 	size_t raw_size = 0;
 
 	if (!date)
@@ -98,6 +136,8 @@ static int read_facts(struct release *r, const struct deb822 *d, struct error *e
 		return error_wrap(err, "its Date");
 	if (until && clock_parse_date(until, &r->facts.valid_until, err) < 0)
 		return error_wrap(err, "its Valid-Until");
+	if (read_priority(d, &r->facts.priority, err) < 0)
+		return -1;
 	deb822_raw(d, &raw_size);
 
 	char *room = r->text = mem_new(raw_size + 8, 1);
@@ -106,7 +146,7 @@ static int read_facts(struct release *r, const struct deb822 *d, struct error *e
 	r->facts.label = keep_field(d, "Label", &room);
 	r->facts.suite = keep_field(d, "Suite", &room);
 	r->facts.codename = keep_field(d, "Codename", &room);
-	r->facts.has_by_hash = by_hash && strcasecmp(by_hash, "yes") == 0;
+	r->facts.has_by_hash = flag_of(deb822_get(d, "Acquire-By-Hash")) == 1;
 	r->facts.has_all_index = has_word(d, "Architectures", "all") &&
 				 !has_word(d, "No-Support-for-Architecture-all", "Packages");
 	return 0;

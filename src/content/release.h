@@ -27,13 +27,19 @@ struct release_file {
 struct release_facts {
 	const char *origin, *label, *suite, *codename;
 	int64_t date, valid_until; /* 0: no end */
-	bool has_by_hash;          /* files may be asked for by their digest */
-	bool has_all_index;        /* packages of architecture "all" have an index of their own */
+	/*
+	 * What apt's pin of it is by default: 500, or 1 (NotAutomatic: raises nothing that is installed), or 100 (with
+	 * ButAutomaticUpgrades: raises what came from there).
+	 */
+	int priority;
+	bool has_by_hash;   /* files may be asked for by their digest */
+	bool has_all_index; /* packages of architecture "all" have an index of their own */
 };
 
 /**
  * Read a Release file.
- * @return 0, or -1 with err: ERR_CORRUPT (no Date, no SHA256 list, a bad line in it and which).
+ * @return 0, or -1 with err: ERR_CORRUPT (no Date, no SHA256 list, a bad line in it and which, a flag
+ *         that is neither yes nor no).
  */
 NODISCARD int release_read(const char *text, size_t size, struct release **out, struct error *err);
 

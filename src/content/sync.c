@@ -81,6 +81,7 @@ static int record_indexes(
 			.label = r->label,
 			.release_suite = r->release_suite,
 			.codename = r->codename,
+			.priority = r->priority,
 		};
 	}
 	return store_index_replace(
@@ -124,6 +125,18 @@ static void sum_up_source(const struct apt_result *result, struct sync_outcome *
 		outcome->is_expired |= result->releases[i].is_expired;
 }
 
+static struct apt_known know(const struct index_row *row)
+{
+	return (struct apt_known){
+		.suite = row->suite,
+		.date = row->release_at,
+		.origin = row->origin,
+		.label = row->label,
+		.codename = row->codename,
+		.priority = (int)row->priority,
+	};
+}
+
 static int sync_one(const struct task *task, struct error *err)
 {
 	const struct sync *sync = task->sync;
@@ -143,12 +156,13 @@ static int sync_one(const struct task *task, struct error *err)
 		.now = clock_now(),
 		.known = known,
 		.known_count = rows.count,
+		.takes_change = str_equal(task->source->name, sync->options->takes_change),
 		.fetch = &fetch,
 		.on_wait = sync->options->on_wait ? tell_wait : NULL,
 	};
 
 	for (size_t i = 0; i < rows.count; i++)
-		known[i] = (struct apt_known){ rows.items[i].suite, rows.items[i].release_at };
+		known[i] = know(&rows.items[i]);
 	if (apt_sync(task->source, &options, &result, err) < 0 ||
 		judge_new(task, &rows, &result, err) < 0 || record_indexes(task, &result, err) < 0)
 		return -1;

@@ -32,9 +32,10 @@ struct sync_report {
 };
 
 struct sync_options {
-	const char *const *only; /* names of sources, ended by NULL; NULL: all */
-	const char *actor;       /* who is recorded */
-	unsigned parallel;       /* sources at a time; 0: 4 */
+	const char *const *only;  /* names of sources, ended by NULL; NULL: all */
+	const char *actor;        /* who is recorded */
+	const char *takes_change; /* the source that may have become another archive; NULL: none */
+	unsigned parallel;        /* sources at a time; 0: 4 */
 	/* Called from the threads of the sources, one at a time; NULL for none. */
 	void (*on_progress)(
 		void *context, const char *source, const struct fetch_progress *progress);

@@ -8,10 +8,14 @@
 #include "store/event.h"
 #include "store/store_private.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
 #define INDEX_COLUMNS                                                                              \
 	"source, suite, component, architecture, packages_sha256, packages_size,"                  \
 	" inrelease_sha256, release_at, valid_until, origin, label, release_suite, codename,"      \
-	" synced_at"
+	" priority, synced_at"
 
 static const struct row_field index_fields[] = {
 	TEXT_OF(index_row, source),
@@ -27,6 +31,7 @@ static const struct row_field index_fields[] = {
 	TEXT_OF(index_row, label),
 	TEXT_OF(index_row, release_suite),
 	TEXT_OF(index_row, codename),
+	INTEGER_OF(index_row, priority),
 	INTEGER_OF(index_row, synced_at),
 };
 
@@ -61,7 +66,7 @@ static NODISCARD int put_indexes(struct store *store, const char *source,
 	static const char emptying[] = "DELETE FROM source_index WHERE source = $1";
 	static const char adding[] = "INSERT INTO source_index (" INDEX_COLUMNS ") VALUES"
 				     " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,"
-				     " $14)";
+				     " $14, $15)";
 
 	if (store_run(store, emptying, VALUES(db_text(source)), NULL, err) < 0)
 		return -1;
@@ -96,6 +101,77 @@ static NODISCARD int tell_done(struct store *store, const char *source,
 	return store_event_add(store, &event, err);
 }
 
+static void note_change(struct jvalue *changes, const char *name, const char *was, const char *is)
+{
+	struct jvalue *change;
+
+	if (strcmp(was, is) == 0)
+		return;
+	change = jvalue_object();
+	jvalue_set_string(change, "from", was);
+	jvalue_set_string(change, "to", is);
+	jvalue_set(changes, name, change);
+}
+
+/* What a suite said of itself, and says now. A priority that was not known is no change. */
+static struct jvalue *find_changes(const struct index_row *was, const struct index_row *is)
+{
+	struct jvalue *changes = jvalue_object();
+	char before[24], now[24];
+
+	snprintf(before, sizeof before, "%" PRId64, was->priority);
+	snprintf(now, sizeof now, "%" PRId64, is->priority);
+	note_change(changes, "origin", was->origin, is->origin);
+	note_change(changes, "label", was->label, is->label);
+	note_change(changes, "release_suite", was->release_suite, is->release_suite);
+	note_change(changes, "codename", was->codename, is->codename);
+	if (was->priority)
+		note_change(changes, "priority", before, now);
+	return changes;
+}
+
+static NODISCARD int tell_change(struct store *store, const char *source,
+	const struct index_row *was, const struct index_row *is, const char *actor,
+	struct error *err)
+{
+	CLEANUP(jvalue_free) struct jvalue *payload = jvalue_object();
+	const struct event_draft event = { actor, "source.changed", SUBJECT_SOURCE, source,
+		payload };
+	struct jvalue *changes = find_changes(was, is);
+	bool is_same = jvalue_count(changes) == 0;
+
+	jvalue_set_string(payload, "suite", is->suite);
+	jvalue_set(payload, "changes", changes);
+	return is_same ? 0 : store_event_add(store, &event, err);
+}
+
+static const struct index_row *find_suite(const struct index_rows *rows, const char *suite)
+{
+	for (size_t i = 0; i < rows->count; i++) {
+		if (strcmp(rows->items[i].suite, suite) == 0)
+			return &rows->items[i];
+	}
+	return NULL;
+}
+
+/* Compare each suite with what is in use; the first of its indexes speaks for all. */
+static NODISCARD int tell_changes(struct store *store, const char *source,
+	const struct index_rows *rows, const char *actor, struct error *err)
+{
+	CLEANUP(index_rows_done) struct index_rows old = { 0 };
+
+	if (store_indexes(store, source, &old, err) < 0)
+		return -1;
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct index_row *row = &rows->items[i], *was = find_suite(&old, row->suite);
+
+		if (was && find_suite(rows, row->suite) == row &&
+			tell_change(store, source, was, row, actor, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int store_index_replace(struct store *store, const char *source, const struct index_rows *rows,
 	const char *actor, struct error *err)
 {
@@ -104,6 +180,7 @@ int store_index_replace(struct store *store, const char *source, const struct in
 	const struct sync_row sync = { .source = source, .at = now, .good_at = now };
 
 	if (transaction_begin(&transaction, store, err) < 0 ||
+		tell_changes(store, source, rows, actor, err) < 0 ||
 		put_indexes(store, source, rows, now, err) < 0 || put_sync(store, &sync, err) < 0 ||
 		tell_done(store, source, rows, actor, err) < 0 ||
 		transaction_commit(&transaction, err) < 0)

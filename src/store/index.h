@@ -26,6 +26,7 @@ struct index_row {
 	int64_t valid_until;                          /* its Valid-Until; the caller's; 0: none */
 	const char *origin, *label, *release_suite,
 		*codename; /* as in the Release file; "" when not told */
+	int64_t priority; /* of its packages, as its Release file wants it: 500, 100, 1; 0: not known */
 	int64_t synced_at;
 };
 
@@ -50,7 +51,8 @@ struct sync_rows {
 
 /**
  * Put the result of a good sync in use: the indexes of the source are these, and no others.
- * Event: sync.done.
+ * Events: source.changed for each suite that was another archive before (which of origin, label, release_suite,
+ * codename, priority, from what to what), sync.done.
  */
 NODISCARD int store_index_replace(struct store *store, const char *source,
 	const struct index_rows *rows, const char *actor, struct error *err);

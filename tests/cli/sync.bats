@@ -61,6 +61,27 @@ setup() {
 	has "$output" "Packages"
 }
 
+@test "an archive that became the next release is refused, and taken with --accept-change" {
+	run_cli 0 sync
+	sed -i 's/^Codename: .*/Codename: trixie/; s/^Suite: .*/Suite: bookworm/' archive/dists/bookworm/Release
+	rm archive/dists/bookworm/InRelease
+	gpg --homedir archive/gnupg --batch --quiet --clearsign -o archive/dists/bookworm/InRelease archive/dists/bookworm/Release
+	gpgconf --homedir archive/gnupg --kill all
+	run_cli 3 sync --json
+	fits sync
+	[ "$(jq -r '.[0].error_kind' <<<"$output")" = refused ]
+	has "$(jq -r '.[0].error' <<<"$output")" "'bookworm' and is 'trixie'" "patchline sync --accept-change debian"
+	run_cli 0 show debian --json
+	[ "$(jq -r '.indexes[0].codename' <<<"$output")" = bookworm ]
+	run_cli 0 sync --accept-change debian
+	run_cli 0 show debian --json
+	[ "$(jq -r '.indexes[0].codename' <<<"$output")" = trixie ]
+	run_cli 0 log --subject debian
+	has "$output" source.changed trixie
+	run_cli 1 sync --accept-change ubuntu
+	has "$stderr" ubuntu
+}
+
 @test "an archive that is not there is named" {
 	rm -r archive
 	run_cli 1 sync

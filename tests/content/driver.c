@@ -21,6 +21,7 @@
 #include "model/hoststate.h"
 #include "model/patchset.h"
 #include "model/patchset_draft.h"
+#include "store/event.h"
 #include "store/host.h"
 #include "store/index.h"
 #include "store/store.h"
@@ -102,7 +103,7 @@ static int run_put(char **args, struct error *err)
 	return 0;
 }
 
-/* sync CONFIG: all sources into the store. */
+/* sync CONFIG [SOURCE]: all sources into the store; SOURCE may have become another archive. */
 static void tell_wait(void *context, const char *source, const char *holder)
 {
 	(void)context;
@@ -114,7 +115,11 @@ static int run_sync(char **args, struct error *err)
 	CLEANUP(config_free) struct config *config = NULL;
 	CLEANUP(store_close) struct store *store = NULL;
 	CLEANUP(sync_report_done) struct sync_report report = { 0 };
-	struct sync_options options = { .actor = "tester", .on_wait = tell_wait };
+	struct sync_options options = {
+		.actor = "tester",
+		.takes_change = args[1],
+		.on_wait = tell_wait,
+	};
 
 	if (config_read(args[0], NULL, &config, err) < 0 ||
 		store_open(config->state, &store, err) < 0 ||
@@ -126,6 +131,22 @@ static int run_sync(char **args, struct error *err)
 		printf("%s %s %zu %zu %s\n", o->source, error_kind_name(o->error.kind), o->indexes,
 			o->fetched, o->error.text);
 	}
+	return 0;
+}
+
+/* events CONFIG KIND: what the record says of them. */
+static int run_events(char **args, struct error *err)
+{
+	CLEANUP(config_free) struct config *config = NULL;
+	CLEANUP(store_close) struct store *store = NULL;
+	CLEANUP(event_rows_done) struct event_rows rows = { 0 };
+
+	if (config_read(args[0], NULL, &config, err) < 0 ||
+		store_open(config->state, &store, err) < 0 ||
+		store_events(store, &(struct event_filter){ .kind = args[1] }, &rows, err) < 0)
+		return -1;
+	for (size_t i = 0; i < rows.count; i++)
+		printf("%s\n", rows.items[i].payload);
 	return 0;
 }
 
@@ -351,6 +372,7 @@ static const struct {
 	{ "put", 3, run_put },
 	{ "sync", 1, run_sync },
 	{ "indexes", 1, run_indexes },
+	{ "events", 2, run_events },
 	{ "freeze", 3, run_freeze },
 	{ "open", 2, run_open },
 	{ "verify", 1, run_verify },

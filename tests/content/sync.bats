@@ -76,6 +76,28 @@ move_on() {
 	[[ $output == "test none"* ]]
 }
 
+@test "an archive that became another is refused, until a person takes the change; the record has both" {
+	"$DRIVER" sync "$config"
+	before=$("$DRIVER" indexes "$config")
+	sleep 1.1
+	move_on 9
+	release stable archive Codename=next NotAutomatic=yes
+	for again in 1 2; do
+		run "$DRIVER" sync "$config"
+		[[ $output == "test refused "*"its Codename was 'stable' and is 'next'"*"'patchline sync --accept-change test'"* ]]
+		[ "$("$DRIVER" indexes "$config")" = "$before" ]
+	done
+	run "$DRIVER" sync "$config" other
+	[[ $output == "test refused "* ]]
+	run "$DRIVER" sync "$config" test
+	[[ $output == "test none 1 1"* ]]
+	[ "$("$DRIVER" indexes "$config")" != "$before" ]
+	run "$DRIVER" sync "$config"
+	[[ $output == "test none 1 0"* ]]
+	run "$DRIVER" events "$config" source.changed
+	[ "$output" = '{"changes":{"codename":{"from":"stable","to":"next"},"priority":{"from":"500","to":"1"}},"suite":"stable"}' ]
+}
+
 @test "who waits for another sync of a source is told whose it is" {
 	"$DRIVER" sync "$config"
 	echo 4711 >"$state/indexes/releases/test/lock"

@@ -16,6 +16,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		return 0;
 	if (strlen(release_facts(r)->origin) + strlen(release_facts(r)->codename) > size)
 		__builtin_trap();
+	if (release_facts(r)->priority != 500 && release_facts(r)->priority != 100 &&
+		release_facts(r)->priority != 1)
+		__builtin_trap();
 	(void)release_find(r, "main/binary-amd64/Packages");
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -66,6 +67,38 @@ static void test_release__knows_when_all_has_no_index(void **state)
 	}
 }
 
+static void test_release__is_worth_what_apt_makes_of_its_flags(void **state)
+{
+	static const struct {
+		const char *text;
+		int priority;
+	} cases[] = {
+		{ "", 500 },
+		{ "NotAutomatic: yes\n", 1 },
+		{ "NotAutomatic: True\n", 1 },
+		{ "NotAutomatic: 1\n", 1 },
+		{ "NotAutomatic: on\n", 1 },
+		{ "NotAutomatic: no\n", 500 },
+		{ "NotAutomatic: 0\n", 500 },
+		{ "NotAutomatic:\n", 500 },
+		{ "NotAutomatic: yes\nButAutomaticUpgrades: yes\n", 100 },
+		{ "NotAutomatic: yes\nButAutomaticUpgrades: no\n", 1 },
+		{ "ButAutomaticUpgrades: yes\n", 500 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		CLEANUP(release_free) struct release *r = NULL;
+		struct error err = { 0 };
+		char text[300];
+		int size = snprintf(
+			text, sizeof text, "%s" DATE "SHA256:\n " SUM " 0 x\n", cases[i].text);
+
+		assert_int_equal(0, release_read(text, (size_t)size, &r, &err));
+		assert_int_equal(cases[i].priority, release_facts(r)->priority);
+	}
+}
+
 static void test_release__refuses_and_says_why(void **state)
 {
 	static const struct {
@@ -75,6 +108,9 @@ static void test_release__refuses_and_says_why(void **state)
 		{ "Suite: x\n", "it has no Date" },
 		{ "Date: yesterday\n", "its Date: 'yesterday' is not a date" },
 		{ DATE "Valid-Until: never\n", "its Valid-Until: 'never' is not a date" },
+		{ DATE "NotAutomatic: maybe\n", "its NotAutomatic: 'maybe' is neither yes nor no" },
+		{ DATE "NotAutomatic: yes\nButAutomaticUpgrades: 2\n",
+			"its ButAutomaticUpgrades: '2' is neither" },
 		{ DATE "MD5Sum:\n a 1 b\n", "no SHA256 list; weaker digests are not believed" },
 		{ DATE "SHA256:\n abc 1 x\n", "'abc' in its SHA256 list" },
 		{ DATE "SHA256:\n " SUM "\n", "in its SHA256 list" },
@@ -102,6 +138,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_release__tells_what_is_in_it),
 		cmocka_unit_test(test_release__knows_when_all_has_no_index),
+		cmocka_unit_test(test_release__is_worth_what_apt_makes_of_its_flags),
 		cmocka_unit_test(test_release__refuses_and_says_why),
 	};
 

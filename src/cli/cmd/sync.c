@@ -58,15 +58,21 @@ static int judge_index(void *context, const char *source, const char *path, stru
 /* The names on the command line, ended by NULL; NULL for all sources. free(). */
 static const char **wanted_sources(const struct invocation *inv)
 {
+	const char *accepted = option_value(inv, "accept-change");
 	size_t count = 0;
 
 	while (arg_at(inv, count))
 		count++;
 
-	const char **names = count ? mem_new(count + 1, sizeof *names) : NULL;
+	const char **names = count || accepted ? mem_new(count + 2, sizeof *names) : NULL;
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		names[i] = arg_at(inv, i);
+		if (accepted && strcmp(names[i], accepted) == 0)
+			accepted = NULL;
+	}
+	if (accepted)
+		names[count] = accepted;
 	return names;
 }
 
@@ -97,6 +103,7 @@ static int run_sync(struct invocation *inv, struct sync_report *report,
 	struct sync_options options = {
 		.only = only,
 		.actor = actor(inv),
+		.takes_change = option_value(inv, "accept-change"),
 		.on_progress = show_sync_progress,
 		.on_wait = tell_sync_wait,
 		.judge = judge_index,
