@@ -146,6 +146,7 @@ static const struct option clone_remove_options[] = {
 	{ "expired", NULL, "every clone whose time is over" },
 	{ "orphaned", NULL,
 		"what a provider holds and nothing here tells of, and the other way round" },
+	{ "made-by", "ID", "with --orphaned: only what the installation of that id made" },
 	{ "yes", NULL, "do not ask" },
 	{ "dry-run", NULL, "show what would be removed" },
 	CSV_OPTION,

@@ -87,7 +87,7 @@ struct machines {
 
 /* A clone of which the provider still holds something. */
 struct held_clone {
-	const char *name;   /* "production-clone-3" */
+	const char *name;   /* "production-clone-3-3fa9c1d2" */
 	const char **hosts; /* ended by NULL */
 	int64_t created_at_ms;
 	bool is_running;

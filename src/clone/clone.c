@@ -16,16 +16,9 @@
 #define PROVIDER_NAME_MAX 80
 #define STOP_TIMEOUT_MS   INT64_C(60000)
 
-char *clone_provider_name_of(const char *environment, int64_t number)
-{
-	return mem_printf("%s-clone-%lld", environment, (long long)number);
-}
-
 char *clone_folder(const struct config *config, const struct clone_row *row)
 {
-	CLEANUP(free) char *name = clone_provider_name_of(row->environment, row->number);
-
-	return mem_printf("%s/clones/%s", config->state, name);
+	return mem_printf("%s/clones/%s", config->state, row->known_as);
 }
 
 char *clone_record_path(const struct config *config, const struct clone_row *row)
@@ -66,7 +59,7 @@ int clone_begin(const struct clone_request *request, const struct clone_row_draf
 		return error_set(err, ERR_USAGE,
 			"'%s' cannot be cloned: it names no provider; add 'clone: {provider: NAME}' to it in %s",
 			e->name, request->config->path);
-	if (strlen(e->name) > PROVIDER_NAME_MAX - strlen("-clone-000000"))
+	if (strlen(e->name) > PROVIDER_NAME_MAX - strlen("-clone-000000-00000000"))
 		return error_set(err, ERR_USAGE, "the name '%s' is too long for a clone", e->name);
 	whole.environment = e->name;
 	whole.provider = e->clone.provider;
@@ -74,7 +67,7 @@ int clone_begin(const struct clone_request *request, const struct clone_row_draf
 		whole.expires_at = clock_now() + e->clone.expires;
 	if (store_clone_add(request->store, &whole, request->actor, &c->row, err) < 0)
 		return -1;
-	c->provider_name = clone_provider_name_of(e->name, c->row.number);
+	c->provider_name = mem_strdup(c->row.known_as);
 	*out = STEAL(&c);
 	return 0;
 }
@@ -89,7 +82,7 @@ int clone_open(
 	if (store_clone_find(request->store, name, &c->row, err) < 0 ||
 		clone_journal_close(c, err) < 0)
 		return -1;
-	c->provider_name = clone_provider_name_of(c->row.environment, number);
+	c->provider_name = mem_strdup(c->row.known_as);
 	*out = STEAL(&c);
 	return 0;
 }

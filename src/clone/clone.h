@@ -66,7 +66,7 @@ NODISCARD int clone_open(
 /* The row as last read or changed. Borrowed until the next change. */
 const struct clone_row *clone_row_of(const struct clone *c);
 
-/* "production/clone-3", for people and the store; "production-clone-3", for providers. Borrowed. */
+/* "production/clone-3", for people and the store; "production-clone-3-3fa9c1d2", for providers. Borrowed. */
 const char *clone_name(const struct clone *c);
 const char *clone_provider_name(const struct clone *c);
 
@@ -170,9 +170,6 @@ char *clone_swap_point(const struct clone *c);
 /* Remove everything of it: removing, then removed. Fine from every state whose arc goes there. */
 NODISCARD int clone_remove(struct clone *c, struct error *err);
 
-/* "production-clone-3", as providers are told; owned by the caller. */
-char *clone_provider_name_of(const char *environment, int64_t number);
-
 /* The folder of a clone's own files below the state directory; owned by the caller. It goes with the clone. */
 char *clone_folder(const struct config *config, const struct clone_row *row);
 
@@ -185,7 +182,8 @@ CLEANUP_FUNC(struct clone *, clone_close)
 /* Something that should not be there. */
 struct orphan {
 	char *provider; /* name in the configuration */
-	char *name;     /* as the provider calls it: "production-clone-3" */
+	char *name;     /* as the provider calls it: "production-clone-3-3fa9c1d2" */
+	char *maker;    /* id of the other installation that made it; "": none is told */
 	bool is_known; /* the store has a row for it, and the machines are gone; else it has none */
 	char *clone;   /* of a known one: "production/clone-3"; NULL */
 };

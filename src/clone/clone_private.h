@@ -11,7 +11,7 @@
 struct clone {
 	struct clone_request request;
 	struct clone_row row;
-	char *provider_name;
+	char *provider_name;              /* its known_as, whatever becomes of the row meanwhile */
 	struct provider_session *session; /* NULL until needed */
 };
 

@@ -5,13 +5,16 @@
 #include "base/str.h"
 #include "clone/clone.h"
 #include "model/config.h"
+#include "store/installation.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* One look at everything. */
 struct review {
 	const struct config *config;
-	struct clone_rows rows; /* of clones that are not removed */
+	const char *installation; /* id of this one */
+	struct clone_rows rows;   /* of clones that are not removed */
 	struct orphans found;
 };
 
@@ -22,6 +25,7 @@ static void orphan_add(struct orphans *o, const struct orphan *orphan)
 		.provider = mem_strdup(orphan->provider),
 		.name = mem_strdup(orphan->name),
 		.is_known = orphan->is_known,
+		.maker = mem_strdup(orphan->maker ? orphan->maker : ""),
 		.clone = mem_strdup(orphan->clone),
 	};
 }
@@ -33,18 +37,23 @@ static void unasked_add(struct orphans *o, const char *provider, const struct er
 	o->unasked[o->unasked_count++] = mem_printf("%s: %s", provider, cause->text);
 }
 
-static bool is_of(const struct clone_row *row, const char *name)
+/* The id at the end of a name, where that of another installation stands; "" where none, or ours, does. */
+static const char *find_maker(const char *name, const char *installation)
 {
-	CLEANUP(free) char *held = clone_provider_name_of(row->environment, row->number);
+	const char *id = strrchr(name, '-');
 
-	return str_equal(held, name);
+	if (!id || strlen(++id) != INSTALLATION_ID_LENGTH ||
+		strspn(id, "0123456789abcdef") != INSTALLATION_ID_LENGTH ||
+		str_equal(id, installation))
+		return "";
+	return id;
 }
 
 static bool has_row(const struct review *r, const char *provider, const char *name)
 {
 	for (size_t i = 0; i < r->rows.count; i++) {
 		if (str_equal(r->rows.items[i].provider, provider) &&
-			is_of(&r->rows.items[i], name))
+			str_equal(r->rows.items[i].known_as, name))
 			return true;
 	}
 	return false;
@@ -53,7 +62,7 @@ static bool has_row(const struct review *r, const char *provider, const char *na
 static bool is_held(const struct held_clones *held, const struct clone_row *row)
 {
 	for (size_t i = 0; i < held->count; i++) {
-		if (is_of(row, held->items[i].name))
+		if (str_equal(row->known_as, held->items[i].name))
 			return true;
 	}
 	return false;
@@ -69,16 +78,17 @@ static void held_compare(struct review *r, const struct provider *p, const struc
 {
 	for (size_t i = 0; i < held->count; i++) {
 		struct orphan orphan = { .provider = (char *)(uintptr_t)p->name,
-			.name = (char *)(uintptr_t)held->items[i].name };
+			.name = (char *)(uintptr_t)held->items[i].name,
+			.maker = (char *)(uintptr_t)find_maker(
+				held->items[i].name, r->installation) };
 
 		if (!has_row(r, p->name, held->items[i].name))
 			orphan_add(&r->found, &orphan);
 	}
 	for (size_t i = 0; i < r->rows.count; i++) {
 		const struct clone_row *row = &r->rows.items[i];
-		CLEANUP(free) char *name = clone_provider_name_of(row->environment, row->number);
 		struct orphan orphan = { .provider = (char *)(uintptr_t)p->name,
-			.name = name,
+			.name = (char *)(uintptr_t)row->known_as,
 			.is_known = true,
 			.clone = (char *)(uintptr_t)row->name };
 
@@ -103,7 +113,12 @@ static void ask_provider(struct review *r, const struct provider *p)
 int clone_orphans(
 	const struct config *config, struct store *store, struct orphans *out, struct error *err)
 {
-	struct review review = { .config = config };
+	CLEANUP(free) char *installation = NULL;
+
+	if (store_installation(store, &installation, err) < 0)
+		return -1;
+
+	struct review review = { .config = config, .installation = installation };
 
 	if (store_clones(store, NULL, false, &review.rows, err) < 0)
 		return -1;
@@ -132,6 +147,7 @@ void orphans_done(struct orphans *o)
 	for (size_t i = 0; i < o->count; i++) {
 		free(o->items[i].provider);
 		free(o->items[i].name);
+		free(o->items[i].maker);
 		free(o->items[i].clone);
 	}
 	for (size_t i = 0; i < o->unasked_count; i++)

@@ -34,7 +34,7 @@ struct provider_watch {
 
 /* Which machines an operation is about. All borrowed. */
 struct provider_target {
-	const char *clone; /* "production-clone-3"; NULL: the originals themselves */
+	const char *clone; /* "production-clone-3-3fa9c1d2"; NULL: the originals themselves */
 	const struct environment *environment; /* the original, whose hosts are meant */
 	const char *const *hosts;              /* names of some of them, ended by NULL; NULL: all */
 };

@@ -28,6 +28,7 @@ static const struct field item_fields[] = {
 static const struct field orphan_fields[] = {
 	{ "name",     "CLONE",    FIELD_TEXT,  ORPHAN(name) },
 	{ "provider", "PROVIDER", FIELD_TEXT,  ORPHAN(provider) },
+	{ "installation", NULL,   FIELD_TEXT,  ORPHAN(maker), .empty = NULL_IF_NONE },
 	{ "problem",  "PROBLEM",  FIELD_PROSE, ORPHAN(problem) },
 };
 
@@ -91,7 +92,9 @@ struct orphan_item orphan_item_of(const struct orphan *o)
 	return (struct orphan_item){
 		.name = o->is_known ? o->clone : o->name,
 		.provider = o->provider,
+		.maker = o->maker,
 		.problem = o->is_known ? "its machines are gone"
+			   : *o->maker ? "another installation made it, or an earlier one here"
 				       : "the provider holds it, and nothing here tells of it",
 	};
 }

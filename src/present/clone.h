@@ -22,7 +22,7 @@ struct view_rows clone_items_of(const struct clone_rows *rows, bool only_expired
 
 /* What a provider holds and nothing here tells of, or the other way round. */
 struct orphan_item {
-	const char *name, *provider; /* borrowed */
+	const char *name, *provider, *maker; /* borrowed */
 	const char *problem;
 };
 extern const struct view orphan_item_view;

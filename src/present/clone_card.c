@@ -109,6 +109,7 @@ static const struct field card_fields[] = {
 	{ "state",         "state",           FIELD_TEXT,   CARD(row.state), .word = clone_state_name },
 	{ "reason",        "reason",          FIELD_TEXT,   CARD(row.reason) },
 	{ "provider",      "provider",        FIELD_TEXT,   CARD(row.provider) },
+	{ "known_as",      "  as",            FIELD_TEXT,   CARD(row.known_as) },
 	{ "created_at",    "made",            FIELD_TIME,   CARD(row.created_at) },
 	{ "created_by",    "  by",            FIELD_TEXT,   CARD(row.created_by) },
 	{ "expires_at",    NULL,              FIELD_TIME,   CARD(row.expires_at) },

@@ -53,6 +53,7 @@ static const struct view host_view = VIEW_OF(struct rollout_host_item, host_fiel
 
 static const struct field card_fields[] = {
 	{ "id",               "rollout",     FIELD_TEXT,     CARD(row.id), .prefix = "rollout-" },
+	{ "known_as",         "on hosts",    FIELD_TEXT,     CARD(row.known_as) },
 	{ "environment",      "environment", FIELD_TEXT,     CARD(row.environment) },
 	{ "candidate",        "candidate",   FIELD_TEXT,     CARD(row.candidate) },
 	{ "direction",        "direction",   FIELD_TEXT,     CARD(direction), .empty = ABSENT_IF_NONE },

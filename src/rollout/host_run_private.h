@@ -149,7 +149,7 @@ NODISCARD int host_run_pay_debt(
 typedef int host_run_call(struct session *session, const struct hoststep *what,
 	struct session_step_result *result, struct error *err);
 
-/* A step's name on the host, "apply-1" of "rollout-7", and what does it. */
+/* A step's name on the host, "apply-1" of "rollout-7-3fa9c1d2", and what does it. */
 struct host_call {
 	int64_t rollout, attempt;
 	const char *word;

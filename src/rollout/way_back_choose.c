@@ -158,7 +158,7 @@ static void ask_provider(struct choosing *c)
 	}
 }
 
-static void choose_kind(const struct choosing *c, struct choice *choice)
+static void choose_kind(const struct choosing *c, const char *snapshot, struct choice *choice)
 {
 	const struct group *g = choice->group;
 
@@ -166,9 +166,7 @@ static void choose_kind(const struct choosing *c, struct choice *choice)
 				    ? WAY_BACK_IS_SNAPSHOT
 				    : WAY_BACK_IS_DOWNGRADE;
 	if (choice->way->kind == WAY_BACK_IS_SNAPSHOT) {
-		CLEANUP(free) char *name = mem_printf("rollout-%lld", (long long)c->run->id);
-
-		way_back_set(&choice->way->snapshot, name);
+		way_back_set(&choice->way->snapshot, snapshot);
 	} else if (g->way_back == WAY_BACK_SNAPSHOT) {
 		choice_fail(c->run, choice, choice->refusal.text);
 	}
@@ -245,14 +243,16 @@ static int choose_all(struct choosing *c, struct error *err)
 {
 	CLEANUP(rollback_sets_done) struct rollback_sets sets = { 0 };
 	CLEANUP(free) struct choice **list = mem_new(c->count + 1, sizeof(struct choice *));
+	CLEANUP(free) char *snapshot = NULL;
 
 	ask_provider(c);
-	if (rollback_sets_open(c->run->request, c->count, &sets, err) < 0)
+	if (store_rollout_known_as(c->run->request->store, c->run->id, &snapshot, err) < 0 ||
+		rollback_sets_open(c->run->request, c->count, &sets, err) < 0)
 		return -1;
 	for (size_t i = 0; i < c->count; i++) {
 		struct choice *choice = &c->items[i];
 
-		choose_kind(c, choice);
+		choose_kind(c, snapshot, choice);
 		if (choice->lack.kind != ERR_NONE || choice->way->kind != WAY_BACK_IS_DOWNGRADE)
 			continue;
 		list[sets.count] = choice;

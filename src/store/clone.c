@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "store/event.h"
 #include "store/host.h"
+#include "store/installation.h"
 #include "store/store_private.h"
 
 #include <string.h>
@@ -15,7 +16,7 @@
 #define CLONE_COLUMNS                                                                              \
 	"name, environment, number, state, version, reason, provider, release, set_digest,"        \
 	" candidate, created_at, created_by, expires_at, ended_at, fingerprint, original,"         \
-	" coverage, taken, machines"
+	" coverage, taken, machines, known_as"
 
 static const struct row_field fields[] = {
 	TEXT_OF(clone_row, name),
@@ -37,6 +38,7 @@ static const struct row_field fields[] = {
 	TEXT_OF(clone_row, coverage),
 	TEXT_OF(clone_row, taken),
 	TEXT_OF(clone_row, machines),
+	TEXT_OF(clone_row, known_as),
 };
 
 static const struct row_table clone_table = ROW_TABLE("clone", fields, clone_row);
@@ -88,11 +90,17 @@ static NODISCARD int insert_clone(
 	static const char sql[] =
 		"INSERT INTO clone (" CLONE_COLUMNS ") VALUES ($1, $2, $3, $4, $5,"
 		" $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,"
-		" $19)";
+		" $19, $20)";
 	CLEANUP(free) char *name = NULL;
+	CLEANUP(free) char *installation = NULL;
+	CLEANUP(free) char *known_as = NULL;
 
-	if (next_number(store, row->environment, &row->number, err) < 0)
+	if (next_number(store, row->environment, &row->number, err) < 0 ||
+		store_installation(store, &installation, err) < 0)
 		return -1;
+	known_as = mem_printf(
+		"%s-clone-%lld-%s", row->environment, (long long)row->number, installation);
+	row->known_as = known_as;
 	name = mem_printf("%s/clone-%lld", row->environment, (long long)row->number);
 	row->name = name;
 	if (store_insert(store, sql, &clone_table, row, err) < 0 ||

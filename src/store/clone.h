@@ -41,6 +41,7 @@ struct clone_row {
 	const char *coverage; /* what the copies hold and what not */
 	const char *taken;    /* when each host was copied */
 	const char *machines; /* how its hosts are reached; "{}" while they are down */
+	const char *known_as; /* by its provider: "production-clone-3-3fa9c1d2" */
 };
 
 struct clone_rows {

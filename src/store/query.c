@@ -63,6 +63,23 @@ int store_integer(struct store *store, const char *sql, const struct db_values *
 	return 0;
 }
 
+int store_text(struct store *store, const char *sql, const struct db_values *values, char **out,
+	struct error *err)
+{
+	CLEANUP(reading_done) struct reading reading = { 0 };
+	CLEANUP(db_finish) struct db_statement *statement = NULL;
+
+	if (reading_join(&reading, store, err) < 0 ||
+		db_query(reading_db(&reading), sql, values, &statement, err) < 0)
+		return -1;
+
+	int found = db_step(statement, err);
+
+	if (found > 0)
+		*out = mem_strdup(db_column_text(statement, 0));
+	return found;
+}
+
 int store_row(struct store *store, const char *sql, const struct db_values *values,
 	const struct row_table *table, void *row, struct error *err)
 {

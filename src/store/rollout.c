@@ -6,12 +6,13 @@
 #include "base/jvalue.h"
 #include "base/mem.h"
 #include "store/event.h"
+#include "store/installation.h"
 #include "store/rollout_private.h"
 #include "store/store_private.h"
 
 #define ROLLOUT_COLUMNS                                                                            \
 	"id, environment, candidate, state, reason, started_at, ended_at, started_by, inputs,"     \
-	" wish, wished_by, direction, undoes"
+	" wish, wished_by, direction, undoes, known_as"
 
 static const struct row_field fields[] = {
 	INTEGER_OF(rollout_row, id),
@@ -27,6 +28,7 @@ static const struct row_field fields[] = {
 	TEXT_OF(rollout_row, wished_by),
 	WORD_OF(rollout_row, direction, direction_names),
 	INTEGER_OF(rollout_row, undoes),
+	TEXT_OF(rollout_row, known_as),
 };
 
 static const struct row_table rollout_table = ROW_TABLE("rollout", fields, rollout_row);
@@ -62,11 +64,21 @@ static NODISCARD int insert_rollout(struct store *store, struct rollout_row *row
 	static const char numbering[] = "SELECT COALESCE(MAX(id), 0) + 1 FROM rollout";
 	static const char adding[] =
 		"INSERT INTO rollout (" ROLLOUT_COLUMNS ")"
-		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
 
-	if (store_integer(store, numbering, NULL, &row->id, err) < 0)
+	CLEANUP(free) char *installation = NULL;
+	CLEANUP(free) char *known_as = NULL;
+
+	if (store_integer(store, numbering, NULL, &row->id, err) < 0 ||
+		store_installation(store, &installation, err) < 0)
 		return -1;
-	return store_insert(store, adding, &rollout_table, row, err);
+	known_as = mem_printf("rollout-%lld-%s", (long long)row->id, installation);
+	row->known_as = known_as;
+
+	int result = store_insert(store, adding, &rollout_table, row, err);
+
+	row->known_as = NULL;
+	return result;
 }
 
 static NODISCARD int add_started_event(
@@ -220,6 +232,18 @@ int store_rollout_find(struct store *store, int64_t id, struct rollout_row *out,
 {
 	static const char sql[] = "SELECT " ROLLOUT_COLUMNS " FROM rollout WHERE id = $1";
 	int found = store_row(store, sql, VALUES(db_integer(id)), &rollout_table, out, err);
+
+	if (found < 0)
+		return error_wrap(err, "finding rollout-%lld", (long long)id);
+	if (!found)
+		return error_set(err, ERR_NOT_FOUND, "there is no rollout-%lld", (long long)id);
+	return 0;
+}
+
+int store_rollout_known_as(struct store *store, int64_t id, char **out, struct error *err)
+{
+	static const char sql[] = "SELECT known_as FROM rollout WHERE id = $1";
+	int found = store_text(store, sql, VALUES(db_integer(id)), out, err);
 
 	if (found < 0)
 		return error_wrap(err, "finding rollout-%lld", (long long)id);

@@ -38,7 +38,8 @@ struct rollout_row {
 	enum rollout_wish wish; /* what its program is to do next, while it is running */
 	const char *wished_by;  /* "" for nobody */
 	enum direction direction;
-	int64_t undoes; /* the rollout that a way back undoes; 0: none */
+	int64_t undoes;       /* the rollout that a way back undoes; 0: none */
+	const char *known_as; /* on hosts and by providers: "rollout-12-3fa9c1d2" */
 };
 
 struct rollout_rows {
@@ -110,6 +111,14 @@ NODISCARD int store_rollout_wish(struct store *store, int64_t id, enum rollout_w
 /** A rollout by id. @return 0, or -1 with err: ERR_NOT_FOUND. */
 NODISCARD int store_rollout_find(
 	struct store *store, int64_t id, struct rollout_row *out, struct error *err);
+
+/**
+ * The name under which hosts and providers know it; cheaper than its row.
+ * @param out  Owned by the caller: free(). Untouched on failure.
+ * @return 0, or -1 with err: ERR_NOT_FOUND.
+ */
+NODISCARD int store_rollout_known_as(
+	struct store *store, int64_t id, char **out, struct error *err);
 
 /**
  * The rollout of an environment that is not final.

@@ -122,6 +122,10 @@ NODISCARD int store_insert(struct store *store, const char *sql, const struct ro
 NODISCARD int store_integer(struct store *store, const char *sql, const struct db_values *values,
 	int64_t *out, struct error *err);
 
+/* Run a statement that gives one text. @return 1 (*out is owned by the caller: free()), or 0 (no row, *out untouched), or -1 with err. */
+NODISCARD int store_text(struct store *store, const char *sql, const struct db_values *values,
+	char **out, struct error *err);
+
 /* Read the first row. @return 1, or 0 (there is none, *row untouched), or -1 with err. */
 NODISCARD int store_row(struct store *store, const char *sql, const struct db_values *values,
 	const struct row_table *table, void *row, struct error *err);

@@ -11,7 +11,8 @@ load production
 	run_cli 0 clone production --json
 	fits clone
 	[ "$(jq -r '"\(.clone) \(.state) \(.coverage | length)"' <<<"$output")" = "production/clone-1 running 2" ]
-	[ -f copies/production-clone-1 ]
+	run_cli 0 show production/clone-1 --json
+	[ -f "copies/$(jq -r .known_as <<<"$output")" ]
 
 	run_cli 0 clones --json
 	fits clones
@@ -30,8 +31,7 @@ load production
 	run_cli 0 clone remove production/clone-1 --yes --json
 	fits clone-remove
 	[ "$(jq -r '.[].is_removed' <<<"$output")" = true ]
-	[ ! -e copies/production-clone-1 ]
-	[ ! -e state/clones/production-clone-1 ]
+	[ -z "$(ls copies state/clones | grep production)" ]
 	run_cli 0 clones
 	has "$output" "There are no clones"
 	run_cli 0 clones --all
@@ -63,7 +63,7 @@ load production
 	run_cli 0 clone production --dry-run --json
 	fits clone
 	[ "$(jq -r '[.coverage[] | select(.covered == false).host] | join(" ")' <<<"$output")" = "prod-web1 prod-db1" ]
-	[ ! -e copies/production-clone-1 ]
+	[ -z "$(ls copies)" ]
 	run_cli 0 clones
 	has "$output" "There are no clones"
 	run_cli 0 clone production

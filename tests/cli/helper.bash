@@ -56,6 +56,11 @@ run_cli() {
 	}
 }
 
+# The id of the installation whose state directory this is.
+installation() {
+	python3 -c 'import sqlite3; print(sqlite3.connect("state/patchline.db").execute("SELECT id FROM installation").fetchone()[0])'
+}
+
 # has TEXT WORD...: each of the words stands in the text.
 has() {
 	local text=$1 word

@@ -115,8 +115,8 @@ is_settled_by_the_next() {
 	[ "$(verdicts)" = '["reverted","reverted"]' ]
 	[ "$(owed)" = "" ]
 	[ "$(board held_reason | grep -c 'wave 1 went back')" = 1 ]
-	[ "$(awk '$3 == "change" { print $2, $4 }' hosts/log | sort | paste -sd,)" = \
-		"h1 rollout-1.apply-1,h1 rollout-1.revert-2,h2 rollout-1.apply-1,h2 rollout-1.revert-2" ]
+	[ "$(awk '$3 == "change" { sub(/.*[.]/, "", $4); print $2, $4 }' hosts/log | sort | paste -sd,)" = \
+		"h1 apply-1,h1 revert-2,h2 apply-1,h2 revert-2" ]
 	run_cli 0 verify
 }
 
@@ -130,7 +130,7 @@ is_settled_by_the_next() {
 	wait_until ended h3 revert-2
 	run_cli 1 resume
 	[ "$(grep -o 'wave [0-9]: 1 host ' <<<"$stderr" | paste -sd,)" = "wave 3: 1 host ,wave 2: 1 host ,wave 1: 1 host " ]
-	[ "$(awk '$4 ~ /^rollout-1.revert-[0-9]$/ && $3 == "change" { print $2 }' hosts/log | paste -sd ' ')" = "h4 h3 h2 h1" ]
+	[ "$(awk '$4 ~ /[.]revert-[0-9]$/ && $3 == "change" { print $2 }' hosts/log | paste -sd ' ')" = "h4 h3 h2 h1" ]
 	[ "$(verdicts)" = '["reverted","reverted","reverted","reverted"]' ]
 	[ "$(owed)" = "" ]
 	run_cli 0 verify
@@ -160,4 +160,19 @@ is_settled_by_the_next() {
 	[ "$(owed)" = "" ]
 	[ "$(board status)" = clean ]
 	run_cli 0 verify
+}
+
+@test "a second state directory never takes what the first left on a host for its own" {
+	fleet "wave: 1" h1
+	touch hosts/h1/fail-apply
+	run_cli 1 promote 1.0 --to sim
+	mv state first
+	rm hosts/h1/fail-apply hosts/h1/packages* # as if nothing had been changed
+	run_cli 0 sync
+	run_cli 0 scan
+	run_cli 0 freeze 1.0
+	run_cli 0 promote 1.0 --to sim
+	[ "$(rollout .id)" = '"rollout-1"' ]
+	[ "$(awk '$3 == "step" && $4 ~ /[.]apply-1$/ { print $4 }' hosts/log | sort -u | wc -l)" = 2 ]
+	[ "$(rollout .known_as)" = "\"rollout-1-$(installation)\"" ]
 }

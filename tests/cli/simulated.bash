@@ -78,12 +78,12 @@ wait_until() {
 }
 
 # begun HOST STEP: the host is at it, "apply-1" of the first rollout, or was.
-begun() { grep -q " $1 step rollout-1.$2 " hosts/log; }
-ended() { [ -s "hosts/$1/status-rollout-1.$2" ]; }
+begun() { grep -q " $1 step rollout-1-[0-9a-f]*.$2 " hosts/log; }
+ended() { [ -n "$(find "hosts/$1" -name "status-rollout-1-*.$2" -size +0)" ]; }
 drained() { grep -qx "out $1" load; }
 
-# steps HOST: the steps that were started on it, in their order.
-steps() { awk -v host="$1" '$2 == host && $3 == "step" { print $4 }' hosts/log | paste -sd ' '; }
+# steps HOST: the steps that were started on it, in their order, without the id of the installation.
+steps() { awk -v host="$1" '$2 == host && $3 == "step" { print $4 }' hosts/log | sed 's/-[0-9a-f]*[.]/./' | paste -sd ' '; }
 
 # drive WORD...: patchline with these words, beside the test.
 drive() {

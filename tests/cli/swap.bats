@@ -30,7 +30,7 @@ setup() {
 	export HOME=$BATS_FILE_TMPDIR LC_ALL=C.UTF-8
 	world_again
 	world_config
-	CLONE=$WORLD/clones/production-clone-1
+	CLONE=$(echo "$WORLD"/clones/production-clone-1-*)
 }
 
 # row FILTER: of the clone.
@@ -45,7 +45,7 @@ clone_state() {
 
 # did: the operations that changed machines since the world was made anew.
 did() {
-	tail -n "+$(($(wc -l <kept/world/log) + 1))" "$WORLD/log" | grep -vE '^(changes|coverage|list) ' | sed 's/prod-//g; s/production-clone-1/clone/'
+	tail -n "+$(($(wc -l <kept/world/log) + 1))" "$WORLD/log" | grep -vE '^(changes|coverage|list) ' | sed 's/prod-//g; s/production-clone-1-[0-9a-f]*/clone/'
 }
 
 @test "swap puts the clone into the place of the original, and says how long nothing was served" {

@@ -94,6 +94,6 @@ load ../cli/simulated
 	: >leases # what the provider was asked before
 	run_cli 0 promote 1.1 --to sim
 	run_cli 0 show rollout-1
-	has "$output" "snapshot rollout-1, forgotten"
+	has "$output" "snapshot rollout-1-$(installation), forgotten"
 	[ "$(sort -u leases)" = "[('sim',)]" ]
 }

@@ -13,8 +13,8 @@ write_checks() {
 		set -e
 		"$PATCHLINE" verify >/dev/null
 		[ "$("$PATCHLINE" clones --json | jq -c '[.[].state]')" = '["running"]' ]
-		[ "$(ls copies)" = production-clone-1 ]
 		"$PATCHLINE" show production/clone-1 --json >now
+		[ "$(ls copies)" = "$(jq -r .known_as now)" ]
 		[ "$(jq -c '[.status, .release, ([.journal[] | select(.state == "running")] | length)]' now)" = '["clean","2.2",0]' ]
 		[ "$(jq -c '[.sanitized[] | select(.state == "done")] | length' now)" -ge 2 ]
 		[ -z "$(find state/clones -name 'quiesced-*')" ]
@@ -23,7 +23,7 @@ write_checks() {
 		set -e
 		"$PATCHLINE" verify >/dev/null
 		[ "$("$PATCHLINE" clones --all --json | jq -c '[.[].state]')" = '["removed"]' ]
-		[ -z "$(ls copies)" ] && [ ! -e state/clones/production-clone-1 ]
+		[ -z "$(ls copies)" ] && [ -z "$(ls state/clones)" ]
 	SH
 	cat >go-on <<-'SH'
 		set -e

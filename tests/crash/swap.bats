@@ -56,7 +56,7 @@ killed_everywhere() {
 
 @test "a swap killed anywhere is swapped in the end" {
 	killed_everywhere --when before --when after --when inside --begin "bash again" \
-		--resume '"$PATCHLINE" resume && { [ -e world/clones/production-clone-1/aside/prod-web2 ] ||
+		--resume '"$PATCHLINE" resume && { [ -e world/clones/production-clone-1-*/aside/prod-web2 ] ||
 			"$PATCHLINE" promote production/clone-1 --swap --yes; }' \
 		--check "bash check 'clone-1 clone-1 clone-1'" -- "$PATCHLINE" promote production/clone-1 --swap --yes
 }
@@ -66,7 +66,7 @@ killed_everywhere() {
 	run_cli 0 promote production/clone-1 --swap --yes
 	world_keep
 	killed_everywhere --when before --when after --when inside --begin "bash again" \
-		--resume '"$PATCHLINE" resume && { [ ! -e world/clones/production-clone-1/aside/prod-web2 ] ||
+		--resume '"$PATCHLINE" resume && { [ ! -e world/clones/production-clone-1-*/aside/prod-web2 ] ||
 			"$PATCHLINE" rollback production --yes; }' \
 		--check "bash check 'original original original'" -- "$PATCHLINE" rollback production --yes
 }

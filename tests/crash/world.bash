@@ -117,7 +117,7 @@ world_system() { cat "$WORLD/places/$1/system"; }
 # world_rehearse: production runs a release and a set that changes nothing, and production/clone-1 waits to enter it.
 # Leaves the id of the candidate in the file candidate. load archive before.
 world_rehearse() {
-	local frozen host
+	local frozen host clone
 
 	ARCHIVE_ARCHITECTURE=$(dpkg --print-architecture)
 	export ARCHIVE_ARCHITECTURE
@@ -132,10 +132,10 @@ world_rehearse() {
 		return 1
 	}
 	jq -r .candidate <<<"$frozen" >candidate
+	clone=$WORLD/clones/$("$PATCHLINE" show production/clone-1 --json | jq -r .known_as)
 	for host in $WORLD_HOSTS; do
-		echo clone-1 >"$WORLD/clones/production-clone-1/$host/system"
-		! [ -d "$WORLD/clones/production-clone-1/kept/patched/$host" ] ||
-			echo clone-1 >"$WORLD/clones/production-clone-1/kept/patched/$host/system"
+		echo clone-1 >"$clone/$host/system"
+		! [ -d "$clone/kept/patched/$host" ] || echo clone-1 >"$clone/kept/patched/$host/system"
 	done
 }
 

@@ -204,7 +204,7 @@ way() {
 	run_cli 0 promote 2.2 --to production
 	run_cli 0 rollback production --dry-run --json
 	fits rollback
-	answers '[.[] | [.rollout, .wave, .host, .way_back]]' \
+	answers '[.[] | [.rollout, .wave, .host, (.way_back | sub("-[0-9a-f]{8}$"; ""))]]' \
 		'[["rollout-1",1,"prod-web2","snapshot rollout-1"],["rollout-1",2,"prod-web1","snapshot rollout-1"]]'
 	is_at prod-web1 lab-hello 1.1
 	run_cli 0 rollback production --json

@@ -177,8 +177,9 @@ fill_disk() {
 	run_cli 0 clone production
 	mv state lost
 	run_cli 0 clones --orphaned
-	has "$output" production-clone-2
-	run_cli 0 clone remove --orphaned --yes
+	has "$output" production-clone-2-
+	run_cli 0 clones --orphaned --json
+	run_cli 0 clone remove --orphaned --made-by "$(jq -r '.[0].installation' <<<"$output")" --yes
 	nothing_left
 
 	# And the other way round.

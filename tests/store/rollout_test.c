@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/mem.h"
 #include "store/evidence.h"
 #include "store/host.h"
+#include "store/installation.h"
 #include "store/rollout.h"
 #include "store/step.h"
 #include "store_fixture.h"
@@ -9,6 +11,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -56,11 +59,20 @@ static void test_rollout__keeps_every_field(void **state)
 	struct place *place = *state;
 	CLEANUP(rollout_row_done) struct rollout_row row = { 0 };
 	CLEANUP(rollout_host_rows_done) struct rollout_host_rows hosts = { 0 };
+	CLEANUP(free) char *installation = NULL;
+	CLEANUP(free) char *whole = NULL;
+	CLEANUP(free) char *known_as = NULL;
 	int64_t id = begun(place->store);
 	struct error err = { 0 };
 
 	assert_int_equal(0, store_rollout_find(place->store, id, &row, &err));
 	assert_string_equal("qa", row.environment);
+	assert_int_equal(0, store_installation(place->store, &installation, &err));
+	assert_int_equal(INSTALLATION_ID_LENGTH, strlen(installation));
+	whole = mem_printf("rollout-%lld-%s", (long long)id, installation);
+	assert_string_equal(whole, row.known_as);
+	assert_int_equal(0, store_rollout_known_as(place->store, id, &known_as, &err));
+	assert_string_equal(whole, known_as);
 	assert_string_equal(place_candidate, row.candidate);
 	assert_int_equal(ROLLOUT_RUNNING, row.state);
 	assert_string_equal("alice", row.started_by);

@@ -10,6 +10,7 @@
 #include "store/environment.h"
 #include "store/event.h"
 #include "store/migration.h"
+#include "store/rollout.h"
 #include "store/set.h"
 #include "store/store.h"
 #include "store_fixture.h"
@@ -20,6 +21,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -90,8 +92,9 @@ static void go_back(struct place *place)
 		"INSERT INTO patch_set VALUES ('%s', 1, 'al', '2.2', 3, 4096, '{}', 1);"
 		"INSERT INTO candidate VALUES ('%s', '2.2', '%s', 1, 'al', 0, NULL, 1);"
 		"INSERT INTO environment VALUES ('production', 1, '2.2', 1, 'al', '%s', 'clean',"
-		" NULL, 1, 1);",
-		place_set, place_candidate, place_set, place_set);
+		" NULL, 1, 1);"
+		"INSERT INTO rollout VALUES (7, 'production', '%s', 'paused', '', 1, 0, 'al', '{}');",
+		place_set, place_candidate, place_set, place_set, place_candidate);
 	store_close(place->store);
 	place->store = NULL;
 	assert_int_equal(0, unlink(place->database));
@@ -105,6 +108,7 @@ static void test_store__brings_an_old_database_up_with_its_rows(void **state)
 	CLEANUP(clone_row_done) struct clone_row clone = { 0 };
 	CLEANUP(environment_row_done) struct environment_row environment = { 0 };
 	const struct clone_row_draft draft = { .environment = "production", .set = place_set };
+	CLEANUP(free) char *known_as = NULL;
 	struct error err = { 0 };
 
 	go_back(place);
@@ -117,6 +121,8 @@ static void test_store__brings_an_old_database_up_with_its_rows(void **state)
 	assert_int_equal(LANE_CODE_LINE, candidate.lane);
 	assert_int_equal(0, store_environment_find(place->store, "production", &environment, &err));
 	assert_string_equal(place_candidate, environment.candidate);
+	assert_int_equal(0, store_rollout_known_as(place->store, 7, &known_as, &err));
+	assert_string_equal("rollout-7", known_as);
 	assert_int_equal(0, store_clone_add(place->store, &draft, "al", &clone, &err));
 	assert_string_equal("production/clone-1", clone.name);
 	assert_int_equal(0, store_check(place->store, &err));

@@ -11,6 +11,7 @@
 #include "store/first_seen.h"
 #include "store/host.h"
 #include "store/index.h"
+#include "store/installation.h"
 #include "store/lease.h"
 #include "store/rehearsal.h"
 #include "store/rollout.h"
@@ -22,6 +23,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -388,12 +390,16 @@ static int do_way(struct store *store, struct error *err)
 
 static int do_rollouts(struct store *store, struct error *err)
 {
+	CLEANUP(free) char *known_as = NULL;
+	CLEANUP(free) char *installation = NULL;
 	CLEANUP(rollout_rows_done) struct rollout_rows open = { 0 };
 	CLEANUP(rollout_row_done) struct rollout_row row = { 0 }, unfinished = { 0 };
 	CLEANUP(rollout_rows_done) struct rollout_rows rows = { 0 };
 	CLEANUP(rollout_host_rows_done) struct rollout_host_rows hosts = { 0 };
 
 	if (store_rollout_find(store, 1, &row, err) < 0 ||
+		store_rollout_known_as(store, 1, &known_as, err) < 0 ||
+		store_installation(store, &installation, err) < 0 ||
 		store_rollout_unfinished(store, "qa", &unfinished, err) < 0 ||
 		store_rollouts(store, NULL, 0, &rows, err) < 0 ||
 		store_rollouts_unfinished(store, NULL, &open, err) < 0)

@@ -173,10 +173,20 @@ static int choose_expired(struct removal *r, struct error *err)
 	return 0;
 }
 
+/* Who made it, as --made-by says; without that: nobody else. */
+static bool is_wanted_orphan(const struct removal *r, const struct orphan *o)
+{
+	const char *maker = option_value(r->inv, "made-by");
+
+	return !o->is_known && str_equal(o->maker, maker ? maker : "");
+}
+
 static int choose_orphaned(struct removal *r, struct error *err)
 {
 	if (clone_orphans(r->config, r->store, &r->orphans, err) < 0)
 		return -1;
+	if (option_value(r->inv, "made-by"))
+		return 0;
 	for (size_t i = 0; i < r->orphans.count; i++) {
 		if (r->orphans.items[i].is_known)
 			add_clone_name(r, r->orphans.items[i].clone);
@@ -192,6 +202,8 @@ static int choose_clones(struct removal *r, struct error *err)
 	if ((arg_at(r->inv, 0) != NULL) + is_expired + is_orphaned != 1)
 		return error_set(err, ERR_USAGE,
 			"say which: the names of clones, or --expired, or --orphaned");
+	if (option_value(r->inv, "made-by") && !is_orphaned)
+		return error_set(err, ERR_USAGE, "--made-by goes with --orphaned");
 	for (size_t i = 0; arg_at(r->inv, i); i++) {
 		CLEANUP(clone_choice_done) struct clone_choice choice = { 0 };
 
@@ -233,7 +245,7 @@ static int ask_removal(const struct removal *r, struct error *err)
 	for (size_t i = 0; i < r->orphans.count; i++) {
 		const struct orphan *o = &r->orphans.items[i];
 
-		if (o->is_known)
+		if (!is_wanted_orphan(r, o))
 			continue;
 		str_addf(&question, "%s%s of %s, which nothing here tells of", between, o->name,
 			o->provider);
@@ -250,6 +262,22 @@ static void add_outcome(struct removal *r, const char *name, const char *provide
 
 	view_rows_copy(&r->removed, &removed_item_view, &item);
 	r->failed += result < 0;
+}
+
+/* What would be removed. */
+static void add_chosen(struct removal *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		view_rows_copy(&r->removed, &removed_item_view,
+			&(struct removed_item){ .clone = r->names[i] });
+	for (size_t i = 0; i < r->orphans.count; i++) {
+		const struct orphan *o = &r->orphans.items[i];
+
+		if (is_wanted_orphan(r, o))
+			view_rows_copy(&r->removed, &removed_item_view,
+				&(struct removed_item){
+					.clone = o->name, .provider = o->provider });
+	}
 }
 
 static void remove_all(struct removal *r, struct cloning_watch_state *watch)
@@ -272,7 +300,7 @@ static void remove_all(struct removal *r, struct cloning_watch_state *watch)
 		const struct orphan *o = &r->orphans.items[i];
 		struct error cause = { 0 };
 
-		if (!o->is_known)
+		if (is_wanted_orphan(r, o))
 			add_outcome(r, o->name, o->provider,
 				clone_remove_unknown(r->config, o, &provider, &cause), &cause);
 	}
@@ -296,9 +324,8 @@ int cmd_clone_remove(struct invocation *inv, struct error *err)
 			return -1;
 		remove_all(&r, watch);
 	}
-	for (size_t i = 0; is_dry_run(inv) && i < r.count; i++)
-		view_rows_copy(&r.removed, &removed_item_view,
-			&(struct removed_item){ .clone = r.names[i] });
+	if (is_dry_run(inv))
+		add_chosen(&r);
 	output_rows(inv, &removed_item_view, r.removed.items, r.removed.count,
 		"There is nothing to remove");
 	if (r.failed)

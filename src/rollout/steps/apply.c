@@ -12,6 +12,7 @@
 #include "rollout/log_excerpt.h"
 #include "rollout/rollout.h"
 #include "rollout/targets.h"
+#include "store/rollout.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -44,8 +45,11 @@ int host_run_check_findings(struct host_run *s, const struct findings *found, st
 static int call_once(struct host_run *s, const struct host_call *e, host_run_call *call,
 	struct session_step_result *out, struct error *err)
 {
-	CLEANUP(free) char *rollout = mem_printf("rollout-%lld", (long long)e->rollout);
+	CLEANUP(free) char *rollout = NULL;
 	CLEANUP(free) char *step = mem_printf("%s-%lld", e->word, (long long)e->attempt);
+
+	if (store_rollout_known_as(s->shared->request->store, e->rollout, &rollout, err) < 0)
+		return -1;
 
 	const struct hoststep what = {
 		.rollout = rollout,
