@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "fleet/connection_private.h"
+#include "fleet/opening_private.h"
 #include "fleet/session_private.h"
 #include "model/config.h"
 
@@ -15,6 +16,7 @@
 #define WAIT_MS      1000 /* at most, before the time is looked at again */
 #define ASK_AGAIN_MS 50   /* a source of input that had nothing */
 #define TICK_MS      1000
+#define OPENING_MS   60000 /* that a login shell may take */
 #define NEVER        (INT64_MAX / 2)
 
 /* ---- transports ---- */
@@ -79,7 +81,7 @@ struct run {
 	size_t piece_at, piece_size;
 	size_t sent; /* of command->input */
 	bool is_input_over, is_end_told, is_source_empty;
-	int64_t deadline, next_tick; /* monotonic ms */
+	int64_t deadline, next_tick, open_by; /* monotonic ms */
 };
 
 static void run_done(struct run *r)
@@ -120,12 +122,20 @@ static int next_piece(struct run *r, struct error *err)
 	return 0;
 }
 
+/* Who reads before that is the login shell. */
+static bool is_open(const struct run *r)
+{
+	const struct opening *o = r->command->openings;
+
+	return !o || o[CONNECTION_OUTPUT].seen == o[CONNECTION_OUTPUT].wanted;
+}
+
 /* Send what there is room for. *has_moved tells whether there was any. */
 static int send_input(struct run *r, bool *has_moved, struct error *err)
 {
 	const struct connection_transport *d = r->c->transport;
 
-	if (r->is_end_told || !d->takes_input(r->c))
+	if (r->is_end_told || !is_open(r) || !d->takes_input(r->c))
 		return 0;
 	if (next_piece(r, err) < 0)
 		return -1;
@@ -155,12 +165,13 @@ static int receive(struct run *r, enum connection_stream stream, bool *has_moved
 	if (got <= 0)
 		return (int)got;
 
-	size_t room = limit - r->kept[stream].size, size = (size_t)got;
+	size_t others = c->openings ? opening_take(&c->openings[stream], buffer, (size_t)got) : 0;
+	size_t room = limit - r->kept[stream].size, size = (size_t)got - others;
 
 	r->is_truncated = r->is_truncated || size > room;
-	str_add_bytes(&r->kept[stream], buffer, size < room ? size : room);
-	if (stream == CONNECTION_OUTPUT && c->on_output)
-		c->on_output(c->output_context, buffer, size);
+	str_add_bytes(&r->kept[stream], buffer + others, size < room ? size : room);
+	if (stream == CONNECTION_OUTPUT && c->on_output && size)
+		c->on_output(c->output_context, buffer + others, size);
 	*has_moved = true;
 	return 0;
 }
@@ -175,6 +186,12 @@ static int check_time(struct run *r, struct error *err)
 		return error_set(err, ERR_UNCERTAIN,
 			"%s: command did not end within %lld s; it may still run there",
 			r->c->address, (long long)(r->command->timeout_ms / 1000));
+	}
+	if (now > r->open_by && !is_open(r)) {
+		r->c->transport->give_up(r->c);
+		return error_set(err, ERR_DENIED,
+			"%s: the login shell of '%s' did not come to our program within %d s",
+			r->c->address, r->c->user, OPENING_MS / 1000);
 	}
 	if (now < r->next_tick)
 		return 0;
@@ -200,11 +217,14 @@ static int wait_for_host(struct run *r, struct error *err)
 /* Its end, once everything was read. What the way there says when it breaks stands in the errors. */
 static int read_status(struct run *r, int *exit_status, struct error *err)
 {
-	const char *words = str_text(&r->kept[CONNECTION_ERRORS]);
+	const struct opening *o = r->command->openings;
+	const struct str *words =
+		o && !is_open(r) ? &o[CONNECTION_ERRORS].words[0] : &r->kept[CONNECTION_ERRORS];
+	const char *text = str_text(words);
 
 	if (r->c->transport->status(r->c, exit_status, err) == 0)
 		return 0;
-	return *words ? error_wrap(err, "%.*s", (int)strcspn(words, "\n"), words) : -1;
+	return *text ? error_wrap(err, "%.*s", (int)strcspn(text, "\n"), text) : -1;
 }
 
 /* Until the command has ended and everything that it gave is read. */
@@ -248,6 +268,7 @@ int connection_run(struct connection *c, const struct connection_command *comman
 		.piece = mem_new(1, PIECE_SIZE),
 		.deadline = command->timeout_ms ? started + command->timeout_ms : NEVER,
 		.next_tick = command->on_tick ? started + TICK_MS : NEVER,
+		.open_by = started + OPENING_MS,
 	};
 	int exit_status = 0;
 	int ended = run_started(&r, &exit_status, err);

@@ -19,6 +19,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct opening;
+
 struct connection_command {
 	const char *text;  /* given to the login shell of the user; borrowed */
 	const char *input; /* bytes for its standard input; NULL for none */
@@ -29,6 +31,8 @@ struct connection_command {
 	void *output_context;
 	session_tick *on_tick; /* NULL for none */
 	void *tick_context;
+	struct opening *
+		openings; /* of each stream, borrowed; NULL: all is output. No input is sent before the first opened */
 	size_t output_limit; /* as in session_call */
 	int64_t timeout_ms;  /* 0: no limit */
 };
@@ -123,8 +127,9 @@ NODISCARD int connection_open(const struct connection_transport *transport, cons
  * @param result  Untouched on failure.
  * @return 0 when it ended, however it ended (read `result`); SESSION_ASK_AGAIN with err (nothing was sent, the
  *         connection being gone); -1 with err: ERR_UNCERTAIN (lost, or past the time limit, in mid-command: it may
- *         still run there; what was reached by a command is killed with its process group), or what fill said (the
- *         command then saw its input cut short), or what on_tick said (it may still run there).
+ *         still run there; what was reached by a command is killed with its process group), ERR_DENIED (its opening did not
+ *         come within a minute: nothing was sent), or what fill said (the command then saw its input cut short), or what
+ *         on_tick said (it may still run there).
  * Blocks until the command ends or its limit is reached. After anything but 0 the connection is of no more use.
  */
 NODISCARD int connection_run(struct connection *c, const struct connection_command *command,

@@ -43,6 +43,7 @@ struct session {
 	struct ssh_settings settings;
 	void *link; /* the driver's; NULL while there is none */
 	int64_t idle_since;
+	char *note; /* owned; NULL for none */
 	TAILQ_ENTRY(session) idle;
 };
 
@@ -181,6 +182,11 @@ const char *session_name(const struct session *s)
 	return s->host->name;
 }
 
+const char *session_note(const struct session *s)
+{
+	return s->note ? s->note : "";
+}
+
 void session_hurry(struct session *s, int64_t seconds)
 {
 	s->settings.connect_timeout = seconds;
@@ -205,6 +211,7 @@ void session_close(struct session *s)
 	if (!s)
 		return;
 	session_disconnect(s);
+	free(s->note);
 	free(s);
 }
 
@@ -286,7 +293,11 @@ static int serve_request(struct session *s, const struct request *r, struct erro
 int session_run(struct session *s, const struct session_call *call, struct session_result *result,
 	struct error *err)
 {
-	return serve_request(s, &(struct request){ .call = call, .ran = result }, err);
+	if (serve_request(s, &(struct request){ .call = call, .ran = result }, err) < 0)
+		return -1;
+	free(s->note);
+	s->note = STEAL(&result->note);
+	return 0;
 }
 
 int session_step(struct session *s, const char *rollout, const char *step,
@@ -319,6 +330,7 @@ void session_result_done(struct session_result *result)
 {
 	free(result->output);
 	free(result->errors);
+	free(result->note);
 	*result = (struct session_result){ 0 };
 }
 

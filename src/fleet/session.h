@@ -58,6 +58,7 @@ struct session_call {
 struct session_result {
 	char *output, *errors; /* owned, ended by NUL, never NULL after success */
 	size_t output_size, errors_size;
+	char *note; /* owned: who else printed something there before the program, and what; NULL for nobody */
 	int exit_status;   /* 0 to 255; 128 + signal when a signal ended it */
 	bool is_truncated; /* more output came than was kept */
 	int64_t elapsed_ms;
@@ -101,6 +102,9 @@ struct session *session_new(struct session_pool *pool, const struct host *host);
 /* The name of its host. Borrowed. */
 const char *session_name(const struct session *s);
 
+/* Who printed something there before the program that ran last, and what, in one line; "" for nobody. Borrowed. */
+const char *session_note(const struct session *s);
+
 /* From now on connecting may take so many seconds, in place of settings->connect_timeout. */
 void session_hurry(struct session *s, int64_t seconds);
 
@@ -111,7 +115,7 @@ void session_hurry(struct session *s, int64_t seconds);
  * @return 0 when it ended, however it ended (read `result`); -1 with err:
  *         ERR_UNREACHABLE (nothing was started: the host is away, a clone is not running, or its server refused for
  *         all of the connect timeout, which the text tells apart), ERR_DENIED (its key is unknown or changed, ours
- *         is not accepted, sudo refused), ERR_SYSTEM (no file descriptor is left), ERR_UNCERTAIN (lost, or past the
+ *         is not accepted, its login shell or sudo ended before our program began: with their words), ERR_SYSTEM (no file descriptor is left), ERR_UNCERTAIN (lost, or past the
  *         time limit, in the middle: it may still run there), ERR_USAGE (no such program; the way to the host is set
  *         up wrong), what fill said (the program then saw its input cut short) or on_tick (it may still run).
  * Blocks until a place is free, and until the program ends or its limit is reached.

@@ -190,6 +190,22 @@ static char *next_word(char **rest)
 	return word;
 }
 
+/* What the shell would print first, where our part of each stream begins. */
+static void print_marks(const char *text)
+{
+	static const char before[] = "printf \"%s%s\\n\" ";
+	char first[SIM_WORD], second[SIM_WORD];
+
+	for (const char *at = text; (at = strstr(at, before)); at += strlen(before)) {
+		if (sscanf(at + strlen(before), "%63s %63[0-9a-f]", first, second) == 2)
+			fprintf(strncmp(at + strlen(before) + strlen(first) + 1 + strlen(second),
+					" >&2", 4) == 0
+					? stderr
+					: stdout,
+				"%s%s\n", first, second);
+	}
+}
+
 /* [sudo -n] sh -c '... head -c SIZE ...' patchline-NAME ARGUMENT... 0 when it is none of ours. */
 static int read_call(char *text, struct call *call)
 {
@@ -243,6 +259,8 @@ int main(int argc, char **argv)
 	}
 	if (!read_call(argv[3], &call))
 		return 0;
+	print_marks(argv[3]);
+	fflush(stdout);
 	text = read_all(stdin, &size);
 	if (!text || size < call.program_size) {
 		fprintf(stderr, "patchline: program cut off\n");

@@ -13,7 +13,7 @@ start() {
 		#!/bin/bash
 		set -o pipefail
 		[ -e "$1/$2/odd" ] || exec "$SIM_HOST" "$@"
-		"$SIM_HOST" "$@" | sed -f "$1/$2/odd"
+		"$SIM_HOST" "$@" | sed -u -f "$1/$2/odd"
 	SH
 	chmod +x between
 	sed -i "s|^ssh: .*|ssh: {command: [$PWD/between, $PWD/hosts, \"{host}\"]}|" patchline.yaml
@@ -53,6 +53,18 @@ h1_is_left_out() {
 	others_go_on
 	rm hosts/h1/odd
 	run_cli 0 scan
+}
+
+@test "what a login shell prints is no fact of its host, and is told" {
+	start
+	printf '#!/bin/sh\necho "Platform: web1"; printf "\\033[31mWelcome" >&2\nexec "$@"\n' >shell
+	chmod +x shell
+	sed -i "s|^ssh: .*|ssh: {command: [$PWD/shell, $SIM_HOST, $PWD/hosts, \"{host}\"]}|" patchline.yaml
+	run_cli 0 scan
+	has "$stderr" "h1: the login shell of root prints 'Platform: web1 Welcome'" "h2: the login shell of root prints"
+	run_cli 0 check --json
+	[ "$(jq -r '.[] | select(.area == "host" and .name == "h1" and .status == "warning").what' <<<"$output")" = \
+		"the login shell of root prints 'Platform: web1 Welcome'" ]
 }
 
 @test "a platform that is not configured is told of its host, and the others are planned" {

@@ -180,10 +180,10 @@ static void test_session__collects_a_step_that_it_lost(void **state)
 	CLEANUP(session_close) struct session *s = session_new(pool, &d->host);
 	CLEANUP(session_step_result_done) struct session_step_result result = { 0 };
 	CLEANUP(free) char *done = sshd_path(d, "done");
-	CLEANUP(free) char *release = mem_printf("sleep 2; echo once >>%s; cat %s", done, done);
+	CLEANUP(free) char *release = mem_printf("sleep 4; echo once >>%s; cat %s", done, done);
 	struct session_call call = { .program = "inventory",
 		.args = (const char *const[]){ release, NULL },
-		.timeout_ms = 1000 };
+		.timeout_ms = 3000 };
 	struct error err = { 0 };
 
 	assert_int_equal(-1, session_step(s, "rollout-1", "apply-1", &call, &result, &err));
@@ -208,6 +208,11 @@ static int give_up(void *context, struct error *err)
 	return error_set(err, ERR_REFUSED, "cancelled");
 }
 
+static int give_up_when_begun(void *started, struct error *err)
+{
+	return access(started, F_OK) == 0 ? error_set(err, ERR_REFUSED, "cancelled") : 0;
+}
+
 /* Whoever stops watching a step does not stop the step. */
 static void test_hoststep__leaves_a_step_alone_when_its_watcher_goes(void **state)
 {
@@ -217,15 +222,14 @@ static void test_hoststep__leaves_a_step_alone_when_its_watcher_goes(void **stat
 	CLEANUP(session_step_result_done) struct session_step_result result = { 0 };
 	struct session_call call = { .program = "inventory",
 		.args = (const char *const[]){ "sleep 3; echo told", NULL } };
-	int ticks = 0;
+	CLEANUP(free) char *started = sshd_path(d, "rollout-2/apply-1/started");
 	struct error err = { 0 };
 
-	call.on_tick = give_up;
-	call.tick_context = &ticks;
+	call.on_tick = give_up_when_begun;
+	call.tick_context = started;
 	assert_int_equal(-1, session_step(s, "rollout-2", "apply-1", &call, &result, &err));
 	assert_int_equal(ERR_REFUSED, err.kind);
 	assert_string_equal("step apply-1 of rollout-2: run: cancelled", err.text);
-	assert_int_equal(1, ticks);
 	call.on_tick = NULL;
 	if (session_step(s, "rollout-2", "apply-1", &call, &result, &err) < 0)
 		fail_msg("%s", err.text);
@@ -259,6 +263,110 @@ static void test_hoststep__ticks_while_it_watches(void **state)
 	assert_int_equal(-1, hoststep_restart(s, &restart, &result, &err));
 	assert_int_equal(ERR_REFUSED, err.kind);
 	assert_int_equal(1, ticks);
+}
+
+/* ---- who speaks before our program ---- */
+
+/* What the shell of whoever signs in does before it comes to our command, $0. */
+struct greeting {
+	const char *shell, *user; /* NULL: root */
+	const char *note;         /* what is told of it; NULL: the call fails */
+	const char *error;
+};
+
+static void check_greeting(const struct sshd *d, const struct greeting *g)
+{
+	CLEANUP(free) char *path = mem_printf("PATH=%s:%s", d->directory, getenv("PATH"));
+	const char *const words[] = { "env", path, "sh", "-c", g->shell, NULL };
+	struct ssh_settings settings = d->settings;
+	CLEANUP(session_result_done) struct session_result r = { 0 };
+	const struct session_call cat = { .program = "command",
+		.args = (const char *const[]){ "cat; echo err >&2; exit 1", NULL },
+		.input = "Our: data\n",
+		.input_size = 10 };
+	struct error err = { 0 };
+
+	settings.command = words;
+	settings.user = g->user ? g->user : "root";
+
+	CLEANUP(session_pool_free) struct session_pool *pool = session_pool_new(&settings, 0);
+	CLEANUP(session_close) struct session *s = session_new(pool, &d->host);
+	int ran = session_run(s, &cat, &r, &err);
+
+	if (!g->note) {
+		assert_int_equal(-1, ran);
+		assert_int_equal(ERR_DENIED, err.kind);
+		if (!strstr(err.text, g->error))
+			fail_msg("'%s' not in '%s'", g->error, err.text);
+		return;
+	}
+	if (ran < 0)
+		fail_msg("%s: %s", g->shell, err.text);
+	assert_int_equal(1, r.exit_status);
+	assert_string_equal("Our: data\n", r.output);
+	assert_string_equal("err\n", r.errors);
+	assert_string_equal(g->note, session_note(s));
+}
+
+static void write_sudo(const struct sshd *d, const char *text)
+{
+	CLEANUP(free) char *path = sshd_path(d, "sudo");
+	struct error err = { 0 };
+
+	assert_int_equal(0, file_write(path, text, strlen(text), 0755, &err));
+}
+
+#define THEN "[ \"$0\" = : ] || { " /* the command that tries the way is not greeted */
+
+static void test_session__keeps_a_login_shells_words_out_of_our_data(void **state)
+{
+	static const struct greeting cases[] = {
+		{ .shell = "exec sh -c \"$0\"", .note = "" },
+		{ .shell = "echo Welcome: web1; exec sh -c \"$0\"",
+			.note = "the login shell of root prints 'Welcome: web1'" },
+		{ .shell = "printf Welcome; exec sh -c \"$0\"",
+			.note = "the login shell of root prints 'Welcome'" },
+		{ .shell = "echo stty: no tty >&2; exec sh -c \"$0\"",
+			.note = "the login shell of root prints 'stty: no tty'" },
+		{ .shell = "printf '\\033]0;mine\\007a\\nb\\n'; exec sh -c \"$0\"",
+			.note = "the login shell of root prints 'a b'" },
+		{ .shell = THEN "echo This account is not available.; exit 1; }",
+			.error =
+				"the login shell of 'root', or a command forced on it, ended with 1 before our "
+				"program began, and says: This account is not available." },
+		{ .shell = THEN "exit 0; }", .error = "ended with 0 before our program began" },
+	};
+	const struct sshd *d = *state;
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		check_greeting(d, &cases[i]);
+}
+
+/* A program that fails with 1 is no sudo that fails, whatever sudo says. */
+static void test_session__tells_sudo_by_its_own_words(void **state)
+{
+	static const struct {
+		const char *sudo;
+		struct greeting g;
+	} cases[] = {
+		{ "#!/bin/sh\nshift; exec \"$@\"\n", { .note = "" } },
+		{ "#!/bin/sh\necho 'sudo: unable to resolve host web-nowhere' >&2; shift; exec \"$@\"\n",
+			{ .note = "sudo says 'sudo: unable to resolve host web-nowhere'" } },
+		{ "#!/bin/sh\necho 'sudo: a password is required' >&2; exit 1\n",
+			{ .error = "sudo does not serve 'patcher', ending with 1: sudo: a password is required" } },
+		{ "#!/bin/sh\necho 'Sorry, user patcher is not allowed' >&2; exit 1\n",
+			{ .error = "ending with 1: Sorry, user patcher is not allowed" } },
+	};
+	const struct sshd *d = *state;
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct greeting g = cases[i].g;
+
+		g.user = "patcher";
+		g.shell = "exec sh -c \"$0\"";
+		write_sudo(d, cases[i].sudo);
+		check_greeting(d, &g);
+	}
 }
 
 static int start(void **state)
@@ -322,6 +430,8 @@ int main(void)
 		cmocka_unit_test(test_session__collects_a_step_that_it_lost),
 		cmocka_unit_test(test_hoststep__leaves_a_step_alone_when_its_watcher_goes),
 		cmocka_unit_test(test_hoststep__ticks_while_it_watches),
+		cmocka_unit_test(test_session__keeps_a_login_shells_words_out_of_our_data),
+		cmocka_unit_test(test_session__tells_sudo_by_its_own_words),
 	};
 	const struct CMUnitTest by_ssh[] = {
 		CONTRACT,

@@ -99,6 +99,7 @@ static void judge_host(
 {
 	const struct facts *f = inventory_facts(target->inventory);
 	const char *repair = package_manager_of(f->platform)->repair;
+	const char *note = session_note(target->session);
 	size_t found = 0;
 
 	for (size_t i = 0; i < sizeof doubts / sizeof *doubts; i++) {
@@ -110,7 +111,11 @@ static void judge_host(
 					      session_name(target->session), what,
 					      doubts[i].todo ? doubts[i].todo : repair });
 	}
-	if (found)
+	if (*note)
+		checks_add(c,
+			&(struct check_item){ CHECK_WARNING, "host", session_name(target->session),
+				note, "let a login shell print only where somebody types" });
+	if (found || *note)
 		return;
 
 	CLEANUP(free)

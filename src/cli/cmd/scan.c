@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/term/output.h"
 #include "cli/term/progress.h"
+#include "fleet/session.h"
 #include "model/config.h"
 #include "model/topology.h"
 #include "pending/exposure.h"
@@ -20,6 +21,8 @@ static void show_host(void *context, const struct place *place, const struct sca
 
 	if (!target->inventory)
 		progress_line(progress, "%s: %s", place->host->name, target->error.text);
+	if (*session_note(target->session))
+		progress_line(progress, "%s: %s", place->host->name, session_note(target->session));
 	progress_update(progress, done, count, place->host->name);
 }
 
