@@ -14,7 +14,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
@@ -227,6 +226,7 @@ static int checkpoint(void *context, sqlite3 *handle, const char *database, int 
 /*
  * SQLite's count of its memory, which nobody asks for, is one lock that all connections would meet at each piece.
  * A reader's pages are forgotten after each commit of another: it gets them one by one, not each time a stock of them.
+ * Taken with the first database of a process, refused from then on; not to be done in two threads at once.
  */
 static void set_up_library(void)
 {
@@ -252,11 +252,10 @@ static int connect(const char *path, int mode, struct db **out, struct error *er
 
 static int sqlite_open(void *context, const char *path, struct db **out, struct error *err)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	CLEANUP(db_close) struct db *db = NULL;
 
 	(void)context;
-	pthread_once(&once, set_up_library);
+	set_up_library();
 	if (make_file(path, err) < 0 || connect(path, SQLITE_OPEN_READWRITE, &db, err) < 0 ||
 		claim(sqlite_of(db), err) < 0 || set_up(db, err) < 0)
 		return -1;

@@ -47,7 +47,7 @@ put() {
 	cat >"$1"
 }
 
-echo "1..29"
+echo "1..31"
 
 mkdir -p good/src/base good/src/policy good/tools
 cp "$tools"/layers good/tools/
@@ -123,6 +123,11 @@ refuses house bad 'tell(): ./src/base/c.c ./src/base/d.c ./src/base/e.c: a stati
 rm bad/src/base/[cde].c
 printf '# SPDX-License-Identifier: Apache-2.0\napt-get clean\n' | put bad/host/lib/disk.sh
 refuses house bad "host/lib/disk.sh:2:apt: a package manager's word outside of its folder"
+echo 'order.sh' | put bad/host/README
+refuses house bad 'host/README: does not name host/lib/disk.sh'
+echo 'cli/ steer' | put bad/tests/README
+: | put bad/tests/cli/watch.bats
+refuses house bad 'tests/README: does not name tests/cli/watch.bats'
 include base/b.c 'const char *q = "/var/lib/dpkg";'
 refuses house bad "src/base/b.c:2: a package manager's word outside of its files"
 printf '# SPDX-License-Identifier: Apache-2.0\napt-get clean\n' | put good/host/apt/disk.sh
