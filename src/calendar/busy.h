@@ -32,9 +32,8 @@ struct busy *busy_new(const struct recurrence *zone_of);
 NODISCARD int busy_add_days(struct busy *b, const char *days, struct error *err);
 
 /**
- * Add the events of an iCalendar text, with their RRULE, RDATE and EXDATE.
- * @return 0, or -1 with err: ERR_CORRUPT (no calendar, an event without a start or with a rule that
- *         cannot be read). The busy is as it was then.
+ * Add the events of an iCalendar text, of one calendar or several. What is not understood in it is never free time.
+ * @return 0, or -1 with err: ERR_CORRUPT (which line, and what is not understood there). The busy is as it was then.
  */
 NODISCARD int busy_add_calendar(struct busy *b, const char *text, size_t size, struct error *err);
 

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "calendar/recurrence_private.h"
+#include "calendar/zone_private.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -228,10 +229,8 @@ static int read_zone(const char *text, icaltimezone **out, struct error *err)
 		*out = *text ? icaltimezone_get_utc_timezone() : NULL;
 		return 0;
 	}
-	if (name != text && isalpha((unsigned char)*name) && !strstr(name, "..") &&
-		!name[strspn(name,
-			"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/_+-")])
-		zone = icaltimezone_get_builtin_timezone(name);
+	if (name != text)
+		zone = zone_builtin(name);
 	if (!zone)
 		return error_set(err, ERR_USAGE,
 			"there is no time zone '%.60s'; want e.g. \"Z\" or \" Europe/Berlin\" after the time",

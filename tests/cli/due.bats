@@ -133,6 +133,10 @@ null" ]
 	[ "$(skips)" = 1 ]
 	run_cli 0 log --subject production
 	has "$output" "rehearsal.skipped"
+	sed -i 's/DTSTART.*/DTSTART;TZID=Moon:20200101T000000/' freeze.ics
+	due 1
+	[ "$(told .error_kind)" = corrupt ]
+	[[ $(told .error) == *"freeze.ics: line 6: DTSTART: there is no time zone 'Moon'"* ]]
 	rm freeze.ics
 	due 1
 	[ "$(told .error_kind)" = not-found ]

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
 #include "base/error.h"
-#include "calendar/busy.h"
 #include "calendar/recurrence.h"
 
 #include <setjmp.h>
@@ -176,116 +175,12 @@ static void test_recurrence__refuses_and_says_why(void **state)
 	}
 }
 
-#define ICS(lines)                                                                                 \
-	"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//y//EN\r\n" lines "END:VCALENDAR\r\n"
-#define EVENT(lines) "BEGIN:VEVENT\r\nUID:1\r\n" lines "END:VEVENT\r\n"
-
-static const char calendar[] = ICS(
-	/* each quarter's end, three days, but not the one of June 2026 */
-	EVENT("SUMMARY:quarter\r\nDTSTART;VALUE=DATE:20250329\r\nDTEND;VALUE=DATE:20250401\r\n"
-	      "RRULE:FREQ=MONTHLY;INTERVAL=3;BYMONTHDAY=29\r\nEXDATE;VALUE=DATE:20260629\r\n")
-	/* in a zone that the calendar brings itself */
-	"BEGIN:VTIMEZONE\r\nTZID:Shop\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\n"
-	"TZOFFSETFROM:+0300\r\nTZOFFSETTO:+0300\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n" EVENT(
-		"SUMMARY:sale\r\nDTSTART;TZID=Shop:20261127T060000\r\nDURATION:PT36H\r\n"
-		"RDATE;TZID=Shop:20261211T060000\r\n"));
-
-static void test_busy__knows_days_and_events(void **state)
-{
-	static const struct {
-		const char *now, *name, *end;
-	} cases[] = {
-		{ "2026-12-19T23:59:59Z", NULL, NULL },
-		{ "2026-12-20T00:00:00Z", "2026-12-20/2027-01-05", "2027-01-06T00:00:00Z" },
-		{ "2027-01-05T23:59:59Z", "2026-12-20/2027-01-05", "2027-01-06T00:00:00Z" },
-		{ "2027-01-06T00:00:00Z", NULL, NULL },
-		/* the first occurrence, one by the rule, the one taken out, one in another year */
-		{ "2025-03-31T12:00:00Z", "quarter", "2025-04-01T00:00:00Z" },
-		{ "2025-06-30T12:00:00Z", "quarter", "2025-07-02T00:00:00Z" },
-		{ "2026-06-30T12:00:00Z", NULL, NULL },
-		{ "2027-09-29T00:00:00Z", "quarter", "2027-10-02T00:00:00Z" },
-		{ "2026-11-27T02:59:59Z", NULL, NULL },
-		{ "2026-11-27T03:00:00Z", "sale", "2026-11-28T15:00:00Z" },
-		{ "2026-12-12T14:59:59Z", "sale", "2026-12-12T15:00:00Z" },
-		{ "2026-12-12T15:00:00Z", NULL, NULL },
-	};
-	CLEANUP(recurrence_free) struct recurrence *r = rule("FREQ=DAILY", RECURRENCE_FROM);
-	CLEANUP(busy_free) struct busy *b = busy_new(r);
-	struct error err = { 0 };
-
-	(void)state;
-	assert_int_equal(0, busy_add_days(b, "2026-12-20/2027-01-05", &err));
-	assert_int_equal(0, busy_add_calendar(b, calendar, strlen(calendar), &err));
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct busy_span span = { 0 };
-
-		assert_int_equal(cases[i].name != NULL, busy_at(b, at(cases[i].now), &span));
-		if (!cases[i].name)
-			continue;
-		assert_string_equal(cases[i].name, span.name);
-		assert_moment(true, span.end_at, cases[i].end);
-	}
-}
-
-/* A day is a day where the rule counts: in Berlin it begins at 22:00 UTC in summer. */
-static void test_busy__reads_days_in_the_zone_of_the_rule(void **state)
-{
-	CLEANUP(recurrence_free)
-	struct recurrence *r = rule("FREQ=DAILY", "2026-01-01T05:00:00 Europe/Berlin");
-	CLEANUP(busy_free) struct busy *b = busy_new(r);
-	struct busy_span span = { 0 };
-	struct error err = { 0 };
-
-	(void)state;
-	assert_int_equal(0, busy_add_days(b, "2026-10-24/2026-10-25", &err));
-	assert_false(busy_at(b, at("2026-10-23T21:59:59Z"), NULL));
-	assert_true(busy_at(b, at("2026-10-23T22:00:00Z"), &span));
-	/* the clock went back in between */
-	assert_moment(true, span.end_at, "2026-10-25T23:00:00Z");
-}
-
-static void test_busy__refuses_and_stays_as_it_was(void **state)
-{
-	static const char *const days[] = { "", "2026-12-20", "2026-12-20/2026-12-19",
-		"2026-12-20/2026-02-30", "2026-12-20/2027-01-05/", "20.12.2026/05.01.2027" };
-	static const struct {
-		const char *text, *told;
-	} calendars[] = {
-		{ "", "not one iCalendar text" },
-		{ "BEGIN:VEVENT\r\nEND:VEVENT\r\n", "not one iCalendar text" },
-		{ ICS(EVENT("SUMMARY:a\r\n")), "event 'a' has no start" },
-		{ ICS(EVENT("SUMMARY:first\r\nDTSTART:20260101T000000Z\r\nDURATION:P9999D\r\n") EVENT(
-			  "SUMMARY:b\r\nDTSTART:20260101T000000Z\r\nRRULE:FREQ=SECONDLY\r\n")),
-			"event 'b': 'FREQ=SECONDLY' is finer" },
-	};
-	CLEANUP(recurrence_free) struct recurrence *r = rule("FREQ=DAILY", RECURRENCE_FROM);
-	CLEANUP(busy_free) struct busy *b = busy_new(r);
-	struct error err = { 0 };
-
-	(void)state;
-	for (size_t i = 0; i < sizeof days / sizeof *days; i++) {
-		assert_int_equal(-1, busy_add_days(b, days[i], &err));
-		assert_int_equal(ERR_USAGE, err.kind);
-	}
-	for (size_t i = 0; i < sizeof calendars / sizeof *calendars; i++) {
-		assert_int_equal(-1,
-			busy_add_calendar(b, calendars[i].text, strlen(calendars[i].text), &err));
-		assert_int_equal(ERR_CORRUPT, err.kind);
-		if (!strstr(err.text, calendars[i].told))
-			fail_msg("'%s', not '%s'", err.text, calendars[i].told);
-	}
-	assert_false(busy_at(b, at("2026-11-24T02:00:00Z"), NULL));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_recurrence__finds_the_one_before_and_the_one_after),
 		cmocka_unit_test(test_recurrence__jumping_and_walking_agree),
 		cmocka_unit_test(test_recurrence__refuses_and_says_why),
-		cmocka_unit_test(test_busy__knows_days_and_events),
-		cmocka_unit_test(test_busy__reads_days_in_the_zone_of_the_rule),
-		cmocka_unit_test(test_busy__refuses_and_stays_as_it_was),
 	};
 
 	setenv("TZ", "America/New_York", 1);
