@@ -72,6 +72,9 @@ check_restarted() {
 		esac
 		finding effect "$severity" "$unit (process $pid) still runs on the replaced $path" "$choice"
 	done
+	stale_sessions | while read -r whose since unit pid path; do
+		finding effect warning "$(session_words "$whose" "$since" "$unit") runs on the old $path until it ends (process $pid of $unit)"
+	done
 }
 
 check_rebooted() {
