@@ -80,15 +80,14 @@ const char *digest_bytes(const void *bytes, size_t size, char out[DIGEST_HEX_SIZ
 
 int digest_file(const char *path, char out[DIGEST_HEX_SIZE], uint64_t *size, struct error *err)
 {
-	CLEANUP(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	CLEANUP(fd_close) int fd = -1;
 	CLEANUP(hasher_free) struct hasher *h = NULL;
 	CLEANUP(free) char *buffer = mem_new(1, READ_SIZE);
 	uint64_t total = 0;
 	ssize_t got;
 
-	if (fd < 0)
-		return error_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_SYSTEM,
-			"opening '%s': %s", path, strerror(errno));
+	if (file_open(path, &fd, err) < 0)
+		return -1;
 	h = hasher_new();
 	while ((got = read(fd, buffer, READ_SIZE)) > 0) {
 		hasher_add(h, buffer, (size_t)got);

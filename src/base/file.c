@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #define READ_SIZE        ((size_t)64 * 1024)
@@ -47,20 +48,69 @@ void stream_close(FILE *stream)
 		fclose(stream);
 }
 
+static int check_kind(const char *path, const struct stat *st, struct error *err)
+{
+	static const struct {
+		mode_t type;
+		const char *name;
+	} kinds[] = {
+		{ S_IFDIR, "directory" },
+		{ S_IFIFO, "FIFO" },
+		{ S_IFSOCK, "socket" },
+	};
+	const char *name = "device";
+
+	if (S_ISREG(st->st_mode) || (S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3)))
+		return 0;
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		if ((st->st_mode & S_IFMT) == kinds[i].type)
+			name = kinds[i].name;
+	}
+	return error_set(err, ERR_CORRUPT, "'%s' is a %s; want a file", path, name);
+}
+
+int file_check(const char *path, struct error *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return error_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_SYSTEM,
+			"opening '%s': %s", path, strerror(errno));
+	return check_kind(path, &st, err);
+}
+
+/* Looked at before, for opening a device may do something, and after, for it may be another one by then. */
+int file_open(const char *path, int *out, struct error *err)
+{
+	CLEANUP(fd_close) int fd = -1;
+	struct stat st;
+
+	if (file_check(path, err) < 0)
+		return -1;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return error_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_SYSTEM,
+			"opening '%s': %s", path, strerror(errno));
+	if (check_kind(path, &st, err) < 0)
+		return -1;
+	*out = fd;
+	fd = -1;
+	return 0;
+}
+
 int file_read(const char *path, size_t limit, char **text, size_t *size, struct error *err)
 {
-	CLEANUP(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	CLEANUP(fd_close) int fd = -1;
 	CLEANUP(free) char *buffer = mem_new(1, READ_SIZE);
 	CLEANUP(str_done) struct str bytes = { 0 };
 	ssize_t got;
 
-	if (fd < 0)
-		return error_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_SYSTEM,
-			"opening '%s': %s", path, strerror(errno));
+	if (file_open(path, &fd, err) < 0)
+		return -1;
 	while ((got = read(fd, buffer, READ_SIZE)) > 0) {
 		if (bytes.size + (size_t)got > limit)
 			return error_set(
-				err, ERR_USAGE, "'%s' is longer than %zu bytes", path, limit);
+				err, ERR_CORRUPT, "'%s' is longer than %zu bytes", path, limit);
 		str_add_bytes(&bytes, buffer, (size_t)got);
 	}
 	if (got < 0)

@@ -29,12 +29,25 @@ void stream_close(FILE *stream);
 CLEANUP_FUNC(FILE *, stream_close)
 
 /**
- * Read a whole file.
+ * Open a file that others may have made, to be read: a plain one, or /dev/null. Of a FIFO or a device reading might never end.
+ *
+ * @return 0, or -1 with err: ERR_NOT_FOUND, ERR_CORRUPT (what it is instead), ERR_SYSTEM. Never waits.
+ */
+NODISCARD int file_open(const char *path, int *out, struct error *err);
+
+/**
+ * Is it a file that file_open() would open? For libraries that open it themselves.
+ * @return As file_open().
+ */
+NODISCARD int file_check(const char *path, struct error *err);
+
+/**
+ * Read a whole file, as file_open() opens it.
  *
  * @param limit  Most bytes accepted; a longer file is refused.
  * @param text   The bytes, with a NUL behind them that `size` does not count; free(). Untouched on failure.
  * @param size   NULL when not wanted.
- * @return 0, or -1 with err: ERR_NOT_FOUND, ERR_USAGE (longer than limit), ERR_SYSTEM.
+ * @return 0, or -1 with err: ERR_NOT_FOUND, ERR_CORRUPT (longer than limit, or no plain file), ERR_SYSTEM.
  */
 NODISCARD int file_read(
 	const char *path, size_t limit, char **text, size_t *size, struct error *err);

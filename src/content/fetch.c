@@ -10,6 +10,7 @@
 
 #include <curl/curl.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #define PARALLEL         8
@@ -197,6 +198,20 @@ static int job_open_part(struct job *job, bool may_resume, struct error *err)
 	return may_resume ? 0 : part_restart(job->part, err);
 }
 
+/* libcurl would wait for a FIFO's writer, with all other transfers. That nothing is there it tells itself. */
+static int check_local(const char *url, struct error *err)
+{
+	static const char scheme[] = "file://";
+	const char *place = strncasecmp(url, scheme, strlen(scheme)) == 0
+				    ? strchr(url + strlen(scheme), '/')
+				    : NULL;
+	char *path = place ? curl_easy_unescape(NULL, place, 0, NULL) : NULL;
+	int result = path ? file_check(path, err) : 0;
+
+	curl_free(path);
+	return result < 0 && err->kind == ERR_CORRUPT ? -1 : 0;
+}
+
 static void job_start(struct fetch *f, struct job *job)
 {
 	const struct fetch_file *file = job->file;
@@ -206,7 +221,7 @@ static void job_start(struct fetch *f, struct job *job)
 	job->state = JOB_RUNNING;
 	job->attempts++;
 	job->sink_error = (struct error){ 0 };
-	if (job_open_part(job, may_resume, &err) < 0) {
+	if (check_local(file->url, &err) < 0 || job_open_part(job, may_resume, &err) < 0) {
 		job_fail(f, job, &err);
 		return;
 	}

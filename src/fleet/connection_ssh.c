@@ -80,17 +80,25 @@ static int read_user_config(ssh_session s, const char *path, struct error *err)
 		path ? path : "", path && errno ? strerror(errno) : ssh_get_error(s));
 }
 
+/* The library opens it itself, and tries none that is not there. */
+static int add_identity(ssh_session s, const char *path, struct error *err)
+{
+	if (file_check(path, err) < 0 && err->kind != ERR_NOT_FOUND)
+		return -1;
+	return set_text(s, SSH_OPTIONS_ADD_IDENTITY, "an identity", path, err);
+}
+
 /* Each is put before the earlier ones, so the last becomes the first to be tried. */
 static int add_identities(ssh_session s, const struct host *host,
 	const struct ssh_settings *settings, struct error *err)
 {
 	for (const char *const *i = settings->identities; i && *i; i++) {
-		if (set_text(s, SSH_OPTIONS_ADD_IDENTITY, "an identity", *i, err) < 0)
+		if (add_identity(s, *i, err) < 0)
 			return -1;
 	}
 	if (!host->identity || !*host->identity)
 		return 0;
-	return set_text(s, SSH_OPTIONS_ADD_IDENTITY, "an identity", host->identity, err);
+	return add_identity(s, host->identity, err);
 }
 
 /* The name is what the user's configuration speaks of; what patchline.yaml says wins over it. */

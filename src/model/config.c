@@ -420,8 +420,10 @@ int config_read(const char *path, const char *home, struct config **out, struct 
 	CLEANUP(free) char *text = NULL;
 	size_t size = 0;
 
-	if (file_read(path, FILE_MAX, &text, &size, err) < 0)
+	if (file_read(path, FILE_MAX, &text, &size, err) < 0) {
+		err->kind = err->kind == ERR_CORRUPT ? ERR_USAGE : err->kind;
 		return error_wrap(err, "reading the configuration");
+	}
 	return parse(path, home, text, size, out, err);
 }
 

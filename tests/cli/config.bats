@@ -24,6 +24,17 @@ load helper
 	has "$stderr" "nowhere.yaml"
 }
 
+@test "what is no file is refused at once: a configuration, a key" {
+	mkfifo fifo
+	run_cli 2 hosts --config fifo
+	has "$stderr" "'fifo' is a FIFO; want a file"
+	run_cli 2 hosts --config .
+	has "$stderr" "is a directory; want a file"
+	sed -i "s/^ssh: {/&identities: [fifo], /" patchline.yaml
+	run_cli 1 scan development
+	has "$output" "/fifo' is a FIFO; want a file"
+}
+
 @test "an unknown key is named with file, line and the nearest" {
 	sed -i 's/^sources:/surces:/' patchline.yaml
 	run_cli 2 hosts

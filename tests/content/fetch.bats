@@ -98,6 +98,14 @@ teardown() {
 	[ ! -e "$to.2" ]
 }
 
+@test "what is no file is refused at once, by whatever name" {
+	mkfifo "$BATS_TEST_TMPDIR/a fifo"
+	refuses "a fifo' is a FIFO; want a file" timeout 20 "$DRIVER" fetch "file://$BATS_TEST_TMPDIR/a%20fifo" "$to"
+	refuses "'/dev/zero' is a device; want a file" timeout 20 "$DRIVER" fetch file:///dev/zero "$to"
+	refuses "no such file" "$DRIVER" fetch "file://$BATS_TEST_TMPDIR/none" "$to"
+	[ ! -e "$to" ]
+}
+
 @test "other bytes than expected are refused with both digests, and not kept" {
 	other=$(echo other | sha256sum | cut -d' ' -f1)
 	refuses "SHA-256 differs: want $other, got $sum" "$DRIVER" fetch "$url/plain/numbers" "$to" "$other" "$size"

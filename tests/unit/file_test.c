@@ -7,9 +7,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -68,15 +71,44 @@ static void test_file__refuses_to_read(void **state)
 
 	assert_int_equal(0, file_write(path, "four", 4, 0600, &err));
 	assert_int_equal(-1, file_read(path, 3, &text, NULL, &err));
-	assert_int_equal(ERR_USAGE, err.kind);
+	assert_int_equal(ERR_CORRUPT, err.kind);
 	assert_non_null(strstr(err.text, "longer than 3 bytes"));
 	assert_int_equal(-1, file_read(none, 3, &text, NULL, &err));
 	assert_int_equal(ERR_NOT_FOUND, err.kind);
-	assert_int_equal(-1, file_read(*state, 3, &text, NULL, &err));
-	assert_int_equal(ERR_SYSTEM, err.kind);
-	assert_int_equal(-1, file_read("/dev/zero", 1000, &text, NULL, &err));
-	assert_int_equal(ERR_USAGE, err.kind);
 	assert_null(text);
+}
+
+/* At once: of some of them nothing would ever come. */
+static void test_file__that_is_none_is_not_opened(void **state)
+{
+	CLEANUP(free) char *fifo = path_join(*state, "fifo"), *socket_path = path_join(*state, "s");
+	const struct {
+		const char *path, *told;
+	} cases[] = {
+		{ fifo, "fifo' is a FIFO; want a file" },
+		{ socket_path, "is a socket; want a file" },
+		{ *state, "is a directory; want a file" },
+		{ "/dev/zero", "'/dev/zero' is a device; want a file" },
+	};
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	CLEANUP(free) char *text = NULL;
+	struct error err = { 0 };
+
+	snprintf(address.sun_path, sizeof address.sun_path, "%s", socket_path);
+	assert_int_equal(0, bind(fd, (struct sockaddr *)&address, sizeof address));
+	close(fd);
+	assert_int_equal(0, mkfifo(fifo, 0600));
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		assert_int_equal(-1, file_read(cases[i].path, 1000, &text, NULL, &err));
+		assert_int_equal(ERR_CORRUPT, err.kind);
+		if (!strstr(err.text, cases[i].told))
+			fail_msg("'%s', not '%s'", err.text, cases[i].told);
+		assert_int_equal(-1, file_check(cases[i].path, &err));
+	}
+	assert_null(text);
+	assert_int_equal(0, file_read("/dev/null", 1000, &text, NULL, &err));
+	assert_string_equal("", text);
 }
 
 static void test_file__says_where_it_could_not_be_written(void **state)
@@ -195,6 +227,7 @@ int main(void)
 		IN_FOLDER(test_file__is_read_as_it_was_written),
 		IN_FOLDER(test_file__is_replaced_whole_and_leaves_nothing_behind),
 		IN_FOLDER(test_file__refuses_to_read),
+		IN_FOLDER(test_file__that_is_none_is_not_opened),
 		IN_FOLDER(test_file__says_where_it_could_not_be_written),
 		IN_FOLDER(test_dir__is_made_with_its_parents),
 		IN_FOLDER(test_dir__is_on_the_disk_with_its_parents),
