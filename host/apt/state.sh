@@ -25,6 +25,11 @@ packages_version_newer() {
 	dpkg --compare-versions "$1" gt "$2" 2>/dev/null
 }
 
+# packages_own FILE - true when a package that is installed brought it.
+packages_own() {
+	dpkg-query --search "$1" >/dev/null 2>&1
+}
+
 # packages_state NATIVE - a paragraph for each package that has files here, in dpkg-query's order: by name, then architecture.
 # "End" tells awk that dpkg-query ended well: nobody asks the first program of a pipe.
 packages_state() {

@@ -162,5 +162,6 @@ restart_choice() {
 
 # Why a reboot is due, one reason a line; nothing when none is.
 reboot_due() {
-	reboot_reasons "$(kernel_newest)"
+	read -r kernel_running </proc/sys/kernel/osrelease
+	reboot_reasons "$kernel_running" "$(kernel_newest "$kernel_running")"
 }

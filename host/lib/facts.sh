@@ -45,22 +45,46 @@ platform() {
 	printf '%s-%s-%s\n' "$os_id" "${os_version:-$os_codename}" "$1"
 }
 
-# Empty in a container: it runs on the kernel of another machine.
+# Where kernels lie; a test has its own.
+boot=/boot
+
+# kernel_flavour RELEASE - what is behind the version and its ABI number: "cloud-amd64" of 6.1.0-40-cloud-amd64 and of
+# 6.12.48+deb13-cloud-amd64. A boot loader that starts one flavour starts its next version, and never another flavour.
+kernel_flavour() {
+	case $1 in
+	*-*) flavour=${1#*-} ;;
+	*) flavour='' ;;
+	esac
+	case $flavour in
+	rc[0-9]*-*) flavour=${flavour#*-} ;;
+	esac
+	case $flavour in
+	686-* | [45]kc-*) ;;
+	[0-9]*-*) flavour=${flavour#*-} ;;
+	esac
+	printf '%s\n' "$flavour"
+}
+
+# kernel_newest RUNNING - the newest of the running one's flavour that a package owns, or that runs. What else lies in /boot (another
+# flavour, a kernel that somebody built, a backup) is nothing that a reboot brings. Empty in a container: it runs on the
+# kernel of another machine.
 kernel_newest() {
 	newest=''
-	for kernel in /boot/vmlinuz-*; do
+	[ ! -e "$boot/vmlinuz-$1" ] || newest=$1
+	wanted=$(kernel_flavour "$1")
+	for kernel in "$boot"/vmlinuz-*; do
 		[ -e "$kernel" ] || continue
-		kernel=${kernel#/boot/vmlinuz-}
-		packages_version_newer "$kernel" "$newest" && newest=$kernel
+		release=${kernel#"$boot"/vmlinuz-}
+		[ "$release" != "$1" ] && [ "$(kernel_flavour "$release")" = "$wanted" ] || continue
+		packages_version_newer "$release" "$newest" && packages_own "$kernel" && newest=$release
 	done
 	printf '%s\n' "$newest"
 }
 
-# The packages that ask for a reboot, and the kernel when a newer one than the running is installed.
+# reboot_reasons RUNNING NEWEST - the packages that ask for a reboot, and the kernel when another than the running would start.
 reboot_reasons() {
 	[ ! -e /run/reboot-required ] && [ ! -e /run/reboot-required.pkgs ] || reboot_packages
-	read -r kernel_running </proc/sys/kernel/osrelease
-	[ -z "$1" ] || [ "$1" = "$kernel_running" ] || printf 'kernel-%s\n' "$1"
+	[ -z "$2" ] || [ "$2" = "$1" ] || printf 'kernel-%s\n' "$2"
 }
 
 reboot_packages() {
@@ -149,10 +173,10 @@ release() {
 
 # facts PLATFORM RELEASE-CHECK - the paragraph of facts.
 facts() {
-	newest_kernel=$(kernel_newest)
-	reasons=$(reboot_reasons "$newest_kernel")
 	read -r hostname </proc/sys/kernel/hostname
 	read -r kernel_running </proc/sys/kernel/osrelease
+	newest_kernel=$(kernel_newest "$kernel_running")
+	reasons=$(reboot_reasons "$kernel_running" "$newest_kernel")
 	read -r boot_id </proc/sys/kernel/random/boot_id
 	printf 'Format: patchline-inventory 1\n'
 	fact Platform "$1"

@@ -17,6 +17,10 @@ packages_version_newer() {
 	expr "x$1" \> "x$2" >/dev/null
 }
 
+packages_own() {
+	false
+}
+
 packages_state() {
 	sort "$PATCHLINE_ROOT/fake" | awk 'NF > 1 {
 		printf "Package: %s\nStatus: install ok installed\nArchitecture: any\nVersion: %s\n", $1, $2
