@@ -61,6 +61,11 @@ check_updaters() {
 check_held() {
 	held=$(plan_held)
 	[ -z "$held" ] || finding held error "the plan changes packages that are on hold: $held" "$(packages_remedy held)"
+	packages_pins_unread | while IFS= read -r what; do
+		level=warning
+		[ "${what#E:}" = "$what" ] || level=error
+		finding pins $level "of the pins of this host: $what" "$(packages_remedy pins)"
+	done
 }
 
 check_drift() {

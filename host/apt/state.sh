@@ -30,11 +30,71 @@ packages_own() {
 	dpkg-query --search "$1" >/dev/null 2>&1
 }
 
+# Has somebody written preferences here?
+has_preferences() {
+	for preferences in /etc/apt/preferences /etc/apt/preferences.d/*; do
+		[ ! -s "$preferences" ] || return 0
+	done
+	return 1
+}
+
+# ask_preferences NATIVE - what apt says of each installed package when there is a newer version of it, from an archive that no
+# pin names. apt is given that in a file of ours, which goes again; the host's lists are not looked at.
+ask_preferences() {
+	offer=$(mktemp -d) || return 1
+	names=$(dpkg-query --show --showformat '${Package} ${Architecture} ${db:Status-Status}\n' |
+		awk -v native="$1" -v file="$offer/newer_Packages" '$3 !~ /^(not-installed|config-files)$/ {
+			if ($2 == "all") $2 = native
+			print "Package: " $1 "\nVersion: 999999:0\nArchitecture: " $2 "\nFilename: none\n" >file
+			print $1 ":" $2 }')
+	# shellcheck disable=SC2086 # a word each
+	apt-cache -o Dir::Etc::SourceList=/dev/null -o Dir::Etc::SourceParts=/dev/null -o Dir::Cache::pkgcache= \
+		-o Dir::Cache::srcpkgcache= -o APT::Default-Release= --with-source "$offer/newer_Packages" policy $names
+	set -- $?
+	rm -r "$offer"
+	return "$1"
+}
+
+# The expressions of which names unattended-upgrades leaves alone. One with more in it than every awk knows as Python does
+# is cut before that: rather too many packages are kept than one too few.
+blacklist() {
+	apt-config dump --format '%v%n' Unattended-Upgrade::Package-Blacklist | sed -E '/^$/d; s/(\(\?|\\[A-Za-z0-9]|\{).*//'
+}
+
+# packages_pinned NATIVE - NAME ARCHITECTURE of each package that this host's own preferences or its list for
+# unattended-upgrades keep as it is. False, with words on standard error, when apt cannot be asked.
+packages_pinned() {
+	if has_preferences; then
+		told=$(ask_preferences "$1") || return 1
+		printf '%s\n' "$told" | awk -v native="$1" '
+			/^[^ ]/ { split($1, name, ":") }
+			$1 == "Candidate:" && $2 != "999999:0" { print name[1], (name[2] == "" ? native : name[2]) }'
+	fi
+	if grep -qs Package-Blacklist /etc/apt/apt.conf /etc/apt/apt.conf.d/*; then
+		{
+			blacklist
+			echo
+			packages_installed
+		} | awk 'NF == 0 { asked = 1; next }
+			!asked { words[NR] = $0; next }
+			{ for (i in words) if (match($1, words[i]) && RSTART == 1) { print $1, $2; next } }'
+	fi
+}
+
+# What apt does not understand of the preferences, a line each.
+packages_pins_unread() {
+	! has_preferences || ask_preferences "$(packages_native)" 2>&1 >/dev/null | grep '^[EW]: '
+}
+
 # packages_state NATIVE - a paragraph for each package that has files here, in dpkg-query's order: by name, then architecture.
 # "End" tells awk that dpkg-query ended well: nobody asks the first program of a pipe.
 packages_state() {
 	marks=/var/lib/apt/extended_states
 	[ -r "$marks" ] || marks=/dev/null
+	pins=$(packages_pinned "$1") || return 1
+	native=$1
+	# shellcheck disable=SC2086 # a word each
+	set -- $pins
 	{
 		dpkg-query --show --showformat 'Package: ${Package}
 Status: ${Status}
@@ -51,8 +111,10 @@ Conflicts: ${Conflicts}
 Breaks: ${Breaks}
 Provides: ${Provides}
 ' && echo End
-	} | awk -v native="$1" -v marks="$marks" '
+	} | awk -v native="$native" -v marks="$marks" -v pins="$*" '
 		BEGIN {
+			count = split(pins, word, " ")
+			for (i = 1; i < count; i += 2) pinned[word[i], word[i + 1]] = 1
 			FS = ": "
 			while ((getline < marks) > 0) {
 				if ($1 == "Package") name = $2
@@ -69,6 +131,7 @@ Provides: ${Provides}
 		{ print }
 		$1 == "Architecture" { arch = $2 == "all" ? native : $2 }
 		$1 == "Version" && ((name, arch) in auto) { print "Auto: yes" }
+		$1 == "Version" && ((name, arch) in pinned) { print "Pinned: yes" }
 		END { if (!skip) print ""; exit !has_ended }'
 }
 
@@ -96,12 +159,13 @@ packages_audit() {
 	done
 }
 
-# packages_remedy database|dependencies|held|room - what people do about it.
+# packages_remedy database|dependencies|held|pins|room - what people do about it.
 packages_remedy() {
 	case $1 in
 	database) echo "run: dpkg --configure -a, then: apt-get -f install" ;;
 	dependencies) echo "run: apt-get -f install" ;;
-	held) echo "apt-mark unhold, or freeze a set without them" ;;
+	held) echo "apt-mark unhold, or take the pin away, or freeze a set without them" ;;
+	pins) echo "see: apt-cache policy, man apt_preferences" ;;
 	room) echo "make room: apt-get clean, old kernels, logs" ;;
 	esac
 }

@@ -8,12 +8,17 @@ plan_and_packages() {
 	order_changes
 }
 
-# The packages that are on hold here and would have to change.
+# The packages that are on hold or pinned here and would have to change.
 plan_held() {
-	plan_and_packages | awk '
-		NF == 0 { asked = 1; next }
-		!asked { if ($4 == "hold") hold[$1, $2] = $3; next }
-		($2, $3) in hold && hold[$2, $3] != $5 { printf "%s%s", separator, $2; separator = ", " }'
+	{
+		packages_pinned "$(packages_native)"
+		echo
+		plan_and_packages
+	} | awk '
+		NF == 0 { part++; next }
+		part == 0 { pinned[$1, $2] = " (pinned)"; next }
+		part == 1 { if ($4 == "hold" || ($1, $2) in pinned) stays[$1, $2] = $3; next }
+		($2, $3) in stays && stays[$2, $3] != $5 { printf "%s%s%s", separator, $2, pinned[$2, $3]; separator = ", " }'
 }
 
 # A line for each package that is neither where the plan starts from nor where it ends.

@@ -280,7 +280,9 @@ const char *packages_digest(const struct hoststate *state, char out[DIGEST_HEX_S
 	for (size_t i = 0; i < hoststate_count(state); i++) {
 		const struct installed *p = hoststate_at(state, i);
 		const char *const words[] = { p->name, p->version, p->architecture,
-			p->is_held ? "held" : "" };
+			p->is_held     ? "held"
+			: p->is_pinned ? "pinned"
+				       : "" };
 
 		hash_line(h, words, 4);
 	}
@@ -325,6 +327,9 @@ static void add_package(const char *host, const struct installed *then, const st
 	else if (then->is_held != now->is_held)
 		differences_add(out, "%s: %s is %s", host, now->name,
 			now->is_held ? "on hold" : "no longer on hold");
+	else if (then->is_pinned != now->is_pinned)
+		differences_add(out, "%s: %s is %s", host, now->name,
+			now->is_pinned ? "pinned" : "no longer pinned");
 }
 
 void packages_compare(const char *host, const struct hoststate *then, const struct hoststate *now,

@@ -180,6 +180,11 @@ static void count_kept(struct question *q)
 
 		if (kept->cause == KEPT_HELD)
 			why_add_name(&q->held, f->held++, kept->name);
+		if (kept->cause == KEPT_PINNED) {
+			CLEANUP(free) char *name = mem_printf("%s (pinned)", kept->name);
+
+			why_add_name(&q->held, f->held++, name);
+		}
 		if (kept->cause == KEPT_CONFLICT && !f->unresolved++)
 			str_addf(&q->unresolved, "%s: %s", kept->name, kept->reason);
 	}

@@ -186,6 +186,7 @@ static int read_package(struct hoststate *s, const struct deb822 *d, struct erro
 		return error_set(err, ERR_CORRUPT, "'%s' has no known architecture", p.name);
 	p.source = read_source(s, &p, deb822_get(d, "Source"));
 	p.is_auto = is_yes(d, "Auto");
+	p.is_pinned = is_yes(d, "Pinned");
 	p.is_essential = is_yes(d, "Essential") || is_yes(d, "Protected") || is_yes(d, "Important");
 	read_status(&p, deb822_get(d, "Status"));
 	if (read_multi_arch(&p, deb822_get(d, "Multi-Arch"), err) < 0)

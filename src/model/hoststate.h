@@ -13,6 +13,7 @@
  *	Architecture: amd64
  *	Version: 3.0.20-1~deb12u1
  *	Auto: yes
+ *	Pinned: yes
  *	Depends: libc6 (>= 2.34), libssl3 (>= 3.0.9)
  *
  * Immutable. Packages are ordered by name, then architecture. Only packages that have files on the
@@ -49,6 +50,7 @@ struct installed {
 	const char *relations[RELATION_COUNT]; /* as in a control file */
 	enum multi_arch multi_arch;
 	bool is_held;
+	bool is_pinned;    /* stays as it is by the host's own preferences */
 	bool is_auto;      /* installed as a dependency */
 	bool is_essential; /* Essential, Protected or Important: never to be removed */
 	bool is_broken; /* half-installed, unpacked, half-configured, triggers pending, reinst-required */

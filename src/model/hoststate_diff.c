@@ -23,7 +23,8 @@ static int compare_places(const struct installed *before, const struct installed
 static bool is_same(const struct installed *before, const struct installed *after)
 {
 	return before && after && strcmp(before->version, after->version) == 0 &&
-	       before->is_held == after->is_held && before->is_broken == after->is_broken;
+	       before->is_held == after->is_held && before->is_pinned == after->is_pinned &&
+	       before->is_broken == after->is_broken;
 }
 
 /* Both are ordered by name, then architecture. */

@@ -32,9 +32,9 @@ static bool add_row_hindrance(struct str *text, const struct planner *p, uint32_
 	const struct seat *seat = seat_at(p, row);
 	struct known k = universe_at(p->u, row);
 
-	if (seat && seat->row != row && seat->package->is_held)
-		str_addf(text, ", but %s is held at %s on this host", k.name,
-			seat->package->version);
+	if (seat && seat->row != row && (seat->package->is_held || seat->package->is_pinned))
+		str_addf(text, ", but %s is %s at %s on this host", k.name,
+			seat->package->is_held ? "held" : "pinned", seat->package->version);
 	else if (p->excluded[row_at(p->u, row)->slot] && !(seat && seat->row == row))
 		str_addf(text, ", but %s is excluded", k.name);
 	else

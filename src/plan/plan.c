@@ -53,7 +53,8 @@ static int by_slot(const void *a, const void *b)
 static bool keeps_what_is_asked(const struct plan *p)
 {
 	for (size_t i = 0; i < p->kept_count; i++) {
-		if (p->kept[i].cause == KEPT_HELD || p->kept[i].cause == KEPT_CONFLICT)
+		if (p->kept[i].cause == KEPT_HELD || p->kept[i].cause == KEPT_PINNED ||
+			p->kept[i].cause == KEPT_CONFLICT)
 			return true;
 	}
 	return false;
@@ -130,6 +131,7 @@ const char *plan_cause_name(enum plan_cause cause)
 {
 	static const char *const names[KEPT_CAUSE_COUNT] = {
 		[KEPT_HELD] = "held",
+		[KEPT_PINNED] = "pinned",
 		[KEPT_CONFLICT] = "conflict",
 		[KEPT_EXCLUDED] = "excluded",
 		[KEPT_NOT_ASKED] = "not-asked",

@@ -48,6 +48,7 @@ struct plan_change {
 
 enum plan_cause {
 	KEPT_HELD,         /* held on the host */
+	KEPT_PINNED,       /* the host's own preferences keep it */
 	KEPT_CONFLICT,     /* does not resolve; the reason says why */
 	KEPT_EXCLUDED,     /* named in options.except */
 	KEPT_NOT_ASKED,    /* not named in options.only */

@@ -162,7 +162,7 @@ static int take_seat(
 
 	if (p->seat_of[slot] != UNIVERSE_NONE)
 		return error_set(err, ERR_USAGE, "the host has '%s' twice", package->name);
-	seat.is_fixed = package->is_held || p->excluded[slot];
+	seat.is_fixed = package->is_held || package->is_pinned || p->excluded[slot];
 	seat.wanted = UNIVERSE_NONE;
 	if (wanted != UNIVERSE_NONE && p->asked[slot] && !seat.is_fixed &&
 		is_newer(p->u, wanted, row))
@@ -245,7 +245,9 @@ static bool find_cause(const struct planner *p, const struct seat *seat, enum pl
 	else if (wanted == UNIVERSE_NONE || !is_newer(p->u, wanted, seat->row))
 		*cause = KEPT_NOT_SECURITY;
 	else
-		*cause = seat->package->is_held ? KEPT_HELD : KEPT_CONFLICT;
+		*cause = seat->package->is_held     ? KEPT_HELD
+			 : seat->package->is_pinned ? KEPT_PINNED
+						    : KEPT_CONFLICT;
 	return true;
 }
 
@@ -254,6 +256,7 @@ static void tell_kept(
 {
 	static const char *const reasons[KEPT_CAUSE_COUNT] = {
 		[KEPT_HELD] = "held on this host",
+		[KEPT_PINNED] = "pinned on this host",
 		[KEPT_EXCLUDED] = "excluded",
 		[KEPT_NOT_ASKED] = "not asked for",
 		[KEPT_NOT_SECURITY] = "newer, but not a security update",
@@ -263,7 +266,7 @@ static void tell_kept(
 	if (!find_cause(p, seat, &cause))
 		return;
 
-	bool is_asked = cause == KEPT_HELD || cause == KEPT_CONFLICT;
+	bool is_asked = cause == KEPT_HELD || cause == KEPT_PINNED || cause == KEPT_CONFLICT;
 	uint32_t row = is_asked ? p->wanted[seat->slot] : p->newest[seat->slot];
 	struct known installed = universe_at(p->u, seat->row), k = universe_at(p->u, row);
 

@@ -294,7 +294,7 @@ static char *tell_held(const struct why_facts *f)
 static char *do_unhold(const struct why_facts *f)
 {
 	return mem_printf(
-		"if the hold has had its day: %s on %s, then patchline scan %s and freeze again",
+		"if the hold or pin has had its day: %s, or take the pin away, on %s; then patchline scan %s and freeze again",
 		f->packages->unhold, f->host, f->host);
 }
 

@@ -34,7 +34,7 @@ struct why_facts {
 	/* Of the newer versions that the sources have for it. */
 	const char *pending_problem; /* why it is not known what is pending; NULL: it is */
 	size_t pending, pending_security;
-	size_t held;            /* of them, kept back by a hold */
+	size_t held;            /* of them, kept back by a hold or a pin of the host */
 	const char *held_names; /* "openssl, nginx" */
 	size_t unresolved;      /* kept back because they do not resolve */
 	const char *unresolved_reason;

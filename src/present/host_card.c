@@ -21,6 +21,7 @@ static const struct field package_fields[] = {
 	{ "version",      NULL, FIELD_TEXT, PACKAGE(version) },
 	{ "architecture", NULL, FIELD_TEXT, PACKAGE(architecture) },
 	{ "is_held",      NULL, FIELD_FLAG, PACKAGE(is_held) },
+	{ "is_pinned",    NULL, FIELD_FLAG, PACKAGE(is_pinned) },
 	{ "is_auto",      NULL, FIELD_FLAG, PACKAGE(is_auto) },
 	{ "is_broken",    NULL, FIELD_FLAG, PACKAGE(is_broken) },
 };
@@ -64,6 +65,7 @@ static const struct field card_fields[] = {
 	{ "owed",              "OWED TO IT",     FIELD_LIST,   LIST(debts), .view = &debt_row_view },
 	{ "package_count",     "packages",       FIELD_NUMBER, CARD(package_count), .empty = ABSENT_IF_NONE },
 	{ "held",              "held",           FIELD_WORDS,  OWNED(struct host_card, held), .empty = ABSENT_IF_NONE },
+	{ "pinned",            "pinned",         FIELD_WORDS,  OWNED(struct host_card, pinned), .empty = ABSENT_IF_NONE },
 	{ "broken",            "broken",         FIELD_WORDS,  OWNED(struct host_card, broken), .empty = ABSENT_IF_NONE },
 	{ "packages",          NULL,             FIELD_LIST,   LIST(packages), .view = &package_view, .empty = ABSENT_IF_NONE },
 	{ "kernel_running",    "kernel",         FIELD_TEXT,   CARD(kernel_running), .empty = NULL_IF_NONE },
@@ -83,10 +85,11 @@ const struct view host_card_view = VIEW_OF_KIND("host", struct host_card, card_f
 
 static void add_host_packages(struct host_card *c)
 {
-	size_t count = hoststate_count(c->state), held = 0, broken = 0;
+	size_t count = hoststate_count(c->state), held = 0, pinned = 0, broken = 0;
 
 	c->package_count = (int64_t)count;
 	c->held = mem_new(count + 1, sizeof *c->held);
+	c->pinned = mem_new(count + 1, sizeof *c->pinned);
 	c->broken = mem_new(count + 1, sizeof *c->broken);
 	/* There is a state: its list is told even when it is empty. */
 	c->packages.items = mem_new(count, package_view.size);
@@ -96,6 +99,8 @@ static void add_host_packages(struct host_card *c)
 
 		if (p->is_held)
 			c->held[held++] = p->name;
+		if (p->is_pinned)
+			c->pinned[pinned++] = p->name;
 		if (p->is_broken)
 			c->broken[broken++] = p->name;
 		view_rows_take(&c->packages, &package_view, p);

@@ -31,7 +31,7 @@ struct host_card {
 	struct hoststate *state;
 	struct jvalue *facts;
 	int64_t package_count;
-	const char **held, **broken; /* owned lists of names */
+	const char **held, **pinned, **broken; /* owned lists of names */
 	const char *kernel_running, *kernel_newest, *boot_id, *reboot_reasons, *audit, *lock_owner;
 	bool reboot_required;
 	/* of struct installed, host_disk, host_library, host_updater */

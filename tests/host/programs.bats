@@ -38,9 +38,68 @@ native() {
 	[ "$(grep -c '^Status: hold ' "$BATS_TEST_TMPDIR/out")" -eq "$(apt-mark showhold | wc -l)" ]
 }
 
-# processes COMMAND... - how many it starts, itself included: what comes behind it has the next number.
+# with_pins PREFERENCES BLACKLIST PROGRAM: run it where /etc/apt has these.
+with_pins() {
+	printf '%b' "$1" >"$BATS_TEST_TMPDIR/preferences"
+	printf '%s\n' "$2" >"$BATS_TEST_TMPDIR/blacklist"
+	unshare -m sh -c '
+		mount -t tmpfs none /etc/apt/preferences.d
+		cp -a /etc/apt/apt.conf.d "$1/conf"
+		mount -t tmpfs none /etc/apt/apt.conf.d
+		cp -a "$1/conf/." /etc/apt/apt.conf.d
+		rm -r "$1/conf"
+		cp "$1/preferences" /etc/apt/preferences.d/ours
+		cp "$1/blacklist" /etc/apt/apt.conf.d/99ours
+		exec dash "$1/$2.sh"' sh "$BATS_TEST_TMPDIR" "$3"
+}
+
+# pins PREFERENCES [BLACKLIST]: the names of what an inventory calls pinned there.
+pins() {
+	with_pins "$1" "${2-}" inventory >"$BATS_TEST_TMPDIR/out" || return
+	awk '/^Package:/ { name = $2 } /^Pinned: yes$/ { printf "%s%s", separator, name; separator = " " }' "$BATS_TEST_TMPDIR/out"
+}
+
+# apt has the word: a pin counts when a newer version from an archive that it does not name would not be taken.
+@test "what the host's own pins keep as it is, apt itself is asked; what they prefer is not kept" {
+	unshare -m mount -t tmpfs none /etc/apt/preferences.d || skip "mounting is not allowed here"
+	[ "$(pins '')" = '' ]
+	[ "$(pins 'Package: sed\nPin: version 1:0\nPin-Priority: 1001\n')" = '' ]
+	[ "$(pins "Package: sed\nPin: version $(dpkg-query -W -f '${Version}' sed)\nPin-Priority: 1001\n")" = sed ]
+	[ "$(pins 'Package: sed\nPin: version *\nPin-Priority: 600\n')" = '' ]
+	[ "$(pins 'Package: sed gre?\nPin: release *\nPin-Priority: -1\n')" = 'grep sed' ]
+	[ "$(pins 'Package: /^se[d]$/\nPin: release *\nPin-Priority: -1\n')" = sed ]
+	[ "$(pins 'Package: *\nPin: release a=stable\nPin-Priority: 990\n')" = '' ]
+	[ "$(pins 'Package: sed\nPin: origin vendor.example.org\nPin-Priority: 900\n')" = '' ]
+	[ "$(pins 'Package: *\nPin: release *\nPin-Priority: -1\n' | wc -w)" -eq "$(grep -c '^Package: ' "$BATS_TEST_TMPDIR/out")" ]
+	! pins 'Package: sed\nPin: release *\n' 2>"$BATS_TEST_TMPDIR/err"
+	grep -q '^E: No priority' "$BATS_TEST_TMPDIR/err"
+	! grep -q '^End: yes' "$BATS_TEST_TMPDIR/out"
+}
+
+@test "an order that would change what is pinned is refused by precheck and apply; pins that nobody understands are told" {
+	unshare -m mount -t tmpfs none /etc/apt/preferences.d || skip "mounting is not allowed here"
+	local change="upgrade sed $(native) $(version sed) 99:1"
+
+	run with_pins 'Package: sed\nPin: release *\nPin-Priority: -1\n' '' apply < <(order "$change")
+	[ "$status" -eq 3 ]
+	[[ $output == *"on hold: sed (pinned)"* ]]
+	run with_pins 'Package: sed\nPin: release *\nPin-Priority: -1\n' '' precheck < <(order "$change")
+	[[ $output == *"that are on hold: sed (pinned)"* ]]
+	run with_pins 'Package: sed\nPin: moon full\nPin-Priority: -1\n' '' precheck < <(order "$change")
+	[[ $output == *"Did not understand pin type moon"* ]]
+	[[ $output != *"on hold"* ]]
+}
+
+@test "what unattended-upgrades may not touch is kept; an expression that awk does not know keeps what begins like it" {
+	unshare -m mount -t tmpfs none /etc/apt/preferences.d || skip "mounting is not allowed here"
+	[ "$(pins '' 'Unattended-Upgrade::Package-Blacklist { "se[d]$"; "^gre"; "rep"; };')" = 'grep sed' ]
+	[ "$(pins '' 'Unattended-Upgrade::Package-Blacklist { "dpkg(?!x)"; };')" = "$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' 'dpkg*' |
+		awk '$1 == "installed" { print $2 }' | xargs)" ]
+}
+
+# processes COMMAND... - how many it starts where nothing is pinned, itself included: what comes behind it has the next number.
 processes() {
-	unshare --pid --fork --mount-proc dash -c '"$@" >&2; dash -c "echo \$((\$\$ - 2))"; :' - "$@" 2>/dev/null
+	unshare --pid --fork --mount-proc dash -c 'mount -t tmpfs none /etc/apt/preferences.d && "$@" >&2; dash -c "echo \$((\$\$ - 3))"; :' - "$@" 2>/dev/null
 }
 
 @test "an inventory starts few processes: a machine of many hosts pays for each of them" {

@@ -23,7 +23,7 @@ static void test_hoststate__keeps_every_field(void **state)
 {
 	static const char text[] =
 		HEAD "Package: openssl\nStatus: hold ok installed\nArchitecture: amd64\n"
-		     "Version: 3.0.20-1~deb12u1\nAuto: yes\nSource: ossl (3.0.20-1)\n"
+		     "Version: 3.0.20-1~deb12u1\nAuto: yes\nPinned: yes\nSource: ossl (3.0.20-1)\n"
 		     "Multi-Arch: foreign\nProtected: yes\n"
 		     "Pre-Depends: dpkg\nDepends: libc6 (>= 2.34),\n libssl3 (>= 3.0.9)\n"
 		     "Conflicts: a\nBreaks: b\nProvides: c (= 1)\n";
@@ -47,7 +47,7 @@ static void test_hoststate__keeps_every_field(void **state)
 	assert_string_equal("amd64", p->architecture);
 	assert_string_equal("ossl", p->source);
 	assert_int_equal(MULTI_ARCH_FOREIGN, p->multi_arch);
-	assert_true(p->is_held && p->is_auto && p->is_essential);
+	assert_true(p->is_held && p->is_pinned && p->is_auto && p->is_essential);
 	assert_false(p->is_broken);
 	assert_string_equal("dpkg", p->relations[RELATION_PRE_DEPENDS]);
 	assert_string_equal("libc6 (>= 2.34),\nlibssl3 (>= 3.0.9)", p->relations[RELATION_DEPENDS]);

@@ -28,6 +28,10 @@ packages_state() {
 	}'
 }
 
+packages_pinned() { :; }
+
+packages_pins_unread() { :; }
+
 packages_installed() {
 	awk '{ print $1, "any", $2, "install installed 1" }' "$PATCHLINE_ROOT/fake"
 }
