@@ -22,7 +22,7 @@ export LC_ALL PATH
 
 check_versions() {
 	differing=$(plan_differing)
-	[ -z "$differing" ] || finding versions error "$differing" "see the log of apply; then promote again"
+	[ -z "$differing" ] || finding versions error "$differing" "see the log of apply; 'patchline status' says how it goes on"
 }
 
 # before_deadline COMMAND... - try it again and again until it succeeds or the patience of the order is over.
@@ -91,7 +91,7 @@ check_rebooted() {
 check_updaters() {
 	held=$(updaters_held | tr '\n' ' ')
 	[ -z "$held" ] || finding updaters error "still held off: ${held% }" \
-		"promote again; by hand: rm $(updaters_condition NAME), systemctl daemon-reload, systemctl start NAME"
+		"'patchline status' says how it goes on; by hand: rm $(updaters_condition NAME), systemctl daemon-reload, systemctl start NAME"
 }
 
 is_healthy() {

@@ -64,10 +64,17 @@ static const struct option freeze_options[] = {
 	{ 0 },
 };
 
+#define ANEW_OPTION                                                                                             \
+	{                                                                                                       \
+		"anew", NULL,                                                                                   \
+			"begin a new rollout by what the configuration says now, in place of an unfinished one" \
+	}
+
 static const struct option deployed_options[] = {
 	{ "to", "ENV", "the environment that the release was deployed to" },
 	{ "without-way-back", "REASON",
 		"go on with hosts that have no way back; the reason is recorded with your name" },
+	ANEW_OPTION,
 	{ "dry-run", NULL, "show what would follow; record and change nothing" },
 	{ 0 },
 };
@@ -81,6 +88,7 @@ static const struct option promote_options[] = {
 	{ "to", "ENV", "the environment to enter" },
 	{ "without-way-back", "REASON",
 		"go on with hosts that have no way back; the reason is recorded with your name" },
+	ANEW_OPTION,
 	{ "patch-original", NULL,
 		"with a clone: bring exactly its set to its original, then prove both equal" },
 	{ "swap", NULL, "with a clone: put it into the place of its original" },

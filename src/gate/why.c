@@ -9,6 +9,7 @@
 #include "content/setfile.h"
 #include "gate/admission.h"
 #include "gate/drift.h"
+#include "gate/way_on.h"
 #include "model/config.h"
 #include "model/package_manager.h"
 #include "model/patchset.h"
@@ -50,12 +51,14 @@ struct question {
 	const char *platform;    /* of the plan */
 	bool *is_frozen; /* owned; for each change of the plan: some open candidate brings it */
 	struct error problem;
+	char *way_on; /* owned */
 	struct str held, unfrozen, unresolved, gate, broken, at_work;
 };
 
 static void question_done(struct question *q)
 {
 	host_row_done(&q->host);
+	free(q->way_on);
 	environment_row_done(&q->status);
 	rollout_row_done(&q->rollout);
 	rollout_host_rows_done(&q->rollout_hosts);
@@ -129,6 +132,9 @@ static int ask_environment(struct question *q, const char *host, struct error *e
 	if (store_environment_find(q->store, q->environment->name, &q->status, err) < 0)
 		return -1;
 	q->facts.rollout = q->status.rollout;
+	if (way_on_find(q->config, q->store, q->environment, &q->way_on, err) < 0)
+		return -1;
+	q->facts.way_on = q->way_on;
 	q->facts.is_rolling = q->status.status == ENVIRONMENT_ROLLING;
 	if (q->status.held_at) {
 		q->facts.env_held = q->status.held_reason;

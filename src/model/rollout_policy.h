@@ -3,7 +3,7 @@
  * rollout_policy.h - how the groups of an environment are patched, frozen when a rollout starts.
  *
  * A rollout that goes on later goes on by the waves, budgets, checks and services it began with, whatever
- * the configuration says by then. Where a host is reached is not frozen: a host may move.
+ * the configuration says by then; rollout_policy_difference() tells. One that leads back goes by those of now. Where a host is reached is not frozen: a host may move.
  * Layer: model. Threads: any number may read one.
  */
 #pragma once
@@ -33,6 +33,16 @@ struct jvalue *rollout_policy_write(const struct environment *e);
  */
 NODISCARD int rollout_policy_read(
 	const struct jvalue *policy, struct rollout_policy **out, struct error *err);
+
+/**
+ * What the configuration says otherwise by now, of all that a rollout goes by.
+ * @param began  The policy that a rollout began with, as rollout_policy_write() made it.
+ * @param out    "web: health, services; db: is no group any more"; "" when nothing differs. Owned by the caller: free().
+ *               Untouched on failure.
+ * @return 0, or -1 with err: ERR_CORRUPT, as rollout_policy_read().
+ */
+NODISCARD int rollout_policy_difference(
+	const struct jvalue *began, const struct environment *now, char **out, struct error *err);
 
 /* The group of that name; NULL when there is none. */
 const struct group *rollout_policy_group(const struct rollout_policy *p, const char *name);

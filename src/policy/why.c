@@ -153,9 +153,8 @@ static char *tell_failed(const struct why_facts *f)
 static char *do_after_failure(const struct why_facts *f)
 {
 	return mem_printf(
-		"read patchline show rollout-%lld --log %s and mend what it says; then promote "
-		"again: only what is left is done",
-		(long long)f->rollout, f->host);
+		"read patchline show rollout-%lld --log %s and mend what it says; then %s",
+		(long long)f->rollout, f->host, f->way_on);
 }
 
 static bool is_at_work(const struct why_facts *f)
@@ -171,8 +170,7 @@ static char *tell_at_work(const struct why_facts *f)
 
 static char *do_ask(const struct why_facts *f)
 {
-	(void)f;
-	return mem_strdup("promote again: it is asked first");
+	return mem_printf("it is asked first: %s", f->way_on);
 }
 
 static bool is_out_of_service(const struct why_facts *f)
@@ -191,9 +189,8 @@ static char *tell_out_of_service(const struct why_facts *f)
 
 static char *do_undrain(const struct why_facts *f)
 {
-	return mem_printf("put it right and promote again; or give load back by hand: patchline "
-			  "undrain %s",
-		f->host);
+	return mem_printf("put it right, then %s; or give load back by hand: patchline undrain %s",
+		f->way_on, f->host);
 }
 
 static bool is_mixed(const struct why_facts *f)
@@ -209,10 +206,8 @@ static char *tell_mixed(const struct why_facts *f)
 
 static char *do_go_on(const struct why_facts *f)
 {
-	return mem_printf(
-		"see patchline show rollout-%lld, mend what failed, then promote again: only "
-		"what is left is done",
-		(long long)f->rollout);
+	return mem_printf("see patchline show rollout-%lld, mend what failed, then %s",
+		(long long)f->rollout, f->way_on);
 }
 
 static bool has_drift(const struct why_facts *f)

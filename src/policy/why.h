@@ -48,8 +48,10 @@ struct why_facts {
 	int64_t drained_at;          /* since when it is out of service; 0: it is not */
 	int64_t drained_by;          /* the rollout that left it so */
 	const char *at_work;         /* what it may still be doing; NULL: nothing */
-	const char *mixed_reason;    /* why the environment is mixed, when this host did not fail */
-	const char *drift;           /* how the host is not as its environment's evidence says */
+	const char *
+		way_on; /* what goes on with that rollout, or begins the next: part of a sentence */
+	const char *mixed_reason; /* why the environment is mixed, when this host did not fail */
+	const char *drift;        /* how the host is not as its environment's evidence says */
 
 	const char *env_held; /* why nothing enters it; NULL: it is not held */
 	const char *env_held_by;

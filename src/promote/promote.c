@@ -5,7 +5,7 @@
 #include "base/str.h"
 #include "content/setfile.h"
 #include "gate/admission.h"
-#include "gate/hold.h"
+#include "gate/entry.h"
 #include "model/config.h"
 #include "model/patchset.h"
 #include "promote/wavetests.h"
@@ -18,37 +18,12 @@
 
 #include <string.h>
 
-/*
- * The candidate may enter: it is open, its gate is, its code is where the order wants it.
- * actor: NULL leaves no trace. release: that runs there; NULL when it is not known.
- */
-static int check_entry(const struct promotion *p, const struct candidate_row *candidate,
+static int promotion_check_entry(const struct promotion *p, const struct candidate_row *candidate,
 	const char *actor, const char *release, struct error *err)
 {
-	const struct environment *e = p->environment;
+	const struct admission asked = { p->config, p->store, candidate->id, p->environment };
 
-	if (hold_check(p->store, e, err) < 0)
-		return -1;
-	if (candidate->lane == LANE_SNAPSHOT && !e->original)
-		return error_set(err, ERR_REFUSED,
-			"candidate %s is of the snapshot lane: it enters '%s' through a clone on which it was "
-			"approved, by 'patchline promote %s/clone-N --patch-original'",
-			candidate->id, e->name, e->name);
-	if (candidate->closed_at)
-		return error_set(err, ERR_REFUSED, "candidate %s was closed: %s", candidate->id,
-			candidate->closed_reason ? candidate->closed_reason : "no reason told");
-
-	const struct admission asked = { p->config, p->store, candidate->id, e };
-
-	if (admission_check(&asked, actor, err) < 0)
-		return -1;
-	if (e->order == ORDER_CODE_FIRST && !str_equal(release, candidate->release))
-		return error_set(err, ERR_WAITING,
-			"'%s' takes the code first, and runs release %s: deploy %s there, then 'patchline deployed "
-			"%s --to %s' brings the patches",
-			e->name, release ? release : "unknown", candidate->release,
-			candidate->release, e->name);
-	return 0;
+	return entry_check(&asked, candidate, actor, release, err);
 }
 
 /* A clone is patched while it runs, and its row says from then on what is tried in it. */
@@ -82,7 +57,8 @@ static int promotion_is_under_way(
 	*out = false;
 	if (store_rollout_unfinished(p->store, p->environment->name, &row, err) < 0)
 		return err->kind == ERR_NOT_FOUND ? 0 : -1;
-	*out = row.state == ROLLOUT_RUNNING && str_equal(row.candidate, candidate);
+	*out = !p->begins_anew && row.state == ROLLOUT_RUNNING &&
+	       str_equal(row.candidate, candidate);
 	return 0;
 }
 
@@ -98,6 +74,7 @@ struct rollout_request promotion_request(
 		.actor = p->actor,
 		.run_tests = wavetests_run,
 		.waiver = p->waiver,
+		.begins_anew = p->begins_anew,
 		.watch = p->watch,
 	};
 }
@@ -109,7 +86,7 @@ static int promotion_enter(const struct promotion *p, const struct candidate_row
 	bool goes_on = false;
 
 	if (promotion_is_under_way(p, candidate->id, &goes_on, err) < 0 ||
-		(!goes_on && check_entry(p, candidate, p->actor, release, err) < 0) ||
+		(!goes_on && promotion_check_entry(p, candidate, p->actor, release, err) < 0) ||
 		setfile_open(p->config->state, candidate->set, &set, err) < 0 ||
 		settle_clone(p, candidate, err) < 0)
 		return -1;
@@ -124,7 +101,7 @@ static int preview_candidate(const struct promotion *p, const struct candidate_r
 {
 	CLEANUP(patchset_free) struct patchset *set = NULL;
 
-	if (check_entry(p, candidate, NULL, release, err) < 0 ||
+	if (promotion_check_entry(p, candidate, NULL, release, err) < 0 ||
 		setfile_open(p->config->state, candidate->set, &set, err) < 0)
 		return -1;
 

@@ -28,6 +28,7 @@ struct promotion {
 	const char *actor;
 	struct rollout_watch watch;
 	const char *waiver; /* why hosts may go without a way back; NULL: they may not */
+	bool begins_anew;   /* by what the configuration says now, whatever is unfinished */
 };
 
 /**

@@ -145,3 +145,11 @@ int rollout_control(struct store *store, int64_t rollout, enum rollout_wish wish
 	*outcome = done;
 	return 0;
 }
+
+int rollout_end_for_the_dead(struct store *store, const struct rollout_row *row,
+	const struct lease *lease, const char *actor, struct error *err)
+{
+	const struct steering s = { store, row, WISH_CANCEL, actor };
+
+	return end_for_the_dead(&s, lease, err);
+}

@@ -14,6 +14,8 @@
 #include <stdint.h>
 
 struct error;
+struct lease;
+struct rollout_row;
 struct store;
 
 enum control_outcome {
@@ -32,3 +34,11 @@ const char *control_outcome_words(enum rollout_wish wish, enum control_outcome o
  */
 NODISCARD int rollout_control(struct store *store, int64_t rollout, enum rollout_wish wish,
 	const char *actor, enum control_outcome *outcome, struct error *err);
+
+/**
+ * The program of a rollout died: cancel it for one that begins in its place. Its open steps are at work from then on.
+ * @param lease  Of its environment.
+ * @return 0, or -1 with err: what the store says.
+ */
+NODISCARD int rollout_end_for_the_dead(struct store *store, const struct rollout_row *row,
+	const struct lease *lease, const char *actor, struct error *err);

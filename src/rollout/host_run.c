@@ -428,10 +428,10 @@ static void tell_left_out(const struct host_run *s)
 	if (!s->is_owed[DEBT_SERVICE])
 		return;
 	if (step_state_is_open(s->outcome)) /* load is not given back beside what it may be at */
-		target_remark(m, "left out of service: promote again, which asks it first");
+		target_remark(m, "left out of service: whoever goes on with it asks it first");
 	else
 		target_remark(m,
-			"left out of service: promote again once it is well, or 'patchline undrain %s' gives load back",
+			"left out of service: once it is well, 'patchline undrain %s' gives load back",
 			m->place.host->name);
 }
 

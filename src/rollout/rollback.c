@@ -5,6 +5,7 @@
 #include "base/jvalue.h"
 #include "base/mem.h"
 #include "model/config.h"
+#include "model/rollout_policy.h"
 #include "rollout/rollout.h"
 #include "rollout/run_private.h"
 #include "rollout/targets.h"
@@ -15,7 +16,6 @@
 #include "store/store.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* A way back while its program lives. */
 struct undoing {
@@ -36,14 +36,25 @@ static void undoing_done_p(struct undoing *u)
 
 /* ---- begin, or go on ---- */
 
+/* A check that was wrong when the rollout began is what people go back for: those of now count, also when it goes on. */
+static struct jvalue *inputs_of_now(const struct undoing *u)
+{
+	struct jvalue *inputs = jvalue_object();
+
+	jvalue_set(inputs, "policy", rollout_policy_write(u->request.environment));
+	return inputs;
+}
+
 static int rollback_add(struct undoing *u, const struct rollback_preview *plan, struct error *err)
 {
 	const struct rollout_request *r = &u->request;
 	CLEANUP(free) struct rollout_host_row *rows = mem_new(plan->count, sizeof *rows);
+	CLEANUP(jvalue_free) struct jvalue *inputs = inputs_of_now(u);
+	CLEANUP(free) char *text = jvalue_write(inputs);
 	struct rollout_draft draft = {
 		.environment = r->environment->name,
 		.candidate = u->undone.candidate,
-		.inputs = u->undone.inputs,
+		.inputs = text,
 		.hosts = { rows, plan->count },
 		.direction = DIRECTION_BACK,
 		.undoes = u->undone.id,
@@ -158,7 +169,7 @@ static int join(struct undoing *u, struct rollout_target *m, struct error *err)
 static int gather(struct undoing *u, struct error *err)
 {
 	const struct rollout_request *r = &u->request;
-	CLEANUP(jvalue_free) struct jvalue *inputs = NULL;
+	CLEANUP(jvalue_free) struct jvalue *inputs = inputs_of_now(u);
 
 	if (store_rollout_hosts(r->store, u->run.id, &u->rows, err) < 0)
 		return -1;
@@ -166,9 +177,7 @@ static int gather(struct undoing *u, struct error *err)
 	for (size_t i = 0; i < u->rows.count; i++)
 		u->names[i] = u->rows.items[i].host;
 	u->request.hosts = u->names;
-	if (targets_make(r, &u->run.targets, err) < 0 ||
-		jvalue_parse(u->undone.inputs, strlen(u->undone.inputs), &inputs, err) < 0 ||
-		run_take_policy(&u->run, inputs, err) < 0)
+	if (targets_make(r, &u->run.targets, err) < 0 || run_take_policy(&u->run, inputs, err) < 0)
 		return -1;
 	for (size_t i = 0; i < targets_count(u->run.targets); i++) {
 		if (join(u, targets_at(u->run.targets, i), err) < 0)

@@ -49,6 +49,7 @@ struct rollout_request {
 	const struct patchset *set;
 	const char *candidate; /* its id */
 	int64_t continues; /* the rollout that is to go on, and no other to begin; 0: as it comes */
+	bool begins_anew;  /* what is unfinished is given up, and the configuration of now counts */
 	const char *actor;
 	/*
 	 * Run suites between two waves; NULL: none are. Receives, at most size bytes, which of them failed and how; left ""

@@ -7,6 +7,7 @@
 #include "model/config.h"
 #include "model/patchset.h"
 #include "model/rollout_policy.h"
+#include "rollout/control.h"
 #include "rollout/rollout.h"
 #include "rollout/run_private.h"
 #include "rollout/targets.h"
@@ -61,7 +62,7 @@ int run_take_policy(struct run *run, const struct jvalue *inputs, struct error *
 
 		if (!group)
 			return error_set(err, ERR_CONFLICT,
-				"rollout-%lld began without a group '%s': cancel it, and promote again",
+				"rollout-%lld began without a group '%s': promote with --anew",
 				(long long)run->id, m->place.group->name);
 		m->place.group = group;
 	}
@@ -361,6 +362,20 @@ static int begin_anew(struct run *run, const struct rollout_row *unfinished, str
 	return transaction_commit(&transaction, err);
 }
 
+/* One whose program died takes its hosts along: what they may still be at is written down first. */
+static int take_the_place_of(
+	struct run *run, const struct rollout_row *unfinished, struct error *err)
+{
+	const struct rollout_request *r = run->request;
+
+	if (unfinished->state != ROLLOUT_RUNNING)
+		return begin_anew(run, unfinished, err);
+	if (see_hold(run, NULL, err) < 0 ||
+		rollout_end_for_the_dead(r->store, unfinished, run->lease, r->actor, err) < 0)
+		return -1;
+	return begin_anew(run, NULL, err);
+}
+
 /* Nothing is unfinished: begin, unless one was to go on. */
 static int begin_new(struct run *run, struct error *err)
 {
@@ -385,7 +400,7 @@ int run_begin(struct run *run, struct error *err)
 		return -1;
 	if (r->continues && check_continued(run, &row, &hosts, err) < 0)
 		return -1;
-	if (r->continues || is_same(run, &row, &hosts))
+	if (r->continues || (!r->begins_anew && is_same(run, &row, &hosts)))
 		return continue_rollout(run, &row, &hosts, err);
-	return begin_anew(run, &row, err);
+	return take_the_place_of(run, &row, err);
 }

@@ -189,7 +189,7 @@ static int draft_mark(struct swap *s, struct error *err)
 		return -1;
 	if (row.status == ENVIRONMENT_ROLLING)
 		return error_set(err, ERR_CONFLICT,
-			"rollout-%lld in '%s' has not come to its end: promote again, or resume",
+			"rollout-%lld in '%s' has not come to its end; 'patchline status' says how it goes on",
 			(long long)row.rollout, e->name);
 	s->mark = (struct swap_mark){ .status = row.status, .set = mem_strdup(row.set) };
 	s->mark.groups = mem_new(e->group_count + 1, sizeof *s->mark.groups);

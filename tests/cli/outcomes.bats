@@ -34,7 +34,7 @@ is_left_alone() {
 	lacks "$(cat first)$output$(rollout '[.hosts[].reason]')" undrain
 	run_cli 3 undrain h1
 	run_cli 0 resume
-	has "$output" "Nothing was left half-way" "h1 is out of service" "promote again, which asks it first"
+	has "$output" "Nothing was left half-way" "h1 is out of service" "it is asked first: 'patchline promote "
 }
 
 # The next program finds the steps ended, and settles what is owed.
@@ -175,4 +175,96 @@ is_settled_by_the_next() {
 	[ "$(rollout .id)" = '"rollout-1"' ]
 	[ "$(awk '$3 == "step" && $4 ~ /[.]apply-1$/ { print $4 }' hosts/log | sort -u | wc -l)" = 2 ]
 	[ "$(rollout .known_as)" = "\"rollout-1-$(installation)\"" ]
+}
+
+# advised: the commands that the text names, a line each.
+advised() { grep -o "'patchline [^']*'" <<<"$1" | tr -d "'"; }
+
+# obey STATUS COMMAND: what was advised.
+obey() {
+	local words
+
+	read -ra words <<<"${2/TEXT/mended}"
+	run_cli "$1" "${words[@]:1}"
+}
+
+@test "mended in the configuration: every message says how to begin anew, and that begins by what stands there now" {
+	fleet "wave: 1, failure-budget: 0" h1 h2 h3
+	touch hosts/h2/fail-apply
+	run_cli 1 promote 1.0 --to sim
+	has "$stderr" "'patchline retry rollout-1' does what is left"
+	lacks "$stderr" "anew"
+	sed -i 's/wave: 1/wave: 3, services: [cron]/' patchline.yaml
+	rm hosts/h2/fail-apply
+	touch hosts/h3/fail-apply
+	run_cli 1 retry rollout-1
+	has "$stderr" "'patchline retry rollout-1' does what is left as it began" "patchline.yaml says otherwise by now (web: wave, services)"
+	run_cli 0 why h3
+	has "$output" "says otherwise by now (web: wave, services)"
+	run_cli 0 status
+	anew=$(advised "$output" | grep -m1 -e --anew)
+	rm hosts/h3/fail-apply
+	run_cli 0 promote 1.0 --to sim --anew --dry-run
+	obey 0 "$anew"
+	[ "$(board status)" = clean ]
+	[ "$(rollout .state)" = '"cancelled"' ]
+	[ "$(ROLLOUT=rollout-2 rollout '[.hosts[] | .verdict] | unique')" = '["nothing-to-do"]' ] # a failed apply changed h3 here
+	[ "$(ROLLOUT=rollout-2 rollout '[.hosts[] | .wave] | unique')" = '[1]' ]
+	[ "$(awk '$3 == "change" { print $2 }' hosts/log | sort | uniq -c | awk '{ print $2, $1 }' | paste -sd,)" = "h1 1,h2 1,h3 1" ]
+	[ "$(owed)" = "" ]
+	run_cli 0 verify
+}
+
+@test "begun anew while the first is killed in the middle: the host is asked what came of its step" {
+	fleet "wave: 1, $LOAD" h1 h2
+	touch hosts/h1/gate-apply
+	drive promote 1.0 --to sim
+	wait_until begun h1 apply-1
+	killed
+	sed -i 's/wave: 1/wave: 2/' patchline.yaml
+	run_cli 0 status
+	has "$output" "'patchline resume rollout-1' does what is left as it began" "(web: wave)"
+	rm hosts/h1/gate-apply
+	obey 0 "$(advised "$output" | grep -m1 -e --anew)"
+	[ "$(state_of h1 apply)" = '["done"]' ]
+	[ "$(awk '$3 == "change"' hosts/log | wc -l)" = 2 ]
+	[ "$(board status)" = clean ]
+	[ "$(owed)" = "" ]
+	run_cli 0 verify
+}
+
+@test "nothing is advised that would be refused: held, waiting for a gate, ended" {
+	fleet "wave: 1, on-failure: revert-host" h1 h2
+	touch hosts/h1/fail-apply
+	run_cli 1 promote 1.0 --to sim
+	lift=$(advised "$stderr" | grep -m1 lift)
+	retry=$(advised "$stderr" | grep -m1 retry)
+	[ "$(advised "$stderr" | tail -n 2)" = "$lift"$'\n'"$retry" ]
+	rm hosts/h1/fail-apply
+	obey 0 "$lift"
+	obey 0 "$retry"
+	[ "$(board status)" = clean ]
+
+	# Its place before in the line was never there: the gate of it would refuse.
+	python3 - <<-'PY'
+		text = open("patchline.yaml").read()
+		open("patchline.yaml", "w").write(text.replace("environments:", "environments:\n  - name: before\n"
+		    "    groups: [{name: web, hosts: [b1]}]\n    gate: {approvals: 1}"))
+	PY
+	mkdir hosts/b1
+	run_cli 3 promote 1.0 --to sim
+	[ "$(advised "$stderr" | grep -c 'promote.*sim')" = 0 ]
+}
+
+@test "a rollback goes by what the configuration says now, not by what the rollout began with" {
+	fleet "step-timeout: 2s" h1
+	run_cli 0 promote 1.0 --to sim
+	sed -i 's/step-timeout: 2s/step-timeout: 60s/' patchline.yaml
+	touch hosts/h1/gate-revert
+	drive rollback sim --yes
+	wait_until grep -q ' h1 step rollout-2-[0-9a-f]*[.]revert-1 ' hosts/log
+	sleep 3
+	rm hosts/h1/gate-revert
+	ends 0
+	[ "$(ROLLOUT=rollout-2 rollout '[.hosts[].verdict]')" = '["reverted"]' ]
 }

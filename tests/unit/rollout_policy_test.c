@@ -91,11 +91,54 @@ static void test_rollout_policy__refuses_what_is_none(void **state)
 	}
 }
 
+/* The file with these groups instead. */
+static struct config *configured(const char *groups)
+{
+	size_t head = (size_t)(strstr(text, "    groups:") - text);
+	CLEANUP(free) char *whole = mem_printf("%.*s    groups: [%s]\n", (int)head, text, groups);
+	struct config *c = NULL;
+	struct error err = { 0 };
+
+	if (config_parse("patchline.yaml", whole, strlen(whole), &c, &err) < 0)
+		fail_msg("%s", err.text);
+	return c;
+}
+
+static void test_rollout_policy__tells_what_the_configuration_says_otherwise(void **state)
+{
+	static const struct {
+		const char *groups, *told;
+	} cases[] = {
+		{ "{name: web, hosts: [w1], health: [a]}, {name: db, hosts: [d1]}", "" },
+		{ "{name: web, hosts: [w1, w2], health: [a], files: [/etc/x]}, {name: db, hosts: [d1]}",
+			"" },
+		{ "{name: web, hosts: [w1], health: [b], services: [s]}, {name: db, hosts: [d1]}",
+			"web: services, health" },
+		{ "{name: web, hosts: [w1]}, {name: db, hosts: [d1], wave: 2}",
+			"web: health; db: wave" },
+		{ "{name: web, hosts: [w1], health: [a]}", "db: is no group any more" },
+	};
+	CLEANUP(config_free) struct config *then = configured(cases[0].groups);
+	CLEANUP(jvalue_free) struct jvalue *began = rollout_policy_write(&then->environments[0]);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		CLEANUP(config_free) struct config *now = configured(cases[i].groups);
+		CLEANUP(free) char *told = NULL;
+		struct error err = { 0 };
+
+		assert_int_equal(
+			0, rollout_policy_difference(began, &now->environments[0], &told, &err));
+		assert_string_equal(cases[i].told, told);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rollout_policy__reads_what_it_wrote),
 		cmocka_unit_test(test_rollout_policy__refuses_what_is_none),
+		cmocka_unit_test(test_rollout_policy__tells_what_the_configuration_says_otherwise),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

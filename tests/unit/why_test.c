@@ -14,7 +14,7 @@
 #define NOW 1000000
 #define FACTS                                                                                      \
 	.now = NOW, .host = "qa-web1", .environment = "qa", .scanned_at = NOW - 60,                \
-	.packages = package_managers
+	.packages = package_managers, .way_on = "go so"
 
 /* The kinds of the answers in their order: "held not-frozen". */
 static const char *kinds(const struct why_answers *answers, char *out, size_t size)
@@ -74,7 +74,7 @@ static void test_why__tells_what_to_do_first(void **state)
 			"patchline undrain qa-web1" },
 		{ { FACTS, .at_work = "apply of rollout-7", .drained_at = NOW - 7200,
 			  .drained_by = 7 },
-			"at-work", "may still be at apply of rollout-7", "promote again" },
+			"at-work", "may still be at apply of rollout-7", "asked first: go so" },
 		{ { FACTS, .drained_at = NOW, .drained_by = 7, .rollout = 7, .is_rolling = true },
 			"rolling", "rollout-7 is under way", "patchline show rollout-7" },
 		{ { FACTS, .pending = 1, .rollout = 7, .rollout_failure = "disk full",
@@ -82,7 +82,7 @@ static void test_why__tells_what_to_do_first(void **state)
 			  .candidate_next = "qa" },
 			"rollout-failed", "disk full", "show rollout-7 --log qa-web1" },
 		{ { FACTS, .pending = 1, .rollout = 7, .mixed_reason = "1 of 2 failed" }, "mixed",
-			"1 of 2 failed", "promote again" },
+			"1 of 2 failed", "then go so" },
 		{ { FACTS, .pending = 1, .env_held = "web1 went back", .env_held_by = "ann",
 			  .mixed_reason = "1 of 2 failed" },
 			"environment-held mixed", "qa is held by ann: web1 went back",

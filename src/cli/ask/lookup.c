@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "cli/command.h"
 #include "content/setfile.h"
+#include "gate/way_on.h"
 #include "model/config.h"
 #include "model/topology.h"
 #include "store/candidate.h"
@@ -204,4 +205,19 @@ void lookup_done(struct lookup *l)
 {
 	free(l->id);
 	*l = (struct lookup){ 0 };
+}
+
+int find_way_on(struct invocation *inv, const char *environment, char **out, struct error *err)
+{
+	const struct topology *t = NULL;
+	const struct environment *e = NULL;
+	struct store *store = NULL;
+
+	if (need_topology(inv, &t, err) < 0 || need_store(inv, &store, err) < 0)
+		return -1;
+	e = topology_environment(t, environment);
+	if (e)
+		return way_on_find(t->config, store, e, out, err);
+	*out = mem_printf("'%s' is not in %s any more", environment, t->config->path);
+	return 0;
 }

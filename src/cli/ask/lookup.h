@@ -36,6 +36,14 @@ NODISCARD int lookup_name(
 NODISCARD int lookup_set(
 	struct invocation *inv, const char *text, struct patchset **out, struct error *err);
 
+/**
+ * How an environment goes on: gate/way_on.h, of a name.
+ * @param out  Owned by the caller: free(). Untouched on failure.
+ * @return 0, also when the configuration has it no more; -1 with err: as way_on_find().
+ */
+NODISCARD int find_way_on(
+	struct invocation *inv, const char *environment, char **out, struct error *err);
+
 /* The number of "rollout-12", of "rehearsal-7"; 0 when the text is none. */
 long long rollout_number(const char *text);
 long long rehearsal_number(const char *text);

@@ -67,7 +67,7 @@ static int tell_patched(struct invocation *inv, const struct environment *clone,
 		if (summary->is_complete)
 			print_patched_text(clone, proof);
 	}
-	if (watch_judge(name, summary, err) < 0)
+	if (watch_judge(inv, name, summary, err) < 0)
 		return -1;
 	if (!proof->count)
 		return 0;
@@ -85,6 +85,7 @@ static int begin_patching(struct invocation *inv, const struct environment *clon
 	p->environment = clone->original;
 	p->actor = actor(inv);
 	p->waiver = option_value(inv, "without-way-back");
+	p->begins_anew = option_is_set(inv, "anew");
 	if (need_config(inv, &p->config, err) < 0)
 		return -1;
 	return need_store(inv, &p->store, err);

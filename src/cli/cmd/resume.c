@@ -249,8 +249,7 @@ static int print_owed(const struct resuming *r, struct error *err)
 		return 0;
 	if (store_debts(r->store, NULL, &debts, err) < 0)
 		return -1;
-	owed_print(&debts);
-	return 0;
+	return owed_print(r->inv, &debts, err);
 }
 
 int cmd_resume(struct invocation *inv, struct error *err)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
 #include "base/error.h"
+#include "cli/ask/lookup.h"
 #include "cli/commands.h"
 #include "cli/report/owed.h"
 #include "cli/term/output.h"
@@ -9,6 +10,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 /* Would today's patches break what runs now? */
 static void print_rehearsal(const char *environment, const struct rehearsed_answer *a)
@@ -55,8 +57,20 @@ static void print_drift(const char *name, const struct drift *t)
 			name, unread, t->hosts.count, unread == 1 ? "was" : "were", first, name);
 }
 
+static int print_unfinished(struct invocation *inv, const struct board_row *row, struct error *err)
+{
+	const char *name = row->environment->name;
+	CLEANUP(free) char *way_on = NULL;
+
+	if (find_way_on(inv, name, &way_on, err) < 0)
+		return -1;
+	printf("\n%s: rollout-%" PRId64 " is not finished; %s\n", name, row->unfinished_rollout,
+		way_on);
+	return 0;
+}
+
 /* Everything that keeps somebody from going on, and what to do about it. */
-static void print_notes(const struct board *b)
+static int print_notes(struct invocation *inv, const struct board *b, struct error *err)
 {
 	if (*b->pending_unknown)
 		printf("\nPending patches are not known: %s\n", b->pending_unknown);
@@ -70,15 +84,14 @@ static void print_notes(const struct board *b)
 			printf("\n%s is held by %s: %s; 'patchline lift %s --reason TEXT' lifts "
 			       "that\n",
 				name, row->drift.row.held_by, row->drift.row.held_reason, name);
-		if (row->unfinished_rollout)
-			printf("\n%s: rollout-%" PRId64
-			       " is not finished; promote again continues it\n",
-				name, row->unfinished_rollout);
+		if (row->unfinished_rollout && print_unfinished(inv, row, err) < 0)
+			return -1;
 		print_drift(name, &row->drift);
 		for (size_t k = 0; k < row->gate.count; k++)
 			printf("\n%s, gate to the next: %s; %s\n", name, row->gate.reasons[k].text,
 				row->gate.reasons[k].remedy);
 	}
+	return 0;
 }
 
 int cmd_status(struct invocation *inv, struct error *err)
@@ -100,7 +113,5 @@ int cmd_status(struct invocation *inv, struct error *err)
 	output_rows(inv, &board_item_view, card.environments.items, card.environments.count, NULL);
 	if (wants_csv(inv))
 		return 0;
-	owed_print(&debts);
-	print_notes(&b);
-	return 0;
+	return owed_print(inv, &debts, err) < 0 ? -1 : print_notes(inv, &b, err);
 }

@@ -25,7 +25,7 @@ static const struct unfinished_operation *find_orphaned_rollout(
 	return NULL;
 }
 
-int orphan_take_up(const struct invocation *inv, const struct config *config, struct store *store,
+int orphan_take_up(struct invocation *inv, const struct config *config, struct store *store,
 	const struct environment *environment, struct error *err)
 {
 	CLEANUP(unfinished_done) struct unfinished unfinished = { 0 };
@@ -48,5 +48,5 @@ int orphan_take_up(const struct invocation *inv, const struct config *config, st
 
 	if (rollout_resume(&p, orphan->number, &summary, err) < 0)
 		return error_wrap(err, "going on with %s", orphan->name);
-	return watch_judge(environment->name, &summary, err);
+	return watch_judge(inv, environment->name, &summary, err);
 }

@@ -16,5 +16,5 @@ struct store;
  * @return 0, also when there is none; -1 with err: as promotion_continue(), or ERR_SYSTEM (it left the
  *         environment mixed: why).
  */
-NODISCARD int orphan_take_up(const struct invocation *inv, const struct config *config,
+NODISCARD int orphan_take_up(struct invocation *inv, const struct config *config,
 	struct store *store, const struct environment *environment, struct error *err);

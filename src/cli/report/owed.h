@@ -6,7 +6,11 @@
  */
 #pragma once
 
+#include "base/own.h"
+
 struct debt_rows;
+struct error;
+struct invocation;
 
 /* A sentence for each, with what is to be done. */
-void owed_print(const struct debt_rows *rows);
+NODISCARD int owed_print(struct invocation *inv, const struct debt_rows *rows, struct error *err);

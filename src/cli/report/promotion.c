@@ -27,6 +27,7 @@ int promotion_begin(
 	p->watch = watch_callbacks(*watch);
 	p->actor = actor(inv);
 	p->waiver = option_value(inv, "without-way-back");
+	p->begins_anew = option_is_set(inv, "anew");
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "cli/ask/lookup.h"
 #include "cli/command.h"
 #include "cli/term/output.h"
 #include "cli/term/progress.h"
@@ -195,20 +196,24 @@ void watch_output_entry(struct invocation *inv, const struct environment *clone,
 		});
 }
 
-int watch_judge(const char *environment, const struct rollout_summary *summary, struct error *err)
+int watch_judge(struct invocation *inv, const char *environment,
+	const struct rollout_summary *summary, struct error *err)
 {
+	CLEANUP(free) char *way_on = NULL;
+
 	if (summary->is_complete)
 		return 0;
+	if (find_way_on(inv, environment, &way_on, err) < 0)
+		return -1;
 	if (summary->verdicts[HOST_REVERTED])
 		return error_set(err, ERR_SYSTEM,
 			"'%s' is held, %zu hosts went back: %s. 'patchline show rollout-%" PRId64
-			"' has each host's words; 'patchline lift %s --reason TEXT' lets promote again",
+			"' has each host's words; %s",
 			environment, summary->verdicts[HOST_REVERTED], summary->stop_reason,
-			summary->id, environment);
+			summary->id, way_on);
 	return error_set(err, ERR_SYSTEM,
-		"'%s' is mixed: %s. 'patchline show rollout-%" PRId64
-		"' has each host's words; promote again does what is left",
-		environment, summary->stop_reason, summary->id);
+		"'%s' is mixed: %s. 'patchline show rollout-%" PRId64 "' has each host's words; %s",
+		environment, summary->stop_reason, summary->id, way_on);
 }
 
 int watch_tell_end(struct invocation *inv, const char *environment,
@@ -222,7 +227,7 @@ int watch_tell_end(struct invocation *inv, const char *environment,
 		watch_output(inv, environment, summary, &end);
 	else
 		watch_print(environment, summary, &end);
-	return watch_judge(environment, summary, err);
+	return watch_judge(inv, environment, summary, err);
 }
 
 int watch_tell_return(struct invocation *inv, const char *environment,

@@ -59,5 +59,5 @@ void watch_output_entry(struct invocation *inv, const struct environment *clone,
 	const struct equality *proof);
 void watch_print(const char *environment, const struct rollout_summary *summary,
 	const struct watch_end *end);
-NODISCARD int watch_judge(
-	const char *environment, const struct rollout_summary *summary, struct error *err);
+NODISCARD int watch_judge(struct invocation *inv, const char *environment,
+	const struct rollout_summary *summary, struct error *err);
