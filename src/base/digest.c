@@ -19,26 +19,31 @@ struct hasher {
 	gnutls_hash_hd_t handle;
 };
 
-static const char *to_hex(const uint8_t bytes[DIGEST_RAW_SIZE], char out[DIGEST_HEX_SIZE])
+static const char *to_hex(const uint8_t *bytes, size_t size, char *out)
 {
 	static const char digits[] = "0123456789abcdef";
 
-	for (size_t i = 0; i < DIGEST_RAW_SIZE; i++) {
+	for (size_t i = 0; i < size; i++) {
 		out[2 * i] = digits[bytes[i] >> 4];
 		out[2 * i + 1] = digits[bytes[i] & 15];
 	}
-	out[DIGEST_HEX_SIZE - 1] = '\0';
+	out[2 * size] = '\0';
 	return out;
+}
+
+static struct hasher *hasher_of(gnutls_digest_algorithm_t algorithm)
+{
+	struct hasher *h = mem_new(1, sizeof *h);
+
+	/* A digest in memory fails only when the library itself is unusable. */
+	if (gnutls_hash_init(&h->handle, algorithm) < 0)
+		abort();
+	return h;
 }
 
 struct hasher *hasher_new(void)
 {
-	struct hasher *h = mem_new(1, sizeof *h);
-
-	/* SHA-256 in memory fails only when the library itself is unusable. */
-	if (gnutls_hash_init(&h->handle, GNUTLS_DIG_SHA256) < 0)
-		abort();
-	return h;
+	return hasher_of(GNUTLS_DIG_SHA256);
 }
 
 void hasher_add(struct hasher *h, const void *bytes, size_t size)
@@ -53,7 +58,7 @@ const char *hasher_end(struct hasher *h, char out[DIGEST_HEX_SIZE])
 
 	gnutls_hash_deinit(h->handle, bytes);
 	free(h);
-	return to_hex(bytes, out);
+	return to_hex(bytes, sizeof bytes, out);
 }
 
 void hasher_free(struct hasher *h)
@@ -75,29 +80,48 @@ const char *digest_bytes(const void *bytes, size_t size, char out[DIGEST_HEX_SIZ
 	uint8_t raw[DIGEST_RAW_SIZE];
 
 	digest_raw(bytes, size, raw);
-	return to_hex(raw, out);
+	return to_hex(raw, sizeof raw, out);
 }
 
-int digest_file(const char *path, char out[DIGEST_HEX_SIZE], uint64_t *size, struct error *err)
+static int add_file(struct hasher *h, const char *path, uint64_t *size, struct error *err)
 {
 	CLEANUP(fd_close) int fd = -1;
-	CLEANUP(hasher_free) struct hasher *h = NULL;
 	CLEANUP(free) char *buffer = mem_new(1, READ_SIZE);
-	uint64_t total = 0;
 	ssize_t got;
 
 	if (file_open(path, &fd, err) < 0)
 		return -1;
-	h = hasher_new();
+	*size = 0;
 	while ((got = read(fd, buffer, READ_SIZE)) > 0) {
 		hasher_add(h, buffer, (size_t)got);
-		total += (uint64_t)got;
+		*size += (uint64_t)got;
 	}
-	if (got < 0)
-		return error_set(err, ERR_SYSTEM, "reading '%s': %s", path, strerror(errno));
+	return got < 0 ? error_set(err, ERR_SYSTEM, "reading '%s': %s", path, strerror(errno)) : 0;
+}
+
+int digest_file(const char *path, char out[DIGEST_HEX_SIZE], uint64_t *size, struct error *err)
+{
+	CLEANUP(hasher_free) struct hasher *h = hasher_new();
+	uint64_t total = 0;
+
+	if (add_file(h, path, &total, err) < 0)
+		return -1;
 	hasher_end(STEAL(&h), out);
 	if (size)
 		*size = total;
+	return 0;
+}
+
+int digest_file_sha512(const char *path, char out[DIGEST_SHA512_HEX_SIZE], struct error *err)
+{
+	CLEANUP(hasher_free) struct hasher *h = hasher_of(GNUTLS_DIG_SHA512);
+	uint8_t bytes[(DIGEST_SHA512_HEX_SIZE - 1) / 2];
+	uint64_t size = 0;
+
+	if (add_file(h, path, &size, err) < 0)
+		return -1;
+	gnutls_hash_output(h->handle, bytes);
+	to_hex(bytes, sizeof bytes, out);
 	return 0;
 }
 

@@ -15,8 +15,9 @@
 struct error;
 struct hasher;
 
-#define DIGEST_HEX_SIZE 65 /* 64 digits and NUL */
-#define DIGEST_RAW_SIZE 32
+#define DIGEST_HEX_SIZE        65 /* 64 digits and NUL */
+#define DIGEST_RAW_SIZE        32
+#define DIGEST_SHA512_HEX_SIZE 129
 
 /* The digest of bytes in memory, as text into out; returns out. */
 const char *digest_bytes(const void *bytes, size_t size, char out[DIGEST_HEX_SIZE]);
@@ -31,6 +32,10 @@ void digest_raw(const void *bytes, size_t size, uint8_t out[DIGEST_RAW_SIZE]);
  */
 NODISCARD int digest_file(
 	const char *path, char out[DIGEST_HEX_SIZE], uint64_t *size, struct error *err);
+
+/* The SHA-512 of a whole file, for archives that tell no other; likewise. */
+NODISCARD int digest_file_sha512(
+	const char *path, char out[DIGEST_SHA512_HEX_SIZE], struct error *err);
 
 /* True for 64 lower-case hexadecimal digits and nothing else. */
 bool digest_is_valid(const char *text);

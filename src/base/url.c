@@ -2,7 +2,9 @@
 #include "base/url.h"
 
 #include "base/mem.h"
+#include "base/str.h"
 
+#include <ctype.h>
 #include <string.h>
 
 size_t url_credentials(const char *authority)
@@ -11,6 +13,20 @@ size_t url_credentials(const char *authority)
 	const char *at = memrchr(authority, '@', size);
 
 	return at ? (size_t)(at - authority) : 0;
+}
+
+char *url_below(const char *url, const char *path)
+{
+	CLEANUP(str_done) struct str out = { 0 };
+
+	str_addf(&out, "%s/", url);
+	for (const char *c = path; *c; c++) {
+		if (isalnum((unsigned char)*c) || strchr("/-._~", *c))
+			str_add_bytes(&out, c, 1);
+		else
+			str_addf(&out, "%%%02X", (unsigned)(unsigned char)*c);
+	}
+	return str_take(&out);
 }
 
 char *url_public(const char *url)

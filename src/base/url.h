@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * url.h - what of a URL may be shown.
+ * url.h - URLs made, and what of them may be shown.
  *
  * Layer: base. Threads: any.
  */
@@ -16,6 +16,9 @@
  * @return Its length, without the at sign; 0 for none.
  */
 size_t url_credentials(const char *authority);
+
+/* The file of a path below a URL: all but unreserved characters and slashes are escaped, as S3 takes '+' for a blank; owned by the caller. */
+char *url_below(const char *url, const char *path);
 
 /* The URL without who signs in, for messages and people; owned by the caller. */
 char *url_public(const char *url);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "content/apt.h"
 
+#include "base/digest.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/url.h"
 #include "content/apt_suite_private.h"
 #include "content/archive.h"
 #include "content/fetch.h"
@@ -22,20 +24,25 @@
 
 #define INDEX_MAX ((uint64_t)4 * 1024 * 1024 * 1024)
 
-/* Forms of an index, the smallest first; the first that the Release file lists is taken. */
-static const char *const forms[] = { ".xz", ".zst", ".gz", "" };
+/* Forms of an index, the smallest first. */
+static const char *const forms[] = { ".xz", ".zst", ".bz2", ".lzma", ".gz", "" };
+
+#define FORM_COUNT (sizeof forms / sizeof *forms)
 
 /* One index on its way. Texts are owned. */
 struct wanted {
 	size_t suite;
-	const char *component, *architecture; /* borrowed */
-	char *plain;                          /* "main/binary-amd64/Packages" */
-	const struct release_file *packed;    /* what is fetched */
-	char *url, *url_by_name;              /* by-hash, if the archive has that; by its name */
-	char *packed_path;                    /* where it is fetched to */
-	char sha256[DIGEST_HEX_SIZE];         /* of the uncompressed text; "" while not known */
+	const char *component, *architecture;          /* borrowed */
+	char *plain;                                   /* "main/binary-amd64/Packages" */
+	const struct release_file *listed[FORM_COUNT]; /* its forms in the Release file */
+	size_t form_count, form;                       /* of `listed`; the one that is fetched */
+	bool is_by_hash;                               /* it is asked for by its digest */
+	char *url;
+	char *packed_path;            /* where it is fetched to */
+	char sha256[DIGEST_HEX_SIZE]; /* of the uncompressed text; "" while not known */
 	uint64_t size;
-	bool is_here;
+	bool is_here;    /* the text is */
+	bool is_fetched; /* the form is */
 };
 
 /* All that one call needs. */
@@ -56,7 +63,6 @@ static void run_done(struct run *run)
 
 		free(w->plain);
 		free(w->url);
-		free(w->url_by_name);
 		unlink(w->packed_path); /* a half one, "….part", is gone on with */
 		free(w->packed_path);
 	}
@@ -85,16 +91,56 @@ static bool is_here(const char *state, const char *sha256, uint64_t size)
 	       utimensat(AT_FDCWD, path, NULL, 0) == 0;
 }
 
-static void describe_packed(const struct run *run, const struct apt_suite *s, struct wanted *w)
+static const struct release_file *packed_of(const struct wanted *w)
 {
-	int folder = (int)(strrchr(w->packed->path, '/') - w->packed->path);
+	return w->listed[w->form];
+}
 
-	w->url_by_name = mem_printf("%s/%s", s->url, w->packed->path);
-	w->url = release_facts(s->release)->has_by_hash
-			 ? mem_printf("%s/%.*s/by-hash/SHA256/%s", s->url, folder, w->packed->path,
-				   w->packed->sha256)
-			 : mem_strdup(w->url_by_name);
-	w->packed_path = mem_printf("%s/%s.packed", run->dir, w->packed->sha256);
+/* Where the form is, and where it goes. */
+static void describe_packed(const struct run *run, struct wanted *w)
+{
+	const struct apt_suite *s = &run->suites.items[w->suite];
+	const struct release_file *packed = packed_of(w);
+	const char *slash = strrchr(packed->path, '/');
+	int folder = slash ? (int)(slash + 1 - packed->path) : 0;
+	CLEANUP(free)
+	char *by_hash = mem_printf("%.*sby-hash/%s/%s", folder, packed->path,
+		release_facts(s->release)->digests, packed->digest);
+
+	free(w->url);
+	free(w->packed_path);
+	w->url = url_below(s->url, w->is_by_hash ? by_hash : packed->path);
+	w->packed_path = mem_printf("%s/%s.packed", run->dir, packed->digest);
+}
+
+static bool has_sha256(const struct run *run, const struct wanted *w)
+{
+	return str_equal(release_facts(run->suites.items[w->suite].release)->digests, "SHA256");
+}
+
+static void look_for_text(const struct run *run, struct wanted *w)
+{
+	const struct release_file *text =
+		release_find(run->suites.items[w->suite].release, w->plain);
+
+	if (!text)
+		return;
+	w->size = text->size;
+	if (!has_sha256(run, w))
+		return;
+	memcpy(w->sha256, text->digest, sizeof w->sha256);
+	w->is_here = is_here(run->options->state, w->sha256, w->size);
+}
+
+static void list_forms(const struct apt_suite *s, struct wanted *w)
+{
+	for (size_t i = 0; i < FORM_COUNT; i++) {
+		CLEANUP(free) char *path = mem_printf("%s%s", w->plain, forms[i]);
+		const struct release_file *found = release_find(s->release, path);
+
+		if (found)
+			w->listed[w->form_count++] = found;
+	}
 }
 
 /* Find the index of a component and architecture in the Release file. False when it has none. */
@@ -103,85 +149,141 @@ static bool add_index(
 {
 	const struct apt_suite *s = &run->suites.items[suite];
 	struct wanted w = { .suite = suite, .component = component, .architecture = architecture };
-	CLEANUP(free) char *plain = mem_printf("%s/binary-%s/Packages", component, architecture);
-	const struct release_file *text = release_find(s->release, plain);
+	CLEANUP(free)
+	char *plain = s->is_flat ? mem_strdup("Packages")
+				 : mem_printf("%s/binary-%s/Packages", component, architecture);
 
-	for (size_t i = 0; i < sizeof forms / sizeof *forms && !w.packed; i++) {
-		CLEANUP(free) char *path = mem_printf("%s%s", plain, forms[i]);
-
-		w.packed = release_find(s->release, path);
-	}
-	if (!w.packed)
+	w.plain = plain;
+	list_forms(s, &w);
+	if (!w.form_count)
 		return false;
-	if (text) {
-		memcpy(w.sha256, text->sha256, sizeof w.sha256);
-		w.size = text->size;
-		w.is_here = is_here(run->options->state, w.sha256, w.size);
-	}
-	describe_packed(run, s, &w);
+	look_for_text(run, &w);
+	w.is_by_hash = release_facts(s->release)->has_by_hash;
+	describe_packed(run, &w);
 	w.plain = STEAL(&plain);
 	run->wanted = mem_room(run->wanted, run->count, &run->capacity, sizeof *run->wanted);
 	run->wanted[run->count++] = w;
 	return true;
 }
 
-static int list_indexes(struct run *run, size_t suite, struct error *err)
+/* Packages of architecture "all" may have an index of their own, and be all that there is. */
+static int list_component(struct run *run, size_t suite, const char *component, struct error *err)
 {
 	const struct apt_suite *s = &run->suites.items[suite];
+	bool has_all =
+		release_facts(s->release)->has_all_index && add_index(run, suite, component, "all");
 
-	for (const char *const *c = run->source->components; *c; c++) {
-		for (const char *const *a = run->source->architectures; *a; a++) {
-			if (!add_index(run, suite, *c, *a))
-				return error_set(err, ERR_CORRUPT,
-					"suite '%s' of '%s' has no index of component '%s', architecture '%s'",
-					s->name, run->source->public_uri, *c, *a);
-		}
-		/* Such an index is there in some archives only, and may be missing there too. */
-		if (release_facts(s->release)->has_all_index)
-			(void)add_index(run, suite, *c, "all");
+	for (const char *const *a = run->source->architectures; *a; a++) {
+		if (has_all && (str_equal(*a, "all") || !release_serves(s->release, *a)))
+			continue;
+		if (!add_index(run, suite, component, *a))
+			return error_set(err, ERR_CORRUPT,
+				"suite '%s' of '%s' has no index of component '%s', architecture '%s'",
+				s->name, run->source->public_uri, component, *a);
 	}
 	return 0;
 }
 
-static struct fetch_file describe_fetch(const struct wanted *w, const char *url)
+static int list_indexes(struct run *run, size_t suite, struct error *err)
+{
+	const struct apt_suite *s = &run->suites.items[suite];
+
+	if (s->is_flat)
+		return add_index(run, suite, "", "")
+			       ? 0
+			       : error_set(err, ERR_CORRUPT,
+					 "flat suite '%s' of '%s' has no Packages", s->name,
+					 run->source->public_uri);
+	for (const char *const *c = run->source->components; *c; c++) {
+		if (list_component(run, suite, *c, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static struct fetch_file describe_fetch(const struct run *run, const struct wanted *w)
 {
 	return (struct fetch_file){
-		.url = url,
+		.url = w->url,
 		.path = w->packed_path,
-		.sha256 = w->packed->sha256,
-		.size = w->packed->size,
+		.sha256 = has_sha256(run, w) ? packed_of(w)->digest : NULL,
+		.size = packed_of(w)->size,
 		.size_limit = INDEX_MAX,
 	};
 }
 
-/* By digest first; a mirror without by-hash, whatever it says, has the file by its name. */
-static int fetch_missing(struct run *run, struct error *err)
+/* By digest first; a mirror without by-hash, whatever it says, has the file by its name; and where that is absent, the next form. */
+static bool take_next_way(const struct run *run, struct wanted *w)
+{
+	const struct apt_suite *s = &run->suites.items[w->suite];
+
+	if (w->is_by_hash) {
+		w->is_by_hash = false;
+	} else if (w->form + 1 < w->form_count) {
+		w->form++;
+		w->is_by_hash = release_facts(s->release)->has_by_hash;
+	} else {
+		return false;
+	}
+	describe_packed(run, w);
+	return true;
+}
+
+/* One try for each that is missing. @return 1 when there is more to try, 0, or -1 with err. */
+static int fetch_round(struct run *run, struct error *err)
 {
 	CLEANUP(free) struct fetch_file *files = mem_new(run->count, sizeof *files);
 	CLEANUP(free) size_t *places = mem_new(run->count, sizeof *places);
-	size_t count = 0, again = 0;
+	size_t count = 0;
 	struct error mended;
+	int more = 0;
 
 	for (size_t i = 0; i < run->count; i++) {
-		if (run->wanted[i].is_here)
+		if (run->wanted[i].is_here || run->wanted[i].is_fetched)
 			continue;
 		places[count] = i;
-		files[count++] = describe_fetch(&run->wanted[i], run->wanted[i].url);
+		files[count++] = describe_fetch(run, &run->wanted[i]);
 	}
-	run->fetched = count;
-	if (!count || fetch_files(files, count, run->options->fetch, &mended) == 0)
-		return 0;
+	if (count)
+		(void)!fetch_files(
+			files, count, run->options->fetch, &mended); /* each has its error */
 	for (size_t i = 0; i < count; i++) {
-		const struct wanted *w = &run->wanted[places[i]];
+		struct wanted *w = &run->wanted[places[i]];
 
-		if (fetch_is_absent(&files[i]) && strcmp(w->url, w->url_by_name) != 0) {
-			files[again++] = describe_fetch(w, w->url_by_name);
-		} else if (files[i].error.kind != ERR_NONE) {
+		w->is_fetched = files[i].error.kind == ERR_NONE;
+		if (!w->is_fetched && !(fetch_is_absent(&files[i]) && take_next_way(run, w))) {
 			*err = files[i].error;
 			return -1;
 		}
+		more |= !w->is_fetched;
 	}
-	return fetch_files(files, again, run->options->fetch, err);
+	return more;
+}
+
+static int fetch_missing(struct run *run, struct error *err)
+{
+	int more;
+
+	for (size_t i = 0; i < run->count; i++)
+		run->fetched += !run->wanted[i].is_here;
+	while ((more = fetch_round(run, err)) > 0) {
+	}
+	return more;
+}
+
+/* What fetching does by itself where there is a SHA-256. */
+static int check_sha512(const struct run *run, const struct wanted *w, struct error *err)
+{
+	char got[DIGEST_SHA512_HEX_SIZE];
+
+	if (has_sha256(run, w))
+		return 0;
+	if (digest_file_sha512(w->packed_path, got, err) < 0)
+		return -1;
+	if (strcmp(got, packed_of(w)->digest) == 0)
+		return 0;
+	return error_set(
+		err, ERR_CORRUPT, "SHA-512 differs: want %s, got %s", packed_of(w)->digest, got);
 }
 
 static int unpack(const struct run *run, struct wanted *w, struct error *err)
@@ -195,7 +297,8 @@ static int unpack(const struct run *run, struct wanted *w, struct error *err)
 	CLEANUP(free) char *unnamed = mem_printf("%s.plain", w->packed_path);
 	char sha256[DIGEST_HEX_SIZE];
 
-	if (archive_decompress(w->packed_path, unnamed, &expect, sha256, &w->size, err) < 0)
+	if (check_sha512(run, w, err) < 0 ||
+		archive_decompress(w->packed_path, unnamed, &expect, sha256, &w->size, err) < 0)
 		return error_wrap(err, "index '%s' of '%s'", w->plain,
 			run->suites.items[w->suite].public_url);
 

@@ -76,6 +76,9 @@ struct apt_options {
 NODISCARD int apt_sync(const struct source *source, const struct apt_options *options,
 	struct apt_result *out, struct error *err);
 
+/* The folder of a suite's Release file, without a slash at its end. A suite "binary/" is flat: below the URI itself. Owned by the caller. */
+char *apt_suite_url(const char *uri, const char *suite);
+
 /* True when a Release with that Label, or a source marked so, holds security fixes. */
 bool apt_is_security(const struct source *source, const char *label);
 

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/url.h"
 #include "content/apt.h"
 #include "content/apt_suite_private.h"
 #include "content/fetch.h"
@@ -150,17 +151,24 @@ static int verify_signed(const struct source *source, const char *state, struct 
 	return 0;
 }
 
-/* A mirror that serves the signed Release of another suite is not believed; some do not tell theirs. */
-static int check_name(const struct apt_suite *s, const struct release_facts *f, struct error *err)
+static bool is_called(const struct release_facts *f, const char *name)
 {
+	return str_equal(name, f->suite) || str_equal(name, f->codename);
+}
+
+/* A mirror that serves the signed Release of another suite is not believed; some do not tell theirs, and flat ones are paths. */
+static int check_name(const struct source *source, const struct apt_suite *s, struct error *err)
+{
+	const struct release_facts *f = release_facts(s->release);
 	CLEANUP(free) char *short_name = mem_strndup(s->name, strcspn(s->name, "/"));
 
-	if ((!*f->suite && !*f->codename) || str_equal(s->name, f->suite) ||
-		str_equal(s->name, f->codename) || str_equal(short_name, f->suite) ||
-		str_equal(short_name, f->codename))
+	if (s->is_flat || (!*f->suite && !*f->codename) || is_called(f, s->name) ||
+		is_called(f, short_name) || is_called(f, source->release_name))
 		return 0;
-	return error_set(err, ERR_CORRUPT, "it is the Release file of '%s' (codename '%s')",
-		f->suite, f->codename);
+	return error_set(err, ERR_CORRUPT,
+		"it is the Release file of '%s' (codename '%s'); where an archive serves that as '%s', let the "
+		"source say 'release-name: %s'",
+		f->suite, f->codename, s->name, *f->codename ? f->codename : f->suite);
 }
 
 static const struct apt_known *find_known(const struct apt_options *o, const char *suite)
@@ -242,8 +250,7 @@ static int check_suite(const struct source *source, const struct apt_options *op
 
 	if (verify_signed(source, options->state, s, &content, err) < 0 ||
 		release_read(content, strlen(content), &s->release, err) < 0 ||
-		check_name(s, release_facts(s->release), err) < 0 ||
-		check_dates(source, options, s, err) < 0)
+		check_name(source, s, err) < 0 || check_dates(source, options, s, err) < 0)
 		return -1;
 	return check_identity(source, options, s, err);
 }
@@ -272,6 +279,18 @@ static char *kept_path(const char *dir, const char *suite)
 	return path;
 }
 
+char *apt_suite_url(const char *uri, const char *suite)
+{
+	bool is_flat = str_ends(suite, "/");
+	CLEANUP(free) char *path = mem_printf("%s%s", is_flat ? "" : "dists/", suite);
+
+	for (size_t size = strlen(path); size && path[size - 1] == '/'; size--)
+		path[size - 1] = '\0';
+	if (!*path || str_equal(path, "."))
+		return mem_strdup(uri);
+	return url_below(uri, path);
+}
+
 int apt_suites_open(const struct source *source, const struct apt_options *options,
 	struct apt_suites *out, struct error *err)
 {
@@ -284,9 +303,9 @@ int apt_suites_open(const struct source *source, const struct apt_options *optio
 	suites.items = mem_new(suites.count, sizeof *suites.items);
 	for (size_t i = 0; i < suites.count; i++) {
 		suites.items[i].name = source->suites[i];
-		suites.items[i].url = mem_printf("%s/dists/%s", source->uri, source->suites[i]);
-		suites.items[i].public_url =
-			mem_printf("%s/dists/%s", source->public_uri, source->suites[i]);
+		suites.items[i].is_flat = str_ends(source->suites[i], "/");
+		suites.items[i].url = apt_suite_url(source->uri, source->suites[i]);
+		suites.items[i].public_url = apt_suite_url(source->public_uri, source->suites[i]);
 		suites.items[i].kept = kept_path(dir, source->suites[i]);
 	}
 	if (fetch_release_files(&suites, options->fetch, err) < 0)

@@ -21,7 +21,8 @@ struct source;
 
 struct apt_suite {
 	const char *name; /* borrowed from the source */
-	char *url;        /* "URI/dists/SUITE" */
+	bool is_flat; /* its name ends with a slash: one Packages beside its Release, of no component */
+	char *url;        /* "URI/dists/SUITE"; of a flat one "URI/SUITE", without the slash */
 	char *public_url; /* likewise, as it may be shown */
 	char *kept;       /* path of the signed bytes without their name: "…/bookworm." */
 	struct release *release;

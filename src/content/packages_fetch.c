@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/error.h"
 #include "base/mem.h"
-#include "base/str.h"
+#include "base/url.h"
 #include "content/fetch.h"
 #include "content/pool.h"
 #include "content/setfile.h"
 #include "model/config.h"
 #include "model/patchset.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,21 +33,6 @@ static void missing_list_done(struct missing_list *list)
 	free(list->items);
 }
 CLEANUP_DONE(struct missing_list, missing_list_done)
-
-/* A path of the index as a part of a URL: '%' and '#' stand for themselves there. */
-static char *url_of(const struct source *source, const char *filename)
-{
-	CLEANUP(str_done) struct str url = { 0 };
-
-	str_addf(&url, "%s/", source->uri);
-	for (const char *c = filename; *c; c++) {
-		if (isalnum((unsigned char)*c) || strchr("/-._~+:@=,!$&'()*;", *c))
-			str_add_bytes(&url, c, 1);
-		else
-			str_addf(&url, "%%%02X", (unsigned)(unsigned char)*c);
-	}
-	return str_take(&url);
-}
 
 static int compare_digests(const void *a, const void *b)
 {
@@ -97,7 +81,7 @@ static int ask_source(
 		if (other && (m->error.kind != ERR_NOT_FOUND || m->source == other))
 			continue;
 		free(m->url);
-		m->url = url_of(other ? other : m->source, m->package->filename);
+		m->url = url_below((other ? other : m->source)->uri, m->package->filename);
 		places[count] = i;
 		files[count++] = (struct fetch_file){
 			.url = m->url,

@@ -21,8 +21,15 @@ struct release {
 	size_t count, capacity;
 };
 
+static bool is_digest(const char *list, const char *text)
+{
+	size_t size = (str_equal(list, "SHA256") ? DIGEST_HEX_SIZE : DIGEST_SHA512_HEX_SIZE) - 1;
+
+	return strlen(text) == size && strspn(text, "0123456789abcdef") == size;
+}
+
 /* "<digest> <size> <path>", cut up in place. */
-static int read_file_line(char *line, struct release_file *out, struct error *err)
+static int read_file_line(const char *list, char *line, struct release_file *out, struct error *err)
 {
 	char *digest = strsep(&line, " \t"), *size = NULL, *end = NULL;
 
@@ -30,15 +37,15 @@ static int read_file_line(char *line, struct release_file *out, struct error *er
 		line++;
 	size = line ? strsep(&line, " \t") : NULL;
 	errno = 0;
-	if (!line || !digest_is_valid(digest) || !isdigit((unsigned char)*size))
+	if (!line || !is_digest(list, digest) || !isdigit((unsigned char)*size))
 		return error_set(err, ERR_CORRUPT,
-			"'%.100s' in its SHA256 list; want digest, size, path", digest);
+			"'%.130s' in its %s list; want digest, size, path", digest, list);
 	out->size = strtoull(size, &end, 10);
 	out->path = str_trim(line);
-	out->sha256 = digest;
+	out->digest = digest;
 	if (*end || errno || !*out->path)
-		return error_set(err, ERR_CORRUPT, "size '%.40s' of '%.100s' in its SHA256 list",
-			size, out->path);
+		return error_set(err, ERR_CORRUPT, "size '%.40s' of '%.100s' in its %s list", size,
+			out->path, list);
 	return 0;
 }
 
@@ -59,7 +66,7 @@ static int read_sums(struct release *r, const char *sums, struct error *err)
 		if (!*line)
 			continue;
 		r->files = mem_room(r->files, r->count, &r->capacity, sizeof *r->files);
-		if (read_file_line(line, &r->files[r->count], err) < 0)
+		if (read_file_line(r->facts.digests, line, &r->files[r->count], err) < 0)
 			return -1;
 		r->count++;
 	}
@@ -78,12 +85,16 @@ static const char *keep_field(const struct deb822 *d, const char *field, char **
 	return kept;
 }
 
-static bool has_word(const struct deb822 *d, const char *field, const char *word)
+static bool has_word(const char *words, const char *word)
 {
-	const char *value = deb822_get(d, field), *at = value ? strstr(value, word) : NULL;
 	size_t size = strlen(word);
 
-	return at && (at == value || at[-1] == ' ') && (!at[size] || at[size] == ' ');
+	for (const char *at = words; *at; at += strcspn(at, " \t\n")) {
+		at += strspn(at, " \t\n");
+		if (strcspn(at, " \t\n") == size && strncmp(at, word, size) == 0)
+			return true;
+	}
+	return false;
 }
 
 /* 1 and 0 for yes and no in the words that apt knows; -1 for any other. */
@@ -128,6 +139,7 @@ static int read_priority(const struct deb822 *d, int *out, struct error *err)
 static int read_facts(struct release *r, const struct deb822 *d, struct error *err)
 {
 	const char *date = deb822_get(d, "Date"), *until = deb822_get(d, "Valid-Until");
+	const char *no_all;
 	size_t raw_size = 0;
 
 	if (!date)
@@ -147,8 +159,10 @@ static int read_facts(struct release *r, const struct deb822 *d, struct error *e
 	r->facts.suite = keep_field(d, "Suite", &room);
 	r->facts.codename = keep_field(d, "Codename", &room);
 	r->facts.has_by_hash = flag_of(deb822_get(d, "Acquire-By-Hash")) == 1;
-	r->facts.has_all_index = has_word(d, "Architectures", "all") &&
-				 !has_word(d, "No-Support-for-Architecture-all", "Packages");
+	r->facts.architectures = keep_field(d, "Architectures", &room);
+	no_all = keep_field(d, "No-Support-for-Architecture-all", &room);
+	r->facts.has_all_index =
+		has_word(r->facts.architectures, "all") && !has_word(no_all, "Packages");
 	return 0;
 }
 
@@ -165,11 +179,13 @@ int release_read(const char *text, size_t size, struct release **out, struct err
 	if (read_facts(r, d, err) < 0)
 		return error_wrap(err, "reading the Release file");
 
-	const char *sums = deb822_get(d, "SHA256");
+	const char *sums = deb822_get(d, r->facts.digests = "SHA256");
 
 	if (!sums)
+		sums = deb822_get(d, r->facts.digests = "SHA512");
+	if (!sums)
 		return error_set(err, ERR_CORRUPT,
-			"the Release file has no SHA256 list; weaker digests are not believed");
+			"the Release file has no list of SHA256 or SHA512; weaker digests are not believed");
 	if (read_sums(r, sums, err) < 0)
 		return error_wrap(err, "reading the Release file");
 	*out = STEAL(&r);
@@ -179,6 +195,11 @@ int release_read(const char *text, size_t size, struct release **out, struct err
 const struct release_facts *release_facts(const struct release *r)
 {
 	return &r->facts;
+}
+
+bool release_serves(const struct release *r, const char *architecture)
+{
+	return !*r->facts.architectures || has_word(r->facts.architectures, architecture);
 }
 
 const struct release_file *release_find(const struct release *r, const char *path)

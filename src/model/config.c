@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "base/url.h"
 #include "model/config_private.h"
 #include "model/place.h"
@@ -43,6 +44,7 @@ static const struct field source_fields[] = {
 	{ "suites", FIELD_WORDS, AT(source, suites), NULL, "suites to follow", .is_required = true },
 	{ "components", FIELD_WORDS, AT(source, components), "main", "components of each suite" },
 	{ "architectures", FIELD_WORDS, AT(source, architectures), "amd64", "architectures to read" },
+	{ "release-name", FIELD_TEXT, AT(source, release_name), "''", "suite or codename that its Release file tells, where the archive serves it under another name" },
 	{ "keyring", FIELD_PATH, AT(source, keyring), NULL, "the only keys whose signature counts", .is_required = true },
 	{ "security", FIELD_FLAG, AT(source, is_security), "false", "all its packages are security fixes, whatever its Release file is labelled" },
 	{ "valid-until", FIELD_CHOICE, AT(source, valid_until), "check", "refuse a Release file that has expired, or not", .choices = until_choices },
@@ -317,6 +319,22 @@ static void complete_environment(struct reading *r, struct environment *e)
 	e->rehearse.except = with_paths(r, e->rehearse.except, is_calendar_path);
 }
 
+/* apt takes "/" and "./" for the same flat suite; the second can stand in a set. */
+static void complete_source(struct reading *r, struct source *s)
+{
+	size_t count = 0;
+
+	while (s->suites[count])
+		count++;
+
+	const char **suites = reading_keep(r, mem_new(count + 1, sizeof *suites));
+
+	for (size_t i = 0; i < count; i++)
+		suites[i] = str_equal(s->suites[i], "/") ? "./" : s->suites[i];
+	s->suites = suites;
+	s->public_uri = reading_keep(r, url_public(s->uri));
+}
+
 /* Values that follow from others. */
 static void complete(struct reading *r, struct config *c)
 {
@@ -325,7 +343,7 @@ static void complete(struct reading *r, struct config *c)
 		complete_environment(r, &c->environments[i]);
 	}
 	for (size_t i = 0; i < c->source_count; i++)
-		c->sources[i].public_uri = reading_keep(r, url_public(c->sources[i].uri));
+		complete_source(r, &c->sources[i]);
 	for (size_t i = 0; i < c->provider_count; i++)
 		c->providers[i].command = with_paths(r, c->providers[i].command, is_program_path);
 	c->ssh.command = with_paths(r, c->ssh.command, is_program_path);

@@ -36,6 +36,8 @@ struct source {
 		uri; /* http, https or file; without a slash at the end; may have a password in it */
 	const char *public_uri; /* as it may be shown */
 	const char *const *suites, *const *components, *const *architectures;
+	const char *
+		release_name; /* what its Release files call a suite that it serves under another name; "" */
 	const char *keyring; /* path: the only keys that are believed */
 	bool is_security;    /* all its packages are security fixes, whatever its Label says */
 	enum valid_until valid_until; /* what an expired Release file means */

@@ -54,7 +54,9 @@ static void add_feed(struct feeds *f, const struct config *config, const struct 
 {
 	f->items = mem_room(f->items, f->count, &f->capacity, sizeof *f->items);
 	f->places = mem_room(f->places, f->count, &f->place_capacity, sizeof *f->places);
-	f->places[f->count] = mem_printf("%s/%s/%s", row->suite, row->component, row->architecture);
+	f->places[f->count] = *row->component ? mem_printf("%s/%s/%s", row->suite, row->component,
+							row->architecture)
+					      : mem_strdup(row->suite); /* a flat one */
 	f->items[f->count++] = (struct feed){
 		.name = mem_strdup(row->source),
 		.path = store_index_path(config->state, row->packages_sha256),

@@ -195,8 +195,8 @@ requests() {
 }
 
 @test "an index that is missing, and a component that is not there, are named" {
-	rm "$archive/dists/stable/main/binary-amd64/Packages.xz"
-	refuses "main/binary-amd64/Packages.xz: not found (404)" "$DRIVER" apt "$config" test
+	rm "$archive"/dists/stable/main/binary-amd64/Packages*
+	refuses "main/binary-amd64/Packages: not found (404)" "$DRIVER" apt "$config" test
 	sed -i 's/\[main\]/[contrib]/' "$config"
 	refuses "has no index of component 'contrib', architecture 'amd64'" "$DRIVER" apt "$config" test
 }

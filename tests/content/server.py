@@ -6,7 +6,7 @@ Serves the files below ROOT with Range, ETag and If-Modified-Since. Writes its p
 one line a request to DIR/log: "STATUS FIRST-BYTE PATH". The first part of a path says how to behave:
 /plain /norange (knows no ranges) /cut (without Range: half of the body, then the line goes dead)
 /flaky (the first request of each path: 503) /redirect (to /plain) /escape (to file:) /noetag
-/drip (a few bytes a second, without end) /deny (403 for what is not there, as S3 does) /dates (no ETag: goes by dates alone)
+/s3 (reads '+' as a blank, 403 for what is not there) /drip (a few bytes a second, without end) /deny (403 for what is not there, as S3 does) /dates (no ETag: goes by dates alone)
 """
 import email.utils
 import http.server
@@ -50,9 +50,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if mode == "flaky" and self.path not in seen:
             seen.add(self.path)
             return self.reply(503)
-        path = os.path.join(root, urllib.parse.unquote(rest))
+        unquote = urllib.parse.unquote_plus if mode == "s3" else urllib.parse.unquote
+        path = os.path.join(root, unquote(rest))
         if not os.path.isfile(path):
-            return self.reply(403 if mode == "deny" else 404, body=b"no such file\n")
+            return self.reply(403 if mode in ("deny", "s3") else 404, body=b"no such file\n")
         self.send_file(mode, path)
 
     def send_file(self, mode, path):

@@ -41,8 +41,24 @@ static void test_release__tells_what_is_in_it(void **state)
 	assert_true(f->has_by_hash && f->has_all_index);
 	assert_non_null(file);
 	assert_int_equal(1234, file->size);
-	assert_string_equal(SUM, file->sha256);
+	assert_string_equal(SUM, file->digest);
+	assert_string_equal("SHA256", f->digests);
+	assert_true(release_serves(r, "all") && release_serves(r, "amd64"));
+	assert_false(release_serves(r, "md64"));
 	assert_null(release_find(r, "main/binary-amd64/Packages"));
+}
+
+static void test_release__takes_sha512_where_there_is_no_sha256(void **state)
+{
+	static const char text[] = DATE "SHA512:\n " SUM SUM " 7 Packages\n";
+	CLEANUP(release_free) struct release *r = NULL;
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(0, release_read(text, sizeof text - 1, &r, &err));
+	assert_string_equal("SHA512", release_facts(r)->digests);
+	assert_string_equal(SUM SUM, release_find(r, "Packages")->digest);
+	assert_true(release_serves(r, "any: it names none"));
 }
 
 static void test_release__knows_when_all_has_no_index(void **state)
@@ -51,6 +67,7 @@ static void test_release__knows_when_all_has_no_index(void **state)
 		DATE
 		"Architectures: all amd64\nNo-Support-for-Architecture-all: Packages\nSHA256:\n",
 		DATE "Architectures: amd64 small\nSHA256:\n",
+		DATE "Architectures: amd64 all-of-it\nSHA256:\n",
 		DATE "SHA256:\n",
 	};
 
@@ -111,7 +128,9 @@ static void test_release__refuses_and_says_why(void **state)
 		{ DATE "NotAutomatic: maybe\n", "its NotAutomatic: 'maybe' is neither yes nor no" },
 		{ DATE "NotAutomatic: yes\nButAutomaticUpgrades: 2\n",
 			"its ButAutomaticUpgrades: '2' is neither" },
-		{ DATE "MD5Sum:\n a 1 b\n", "no SHA256 list; weaker digests are not believed" },
+		{ DATE "MD5Sum:\n a 1 b\n",
+			"no list of SHA256 or SHA512; weaker digests are not believed" },
+		{ DATE "SHA512:\n " SUM " 1 x\n", "in its SHA512 list" },
 		{ DATE "SHA256:\n abc 1 x\n", "'abc' in its SHA256 list" },
 		{ DATE "SHA256:\n " SUM "\n", "in its SHA256 list" },
 		{ DATE "SHA256:\n " SUM " -1 x\n", "in its SHA256 list" },
@@ -137,6 +156,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_release__tells_what_is_in_it),
+		cmocka_unit_test(test_release__takes_sha512_where_there_is_no_sha256),
 		cmocka_unit_test(test_release__knows_when_all_has_no_index),
 		cmocka_unit_test(test_release__is_worth_what_apt_makes_of_its_flags),
 		cmocka_unit_test(test_release__refuses_and_says_why),

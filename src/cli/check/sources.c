@@ -2,8 +2,8 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "base/str.h"
 #include "cli/check/check.h"
+#include "content/apt.h"
 #include "content/fetch.h"
 #include "content/signature.h"
 #include "model/config.h"
@@ -48,15 +48,14 @@ CLEANUP_DONE(struct probes, probes_done)
 
 static void add_probe(struct probes *p, const struct source *source, const char *suite)
 {
-	bool is_flat = str_ends(suite, "/");
-	const char *between = is_flat ? "/" : "/dists/", *behind = is_flat ? "" : "/";
+	CLEANUP(free) char *folder = apt_suite_url(source->uri, suite);
 
 	p->items = mem_room(p->items, p->count, &p->capacity, sizeof *p->items);
 	p->items[p->count] = (struct probe){
 		.source = source,
 		.suite = suite,
-		.inline_url = mem_printf("%s%s%s%sInRelease", source->uri, between, suite, behind),
-		.beside_url = mem_printf("%s%s%s%sRelease", source->uri, between, suite, behind),
+		.inline_url = mem_printf("%s/InRelease", folder),
+		.beside_url = mem_printf("%s/Release", folder),
 		.inline_path = mem_printf("%s/%zu.InRelease", p->directory, p->count),
 		.beside_path = mem_printf("%s/%zu.Release", p->directory, p->count),
 	};
