@@ -124,10 +124,30 @@ check_space() {
 		finding disk-space error "$what" "$(packages_remedy room)"
 	done
 	printf '%s\n' "$needs" | awk '!seen[$4]++ { print $4 }' | while read -r mount; do
-		case ,$(findmnt -nr -o OPTIONS -M "$mount" | tail -n 1), in
-		*,ro,*) finding read-only error "$mount is mounted read-only" \
-			"see dmesg for why, then: mount -o remount,rw $mount" ;;
-		esac
+		! is_mounted ro -M "$mount" || tell_read_only "$mount"
+	done
+}
+
+# is_mounted OPTION -M MOUNT, is_mounted OPTION -T PATH
+is_mounted() {
+	case ,$(findmnt -nr -o OPTIONS "$2" "$3" | tail -n 1), in
+	*,"$1",*) ;;
+	*) return 1 ;;
+	esac
+}
+
+tell_read_only() {
+	if packages_remounts "$1"; then
+		finding read-only note "$1 is mounted read-only; a hook of this host's package manager makes it writable"
+	else
+		finding read-only error "$1 is mounted read-only" "see dmesg for why, then: mount -o remount,rw $1"
+	fi
+}
+
+check_scripts() {
+	for place in $(packages_scripts); do
+		! is_mounted noexec -T "$place" || finding noexec error "$place is mounted noexec: scripts of packages cannot run" \
+			"mount -o remount,exec $(findmnt -nr -o TARGET -T "$place" | tail -n 1)"
 	done
 }
 
@@ -143,4 +163,5 @@ check_held
 check_drift
 check_clock "$1"
 check_space
+check_scripts
 findings_end

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # change.sh - install exactly the plan, from the staged set alone, through apt.
 #
-# The host's own source lists are neither read nor changed; its holds, pins and hooks are respected. The program
+# The host's own source lists are neither read nor changed; its holds, pins and hooks of installing are respected. The program
 # sets: directory (where the set is staged), private (a place of our own below it), patience (seconds). packages_open comes
 # before packages_simulate, packages_check_files and packages_install.
 
@@ -47,7 +47,17 @@ packages_open() {
 	rm -rf "$private/lists" "$private/cache"
 	mkdir -p "$private/lists/partial" "$private/cache/archives/partial" || return 1
 	printf 'deb [signed-by=%s] file:%s ./\n' "$key" "$directory" >"$private/sources.list"
-	with_apt apt-get -qq -o APT::Get::List-Cleanup=true --error-on=any update && arguments=$(change_arguments)
+	without_update_hooks >"$private/update.conf"
+	with_apt apt-get -qq -c "$private/update.conf" -o APT::Get::List-Cleanup=true --error-on=any update &&
+		arguments=$(change_arguments)
+}
+
+# What the host does after it has read its own sources is not for ours: command-not-found, appstream, a mail. Read behind all
+# files of the host, which apt does with none but that of -c.
+without_update_hooks() {
+	for hooks in Pre-Invoke Post-Invoke Post-Invoke-Success; do
+		printf '#clear APT::Update::%s;\n' "$hooks"
+	done
 }
 
 # What is left of the plan in apt's words: NAME:ARCHITECTURE=VERSION, NAME:ARCHITECTURE- for what is to go. Kept packages are named too,

@@ -81,6 +81,16 @@ packages_needs() {
 	[ "$loaders" = 0 ] || [ ! -d /boot/efi ] || echo /boot/efi 16384 0
 }
 
+# Where scripts of packages lie while they run.
+packages_scripts() {
+	echo /var/lib/dpkg/info
+}
+
+# packages_remounts MOUNT - true when a hook of the host's makes it writable before dpkg runs.
+packages_remounts() {
+	apt-config dump 2>/dev/null | grep '^DPkg::Pre-Invoke:' | grep remount | tr ' ";&|' '\n' | grep -Fqx -e "$1"
+}
+
 # Nothing when what is installed has all that it depends on, else apt's words.
 packages_broken() {
 	apt-get -qq -o Debug::NoLocking=1 -o Dir::Etc::SourceList=/dev/null -o Dir::Etc::SourceParts=/dev/null \

@@ -16,7 +16,10 @@ struct package_manager {
 	const char *name;                 /* the folder of its functions below host/: "apt" */
 	const char *const *distributions; /* ended by NULL; NULL: all that no row names */
 	const struct version_order *versions;
-	const char *error_line; /* what its own complaint starts with, in a log */
+	const char *error_line;  /* what its complaint about a package starts with, in a log */
+	const char *refuse_line; /* what its own complaint starts with, as a whole */
+	const char
+		*repeat_line; /* likewise, when it only says that there was one about a package */
 	/* For people, as commands: */
 	const char *audit;  /* tells what is wrong with its packages */
 	const char *repair; /* puts that right */

@@ -22,41 +22,82 @@ static char *cut_line(char *start)
 	return end + 1;
 }
 
-static bool is_error_line(const char *line)
+/* Where in a line the complaint about a package begins: a prompt that waited for an answer has no line end. */
+static char *find_error(const char *line)
 {
 	for (size_t i = 0; i < package_managers_count; i++) {
-		if (str_starts(line, package_managers[i].error_line))
+		char *at = strstr(line, package_managers[i].error_line);
+
+		if (at)
+			return at;
+	}
+	return NULL;
+}
+
+static bool is_own_line(const char *line, bool has_error)
+{
+	for (size_t i = 0; i < package_managers_count; i++) {
+		const struct package_manager *m = &package_managers[i];
+
+		if (str_starts(line, m->refuse_line) &&
+			!(has_error && str_starts(line, m->repeat_line)))
 			return true;
 	}
 	return false;
 }
 
+/* The same, in one line, with what the line before it says, or what stands before it in its own. */
+static char *join_words(char *before, char *error, char *next)
+{
+	const char *said = before ? str_trim(before) : "";
+
+	return mem_printf("%s%s%s%s%s", said, *said ? "; " : "", str_trim(error), next ? " " : "",
+		next ? str_trim(next) : "");
+}
+
 /* A package's own last line, "dpkg: error ..." and what dpkg adds to it; what comes behind only repeats it. */
 static char *manager_words(char *output)
 {
-	char *before = NULL, *line = output, *next = NULL;
+	for (char *before = NULL, *line = output, *next = NULL; line; before = line, line = next) {
+		char *error = NULL;
 
-	for (; line; before = line, line = next) {
 		next = cut_line(line);
-		if (is_error_line(line))
-			break;
+		error = find_error(line);
+		if (!error)
+			continue;
+		if (next)
+			cut_line(next);
+		if (error == line)
+			return join_words(before, error, next);
+
+		CLEANUP(free) char *prompt = mem_printf("%.*s", (int)(error - line), line);
+
+		return join_words(prompt, error, next);
 	}
-	if (!line)
-		return NULL;
-	if (next)
-		cut_line(next);
-	return mem_printf("%s%s%s%s%s", before ? str_trim(before) : "", before ? "; " : "",
-		str_trim(line), next ? " " : "", next ? str_trim(next) : "");
+	return NULL;
+}
+
+/* The first complaint of the package manager as a whole; NULL when there is none that says more than has_error. */
+static char *own_words(char *output, bool has_error)
+{
+	for (char *line = output, *next = NULL; line; line = next) {
+		next = cut_line(line);
+		if (is_own_line(line, has_error))
+			return str_trim(line);
+	}
+	return NULL;
 }
 
 char *log_excerpt_find(const char *output)
 {
-	CLEANUP(free) char *lines = mem_strdup(output), *copy = mem_strdup(output);
-	char *words = manager_words(lines), *end = strrchr(str_trim(copy), '\n');
+	CLEANUP(free) char *lines = mem_strdup(output), *others = mem_strdup(output);
+	CLEANUP(free) char *copy = mem_strdup(output), *words = manager_words(lines);
+	const char *own = own_words(others, words), *last = str_trim(copy);
 
 	if (words)
-		return words;
-	return mem_strdup(end ? str_trim(end) : str_trim(copy));
+		return mem_printf("%s%s%s", words, own ? "; " : "", own ? own : "");
+	last = strrchr(last, '\n') ? strrchr(last, '\n') + 1 : last;
+	return own && !str_equal(own, last) ? mem_printf("%s; %s", own, last) : mem_strdup(last);
 }
 
 char *log_excerpt_last(const char *said)

@@ -7,8 +7,9 @@
 #pragma once
 
 /**
- * The package manager's first complaint with the line before it (what the package itself said) and the line after it
- * (what the manager adds), else the last line that is not empty.
+ * The package manager's first complaint about a package, with what the package itself said before it and the line after it
+ * (what the manager adds), else the last line that is not empty; and what the manager complains of as a whole, where that
+ * says more.
  *
  * @return Owned by the caller; "" of an output that says nothing.
  */

@@ -140,6 +140,21 @@ version() {
 	[ "$(version pl-tool)" = "installed 1.0" ]
 }
 
+@test "what the host does after an update of its own sources is not done for ours; what it does when packages change is" {
+	cat >"$world/hooks" <<-'CONF'
+		APT::Update::Pre-Invoke { "echo pre-update >>/w/hooks.log"; };
+		APT::Update::Post-Invoke { "echo post-update >>/w/hooks.log"; };
+		APT::Update::Post-Invoke-Success { "echo success >>/w/hooks.log; exit 3"; };
+		DPkg::Post-Invoke { "echo installed >>/w/hooks.log"; };
+	CONF
+	inside cp /dev/stdin /etc/apt/apt.conf.d/99-of-the-host <"$world/hooks"
+	stage pl-tool_1.1.deb
+	run inside dash /w/apply.sh < <(order 'upgrade pl-tool all 1.0 1.1')
+	[ "$status" -eq 0 ]
+	[ "$(version pl-tool)" = "installed 1.1" ]
+	[ "$(cat "$world/upper/w/hooks.log")" = installed ]
+}
+
 @test "a package is built anew from the host's own files, and is the same again" {
 	echo 'by hand' >"$world/upper/etc/pl-tool.conf"
 	rm "$world/upper/usr/share/pl-fresh/link" 2>/dev/null || inside rm /usr/share/pl-fresh/link

@@ -256,6 +256,24 @@ small() {
 	[[ $output != *"Finding: read-only"* ]]
 }
 
+@test "one that a hook of the host makes writable is told, and stops nothing" {
+	unshare -m true 2>/dev/null || skip "needs a mount namespace of its own: run as root"
+	echo 'DPkg::Pre-Invoke { "mount -o remount,rw /var/cache/apt"; };' >"$BATS_TEST_TMPDIR/hook"
+	APT_CONFIG=$BATS_TEST_TMPDIR/hook run small /var/cache/apt size=10m,ro precheck "$(date +%s)"
+	[[ $output == *"Finding: read-only"*"Severity: note"*"a hook of this host's package manager makes it writable"* ]]
+	echo 'DPkg::Pre-Invoke { "mount -o remount,rw /usr"; };' >"$BATS_TEST_TMPDIR/hook"
+	APT_CONFIG=$BATS_TEST_TMPDIR/hook run small /var/cache/apt size=10m,ro precheck "$(date +%s)"
+	[[ $output == *"mount -o remount,rw /var/cache/apt"* ]]
+}
+
+@test "scripts of packages that cannot run are told before anything is unpacked" {
+	unshare -m true 2>/dev/null || skip "needs a mount namespace of its own: run as root"
+	run small /var/lib/dpkg/info size=10m,noexec precheck "$(date +%s)"
+	[[ $output == *"Finding: noexec"*"Severity: error"*" /var/lib/dpkg/info is mounted noexec"*"mount -o remount,exec /var/lib/dpkg/info"* ]]
+	run small /tmp size=100m,noexec precheck "$(date +%s)"
+	[[ $output != *"Finding: noexec"* ]]
+}
+
 @test "the room that a plan needs is counted from the index, also for what is not staged yet" {
 	mkdir -p "$PATCHLINE_ROOT/sets/$(printf %064d 1)/debian-12-amd64"
 	cat >"$PATCHLINE_ROOT/sets/$(printf %064d 1)/debian-12-amd64/Packages" <<-INDEX

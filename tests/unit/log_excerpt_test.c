@@ -28,6 +28,17 @@ static void test_log_excerpt__is_what_the_package_and_dpkg_said(void **state)
 		{ "unpacking\ndpkg: error: cannot write", "unpacking; dpkg: error: cannot write" },
 		{ "Reading package lists...\nE: Unable to correct problems\n\n",
 			"E: Unable to correct problems" },
+		{ "Setting up a (1.1) ...\nKeep the old file? [Y/n] dpkg: error processing package a (--configure):\n"
+		  " old postinst returned error exit status 1\nE: Sub-process /usr/bin/dpkg returned an error code (1)\n",
+			"Keep the old file? [Y/n]; dpkg: error processing package a (--configure): old "
+			"postinst returned error exit status 1" },
+		{ "dpkg: error processing package a (--configure):\n it failed\nE: Problem executing scripts DPkg::Post-Invoke\n",
+			"dpkg: error processing package a (--configure): it failed; E: Problem executing "
+			"scripts DPkg::Post-Invoke" },
+		{ "Reading\nE: Unable to correct problems\nE: Broken packages\nrefused, nothing was changed: no\n",
+			"E: Unable to correct problems; refused, nothing was changed: no" },
+		{ "E: Sub-process /usr/bin/dpkg exited unexpectedly\n",
+			"E: Sub-process /usr/bin/dpkg exited unexpectedly" },
 		{ "one line", "one line" },
 		{ "\n", "" },
 		{ "", "" },

@@ -16,9 +16,10 @@ static bool is_any(const char *version)
 static const struct version_order alphabet = { strcmp, is_any };
 
 const struct package_manager package_managers[] = {
-	{ "fake", fakes, &alphabet, "fake: error", "cat fake", "vi fake", "vi fake" },
-	{ "apt", NULL, &version_order_dpkg, "dpkg: error", "dpkg --audit", "dpkg --configure -a",
-		"apt-mark unhold" },
+	{ "fake", fakes, &alphabet, "fake: error", "fake: ", "fake: ", "cat fake", "vi fake",
+		"vi fake" },
+	{ "apt", NULL, &version_order_dpkg, "dpkg: error", "E: ", "E: Sub-process ", "dpkg --audit",
+		"dpkg --configure -a", "apt-mark unhold" },
 };
 
 const size_t package_managers_count = sizeof package_managers / sizeof *package_managers;

@@ -10,3 +10,9 @@ packages_needs() {
 }
 
 packages_broken() { :; }
+
+packages_scripts() { :; }
+
+packages_remounts() {
+	false
+}
