@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/keeper.h"
 #include "base/mem.h"
 #include "base/process.h"
 
@@ -61,6 +62,8 @@ static void exec_child(
 
 	setpgid(0, 0);
 	hold_leash(pipes[LEASH][0]);
+	if (o->ends_all && keeper_begin(pipes[LEASH][0]) < 0)
+		_exit(CHILD_EXEC_FAILED);
 	for (int i = 0; i < STREAM_COUNT; i++) {
 		if (dup2(ends[i], targets[i]) < 0)
 			_exit(CHILD_EXEC_FAILED);
@@ -146,13 +149,13 @@ static int await_exec(int report, pid_t pid, const struct process_options *o, st
 }
 
 /*
- * fork() would copy the page tables of all that is known of thousands of hosts, for each program. In a function of its
- * own: no other's variables live in registers that the child shares.
+ * fork() would copy the page tables of all that is known of thousands of hosts, for each program; a keeper wants memory of
+ * its own. In a function of its own: no other's variables live in registers that the child shares.
  */
 static pid_t start_program(
 	const struct process_options *o, char *const *environment, int pipes[PIPE_COUNT][2])
 {
-	pid_t pid = vfork();
+	pid_t pid = o->ends_all ? fork() : vfork();
 
 	if (pid == 0)
 		exec_child(o, environment, pipes);
@@ -193,6 +196,11 @@ void child_shut(struct child *c, enum stream stream)
 {
 	fd_close(c->fds[stream]);
 	c->fds[stream] = -1;
+}
+
+void child_kill(const struct child *c, const struct process_options *o)
+{
+	kill(o->ends_all ? c->pid : -c->pid, o->ends_all ? KEEPER_END : SIGKILL);
 }
 
 bool child_has_ended(struct child *c, int *status)

@@ -52,6 +52,9 @@ NODISCARD int child_start(struct child *c, const struct process_options *o, stru
 /* Close our end of one pipe. */
 void child_shut(struct child *c, enum stream stream);
 
+/* End it at once, and its group; with all that it started where its keeper has to see to that. */
+void child_kill(const struct child *c, const struct process_options *o);
+
 /* True once the program has ended, with its status as waitpid() tells it. Does not wait. */
 bool child_has_ended(struct child *c, int *status);
 

@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -92,7 +91,7 @@ static int child_await(struct child *c, const struct process_options *o, bool *i
 		has_ended = has_ended || child_has_ended(c, &status);
 		if (!has_ended && clock_monotonic_ms() > deadline) {
 			*is_timed_out = true;
-			kill(-c->pid, SIGKILL);
+			child_kill(c, o);
 			deadline = INT64_MAX;
 		}
 	}

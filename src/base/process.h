@@ -26,6 +26,7 @@ struct process_options {
 	int64_t timeout_ms;  /* 0: no limit */
 	size_t output_limit; /* most bytes kept of each stream; 0: 16 MiB. What is over is dropped */
 	bool merge_output;   /* standard error goes into `output` too */
+	bool ends_all; /* what it leaves running is ended with it, however it ended (keeper.h) */
 	/* Called with each piece of output as it comes; NULL for none. */
 	void (*on_output)(void *context, const char *bytes, size_t size);
 	void *context;

@@ -293,6 +293,12 @@ static int report_unwritten(const char *name)
 	return report(NULL, name, &unwritten);
 }
 
+/* What was printed is worth its exit status only where it got. */
+static int end_output(const char *name)
+{
+	return fflush(stdout) != 0 || ferror(stdout) ? report_unwritten(name) : 0;
+}
+
 static int run_subcommand(const struct command *c, char **words)
 {
 	CLEANUP(invocation_done) struct invocation inv = { .command = c };
@@ -303,11 +309,11 @@ static int run_subcommand(const struct command *c, char **words)
 		return report(&inv, c->name, &err);
 	if (option_is_set(&inv, "help")) {
 		print_command_help(c);
-		return 0;
+		return end_output(c->name);
 	}
 	if (c->run(&inv, &err) < 0)
 		return report(&inv, c->name, &err);
-	return fflush(stdout) != 0 || ferror(stdout) ? report_unwritten(c->name) : 0;
+	return end_output(c->name);
 }
 
 /* How many words before the command are common options: "patchline --config FILE --json status". */
@@ -358,7 +364,7 @@ int command_main(const struct command *commands, int argc, char **argv)
 	}
 	if (str_equal(argv[1], "version") || str_equal(argv[1], "--version")) {
 		puts("patchline " PATCHLINE_VERSION);
-		return 0;
+		return end_output("version");
 	}
 	if (str_equal(argv[1], "help") || str_equal(argv[1], "--help")) {
 		const struct command *c = find_words(commands, argv + 2, &used);
@@ -367,7 +373,7 @@ int command_main(const struct command *commands, int argc, char **argv)
 			print_command_help(c);
 		else
 			print_help(commands);
-		return 0;
+		return end_output("help");
 	}
 
 	const struct command *c = find_words(commands, argv + 1, &used);

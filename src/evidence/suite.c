@@ -177,6 +177,7 @@ static void run_program(const struct suite *suite, const struct suite_setting *s
 		.timeout_ms = suite->timeout * MS,
 		.output_limit = TAP_SIZE_MAX,
 		.merge_output = suite->format != TEST_TAP,
+		.ends_all = true,
 		.on_output = s->on_output,
 		.context = s->output_context,
 	};
@@ -217,6 +218,21 @@ static int run_here(const struct suite *suite, const struct suite_setting *s, st
 }
 
 /*
+ * On a host what a suite left is known by a variable that it got from there: no mark of a shell reaches what made a
+ * session of its own. (env: grep itself has none.)
+ */
+static const char end_left[] =
+	"left() { env -u PATCHLINE_TEST_REPORT grep -lzsxF \"PATCHLINE_TEST_REPORT=$dir/report\" "
+	"/proc/[0-9]*/environ; }\n"
+	"round=0\n"
+	"while [ $round -lt 50 ]; do\n"
+	"\tfound=$(left)\n"
+	"\t[ \"$found\" ] || break\n"
+	"\tfor one in $found; do one=${one#/proc/}; kill -KILL \"${one%/*}\" 2>/dev/null; done\n"
+	"\tround=$((round + 1))\n"
+	"done\n";
+
+/*
  * The script that runs a suite on a host. It prints the output, the mark on a line of its own, and then
  * what stands apart: errors of a TAP suite, the report of a JUnit suite. `mark` is unknown to the suite.
  */
@@ -244,6 +260,7 @@ static char *host_script(const struct suite *suite, const struct variables *v, c
 	}
 	str_addf(&s, "</dev/null >\"$dir/output\" 2>%s\nstatus=$?\n",
 		suite->format == TEST_TAP ? "\"$dir/errors\"" : "&1");
+	str_add(&s, end_left);
 	str_addf(&s, "head -c %zu \"$dir/output\"\nprintf '\\n%%s\\n' '%s'\n", HOST_PART_MAX + 1,
 		mark);
 	str_addf(&s, "[ ! -f \"$dir/%s\" ] || { echo; head -c %zu \"$dir/%s\"; }\nexit $status\n",

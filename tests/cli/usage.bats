@@ -28,6 +28,21 @@ load helper
 	[[ $output =~ ^patchline\ [0-9] ]]
 }
 
+@test "what cannot be written is a failure, of help and version too" {
+	local words
+
+	for words in help --help version --version "help promote" "promote --help"; do
+		status=0
+		# shellcheck disable=SC2086 # words are words
+		"$PATCHLINE" $words >/dev/full 2>told || status=$?
+		[ "$status" -eq 1 ] || {
+			echo "$words: $status"
+			return 1
+		}
+		has "$(cat told)" "writing the output failed"
+	done
+}
+
 @test "help lists commands, and not what is only for the build" {
 	run_cli 0 help
 	has "$output" "init" "check" "sync" "show"

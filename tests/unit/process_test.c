@@ -2,6 +2,7 @@
 #include "base/child.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/mem.h"
 #include "base/process.h"
 
 #include <errno.h>
@@ -187,6 +188,22 @@ static void test_process__tells_output_as_it_comes(void **state)
 	assert_int_equal(300000, r.output_size);
 }
 
+/* Gone, or a zombie that waits for whoever adopted it. */
+static bool is_gone(pid_t pid)
+{
+	char path[64], text[512] = "";
+
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+
+	FILE *in = fopen(path, "r");
+
+	if (!in)
+		return true;
+	(void)!fread(text, 1, sizeof text - 1, in);
+	fclose(in);
+	return strstr(text, ") Z");
+}
+
 static void test_process__kills_the_whole_group_at_the_time_limit(void **state)
 {
 	CLEANUP(process_result_done) struct process_result r = { 0 };
@@ -201,14 +218,44 @@ static void test_process__kills_the_whole_group_at_the_time_limit(void **state)
 	assert_true(grandchild > 0);
 	for (int i = 0; i < 100 && kill(grandchild, 0) == 0; i++)
 		usleep(10000);
-	/* It is gone, or a zombie that waits for whoever adopted it. */
-	char path[64], text[512] = "";
-	snprintf(path, sizeof path, "/proc/%d/stat", (int)grandchild);
-	FILE *in = fopen(path, "r");
-	if (in) {
-		assert_true(fread(text, 1, sizeof text - 1, in) > 0);
-		fclose(in);
-		assert_non_null(strstr(text, ") Z"));
+	assert_true(is_gone(grandchild));
+}
+
+/* What it left: in the background, in a session of its own, of a parent that is gone, deaf to all that can be ignored. */
+#define LEAVE                                                                                      \
+	"sleep 60 & echo $!;"                                                                      \
+	"setsid sh -c 'trap \"\" TERM HUP INT; echo $$; while :; do sleep 60; done' &"             \
+	"(setsid sh -c '(sleep 60 & echo $!; sleep 60) & exit' &) ; sleep 0.3;"
+
+static void test_process__is_ended_with_all_that_it_left(void **state)
+{
+	static const struct {
+		const char *end;
+		int64_t timeout_ms;
+		int exit_status;
+	} cases[] = {
+		{ "exit 0", 20000, 0 },
+		{ "exit 3", 20000, 3 },
+		{ "kill -9 $$", 20000, 128 + SIGKILL },
+		{ "kill 0; sleep 60", 20000, 128 + SIGTERM },
+		{ "trap '' TERM; sleep 60", 1000, 128 + SIGKILL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		CLEANUP(process_result_done) struct process_result r = { 0 };
+		CLEANUP(free) char *line = mem_printf("%s%s", LEAVE, cases[i].end);
+		size_t left = 0;
+
+		run_shell(line,
+			(struct process_options){
+				.ends_all = true, .timeout_ms = cases[i].timeout_ms },
+			&r);
+		assert_int_equal(cases[i].exit_status, r.exit_status);
+		assert_int_equal(cases[i].timeout_ms == 1000, r.is_timed_out);
+		for (char *rest = r.output, *pid; (pid = strsep(&rest, "\n")) && *pid; left++)
+			assert_true(is_gone((pid_t)atoi(pid)));
+		assert_int_equal(3, left);
 	}
 }
 
@@ -242,10 +289,10 @@ static void test_process__notices_the_end_at_once(void **state)
 
 #define PATIENCE_MS 20000
 
-static void start(struct child *c, const char *program, const char *argument)
+static void start(struct child *c, const char *program, const char *argument, bool ends_all)
 {
 	const char *const argv[] = { program, argument, NULL };
-	const struct process_options options = { .argv = argv, .input = "" };
+	const struct process_options options = { .argv = argv, .input = "", .ends_all = ends_all };
 	struct error err = { 0 };
 
 	*c = (struct child)CHILD_NONE;
@@ -253,26 +300,25 @@ static void start(struct child *c, const char *program, const char *argument)
 }
 
 /* Start one, tell its number, and wait for whatever comes. */
-static void be_killed_over(int tell)
+static void be_killed_over(int tell, bool ends_all)
 {
 	struct child c;
 
-	start(&c, "sleep", "300");
+	start(&c, "sleep", "300", ends_all);
 	(void)!write(tell, &c.pid, sizeof c.pid);
 	for (;;)
 		pause();
 }
 
-static void test_process__ends_a_program_whose_starter_is_killed(void **state)
+static void kill_starter(bool ends_all)
 {
 	int told[2];
 	pid_t starter, program = 0;
 
-	(void)state;
 	assert_int_equal(0, pipe(told));
 	starter = fork();
 	if (starter == 0)
-		be_killed_over(told[1]);
+		be_killed_over(told[1], ends_all);
 	assert_int_equal(sizeof program, read(told[0], &program, sizeof program));
 
 	struct pollfd end = { .fd = pidfd_open(program, 0), .events = POLLIN };
@@ -287,9 +333,17 @@ static void test_process__ends_a_program_whose_starter_is_killed(void **state)
 	close(told[1]);
 }
 
+/* A keeper ends only after its program. */
+static void test_process__ends_a_program_whose_starter_is_killed(void **state)
+{
+	(void)state;
+	kill_starter(false);
+	kill_starter(true);
+}
+
 static void *start_in_thread(void *child)
 {
-	start(child, "cat", NULL);
+	start(child, "cat", NULL, false);
 	return NULL;
 }
 
@@ -324,6 +378,7 @@ int main(void)
 		cmocka_unit_test(test_process__cuts_output_at_its_limit_and_says_so),
 		cmocka_unit_test(test_process__tells_output_as_it_comes),
 		cmocka_unit_test(test_process__kills_the_whole_group_at_the_time_limit),
+		cmocka_unit_test(test_process__is_ended_with_all_that_it_left),
 		cmocka_unit_test(test_process__is_not_held_by_a_daemon_left_behind),
 		cmocka_unit_test(test_process__notices_the_end_at_once),
 		cmocka_unit_test(test_process__ends_a_program_whose_starter_is_killed),

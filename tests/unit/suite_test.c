@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/error.h"
+#include "base/mem.h"
 #include "base/process.h"
 #include "base/str.h"
 #include "evidence/suite.h"
 #include "model/config.h"
 
+#include <ctype.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -199,6 +201,54 @@ static void test_suite__is_stopped_at_its_time_limit(void **state)
 	assert_string_equal("begun\n", there.output);
 }
 
+/* Gone, or a zombie that waits for whoever adopted it. */
+static bool is_gone(const char *pid)
+{
+	char path[64], text[512] = "";
+
+	snprintf(path, sizeof path, "/proc/%s/stat", pid);
+
+	FILE *in = fopen(path, "r");
+
+	if (!in)
+		return true;
+	(void)!fread(text, 1, sizeof text - 1, in);
+	fclose(in);
+	return strstr(text, ") Z");
+}
+
+/* In the background, in a session of its own and deaf to SIGTERM, of a parent that is gone; passed, failed and too late. */
+static void test_suite__leaves_nothing_running(void **state)
+{
+	static const char leave[] =
+		"sleep 60 & echo $!; setsid sh -c 'trap \"\" TERM HUP; echo $$; sleep 60; sleep 60' &"
+		"(setsid sh -c '(sleep 60 & echo $!; sleep 60) & exit' &); sleep 0.3;";
+	static const char *const ends[] = { "exit 0", "exit 1",
+		"trap '' TERM; sleep 60; sleep 60" };
+	int runs = 0;
+	const struct suite_place host = { "qa-web1", local_shell, &runs };
+	const struct suite_place *const places[] = { NULL, &host };
+
+	(void)state;
+	for (size_t i = 0; i < 2 * (sizeof ends / sizeof *ends); i++) {
+		CLEANUP(free) char *line = mem_printf("%s%s", leave, ends[i / 2]);
+		const char *const command[] = { "sh", "-c", line, NULL };
+		const struct suite suite = { .name = "daemons", .command = command, .timeout = 2 };
+		CLEANUP(suite_result_done) struct suite_result r = { 0 };
+		struct error err = { 0 };
+		size_t left = 0;
+
+		assert_int_equal(0, suite_run(&suite, &setting, places[i % 2], &r, &err));
+		assert_int_equal(i / 2 == 2, r.outcome == OUTCOME_TIMED_OUT);
+		for (char *rest = r.output, *pid; (pid = strsep(&rest, "\n")) && isdigit(*pid);
+			left++) {
+			if (!is_gone(pid))
+				fail_msg("%s: %s still runs", ends[i / 2], pid);
+		}
+		assert_int_equal(3, left);
+	}
+}
+
 static void test_suite__that_cannot_be_run_is_an_error(void **state)
 {
 	static const char *const command[] = { "no-such-program", NULL };
@@ -302,6 +352,7 @@ int main(void)
 		cmocka_unit_test(test_suite__is_told_what_it_tests),
 		cmocka_unit_test(test_suite__runs_inside_a_clone),
 		cmocka_unit_test(test_suite__is_stopped_at_its_time_limit),
+		cmocka_unit_test(test_suite__leaves_nothing_running),
 		cmocka_unit_test(test_suite__that_cannot_be_run_is_an_error),
 		cmocka_unit_test(test_suite__with_half_an_answer_is_an_error),
 		cmocka_unit_test(test_suite__keeps_both_ends_of_long_output),
