@@ -254,7 +254,7 @@ static bool find_cause(const struct planner *p, const struct seat *seat, enum pl
 static void tell_kept(
 	const struct planner *p, const struct seat *seat, const char *conflict, struct plan *plan)
 {
-	static const char *const reasons[KEPT_CAUSE_COUNT] = {
+	static const char *const some_reasons[KEPT_CAUSE_COUNT] = {
 		[KEPT_HELD] = "held on this host",
 		[KEPT_PINNED] = "pinned on this host",
 		[KEPT_EXCLUDED] = "excluded",
@@ -270,15 +270,16 @@ static void tell_kept(
 	uint32_t row = is_asked ? p->wanted[seat->slot] : p->newest[seat->slot];
 	struct known installed = universe_at(p->u, seat->row), k = universe_at(p->u, row);
 
-	plan_add_kept(plan, &(struct plan_kept){
-				    .name = installed.name,
-				    .architecture = installed.architecture,
-				    .installed = installed.version,
-				    .candidate = k.version,
-				    .version = row,
-				    .cause = cause,
-				    .reason = cause == KEPT_CONFLICT ? conflict : reasons[cause],
-			    });
+	plan_add_kept(
+		plan, &(struct plan_kept){
+			      .name = installed.name,
+			      .architecture = installed.architecture,
+			      .installed = installed.version,
+			      .candidate = k.version,
+			      .version = row,
+			      .cause = cause,
+			      .reason = cause == KEPT_CONFLICT ? conflict : some_reasons[cause],
+		      });
 }
 
 /* The plain way first; what it cannot settle is the solver's. *reasons: by seat, NULL without solver. */

@@ -6,15 +6,15 @@
 /* Why it does not serve; NULL when it does. */
 static const char *absence_of(const struct healthy_sibling *sibling)
 {
-	static const char *const words[HOST_VERDICT_COUNT] = {
+	static const char *const some_words[HOST_VERDICT_COUNT] = {
 		[HOST_UNREACHABLE] = "is unreachable",
 		[HOST_FAILED] = "failed in this rollout",
 	};
 
 	if (sibling->is_in_wave)
 		return "is patched with it";
-	if (words[sibling->verdict])
-		return words[sibling->verdict];
+	if (some_words[sibling->verdict])
+		return some_words[sibling->verdict];
 	return sibling->is_drained ? "is drained" : NULL;
 }
 

@@ -117,15 +117,15 @@ static int find_before(const struct run *run, struct ending *out, struct error *
 /* Paused or cancelled by whom, when it was and did not come to its end before. */
 static void tell_wish(struct run *run, const struct rollout_row *row)
 {
-	static const char *const words[WISH_COUNT] = {
+	static const char *const some_words[WISH_COUNT] = {
 		[WISH_PAUSE] = "paused",
 		[WISH_CANCEL] = "cancelled",
 		[WISH_ABANDON] = "cancelled",
 	};
 
-	if (words[row->wish])
+	if (some_words[row->wish])
 		snprintf(run->summary->stop_reason, sizeof run->summary->stop_reason, "%s by %s",
-			words[row->wish], row->wished_by);
+			some_words[row->wish], row->wished_by);
 }
 
 static int find_ending(struct run *run, struct ending *out, struct error *err)

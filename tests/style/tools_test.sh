@@ -72,6 +72,23 @@ accepts layers good
 accepts house good
 accepts headers good
 
+put good/src/base/colour.c <<'END'
+/* SPDX-License-Identifier: Apache-2.0 */
+enum colour { COLOUR_RED, COLOUR_GREEN, /* or blue */ COLOUR_COUNT };
+enum other { OTHER_NONE, COLOUR_RED };
+static const char *const words[COLOUR_COUNT] = {
+	[COLOUR_RED] = "red",
+	[COLOUR_GREEN] = "green",
+};
+static const char *const some_names[COLOUR_COUNT] = {
+	[COLOUR_RED] = "rose",
+};
+END
+accepts words good
+sed -i '/"green"/d' good/src/base/colour.c
+refuses words good 'src/base/colour.c:4: words has no word for COLOUR_GREEN'
+rm good/src/base/colour.c
+
 # include FILE LINE: a tree in which one file has that include
 include() {
 	rm -rf bad

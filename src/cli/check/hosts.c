@@ -128,11 +128,11 @@ static void judge_host(
 
 static void judge_failed(struct checks *c, const struct scan_target *target)
 {
-	static const char *const todos[ERR_KIND_COUNT] = {
+	static const char *const some_todos[ERR_KIND_COUNT] = {
 		[ERR_UNREACHABLE] = "start it, or put its address right (try: ssh HOST)",
 		[ERR_DENIED] = "accept its host key, let it know yours, and sudo ask no password",
 	};
-	const char *todo = todos[target->error.kind];
+	const char *todo = some_todos[target->error.kind];
 
 	checks_add(c, &(struct check_item){ CHECK_WRONG, "host", session_name(target->session),
 			      target->error.text, todo ? todo : "see what the host says" });

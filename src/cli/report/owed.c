@@ -25,25 +25,15 @@ static void print_remedy(const struct debt_row *row, const char *way_on)
 		puts(way_on);
 }
 
-/* What of it is owed. */
-static const char *debt_words(enum debt debt)
-{
-	switch (debt) {
-	case DEBT_SERVICE:
-		return "is out of service";
-	case DEBT_UPDATERS:
-		return "has its other updaters held off";
-	case DEBT_WAY_BACK:
-		return "is to go back to what it was";
-	case DEBT_NONE:
-	case DEBT_COUNT:
-		break;
-	}
-	return "is owed nothing";
-}
-
 int owed_print(struct invocation *inv, const struct debt_rows *rows, struct error *err)
 {
+	static const char *const words[DEBT_COUNT] = {
+		[DEBT_NONE] = "is owed nothing",
+		[DEBT_SERVICE] = "is out of service",
+		[DEBT_UPDATERS] = "has its other updaters held off",
+		[DEBT_WAY_BACK] = "is to go back to what it was",
+	};
+
 	for (size_t i = 0; i < rows->count; i++) {
 		const struct debt_row *row = &rows->items[i];
 		CLEANUP(free) char *way_on = NULL;
@@ -52,7 +42,7 @@ int owed_print(struct invocation *inv, const struct debt_rows *rows, struct erro
 		if (find_way_on(inv, row->environment, &way_on, err) < 0)
 			return -1;
 		printf("\n%s: %s %s since %s ago, by rollout-%" PRId64 "; ", row->environment,
-			row->host, debt_words(row->debt),
+			row->host, words[row->debt],
 			clock_format_age(clock_now() - row->since, age), row->rollout);
 		print_remedy(row, way_on);
 	}

@@ -21,7 +21,7 @@
 #define LOG_LIMIT    ((size_t)256 * 1024)
 
 /* What runs on alone has a name on the host that begins so; all else died with the program that did it. */
-static const char *const words[STEP_COUNT] = {
+static const char *const some_words[STEP_COUNT] = {
 	[STEP_HOLD_UPDATERS] = "hold-updaters",
 	[STEP_APPLY] = "apply",
 	[STEP_RESTART] = "restart",
@@ -35,7 +35,7 @@ static const char *const words[STEP_COUNT] = {
 static int open_await(struct host_run *s, const struct step_row *row,
 	struct session_step_result *out, struct error *err)
 {
-	const struct host_call e = { row->rollout, row->attempt, words[row->step],
+	const struct host_call e = { row->rollout, row->attempt, some_words[row->step],
 		hoststep_collect };
 	int64_t left = (row->deadline_at - clock_now()) * MS;
 	int result = 0;
@@ -83,7 +83,7 @@ int host_run_await_open(struct host_run *s, struct error *err)
 		const struct step_row *row = &s->open.items[i];
 		struct error why;
 
-		if (words[row->step] && open_await(s, row, &s->ends[i], &why) < 0 &&
+		if (some_words[row->step] && open_await(s, row, &s->ends[i], &why) < 0 &&
 			open_leave(s, row, &why, err) < 0)
 			return -1;
 	}
@@ -94,7 +94,7 @@ int host_run_await_open(struct host_run *s, struct error *err)
 
 static enum step_state state_of(const struct step_row *row, const struct session_step_result *end)
 {
-	if (!words[row->step] ||
+	if (!some_words[row->step] ||
 		row->step == STEP_REVERT) /* the way back is more than one step on the host */
 		return STEP_STATE_LOST;
 	switch (end->end) {
@@ -119,18 +119,18 @@ static int close_row(struct host_run *s, const struct step_row *row,
 	enum step_state state = state_of(row, end);
 	CLEANUP(free) char *said = log_excerpt_find(end->output ? end->output : "");
 	struct error cause = { .kind = ERR_UNCERTAIN };
-	const char *why[STEP_STATE_COUNT] = {
+	const char *some_whys[STEP_STATE_COUNT] = {
 		[STEP_STATE_REFUSED] = end->end == STEP_END_ABSENT ? "it was never begun" : said,
 		[STEP_STATE_FAILED] = said,
-		[STEP_STATE_LOST] = words[row->step] ? "the host stopped in the middle of it"
-						     : "the program that did it died",
+		[STEP_STATE_LOST] = some_words[row->step] ? "the host stopped in the middle of it"
+							  : "the program that did it died",
 	};
 
 	if (state == STEP_STATE_FAILED)
 		cause.kind = ERR_SYSTEM;
 	if (state == STEP_STATE_REFUSED)
 		cause.kind = ERR_REFUSED;
-	snprintf(cause.text, sizeof cause.text, "%s", why[state] ? why[state] : "");
+	snprintf(cause.text, sizeof cause.text, "%s", some_whys[state] ? some_whys[state] : "");
 	if (end->output && end->output_size > LOG_LIMIT)
 		end->output[LOG_LIMIT] = '\0';
 	return open_end(s, row, state, state == STEP_STATE_DONE ? NULL : &cause, end->output, err);
@@ -143,7 +143,7 @@ static bool is_on_its_way(const struct host_run *s, const struct step_row *row, 
 
 	if (course != COURSE_GO_ON && course != COURSE_GO_BACK)
 		return false;
-	if (!words[row->step] || row->rollout != s->shared->rollout ||
+	if (!some_words[row->step] || row->rollout != s->shared->rollout ||
 		row->attempt != s->progress.attempts)
 		return false;
 	return is_back ? row->step == STEP_REVERT : row->step != STEP_REVERT && !s->has_failed;
