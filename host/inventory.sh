@@ -10,6 +10,7 @@ export LC_ALL PATH
 
 . ./lib/finding.sh
 . ./lib/facts.sh
+. ./lib/kept.sh
 . ./packages/any/state.sh
 
 inventory "${1-}"

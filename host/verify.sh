@@ -12,6 +12,7 @@ export LC_ALL PATH
 . ./lib/order.sh
 . ./lib/plan.sh
 . ./lib/facts.sh
+. ./lib/kept.sh
 . ./lib/service.sh
 . ./lib/boot.sh
 . ./lib/effect.sh
@@ -87,6 +88,18 @@ check_rebooted() {
 	fi
 }
 
+# Of the packages of the plan alone: what others left is a fact of the host.
+check_kept() {
+	names=$(order_changes | awk '$1 == "upgrade" || $1 == "downgrade" { print $2 }')
+	[ -n "$names" ] || return 0
+	# shellcheck disable=SC2086 # a word each
+	configuration=$(packages_configuration $names)
+	kept_files | while IFS= read -r new; do
+		printf '%s\n' "$configuration" | grep -Fqx -e "$(kept_old "$new")" || continue
+		finding configuration warning "$(kept_words "$new")" "$(kept_difference "$new")"
+	done
+}
+
 # What was held off while it was patched is put back before this.
 check_updaters() {
 	held=$(updaters_held | tr '\n' ' ')
@@ -114,6 +127,7 @@ check_versions
 check_database
 check_restarted
 check_rebooted
+check_kept
 check_updaters
 check_services
 check_health

@@ -86,6 +86,20 @@ packages_pins_unread() {
 	! has_preferences || ask_preferences "$(packages_native)" 2>&1 >/dev/null | grep '^[EW]: '
 }
 
+# The new file beside each configuration file that stayed as it is while its package brought another: dpkg's own, or ucf's.
+packages_kept() {
+	find /etc -xdev -type f '(' -name '*.dpkg-dist' -o -name '*.ucf-dist' ')' 2>/dev/null | sort
+}
+
+# packages_configuration NAME... - the configuration files of these packages.
+packages_configuration() {
+	# shellcheck disable=SC2016 # a field of dpkg
+	dpkg-query --show --showformat '${Conffiles}\n' "$@" 2>/dev/null | awk 'NF { print $1 }'
+	[ ! -r /var/lib/ucf/registry ] || printf '%s\n' "$@" | awk '
+		FILENAME == "-" { named[$1] = 1; next }
+		$1 in named { print $2 }' - /var/lib/ucf/registry
+}
+
 # packages_state NATIVE - a paragraph for each package that has files here, in dpkg-query's order: by name, then architecture.
 # "End" tells awk that dpkg-query ended well: nobody asks the first program of a pipe.
 packages_state() {

@@ -195,6 +195,7 @@ facts() {
 	fact_rows Disks "$(disks)"
 	fact Time "$(date +%s)"
 	fact_lines Audit "$(packages_audit)"
+	fact_lines Kept-Files "$(kept_told)"
 	fact Lock-Owner "$(packages_lock_owner)"
 	release "$2"
 }

@@ -74,6 +74,7 @@ static char *facts_json(const struct facts *f)
 	jvalue_set(facts, "updaters", updaters_json(f));
 	jvalue_set(facts, "disks", disks_json(f));
 	jvalue_set_string(facts, "audit", f->audit);
+	jvalue_set_string(facts, "kept_files", f->kept_files);
 	jvalue_set_string(facts, "lock_owner", f->lock_owner);
 	jvalue_set_integer(facts, "release_status", f->release_status);
 	return jvalue_write(facts);

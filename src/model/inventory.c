@@ -191,6 +191,7 @@ static int read_facts(struct inventory *i, const struct deb822 *d, struct error 
 	f->boot_id = keep_field(i, d, "Boot-Id");
 	f->reboot_reasons = keep_field(i, d, "Reboot-Reasons");
 	f->audit = keep_field(i, d, "Audit");
+	f->kept_files = keep_field(i, d, "Kept-Files");
 	f->lock_owner = keep_field(i, d, "Lock-Owner");
 	if (!*f->platform || !*f->boot_id)
 		return error_set(err, ERR_CORRUPT, "facts without Platform or Boot-Id");

@@ -55,7 +55,9 @@ struct facts {
 	size_t updater_count;
 	const struct disk *disks;
 	size_t disk_count;
-	int64_t time;           /* the host's clock, UTC seconds */
+	int64_t time; /* the host's clock, UTC seconds */
+	const char *
+		kept_files; /* configuration that stayed while packages brought another, and how it differs; "" for none */
 	const char *audit;      /* what the package manager finds wrong; "" when clean */
 	const char *lock_owner; /* "1234 apt-get -y upgrade"; "" when the package lock is free */
 	const char *release;    /* output of the group's release command; "" when not asked */

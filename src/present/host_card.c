@@ -74,6 +74,7 @@ static const struct field card_fields[] = {
 	{ "reboot_required",   "reboot",         FIELD_FLAG,   CARD(reboot_required) },
 	{ "reboot_reasons",    "  for",          FIELD_TEXT,   CARD(reboot_reasons), .empty = NULL_IF_NONE },
 	{ "audit",             "its packages",   FIELD_TEXT,   CARD(audit), .empty = NULL_IF_NONE },
+	{ "kept_files",        "kept files",     FIELD_TEXT,   CARD(kept_files), .empty = NULL_IF_NONE },
 	{ "lock_owner",        "locked by",      FIELD_TEXT,   CARD(lock_owner), .empty = NULL_IF_NONE },
 	{ "disks",             "DISKS",          FIELD_LIST,   LIST(disks), .view = &disk_view },
 	{ "deleted_libraries", "RESTART NEEDED", FIELD_LIST,   LIST(libraries), .view = &library_view },
@@ -160,6 +161,7 @@ static int read_host_facts(struct host_card *c, struct error *err)
 	c->reboot_required = jvalue_bool(c->facts, "reboot_required", false);
 	c->reboot_reasons = jvalue_string(c->facts, "reboot_reasons");
 	c->audit = jvalue_string(c->facts, "audit");
+	c->kept_files = jvalue_string(c->facts, "kept_files");
 	c->lock_owner = jvalue_string(c->facts, "lock_owner");
 	add_disks(c, jvalue_get(c->facts, "disks"));
 	add_libraries(c, jvalue_get(c->facts, "deleted_libraries"));

@@ -32,7 +32,8 @@ struct host_card {
 	struct jvalue *facts;
 	int64_t package_count;
 	const char **held, **pinned, **broken; /* owned lists of names */
-	const char *kernel_running, *kernel_newest, *boot_id, *reboot_reasons, *audit, *lock_owner;
+	const char *kernel_running, *kernel_newest, *boot_id, *reboot_reasons, *audit, *kept_files,
+		*lock_owner;
 	bool reboot_required;
 	/* of struct installed, host_disk, host_library, host_updater */
 	struct view_rows packages, disks, libraries, updaters;

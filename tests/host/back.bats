@@ -155,6 +155,39 @@ version() {
 	[ "$(cat "$world/upper/w/hooks.log")" = installed ]
 }
 
+@test "configuration that stayed while its package brought another is told, with the difference" {
+	stage pl-tool_1.1.deb
+	order 'upgrade pl-tool all 1.0 1.1' >"$world/order"
+	echo 'by hand' >"$world/upper/etc/pl-tool.conf"
+	run inside dash /w/verify.sh <"$world/order"
+	[[ $output != *"kept as it is"* ]]
+	inside sh -c 'echo another >/etc/of-another.conf'
+	inside cp /etc/hostname /etc/of-another.conf.dpkg-dist
+	run inside dash /w/apply.sh <"$world/order"
+	[ "$status" -eq 0 ]
+	[ "$(cat "$world/upper/etc/pl-tool.conf")" = 'by hand' ]
+	run inside dash /w/verify.sh <"$world/order"
+	[[ $output == *"Finding: configuration
+Severity: warning
+What:
+ /etc/pl-tool.conf is kept as it is; its package brought /etc/pl-tool.conf.dpkg-dist
+Do:
+ @@ -1 +1 @@
+ -by hand
+ +first of 1.1
+"* ]]
+	[ "$(grep -c '^Finding: configuration' <<<"$output")" = 1 ]
+	# What packages outside of the plan left is a fact of the host, as this is.
+	sed -n '/^Kept-Files:/,/^[A-Z]/p' <<<"$output" >"$world/facts"
+	grep -qx ' /etc/of-another.conf is kept as it is; its package brought /etc/of-another.conf.dpkg-dist' "$world/facts"
+	grep -qx ' +first of 1.1' "$world/facts"
+	# What not everybody may read stays on the host.
+	chmod 600 "$world/upper/etc/pl-tool.conf"
+	run inside dash /w/verify.sh <"$world/order"
+	[[ $output == *"/etc/pl-tool.conf is kept as it is"* ]]
+	[[ $output != *"by hand"* ]]
+}
+
 @test "a package is built anew from the host's own files, and is the same again" {
 	echo 'by hand' >"$world/upper/etc/pl-tool.conf"
 	rm "$world/upper/usr/share/pl-fresh/link" 2>/dev/null || inside rm /usr/share/pl-fresh/link

@@ -26,7 +26,7 @@ static void test_inventory__keeps_every_fact(void **state)
 		"Deleted-Libraries:\n nginx.service 71 /usr/lib/libssl.so.3\n - 9 /opt/a b/c.so\n"
 		"Updaters:\n apt-daily.timer enabled active\n packagekit.service disabled inactive\n"
 		"Disks:\n / / 1000 900\n /var /var 70 0\n"
-		"Audit:\n half configured:\n x\nLock-Owner: 12 apt-get -y upgrade\n"
+		"Audit:\n half configured:\n x\nKept-Files:\n /etc/a is kept\n -b\n +c\nLock-Owner: 12 apt-get -y upgrade\n"
 		"Release:\n shop 2.1\n built today\nRelease-Status: 0\n" HEAD PACKAGE END;
 	CLEANUP(inventory_free) struct inventory *i = NULL;
 	struct error err = { 0 };
@@ -52,6 +52,7 @@ static void test_inventory__keeps_every_fact(void **state)
 	assert_string_equal("/var", f->disks[1].mount);
 	assert_int_equal(900, f->disks[0].free);
 	assert_string_equal("half configured:\nx", f->audit);
+	assert_string_equal("/etc/a is kept\n-b\n+c", f->kept_files);
 	assert_string_equal("12 apt-get -y upgrade", f->lock_owner);
 	assert_string_equal("shop 2.1\nbuilt today", f->release);
 	assert_int_equal(0, f->release_status);

@@ -21,6 +21,10 @@ packages_own() {
 	false
 }
 
+packages_kept() { :; }
+
+packages_configuration() { :; }
+
 packages_state() {
 	sort "$PATCHLINE_ROOT/fake" | awk 'NF > 1 {
 		printf "Package: %s\nStatus: install ok installed\nArchitecture: any\nVersion: %s\n", $1, $2
