@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/url.h"
+#include "content/apt_credentials.h"
 #include "content/part.h"
 
 #include <curl/curl.h>
@@ -13,16 +14,17 @@
 #include <strings.h>
 #include <unistd.h>
 
-#define PARALLEL         8
-#define CONNECT_TIMEOUT  15
-#define STALL_TIMEOUT    30
-#define RETRIES          3
-#define BACK_OFF_MS      500 /* doubled with each attempt */
-#define REDIRECTS_MAX    5
-#define POLL_MS          200
-#define VERSION_MAX      ((size_t)4096)
-#define HTTP_NOT_CHANGED 304
-#define LOW_SPEED        1000 /* bytes a second */
+#define PARALLEL          8
+#define CONNECT_TIMEOUT   15
+#define STALL_TIMEOUT     30
+#define RETRIES           3
+#define BACK_OFF_MS       500 /* doubled with each attempt */
+#define REDIRECTS_MAX     5
+#define POLL_MS           200
+#define VERSION_MAX       ((size_t)4096)
+#define HTTP_NOT_CHANGED  304
+#define HTTP_UNAUTHORIZED 401
+#define LOW_SPEED         1000 /* bytes a second */
 
 /* What a job does next. */
 enum job_state { JOB_WAITING, JOB_RUNNING, JOB_DONE };
@@ -45,6 +47,7 @@ struct fetch {
 	struct job *jobs; /* owned */
 	size_t count, running, done;
 	struct fetch_options options; /* without zeros */
+	struct credential_files credentials;
 	CURLM *multi;
 };
 
@@ -167,6 +170,20 @@ static CURLcode set_limits(const struct fetch *f, const struct job *job)
 	return result;
 }
 
+/* Who signs in, where the URL does not say. libcurl tells it to no other host that it is redirected to. */
+static CURLcode set_credentials(const struct fetch *f, const struct job *job)
+{
+	CLEANUP(credentials_done) struct credentials c = { 0 };
+	CURL *e = job->easy;
+	CURLcode result = CURLE_OK;
+
+	if (!credentials_find(&f->credentials, job->file->url, &c))
+		return result;
+	SET(CURLOPT_USERNAME, c.login ? c.login : "");
+	SET(CURLOPT_PASSWORD, c.password ? c.password : "");
+	return result;
+}
+
 static CURLcode set_options(const struct fetch *f, struct job *job)
 {
 	CURL *e = job->easy;
@@ -185,7 +202,7 @@ static CURLcode set_options(const struct fetch *f, struct job *job)
 	SET(CURLOPT_USERAGENT, "patchline");
 	SET(CURLOPT_RESUME_FROM_LARGE, (curl_off_t)job->resumed_at);
 	SET(CURLOPT_HTTPHEADER, job->headers);
-	return result;
+	return result ? result : set_credentials(f, job);
 }
 
 static void end_good(struct fetch *f, struct job *job);
@@ -367,8 +384,11 @@ static void end_bad(struct fetch *f, struct job *job, CURLcode code)
 		part_discard(job->part);
 	if (error_set(&err, o->kind, "%s: %s", o->what,
 		    code == CURLE_COULDNT_CONNECT && number ? strerror((int)number) : job->told) <
-		0)
+		0) {
+		if (answer == HTTP_UNAUTHORIZED)
+			credentials_explain(&f->credentials, &err);
 		job_fail(f, job, &err);
+	}
 }
 
 static void start_waiting(struct fetch *f)
@@ -438,6 +458,7 @@ int fetch_files(struct fetch_file *files, size_t count, const struct fetch_optio
 	struct fetch f = { .count = count, .options = complete(options) };
 	CLEANUP(free) struct job *jobs = f.jobs = mem_new(count, sizeof *f.jobs);
 
+	credential_files_read(&f.credentials);
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(f.multi = curl_multi_init()))
 		abort();
 	for (size_t i = 0; i < count; i++) {
@@ -455,6 +476,7 @@ int fetch_files(struct fetch_file *files, size_t count, const struct fetch_optio
 	}
 	curl_multi_cleanup(f.multi);
 	curl_global_cleanup();
+	credential_files_done(&f.credentials);
 	for (size_t i = 0; i < count; i++) {
 		if (files[i].error.kind != ERR_NONE) {
 			*err = files[i].error;

@@ -6,8 +6,9 @@ Serves the files below ROOT with Range, ETag and If-Modified-Since. Writes its p
 one line a request to DIR/log: "STATUS FIRST-BYTE PATH". The first part of a path says how to behave:
 /plain /norange (knows no ranges) /cut (without Range: half of the body, then the line goes dead)
 /flaky (the first request of each path: 503) /redirect (to /plain) /escape (to file:) /noetag
-/s3 (reads '+' as a blank, 403 for what is not there) /drip (a few bytes a second, without end) /deny (403 for what is not there, as S3 does) /dates (no ETag: goes by dates alone)
+/auth (user apt, password debian) /s3 (reads '+' as a blank, 403 for what is not there) /drip (a few bytes a second, without end) /deny (403 for what is not there, as S3 does) /dates (no ETag: goes by dates alone)
 """
+import base64
 import email.utils
 import http.server
 import os
@@ -50,6 +51,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if mode == "flaky" and self.path not in seen:
             seen.add(self.path)
             return self.reply(503)
+        if mode == "auth" and self.headers.get("Authorization") != "Basic " + base64.b64encode(b"apt:debian").decode():
+            return self.reply(401, headers=[("WWW-Authenticate", 'Basic realm="archive"')])
         unquote = urllib.parse.unquote_plus if mode == "s3" else urllib.parse.unquote
         path = os.path.join(root, unquote(rest))
         if not os.path.isfile(path):
