@@ -11,12 +11,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <gpgme.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#define BITS_LEAST      2048 /* of a key of RSA or DSA */
 #define KEY_NAME        "Patchline repository key"
 #define KEY_FILE        "patchline.gpg"
 #define SOCKET_ROOM     80 /* longest home in which the name of a socket (107 bytes) finds room */
@@ -216,28 +218,82 @@ static const char *flaw_of(gpgme_error_t status)
 	return "cannot be checked";
 }
 
+static bool has_factors(gpgme_pubkey_algo_t algorithm)
+{
+	return algorithm == GPGME_PK_RSA || algorithm == GPGME_PK_RSA_S ||
+	       algorithm == GPGME_PK_RSA_E || algorithm == GPGME_PK_DSA;
+}
+
+/* Bits of the key that made a signature, where few of them are a danger; else UINT_MAX. */
+static unsigned bits_of(gpgme_ctx_t ctx, const struct _gpgme_signature *s)
+{
+	gpgme_key_t key = NULL;
+	unsigned bits = 0;
+
+	if (!has_factors(s->pubkey_algo))
+		return UINT_MAX;
+	if (gpgme_get_key(ctx, s->fpr, &key, 0))
+		return 0;
+	for (const struct _gpgme_subkey *k = key->subkeys; k; k = k->next) {
+		if (k->fpr && strcmp(k->fpr, s->fpr) == 0)
+			bits = k->length;
+	}
+	gpgme_key_unref(key);
+	return bits;
+}
+
+/* Of a signature that GnuPG takes: what is too weak all the same. NULL: nothing. */
+static const char *weakness_of(gpgme_ctx_t ctx, const struct _gpgme_signature *s)
+{
+	switch (s->hash_algo) {
+	case GPGME_MD_SHA256:
+	case GPGME_MD_SHA384:
+	case GPGME_MD_SHA512:
+		break;
+	default:
+		return "uses a digest that is too weak: want SHA-256, SHA-384 or SHA-512";
+	}
+	return bits_of(ctx, s) < BITS_LEAST ? "is by a key that is too weak: want 2048 bits" : NULL;
+}
+
+/* Why it is not believed; NULL: it is. */
+static const char *judge_signature(gpgme_ctx_t ctx, const struct _gpgme_signature *s)
+{
+	return gpgme_err_code(s->status) == GPG_ERR_NO_ERROR ? weakness_of(ctx, s)
+							     : flaw_of(s->status);
+}
+
 /* Several keys may sign: one that we know must be good, and none may be bad. */
 static int judge_signatures(gpgme_ctx_t ctx, const char *keyring, struct error *err)
 {
 	gpgme_verify_result_t result = gpgme_op_verify_result(ctx);
 	const struct _gpgme_signature *bad = NULL;
+	const char *why = NULL;
 	bool is_good = false, has_forged = false;
 
 	if (!result || !result->signatures)
 		return error_set(err, ERR_CORRUPT, "it is not signed");
+	gpgme_result_ref(result);
 	for (const struct _gpgme_signature *s = result->signatures; s; s = s->next) {
+		const char *flaw = judge_signature(ctx, s);
 		bool is_forged = gpgme_err_code(s->status) == GPG_ERR_BAD_SIGNATURE;
 
-		is_good |= gpgme_err_code(s->status) == GPG_ERR_NO_ERROR;
-		if ((is_forged && !has_forged) ||
-			(gpgme_err_code(s->status) != GPG_ERR_NO_ERROR && !bad))
+		is_good |= !flaw;
+		if (flaw && (!bad || (is_forged && !has_forged))) {
 			bad = s;
+			why = flaw;
+		}
 		has_forged |= is_forged;
 	}
-	if (is_good && !has_forged)
-		return 0;
-	return error_set(err, ERR_CORRUPT, "the signature by key %s %s (keyring '%s')",
-		bad->fpr ? bad->fpr : "unknown", flaw_of(bad->status), keyring);
+
+	int answer =
+		is_good && !has_forged
+			? 0
+			: error_set(err, ERR_CORRUPT, "the signature by key %s %s (keyring '%s')",
+				  bad->fpr ? bad->fpr : "unknown", why, keyring);
+
+	gpgme_result_unref(result);
+	return answer;
 }
 
 /* A clearsigned text when detached is NULL; its content goes into *plain. */

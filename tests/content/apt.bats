@@ -119,6 +119,31 @@ requests() {
 	"$DRIVER" apt "$config" test
 }
 
+# short NAME ALGORITHM [OPTION...]: Release signed by a key of its own.
+short() {
+	local dir=$archive/dists/stable
+
+	rm -f "$dir/InRelease"
+	gpg --batch --quiet --list-keys "$1" >/dev/null 2>&1 ||
+		gpg --batch --quiet --passphrase '' --quick-generate-key "$1 <$1@example.org>" "$2" sign never
+	gpg --batch --quiet --export "$1" >"$keys/$1.gpg"
+	gpg --batch --quiet -u "$1" "${@:3}" --clearsign -o "$dir/InRelease" "$dir/Release"
+	config "$url/plain" "$keys/$1.gpg"
+}
+
+@test "a digest or a key that is too weak is refused, also where GnuPG takes it" {
+	short rsa2048 rsa2048
+	"$DRIVER" apt "$config" test
+	short rsa2048 rsa2048 --digest-algo SHA512
+	"$DRIVER" apt "$config" test
+	short rsa2048 rsa2048 --digest-algo SHA224
+	refuses "uses a digest that is too weak: want SHA-256" "$DRIVER" apt "$config" test
+	short rsa2048 rsa2048 --digest-algo SHA1
+	refuses "uses a digest that is too weak" "$DRIVER" apt "$config" test
+	short rsa1024 rsa1024
+	refuses "is by a key that is too weak: want 2048 bits" "$DRIVER" apt "$config" test
+}
+
 @test "an expired key is refused" {
 	gpg --batch --quiet --passphrase '' --faked-system-time 20260101T000000 \
 		--quick-generate-key 'old <old@example.org>' ed25519 sign 2026-02-01
