@@ -6,6 +6,7 @@
 #include "fleet/connection_private.h"
 #include "fleet/dial.h"
 #include "fleet/known_hosts_private.h"
+#include "fleet/proxy_private.h"
 #include "fleet/session_private.h"
 #include "model/config.h"
 
@@ -15,6 +16,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -34,6 +36,7 @@ struct ssh_connection {
 	struct ssh_channel_callbacks_struct callbacks;
 	char *signal_name; /* owned; NULL unless a signal ended the command */
 	int exit_status;   /* -1 until told */
+	int proxy_fd;      /* owned; where a ProxyCommand says what is wrong; -1 for none */
 };
 
 static struct ssh_connection *of(struct connection *c)
@@ -287,6 +290,8 @@ static void ssh_transport_close(struct connection *common)
 		ssh_disconnect(c->session);
 	ssh_free(c->session);
 	ssh_finalize();
+	if (c->proxy_fd >= 0)
+		close(c->proxy_fd);
 	free(c);
 }
 
@@ -302,6 +307,22 @@ static bool ssh_transport_is_fresh(struct connection *common, int64_t idle_ms)
 	return idle_ms <= IDLE_LIMIT_MS && ssh_is_connected(session) && poll(&unasked, 1, 0) == 0;
 }
 
+/* A command that leads there shares no terminal with us, and its errors are ours to tell. */
+static int listen_to_proxy(struct ssh_connection *c, struct error *err)
+{
+	__attribute__((cleanup(string_free_p))) char *command = NULL;
+
+	if (ssh_options_get(c->session, SSH_OPTIONS_PROXYCOMMAND, &command) != SSH_OK || !command)
+		return 0;
+	c->proxy_fd = memfd_create("patchline-proxy", MFD_CLOEXEC);
+	if (c->proxy_fd < 0)
+		return error_set(err, ERR_SYSTEM, "%s: %s", c->common.address, strerror(errno));
+
+	CLEANUP(free) char *heard = proxy_command(command, c->proxy_fd);
+
+	return set_text(c->session, SSH_OPTIONS_PROXYCOMMAND, "a ProxyCommand", heard, err);
+}
+
 /* Did it answer, and then hang up? Then it is there, and has no room at the moment. */
 static bool has_hung_up(const char *told)
 {
@@ -315,7 +336,10 @@ static int shake_hands(const struct ssh_connection *c, struct error *err)
 		return 0;
 
 	const char *told = ssh_get_error(c->session);
+	CLEANUP(free) char *proxy = proxy_words(c->proxy_fd);
 
+	if (*proxy)
+		return proxy_failed(c->common.address, proxy, err);
 	if (!has_hung_up(told))
 		return error_set(err, ERR_UNREACHABLE, "%s: %s", c->common.address, told);
 	(void)!error_set(err, ERR_UNREACHABLE,
@@ -338,7 +362,7 @@ static int ssh_transport_reach(struct ssh_connection *c, const struct host *host
 	if (set_text(c->session, SSH_OPTIONS_USER, "a user", common->user, err) < 0)
 		return -1;
 	common->address = server_address(c->session);
-	if (host->original && dial_clone(c, host, settings, err) < 0)
+	if (host->original ? dial_clone(c, host, settings, err) < 0 : listen_to_proxy(c, err) < 0)
 		return -1;
 	answer = shake_hands(c, err);
 	if (answer < 0)
@@ -357,6 +381,7 @@ static int ssh_transport_open(const struct host *host, const struct ssh_settings
 	struct error full = { 0 };
 
 	common->transport = &connection_ssh;
+	c->proxy_fd = -1;
 	ssh_init(); /* counted by the library; ssh_finalize() in ssh_transport_close() */
 	c->session = ssh_new();
 	if (!c->session)

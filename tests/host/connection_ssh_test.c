@@ -238,6 +238,77 @@ static void test_connection__goes_through_a_proxy_command(void **state)
 	assert_string_equal("through\n", r.output);
 }
 
+/* Whose is the error: the jump host's, or that of the host behind it? The jump host is a server of its own. */
+static void test_connection__tells_a_jump_hosts_errors_from_the_hosts(void **state)
+{
+	const struct sshd *d = *state;
+	struct sshd *jump = sshd_start(), *closed = sshd_start_with("AllowTcpForwarding no\n");
+	CLEANUP(free) char *path = sshd_path(d, "config_jump");
+	CLEANUP(free) char *wrong = sshd_make_key(d, "unknown_to_jump");
+	const struct {
+		const struct sshd *jump;
+		const char *known_hosts, *identity;
+		int target, port;
+		enum error_kind kind;
+		const char *told;
+	} cases[] = {
+		{ jump, jump->known_hosts, jump->identity, d->host.port, jump->host.port, ERR_NONE,
+			"" },
+		{ jump, "/dev/null", jump->identity, d->host.port, jump->host.port, ERR_DENIED,
+			"the jump host's key is unknown or changed" },
+		{ jump, jump->known_hosts, wrong, d->host.port, jump->host.port, ERR_DENIED,
+			"the jump host does not let us in" },
+		{ closed, closed->known_hosts, closed->identity, d->host.port, closed->host.port,
+			ERR_DENIED, "the jump host lets nobody on from there" },
+		{ jump, jump->known_hosts, jump->identity, sshd_free_port(), jump->host.port,
+			ERR_UNREACHABLE, "the jump host cannot reach it" },
+		{ jump, jump->known_hosts, jump->identity, d->host.port, sshd_free_port(),
+			ERR_UNREACHABLE, "the way there fails before it" },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct ssh_settings settings = d->settings;
+		struct host host = d->host;
+		struct connection *c = NULL;
+		struct error err = { 0 };
+		CLEANUP(free)
+		char *text = mem_printf(
+			"Host *\n\tProxyCommand ssh -F none -i %s -o IdentitiesOnly=yes -o IdentityAgent=none "
+			"-o UserKnownHostsFile=%s -p %d -W %%h:%%p %s@127.0.0.1\n",
+			cases[i].identity, cases[i].known_hosts, cases[i].port, settings.user);
+
+		assert_int_equal(0, file_write(path, text, strlen(text), 0600, &err));
+		settings.config = path;
+		host.port = cases[i].target;
+		if (cases[i].kind)
+			reach_refused(&host, &settings, cases[i].kind, cases[i].told);
+		else if (connection_open(&connection_ssh, &host, &settings, &c, &err) < 0)
+			fail_msg("%s", err.text);
+		connection_close(c);
+	}
+	sshd_stop(jump);
+	sshd_stop(closed);
+}
+
+/* The host behind a jump host is to blame for what it says itself. */
+static void test_connection__blames_no_jump_host_for_the_hosts_own_key(void **state)
+{
+	const struct sshd *d = *state;
+	struct ssh_settings settings = d->settings;
+	CLEANUP(free) char *path = sshd_path(d, "config_noisy");
+	CLEANUP(free)
+	char *text = mem_printf(
+		"Host *\n\tProxyCommand echo 'Permission denied (of an earlier key).' >&2; "
+		"exec bash -c 'exec 3<>/dev/tcp/127.0.0.1/%d; cat <&3 & cat >&3'\n",
+		d->host.port);
+	struct error err = { 0 };
+
+	assert_int_equal(0, file_write(path, text, strlen(text), 0600, &err));
+	settings.config = path;
+	settings.known_hosts = "/dev/null";
+	reach_refused(&d->host, &settings, ERR_DENIED, "host key unknown: it shows ssh-ed25519");
+}
+
 /* A clone of `original` that answers where our sshd does. */
 static struct host clone_of(const struct sshd *d, const struct host *original)
 {
@@ -419,6 +490,8 @@ int main(void)
 		cmocka_unit_test(test_connection__asks_the_ssh_configuration_who_to_be),
 		cmocka_unit_test(test_connection__signs_in_as_the_ssh_configuration_says),
 		cmocka_unit_test(test_connection__goes_through_a_proxy_command),
+		cmocka_unit_test(test_connection__tells_a_jump_hosts_errors_from_the_hosts),
+		cmocka_unit_test(test_connection__blames_no_jump_host_for_the_hosts_own_key),
 		cmocka_unit_test(test_connection__takes_a_clone_for_its_original),
 		cmocka_unit_test(test_connection__asks_a_clone_for_the_key_of_its_original),
 		cmocka_unit_test(test_connection__says_when_a_clone_is_not_there),
