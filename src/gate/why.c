@@ -276,6 +276,19 @@ static int ask_steps(struct question *q, const char *host, struct error *err)
 
 /* ---- the candidates on their way ---- */
 
+/* What a set has of a pending change: that version, else the newest one that is for every host. */
+static const struct package *find_frozen(
+	const struct question *q, const struct patchset *set, const struct plan_change *change)
+{
+	const struct package *p =
+		patchset_find(set, q->platform, change->name, change->architecture, change->to);
+
+	if (p)
+		return p;
+	p = patchset_find(set, q->platform, change->name, change->architecture, NULL);
+	return p && !*p->above && !p->raises_nothing ? p : NULL;
+}
+
 /* Marks the pending changes that a set brings; answers whether it brings any. */
 static bool mark_frozen(struct question *q, const struct patchset *set)
 {
@@ -284,8 +297,7 @@ static bool mark_frozen(struct question *q, const struct patchset *set)
 
 	for (size_t i = 0; i < q->facts.pending; i++) {
 		const struct plan_change *change = plan_change_at(q->plan, i);
-		const struct package *p =
-			patchset_find(set, q->platform, change->name, change->architecture);
+		const struct package *p = find_frozen(q, set, change);
 
 		if (p && version_compare(order, p->version, change->from) > 0)
 			brings = true;

@@ -47,6 +47,7 @@ static const struct field source_fields[] = {
 	{ "release-name", FIELD_TEXT, AT(source, release_name), "''", "suite or codename that its Release file tells, where the archive serves it under another name" },
 	{ "keyring", FIELD_PATH, AT(source, keyring), NULL, "the only keys whose signature counts", .is_required = true },
 	{ "security", FIELD_FLAG, AT(source, is_security), "false", "all its packages are security fixes, whatever its Release file is labelled" },
+	{ "priority", FIELD_COUNT_OF, AT(source, priority), "0", "1 to 999, as apt's pins: packages of a higher one are preferred to newer ones; 0: what the Release file says" },
 	{ "valid-until", FIELD_CHOICE, AT(source, valid_until), "check", "refuse a Release file that has expired, or not", .choices = until_choices },
 	{ 0 },
 };

@@ -28,6 +28,8 @@ enum source_type { SOURCE_APT };
 
 enum valid_until { VALID_UNTIL_CHECK, VALID_UNTIL_IGNORE };
 
+#define SOURCE_PRIORITY_MAX 999
+
 /* An upstream feed: one apt archive. */
 struct source {
 	const char *name;
@@ -40,6 +42,8 @@ struct source {
 		release_name; /* what its Release files call a suite that it serves under another name; "" */
 	const char *keyring; /* path: the only keys that are believed */
 	bool is_security;    /* all its packages are security fixes, whatever its Label says */
+	unsigned
+		priority; /* 1 to 999, as apt's pins: preferred to a newer version; 0: what its Release file says */
 	enum valid_until valid_until; /* what an expired Release file means */
 };
 

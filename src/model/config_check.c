@@ -270,6 +270,19 @@ static int check_uris(const struct reading *r, const struct config *c, struct er
 	return 0;
 }
 
+/* From 1000 on a pin of apt makes packages older; a plan never does. */
+static int check_priorities(const struct reading *r, const struct config *c, struct error *err)
+{
+	for (size_t i = 0; i < c->source_count; i++) {
+		if (c->sources[i].priority > SOURCE_PRIORITY_MAX)
+			return error_set(err, ERR_USAGE,
+				"line %zu: the priority of '%s' is %u; want 1 to %d: nothing is made older",
+				reading_line(r, c->sources[i].name), c->sources[i].name,
+				c->sources[i].priority, SOURCE_PRIORITY_MAX);
+	}
+	return 0;
+}
+
 int config_check(const struct reading *r, const struct config *c, struct error *err)
 {
 	const struct named_list lists[] = {
@@ -294,5 +307,5 @@ int config_check(const struct reading *r, const struct config *c, struct error *
 	}
 	if (check_platforms(r, c, err) < 0 || check_suites(r, c, err) < 0)
 		return -1;
-	return check_uris(r, c, err);
+	return check_uris(r, c, err) < 0 ? -1 : check_priorities(r, c, err);
 }

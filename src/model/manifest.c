@@ -82,6 +82,9 @@ static const struct slot package_slots[] = {
 	{ "Advisories",   offsetof(struct package, advisories),   VALUE_IDS,    true },
 	{ "Security",     offsetof(struct package, is_security),  VALUE_FLAG,   true },
 	{ "New",          offsetof(struct package, is_new),       VALUE_FLAG,   true },
+	{ "Above",        offsetof(struct package, above),        VALUE_WORD,   true },
+	{ "Passed-By",    offsetof(struct package, passed_by),    VALUE_WORD,   true },
+	{ "Raises-Nothing", offsetof(struct package, raises_nothing), VALUE_FLAG, true },
 	{ 0 },
 	/* clang-format on */
 };
@@ -119,8 +122,8 @@ static const struct kind {
 		{ offsetof(struct repository, platform) }, 1 },
 	[PARAGRAPH_PACKAGE] = { sizeof(struct package), package_slots,
 		{ offsetof(struct package, platform), offsetof(struct package, name),
-			offsetof(struct package, architecture) },
-		3 },
+			offsetof(struct package, architecture), offsetof(struct package, version) },
+		4 },
 	[PARAGRAPH_LEFT_OUT] = { sizeof(struct left_out), left_out_slots,
 		{ offsetof(struct left_out, platform), offsetof(struct left_out, name),
 			offsetof(struct left_out, architecture),

@@ -5,7 +5,9 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "model/manifest_private.h"
+#include "model/version.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -183,11 +185,22 @@ static const void *find_record(const struct patchset *set, enum paragraph kind, 
 	return manifest_at(&set->manifest, kind, index);
 }
 
+/* Of one platform, name and architecture. */
+static bool package_is_same(const struct package *a, const struct package *b)
+{
+	return str_equal(a->platform, b->platform) && str_equal(a->name, b->name) &&
+	       str_equal(a->architecture, b->architecture);
+}
+
 size_t patchset_platform(const struct patchset *set, const char *platform, size_t *first)
 {
 	/* No name is empty, and none has a byte above '~': these two enclose a platform's packages. */
-	struct package before = { .platform = platform, .name = "", .architecture = "" };
-	struct package behind = { .platform = platform, .name = "\x7f", .architecture = "" };
+	struct package before = {
+		.platform = platform, .name = "", .architecture = "", .version = ""
+	};
+	struct package behind = {
+		.platform = platform, .name = "\x7f", .architecture = "", .version = ""
+	};
 	size_t start = lower_bound(set, PARAGRAPH_PACKAGE, &before);
 
 	if (first)
@@ -195,12 +208,33 @@ size_t patchset_platform(const struct patchset *set, const char *platform, size_
 	return lower_bound(set, PARAGRAPH_PACKAGE, &behind) - start;
 }
 
-const struct package *patchset_find(const struct patchset *set, const char *platform,
-	const char *name, const char *architecture)
+static const struct package *find_newest(const struct patchset *set, const struct package *key)
 {
-	struct package key = { .platform = platform, .name = name, .architecture = architecture };
+	const struct version_order *order = version_order_of(key->platform);
+	const struct package *newest = NULL;
 
-	return find_record(set, PARAGRAPH_PACKAGE, &key);
+	for (size_t i = lower_bound(set, PARAGRAPH_PACKAGE, key); i < patchset_count(set); i++) {
+		const struct package *p = patchset_at(set, i);
+
+		if (!package_is_same(p, key))
+			break;
+		if (!newest || version_compare(order, p->version, newest->version) > 0)
+			newest = p;
+	}
+	return newest;
+}
+
+const struct package *patchset_find(const struct patchset *set, const char *platform,
+	const char *name, const char *architecture, const char *version)
+{
+	struct package key = {
+		.platform = platform,
+		.name = name,
+		.architecture = architecture,
+		.version = version ? version : "",
+	};
+
+	return version ? find_record(set, PARAGRAPH_PACKAGE, &key) : find_newest(set, &key);
 }
 
 size_t patchset_repository_count(const struct patchset *set)

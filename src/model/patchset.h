@@ -36,6 +36,10 @@ struct package {
 	const char
 		*advisories; /* CVE and advisory ids, sorted, single spaces between; "" for none */
 	bool is_security;
+	const char *above;   /* only for hosts that have something newer than that; "" for all */
+	bool raises_nothing; /* only for hosts that have none of it */
+	const char *
+		passed_by; /* a newer one, of a source of lower priority, that a host had already; "" for none */
 	bool is_new; /* on no known host before: a dependency that the others need */
 };
 
@@ -83,16 +87,16 @@ const char *patchset_release(const struct patchset *set);     /* "2.2" */
 const char *patchset_narrowed_by(const struct patchset *set); /* "security-only"; "" for not */
 int64_t patchset_created_at(const struct patchset *set);
 
-/* Packages of all platforms, sorted by platform, name, architecture. */
+/* Packages of all platforms, sorted by platform, name, architecture; of one there may be several versions, for other hosts each. */
 size_t patchset_count(const struct patchset *set);
 const struct package *patchset_at(const struct patchset *set, size_t index);
 
 /* How many belong to a platform; *first (NULL when not wanted) is the index of the first of them. */
 size_t patchset_platform(const struct patchset *set, const char *platform, size_t *first);
 
-/* The package of that platform, name and exact architecture; NULL when there is none. */
+/* The package of that platform, name, exact architecture and version (NULL: the newest); NULL when there is none. */
 const struct package *patchset_find(const struct patchset *set, const char *platform,
-	const char *name, const char *architecture);
+	const char *name, const char *architecture, const char *version);
 
 /* Lists in their order: repositories by platform, left out ones by platform, name, ..., sources. */
 size_t patchset_repository_count(const struct patchset *set);

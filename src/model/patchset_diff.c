@@ -2,17 +2,25 @@
 #include "model/patchset_diff.h"
 
 #include "base/mem.h"
-#include "model/manifest_private.h"
 #include "model/patchset.h"
 
 #include <string.h>
 
 /* Which of two packages comes first in a walk through both sets; one that is missing comes last. */
-static int order(const struct package *a, const struct package *b)
+static int compare(const struct package *a, const struct package *b)
 {
 	if (!a || !b)
 		return a ? -1 : 1;
-	return paragraph_compare(PARAGRAPH_PACKAGE, a, b);
+	const char *const words[][2] = {
+		{ a->platform, b->platform },
+		{ a->name, b->name },
+		{ a->architecture, b->architecture },
+	};
+	int order = 0;
+
+	for (size_t i = 0; !order && i < sizeof words / sizeof *words; i++)
+		order = strcmp(words[i][0], words[i][1]);
+	return order;
 }
 
 static const struct package *at(const struct patchset *set, size_t index)
@@ -40,7 +48,7 @@ size_t patchset_diff(
 	const struct package *old, *new;
 
 	while ((old = at(before, i)), (new = at(after, j)), old || new) {
-		int which = order(old, new);
+		int which = compare(old, new);
 		struct difference d = {
 			.before = which <= 0 ? old : NULL,
 			.after = which >= 0 ? new : NULL,

@@ -152,7 +152,11 @@ int freeze_add(struct freeze *f, size_t platform, uint32_t version, struct error
 		.feed = known.feed,
 		.source = known.source,
 		.source_version = known.source_version,
+		.limit = universe_limit_of(p.universe, version),
 	};
+	if (known.phase < 100)
+		add_note(f, mem_printf("%s %s: its archive gives it to %u %% of machines so far",
+				    known.name, known.version, known.phase));
 	return 0;
 }
 
@@ -185,7 +189,9 @@ static int compare_entries(const void *a, const void *b)
 
 	if (!order)
 		order = strcmp(x->name, y->name);
-	return order ? order : strcmp(x->architecture, y->architecture);
+	if (!order)
+		order = strcmp(x->architecture, y->architecture);
+	return order ? order : strcmp(x->version, y->version);
 }
 
 static struct entry *find_entry(
@@ -196,6 +202,7 @@ static struct entry *find_entry(
 							 .platform->name,
 				     .name = c->name,
 				     .architecture = c->architecture,
+				     .version = c->to,
 			     } };
 
 	return f->count ? bsearch(&key, f->entries, f->count, sizeof key, compare_entries) : NULL;
@@ -232,6 +239,23 @@ static void count_host(struct freeze *f, const struct config *config, size_t hos
 	}
 }
 
+/* Which newer versions, of sources of lower priority, are on hosts already: they stay there, and nobody patched past the set. */
+static void note_passed(const struct freeze *f, struct entry *e)
+{
+	for (size_t i = 0; i < pending_plan_state_count(f->pending_plan); i++) {
+		struct pending_plan_state s = pending_plan_state_at(f->pending_plan, i);
+		const struct version_order *order = version_order_of(hoststate_platform(s.state));
+		const struct installed *p =
+			s.platform == e->platform
+				? hoststate_find(s.state, e->frozen.name, e->frozen.architecture)
+				: NULL;
+
+		if (p && version_compare(order, p->version, e->frozen.version) > 0 &&
+			(!e->passed_by || version_compare(order, p->version, e->passed_by) > 0))
+			e->passed_by = p->version;
+	}
+}
+
 static int unite(struct freeze *f, const struct config *config, struct error *err)
 {
 	for (size_t k = 0; k < pending_plan_platform_count(f->pending_plan); k++) {
@@ -243,6 +267,10 @@ static int unite(struct freeze *f, const struct config *config, struct error *er
 		qsort(f->entries, f->count, sizeof *f->entries, compare_entries);
 	for (size_t i = 0; i < f->count; i++)
 		f->entries[i].environments = mem_new(config->environment_count, sizeof(bool));
+	for (size_t i = 0; i < f->count; i++) {
+		if (f->entries[i].limit.may_be_passed)
+			note_passed(f, &f->entries[i]);
+	}
 	for (size_t i = 0; i < pending_plan_host_count(f->pending_plan); i++)
 		count_host(f, config, i);
 	return 0;

@@ -32,6 +32,9 @@ static struct package package_of(const struct entry *e)
 		.advisories = e->frozen.advisories,
 		.is_security = e->frozen.is_security,
 		.is_new = e->frozen.is_new,
+		.above = e->limit.above,
+		.raises_nothing = e->limit.raises_nothing,
+		.passed_by = e->passed_by,
 	};
 }
 

@@ -26,10 +26,12 @@ struct entry {
 	struct known_file file; /* owned */
 	const char *feed;       /* borrowed from the universe, as: */
 	const char *source, *source_version;
-	bool *environments; /* owned: by index, whether it changes something there */
-	char *advisories;   /* owned; frozen.advisories */
-	char *history;      /* owned: those of older entries; NULL until read */
-	char *why;          /* owned; frozen.why */
+	struct limit limit;
+	const char *passed_by; /* borrowed from a state; as struct package has it */
+	bool *environments;    /* owned: by index, whether it changes something there */
+	char *advisories;      /* owned; frozen.advisories */
+	char *history;         /* owned: those of older entries; NULL until read */
+	char *why;             /* owned; frozen.why */
 };
 
 /* A package that may change, and in which words it was asked for: "CVE-2026-1234, nginx". Owned. */
@@ -40,7 +42,7 @@ struct asked {
 
 struct freeze {
 	struct pending_plan *pending_plan;
-	struct entry *entries; /* sorted by platform, name, architecture */
+	struct entry *entries; /* sorted by platform, name, architecture, version */
 	size_t count, capacity;
 	struct asked *asked; /* by --fix; nothing else is */
 	size_t asked_count, asked_capacity;

@@ -25,6 +25,7 @@
 static const char *const cause_words[KEPT_CAUSE_COUNT] = {
 	[KEPT_HELD] = "held on",
 	[KEPT_PINNED] = "pinned on",
+	[KEPT_HALTED] = "halted by its archive; pending on",
 	[KEPT_CONFLICT] = "does not resolve on",
 	[KEPT_EXCLUDED] = "excluded by --except; pending on",
 	[KEPT_NOT_ASKED] = "not asked for; pending on",

@@ -27,6 +27,21 @@ struct compliances {
 	size_t count;
 };
 
+/* Not every version of a set is for every host. */
+static void take_limits(struct universe *u, const struct patchset *set, const char *platform)
+{
+	for (uint32_t i = 0; i < universe_count(u); i++) {
+		struct known k = universe_at(u, i);
+		const struct package *p =
+			patchset_find(set, platform, k.name, k.architecture, k.version);
+
+		if (p)
+			universe_limit(u, i,
+				&(struct limit){
+					.above = p->above, .raises_nothing = p->raises_nothing });
+	}
+}
+
 /* The set's packages of one platform and the states of that platform: all that planning needs. */
 static int load_universe(const struct repository *r, const char *index,
 	const struct hoststate *const *states, size_t count, struct universe **out,
@@ -62,8 +77,11 @@ static const struct installed *find_newer(
 	for (size_t i = 0; i < hoststate_count(state); i++) {
 		const struct installed *p = hoststate_at(state, i);
 
-		*wanted = patchset_find(set, hoststate_platform(state), p->name, p->architecture);
-		if (*wanted && version_compare(order, p->version, (*wanted)->version) > 0)
+		*wanted = patchset_find(
+			set, hoststate_platform(state), p->name, p->architecture, NULL);
+		if (*wanted && version_compare(order, p->version, (*wanted)->version) > 0 &&
+			(!*(*wanted)->passed_by ||
+				version_compare(order, p->version, (*wanted)->passed_by) > 0))
 			return p;
 	}
 	return NULL;
@@ -146,6 +164,8 @@ int compliances_new(const struct patchset *set, const char *const *indexes,
 
 		if (load_universe(r, indexes[i], states, count, &f->universes[i], err) < 0)
 			return -1;
+		if (f->universes[i])
+			take_limits(f->universes[i], set, r->platform);
 		if (f->universes[i] && judge_platform(f, set, r, f->universes[i], states, err) < 0)
 			return error_wrap(err, "planning %s", r->platform);
 	}

@@ -26,6 +26,13 @@ static void add_row(struct str *text, const struct planner *p, uint32_t row)
 	str_addf(text, "%s %s", k.name, k.version);
 }
 
+static bool is_best(const struct planner *p, uint32_t row)
+{
+	uint32_t slot = row_at(p->u, row)->slot;
+
+	return row == p->newest[slot] || row == p->wanted[slot] || is_chosen(p, row);
+}
+
 /* What keeps a row that would meet a clause from coming in; false: nothing that is known. */
 static bool add_row_hindrance(struct str *text, const struct planner *p, uint32_t row)
 {
@@ -37,6 +44,10 @@ static bool add_row_hindrance(struct str *text, const struct planner *p, uint32_
 			seat->package->is_held ? "held" : "pinned", seat->package->version);
 	else if (p->excluded[row_at(p->u, row)->slot] && !(seat && seat->row == row))
 		str_addf(text, ", but %s is excluded", k.name);
+	else if (k.is_available && !k.phase && !is_chosen(p, row))
+		str_addf(text, ", but %s %s is halted by its archive", k.name, k.version);
+	else if (k.is_available && !p->is_plain[row_at(p->u, row)->slot] && !is_best(p, row))
+		str_addf(text, ", but %s %s is of a source of lower priority", k.name, k.version);
 	else
 		return false;
 	return true;

@@ -52,17 +52,19 @@ CLEANUP_DONE(struct loading, loading_done)
 
 static void add_feed(struct feeds *f, const struct config *config, const struct index_row *row)
 {
+	const struct source *source = config_source(config, row->source);
+
 	f->items = mem_room(f->items, f->count, &f->capacity, sizeof *f->items);
 	f->places = mem_room(f->places, f->count, &f->place_capacity, sizeof *f->places);
 	f->places[f->count] = *row->component ? mem_printf("%s/%s/%s", row->suite, row->component,
 							row->architecture)
 					      : mem_strdup(row->suite); /* a flat one */
 	f->items[f->count++] = (struct feed){
+		.priority = source->priority ? (int)source->priority : (int)row->priority,
 		.name = mem_strdup(row->source),
 		.path = store_index_path(config->state, row->packages_sha256),
 		.sha256 = mem_strdup(row->packages_sha256),
-		.is_security = config_source(config, row->source)->is_security ||
-			       str_equal(row->label, "Debian-Security"),
+		.is_security = source->is_security || str_equal(row->label, "Debian-Security"),
 	};
 }
 

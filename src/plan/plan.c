@@ -132,6 +132,7 @@ const char *plan_cause_name(enum plan_cause cause)
 	static const char *const names[KEPT_CAUSE_COUNT] = {
 		[KEPT_HELD] = "held",
 		[KEPT_PINNED] = "pinned",
+		[KEPT_HALTED] = "halted",
 		[KEPT_CONFLICT] = "conflict",
 		[KEPT_EXCLUDED] = "excluded",
 		[KEPT_NOT_ASKED] = "not-asked",

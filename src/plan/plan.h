@@ -3,7 +3,8 @@
  * plan.h - which exact packages one host state needs, and what stays behind and why.
  *
  * A plan never removes a package and never takes one back to an older version; it is what
- * `apt-get dist-upgrade` without Recommends would do, less the removals. Immutable; its strings are
+ * `apt-get dist-upgrade` without Recommends would do, less the removals. Of versions of several feeds the one of the
+ * highest priority is taken, as apt does. Immutable; its strings are
  * borrowed from the universe unless said, so it does not outlive it.
  * Layer: plan. Threads: any number may read one plan; plan_make() may run in many at once.
  */
@@ -49,6 +50,7 @@ struct plan_change {
 enum plan_cause {
 	KEPT_HELD,         /* held on the host */
 	KEPT_PINNED,       /* the host's own preferences keep it */
+	KEPT_HALTED,       /* its archive gives it to nobody: Phased-Update-Percentage */
 	KEPT_CONFLICT,     /* does not resolve; the reason says why */
 	KEPT_EXCLUDED,     /* named in options.except */
 	KEPT_NOT_ASKED,    /* not named in options.only */

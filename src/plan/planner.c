@@ -49,28 +49,84 @@ static int mark_names(
 	return 0;
 }
 
-/* The newest version of each slot that a feed, and the pinned set if there is one, has. */
-static void find_newest(struct planner *p, const struct plan_options *o)
+/*
+ * As apt chooses: the highest priority wins, then the newest; what is older than what is installed (UNIVERSE_NONE: nothing)
+ * does not count, and what is installed has PRIORITY_INSTALLED at least.
+ */
+static bool is_for(const struct universe *u, uint32_t row, uint32_t installed)
+{
+	const struct row *r = row_at(u, row);
+	bool is_new = installed == UNIVERSE_NONE;
+	struct span span = u->slot_spans[r->slot];
+
+	if (!is_new && (!is_newer(u, row, installed) || r->priority < PRIORITY_INSTALLED))
+		return false;
+	if (r->above != INTERN_NONE &&
+		(is_new || version_compare(u->order, intern_at(&u->strings, r->above),
+				   universe_at(u, installed).version) >= 0))
+		return false;
+	for (uint32_t at = span.at; at < span.at + span.count; at++) {
+		const struct row *w = row_at(u, u->slot_rows[at]);
+
+		if (row_is_open(w) && w->priority > r->priority &&
+			(is_new || w->rank >= row_at(u, installed)->rank))
+			return false;
+	}
+	return true;
+}
+
+/* What is best for a slot where that is installed. */
+static void find_newest(struct planner *p, uint32_t slot, uint32_t installed)
 {
 	const struct universe *u = p->u;
-	CLEANUP(free) uint8_t *is_pinned = o->pinned ? mem_new(u->count, 1) : NULL;
+	struct span span = u->slot_spans[slot];
 
+	p->newest[slot] = p->wanted[slot] = UNIVERSE_NONE;
+	for (uint32_t at = span.at + span.count; at > span.at; at--) {
+		uint32_t row = u->slot_rows[at - 1];
+		const struct row *r = row_at(u, row);
+
+		if (!row_is_open(r) || (p->is_pinned && !p->is_pinned[row]) ||
+			(!p->is_plain[slot] && !is_for(u, row, installed)))
+			continue;
+		p->newest[slot] = row;
+		if (!p->is_security_only || r->is_security)
+			p->wanted[slot] = row;
+	}
+}
+
+static bool slot_is_plain(const struct universe *u, uint32_t slot)
+{
+	struct span span = u->slot_spans[slot];
+	int priority = 0;
+
+	for (uint32_t at = span.at; at < span.at + span.count; at++) {
+		const struct row *r = row_at(u, u->slot_rows[at]);
+
+		if (!row_is_open(r))
+			continue;
+		if (r->priority < PRIORITY_INSTALLED || r->above != INTERN_NONE ||
+			(priority && priority != r->priority))
+			return false;
+		priority = r->priority;
+	}
+	return true;
+}
+
+/* The newest version of each slot that a feed, and the pinned set if there is one, has; of a host that has none of it. */
+static void find_all_newest(struct planner *p, const struct plan_options *o)
+{
+	const struct universe *u = p->u;
+
+	p->is_security_only = o->is_security_only;
+	p->is_pinned = o->pinned ? mem_new(u->count, 1) : NULL;
 	for (size_t i = 0; o->pinned && i < o->pinned_count; i++) {
 		assert(o->pinned[i] < u->count);
-		is_pinned[o->pinned[i]] = true;
+		p->is_pinned[o->pinned[i]] = true;
 	}
 	for (uint32_t slot = 0; slot < u->slots.count; slot++) {
-		p->newest[slot] = p->wanted[slot] = UNIVERSE_NONE;
-		for (uint32_t at = u->slot_spans[slot].count; at; at--) {
-			uint32_t row = u->slot_rows[u->slot_spans[slot].at + at - 1];
-			const struct row *r = row_at(u, row);
-
-			if (r->feed == FEED_NONE || (is_pinned && !is_pinned[row]))
-				continue;
-			p->newest[slot] = row;
-			if (!o->is_security_only || r->is_security)
-				p->wanted[slot] = row;
-		}
+		p->is_plain[slot] = slot_is_plain(u, slot);
+		find_newest(p, slot, UNIVERSE_NONE);
 	}
 }
 
@@ -85,6 +141,7 @@ int planner_new(const struct universe *u, const struct plan_options *options, st
 	p->u = u;
 	p->newest = mem_new(slots, sizeof *p->newest);
 	p->wanted = mem_new(slots, sizeof *p->wanted);
+	p->is_plain = mem_new(slots, 1);
 	p->excluded = mem_new(slots, 1);
 	p->asked = mem_new(slots, 1);
 	p->chosen = mem_new(slots, sizeof *p->chosen);
@@ -96,7 +153,7 @@ int planner_new(const struct universe *u, const struct plan_options *options, st
 	if (mark_names(u, o->only, p->asked, err) < 0 ||
 		mark_names(u, o->except, p->excluded, err) < 0)
 		return -1;
-	find_newest(p, o);
+	find_all_newest(p, o);
 	*out = STEAL(&p);
 	return 0;
 }
@@ -139,6 +196,8 @@ static void clear(struct planner *p)
 	for (size_t i = 0; i < p->seat_count; i++) {
 		p->chosen[p->seats[i].slot] = UNIVERSE_NONE;
 		p->seat_of[p->seats[i].slot] = UNIVERSE_NONE;
+		if (!p->is_plain[p->seats[i].slot])
+			find_newest(p, p->seats[i].slot, UNIVERSE_NONE);
 	}
 	p->seat_count = 0;
 }
@@ -157,11 +216,14 @@ static void take_architectures(struct planner *p, const struct hoststate *state)
 static int take_seat(
 	struct planner *p, const struct installed *package, uint32_t row, struct error *err)
 {
-	uint32_t slot = row_at(p->u, row)->slot, wanted = p->wanted[slot];
+	uint32_t slot = row_at(p->u, row)->slot, wanted;
 	struct seat seat = { .package = package, .slot = slot, .row = row };
 
 	if (p->seat_of[slot] != UNIVERSE_NONE)
 		return error_set(err, ERR_USAGE, "the host has '%s' twice", package->name);
+	if (!p->is_plain[slot])
+		find_newest(p, slot, row);
+	wanted = p->wanted[slot];
 	seat.is_fixed = package->is_held || package->is_pinned || p->excluded[slot];
 	seat.wanted = UNIVERSE_NONE;
 	if (wanted != UNIVERSE_NONE && p->asked[slot] && !seat.is_fixed &&
@@ -231,13 +293,32 @@ static void tell_change(
 			      });
 }
 
+/* The newest version that its archive has halted, and that is newer than what the seat has. */
+static uint32_t find_halted(const struct planner *p, const struct seat *seat)
+{
+	struct span span = p->u->slot_spans[seat->slot];
+
+	for (uint32_t at = span.at; at < span.at + span.count; at++) {
+		uint32_t row = p->u->slot_rows[at];
+
+		if (!is_newer(p->u, row, seat->row))
+			break;
+		if (row_at(p->u, row)->feed != FEED_NONE && !row_at(p->u, row)->phase &&
+			(!p->is_pinned || p->is_pinned[row]))
+			return row;
+	}
+	return UNIVERSE_NONE;
+}
+
 /* Why a package with a newer version stays; false when there is nothing to tell. */
 static bool find_cause(const struct planner *p, const struct seat *seat, enum plan_cause *cause)
 {
 	uint32_t newest = p->newest[seat->slot], wanted = p->wanted[seat->slot];
 
-	if (newest == UNIVERSE_NONE || !is_newer(p->u, newest, seat->row))
-		return false;
+	if (newest == UNIVERSE_NONE || !is_newer(p->u, newest, seat->row)) {
+		*cause = KEPT_HALTED;
+		return find_halted(p, seat) != UNIVERSE_NONE;
+	}
 	if (p->excluded[seat->slot])
 		*cause = KEPT_EXCLUDED;
 	else if (!p->asked[seat->slot])
@@ -257,6 +338,7 @@ static void tell_kept(
 	static const char *const some_reasons[KEPT_CAUSE_COUNT] = {
 		[KEPT_HELD] = "held on this host",
 		[KEPT_PINNED] = "pinned on this host",
+		[KEPT_HALTED] = "halted by its archive",
 		[KEPT_EXCLUDED] = "excluded",
 		[KEPT_NOT_ASKED] = "not asked for",
 		[KEPT_NOT_SECURITY] = "newer, but not a security update",
@@ -267,7 +349,9 @@ static void tell_kept(
 		return;
 
 	bool is_asked = cause == KEPT_HELD || cause == KEPT_PINNED || cause == KEPT_CONFLICT;
-	uint32_t row = is_asked ? p->wanted[seat->slot] : p->newest[seat->slot];
+	uint32_t row = cause == KEPT_HALTED ? find_halted(p, seat)
+		       : is_asked           ? p->wanted[seat->slot]
+					    : p->newest[seat->slot];
 	struct known installed = universe_at(p->u, seat->row), k = universe_at(p->u, row);
 
 	plan_add_kept(
@@ -359,6 +443,8 @@ void planner_free(struct planner *p)
 		return;
 	free(p->newest);
 	free(p->wanted);
+	free(p->is_pinned);
+	free(p->is_plain);
 	free(p->excluded);
 	free(p->asked);
 	free(p->chosen);

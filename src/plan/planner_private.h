@@ -31,9 +31,14 @@ struct planner {
 	const struct universe *u;
 
 	/* By slot; owned. What the options make of the universe. */
-	uint32_t *newest; /* newest version that may be installed at all */
+	uint32_t
+		*newest; /* newest version that may be installed at all, on the host on the table */
 	uint32_t *
 		wanted; /* newest that installed packages are raised to: itself, or a security one */
+	uint8_t *is_pinned; /* by row; NULL where all are */
+	uint8_t *
+		is_plain; /* which version is best is the same for every host: one priority, no limits */
+	bool is_security_only;
 	uint8_t *excluded; /* named in options.except */
 	uint8_t *asked;    /* named in options.only, or nothing is */
 

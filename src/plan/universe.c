@@ -98,7 +98,36 @@ struct known universe_at(const struct universe *u, uint32_t version)
 		.feed = r->feed == FEED_NONE ? "" : u->feeds[r->feed].name,
 		.is_security = r->is_security,
 		.is_available = r->feed != FEED_NONE,
+		.phase = r->phase,
 	};
+}
+
+struct limit universe_limit_of(const struct universe *u, uint32_t version)
+{
+	const struct row *r = row_at(u, version);
+	struct span span = u->slot_spans[r->slot];
+	struct limit limit = { .above = "", .raises_nothing = r->priority < PRIORITY_INSTALLED };
+
+	for (uint32_t at = span.at; at < span.at + span.count; at++) {
+		const struct row *w = row_at(u, u->slot_rows[at]);
+
+		if (!row_is_open(w))
+			continue;
+		limit.may_be_passed |= w->priority < r->priority && w->rank > r->rank;
+		if (w->priority > r->priority && !*limit.above)
+			limit.above = intern_at(&u->strings, w->version);
+	}
+	return limit;
+}
+
+void universe_limit(struct universe *u, uint32_t version, const struct limit *limit)
+{
+	struct row *r = &u->rows[version];
+
+	if (limit->raises_nothing)
+		r->priority = 1;
+	if (*limit->above)
+		r->above = intern_add(&u->strings, limit->above, strlen(limit->above));
 }
 
 size_t universe_unread_count(const struct universe *u)
@@ -141,7 +170,10 @@ int universe_add_feed(struct universe *u, const struct feed *feed, struct error 
 			"opening '%s': %s", feed->path, strerror(errno));
 	u->feeds = mem_room(u->feeds, u->feed_count, &u->feed_capacity, sizeof *u->feeds);
 	u->feeds[u->feed_count++] = (struct open_feed){
-		.name = mem_strdup(feed->name), .fd = fd, .is_security = feed->is_security
+		.name = mem_strdup(feed->name),
+		.fd = fd,
+		.is_security = feed->is_security,
+		.priority = (int16_t)(feed->priority ? feed->priority : PRIORITY_USUAL),
 	};
 	return 0;
 }

@@ -28,6 +28,7 @@ struct feed {
 	const char *path;
 	const char *sha256; /* of the file; NULL: taken as it is */
 	bool is_security;
+	int priority; /* apt's: a higher one is preferred to a newer version; 0: 500 */
 };
 
 /* One known package version. Strings are never NULL ("" when not told). */
@@ -37,6 +38,15 @@ struct known {
 	const char *feed;                    /* the first that has it; "" when only hosts have it */
 	bool is_security;                    /* a security feed has it */
 	bool is_available;                   /* a feed has it */
+	unsigned
+		phase; /* percent of machines that its archive gives it to; 0: halted, nobody gets it */
+};
+
+/* Which hosts a version is for, besides those that have an older one. */
+struct limit {
+	const char *above;   /* only for hosts that have something newer than that; "" for all */
+	bool raises_nothing; /* only for hosts that have none */
+	bool may_be_passed;  /* a feed of lower priority has a newer version */
 };
 
 /* A stanza of a feed that cannot be read: what it offers is not known. */
@@ -106,6 +116,12 @@ struct known universe_at(const struct universe *u, uint32_t version);
 /* The number of an available version; UNIVERSE_NONE when no feed has it. */
 uint32_t universe_find(
 	const struct universe *u, const char *name, const char *architecture, const char *version);
+
+/* What the priorities of feeds make of a version: a host that can have one of a higher priority gets that. */
+struct limit universe_limit_of(const struct universe *u, uint32_t version);
+
+/* Give a version a limit that was known where it was chosen. Before the first plan. */
+void universe_limit(struct universe *u, uint32_t version, const struct limit *limit);
 
 /* True when a version of a package of that name is known, on any architecture. */
 bool universe_has_name(const struct universe *u, const char *name);

@@ -61,10 +61,11 @@ static bool row_is_sound(const struct universe *u, uint32_t number)
 	return r->name < strings && r->version < strings && r->architecture < strings &&
 	       r->source < strings && r->source_version < strings && r->slot < u->slots.count &&
 	       r->arch < u->architectures.count && r->multi_arch <= MULTI_ARCH_ALLOWED &&
-	       r->is_security <= 1 && r->feed < u->feed_count &&
-	       is_within(r->depends, u->word_count) && is_within(r->conflicts, u->word_count) &&
-	       is_within(r->provides, u->word_count) && is_number(r->twin, u->count) &&
-	       r->twin > number && u->origins[number].size <= DEB822_PARAGRAPH_MAX;
+	       r->is_security <= 1 && r->phase <= 100 && r->above == INTERN_NONE &&
+	       r->feed < u->feed_count && is_within(r->depends, u->word_count) &&
+	       is_within(r->conflicts, u->word_count) && is_within(r->provides, u->word_count) &&
+	       is_number(r->twin, u->count) && r->twin > number &&
+	       u->origins[number].size <= DEB822_PARAGRAPH_MAX;
 }
 
 static bool rows_are_sound(const struct universe *u)

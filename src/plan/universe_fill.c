@@ -196,6 +196,7 @@ int fill_entry(struct universe *u, const struct entry *e, struct row *row, struc
 	row->source = add_string(u, *e->source ? e->source : e->name);
 	row->source_version = add_string(u, *e->source_version ? e->source_version : e->version);
 	row->twin = UNIVERSE_NONE;
+	row->above = INTERN_NONE;
 	if (add_all_relations(u, e, row, err) == 0 && fill_row(u, row, err) == 0)
 		return 0;
 	u->word_count = words;

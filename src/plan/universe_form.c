@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#define FORM_VERSION   3 /* of the tables, the hash of intern.c, and how relations are read */
+#define FORM_VERSION   4 /* of the tables, the hash of intern.c, and how relations are read */
 #define ORDER          0x01020304
 #define MAGIC          "universe"
 #define INTERN_COUNT   5

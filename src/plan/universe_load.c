@@ -16,7 +16,8 @@ static void make_key(
 
 	str_addf(&text, "%s\n", platform);
 	for (size_t i = 0; i < count; i++)
-		str_addf(&text, "%s %s %d\n", feeds[i].name, feeds[i].sha256, feeds[i].is_security);
+		str_addf(&text, "%s %s %d %d\n", feeds[i].name, feeds[i].sha256,
+			feeds[i].is_security, feeds[i].priority);
 	digest_raw(str_text(&text), text.size, key);
 }
 

@@ -113,6 +113,16 @@ static int merge_new(
 	return 0;
 }
 
+/* A version that another feed has as well. */
+static void join_feeds(struct row *row, const struct row *other)
+{
+	row->is_security |= other->is_security;
+	if (row->priority < other->priority)
+		row->priority = other->priority;
+	if (row->phase > other->phase)
+		row->phase = other->phase;
+}
+
 static int merge_row(struct merge *m, uint32_t number, uint64_t offset, struct error *err)
 {
 	struct universe *u = m->u;
@@ -121,6 +131,7 @@ static int merge_row(struct merge *m, uint32_t number, uint64_t offset, struct e
 
 	row.feed = (uint16_t)(u->feed_count - 1);
 	row.is_security = u->feeds[row.feed].is_security;
+	row.priority = u->feeds[row.feed].priority;
 	if (merge_architecture(m, row.arch, &row.arch, err) < 0)
 		return -1;
 	row.name = merge_string(m, row.name);
@@ -128,7 +139,7 @@ static int merge_row(struct merge *m, uint32_t number, uint64_t offset, struct e
 	there = fill_find(u, &row);
 	if (there == UNIVERSE_NONE)
 		return merge_new(m, number, offset, &row, err);
-	u->rows[there].is_security |= row.is_security;
+	join_feeds(&u->rows[there], &row);
 	return 0;
 }
 

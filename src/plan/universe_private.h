@@ -49,7 +49,9 @@ struct row {
 	uint32_t twin; /* next row of the same slot and version with other relations */
 	uint16_t feed; /* FEED_NONE: on hosts only */
 	uint8_t arch, multi_arch;
-	uint32_t is_security;                          /* 0 or 1 */
+	uint8_t is_security, phase;                    /* 0 or 1; as struct known has it */
+	int16_t priority;                              /* the highest of the feeds that have it */
+	uint32_t above;                                /* string; INTERN_NONE: see struct limit */
 	uint32_t architecture, source, source_version; /* strings */
 	struct span provides;                          /* of words */
 	uint64_t fingerprint;                          /* of its relations */
@@ -94,6 +96,7 @@ struct open_feed {
 	char *name; /* owned */
 	int fd;
 	bool is_security;
+	int16_t priority;
 };
 
 /* Tables are the universe's own, or lie in the mapped file: those are copied out before they grow. */
@@ -147,6 +150,16 @@ static inline const struct row *row_at(const struct universe *u, uint32_t row)
 {
 	return &u->rows[row];
 }
+
+/* May it be installed at all? */
+static inline bool row_is_open(const struct row *r)
+{
+	return r->feed != FEED_NONE && r->phase;
+}
+
+/* The lowest priority that raises an installed version; what is installed counts that itself, as for apt. */
+#define PRIORITY_INSTALLED 100
+#define PRIORITY_USUAL     500
 
 static inline struct providers providers_of(const struct universe *u, uint32_t word)
 {

@@ -97,6 +97,17 @@ static void keep_origin(struct universe *u, const struct deb822 *d)
 	fill_origin(u, &origin);
 }
 
+/* A share that cannot be read is none: nobody knows whom it should keep out. */
+static uint8_t read_phase(const struct deb822 *d)
+{
+	const char *value = deb822_get(d, "Phased-Update-Percentage");
+	char *end = NULL;
+	unsigned long share = value ? strtoul(value, &end, 10) : 100;
+
+	return value && (!isdigit((unsigned char)*value) || *end || share > 100) ? 0
+										 : (uint8_t)share;
+}
+
 static int add_stanza(struct universe *u, const struct deb822 *d, struct error *err)
 {
 	struct row row = { 0 };
@@ -114,6 +125,7 @@ static int add_stanza(struct universe *u, const struct deb822 *d, struct error *
 		return -1;
 	if (fill_find(u, &row) != UNIVERSE_NONE)
 		return 0;
+	row.phase = read_phase(d);
 	read_source(&e, source);
 	if (fill_entry(u, &e, &row, err) < 0)
 		return -1;

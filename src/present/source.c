@@ -21,6 +21,7 @@ static const struct field index_fields[] = {
 	{ "origin",          NULL,        FIELD_TEXT,   INDEX(origin) },
 	{ "label",           "LABEL",     FIELD_TEXT,   INDEX(label) },
 	{ "codename",        "CODENAME",  FIELD_TEXT,   INDEX(codename) },
+	{ "priority",        NULL,        FIELD_NUMBER, INDEX(priority) },
 	{ "synced_at",       "SYNCED",    FIELD_TIME,   INDEX(synced_at) },
 };
 static const struct view index_view = VIEW_OF(struct index_row, index_fields);

@@ -109,13 +109,12 @@ static void look_in_set(const struct patchset *set, const struct pool *pool, str
 {
 	for (size_t i = 0; i < b->way->package_count; i++) {
 		struct package *p = &b->packages[i];
-		const struct package *there =
-			package_is_wanted(p)
-				? patchset_find(set, p->platform, p->name, p->architecture)
-				: NULL;
+		const struct package *there = package_is_wanted(p)
+						      ? patchset_find(set, p->platform, p->name,
+								p->architecture, p->version)
+						      : NULL;
 
-		if (there && str_equal(there->version, p->version) &&
-			!str_equal(there->source, REBUILT) &&
+		if (there && !str_equal(there->source, REBUILT) &&
 			pool_has(pool, there->sha256, there->size))
 			found(p, there);
 	}

@@ -73,6 +73,38 @@ freeze() {
 	[ "$output" = "[]" ]
 }
 
+# suite NAME PACKAGE VERSION FIELD...: another suite of the archive with that package, its Release file with these fields.
+suite() {
+	local dir=archive/dists/$1 architecture
+
+	architecture=$(dpkg --print-architecture)
+	mkdir -p "$dir/main/binary-$architecture"
+	printf 'Package: %s\nVersion: %s\nArchitecture: %s\nFilename: pool/x.deb\nSize: 7\nSHA256: %064d\n' "$2" "$3" "$architecture" 7 \
+		>"$dir/main/binary-$architecture/Packages"
+	{
+		printf '%s\n' "Suite: $1" "Codename: $1" "${@:4}" "Date: $(LC_ALL=C date -u +'%a, %d %b %Y %H:%M:%S UTC')" 'SHA256:'
+		(cd "$dir" && sha256sum "main/binary-$architecture/Packages" |
+			awk -v size="$(stat -c %s "main/binary-$architecture/Packages")" '{ print " " $1, size, $2 }')
+	} >"$dir/Release"
+	gpg --homedir archive/gnupg --batch --quiet --clearsign -o "$dir/InRelease" "$dir/Release"
+	gpgconf --homedir archive/gnupg --kill all
+}
+
+@test "a suite that is not automatic raises nothing that is installed from another; a source with a priority does" {
+	suite backports jq 99.2~bpo 'NotAutomatic: yes' 'ButAutomaticUpgrades: yes'
+	suite experimental jq 99.3 'NotAutomatic: yes'
+	sed -i 's/suites: bookworm,/suites: [bookworm, backports, experimental],/' patchline.yaml
+	run_cli 0 sync
+	run_cli 0 freeze 2.2 --dry-run --json
+	[ "$(jq -r '.packages[] | .name + " " + .version' <<<"$output")" = "jq 99.1" ]
+	sed -i 's/suites: \[/priority: 600, suites: [/' patchline.yaml
+	run_cli 0 freeze 2.2 --dry-run --json
+	[ "$(jq -r '.packages[] | .name + " " + .version' <<<"$output")" = "jq 99.3" ]
+	sed -i 's/priority: 600/priority: 1000/' patchline.yaml
+	run_cli 2 sync
+	has "$stderr" "is 1000; want 1 to 999"
+}
+
 @test "an index that was changed after sync is refused where it is used" {
 	local index
 	index=$(find state/indexes -maxdepth 1 -type f -size +0) # one suite, one component, one architecture

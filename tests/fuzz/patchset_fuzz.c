@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	for (size_t i = 0; i < patchset_count(set); i++) {
 		const struct package *p = patchset_at(set, i);
 
-		if (patchset_find(set, p->platform, p->name, p->architecture) != p)
+		if (patchset_find(set, p->platform, p->name, p->architecture, p->version) != p)
 			__builtin_trap();
 	}
 	return 0;

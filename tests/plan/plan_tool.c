@@ -34,6 +34,7 @@ struct request {
 	const char *form; /* NULL: indexes are read */
 	struct feed feeds[FEEDS_MAX];
 	size_t feed_count;
+	int priority;              /* of the next; 0: the usual one */
 	const char *architectures; /* "amd64 i386" */
 	struct plan_options options;
 	const char *only[NAMES_MAX], *except[NAMES_MAX];
@@ -47,6 +48,7 @@ static const char usage[] =
 	"  -a, --arch=ARCHES       architectures of a host whose state is a dpkg status file: 'amd64 i386'\n"
 	"  -i, --index=FILE        a Packages index; more than one may be given, before the states\n"
 	"  -s, --security=FILE     an index whose packages are security updates\n"
+	"  -P, --priority=NUMBER   of the index behind it\n"
 	"  -f, --form=FILE         map the indexes from that file, made when it is missing; each is named by its SHA-256\n"
 	"  -S, --security-only     -o, --only=NAME     -x, --except=NAME\n"
 	"  -p, --pinned            plan, then plan again with nothing but what was planned\n"
@@ -355,7 +357,9 @@ static int add_index(struct request *r, const char *path, bool is_security, stru
 		.path = path,
 		.sha256 =
 			strlen(name) == DIGEST_HEX_SIZE - 1 ? name : NULL, /* as sync calls them */
-		.is_security = is_security };
+		.is_security = is_security,
+		.priority = r->priority };
+	r->priority = 0;
 	return 0;
 }
 
@@ -368,6 +372,9 @@ static int take_option(struct request *r, int option, struct error *err)
 	case 'i':
 	case 's':
 		return add_index(r, optarg, option == 's', err);
+	case 'P':
+		r->priority = (int)strtol(optarg, NULL, 10);
+		return 0;
 	case 'f':
 		r->form = optarg;
 		return 0;
@@ -429,6 +436,7 @@ int main(int argc, char **argv)
 		{ "arch", required_argument, NULL, 'a' },
 		{ "index", required_argument, NULL, 'i' },
 		{ "security", required_argument, NULL, 's' },
+		{ "priority", required_argument, NULL, 'P' },
 		{ "form", required_argument, NULL, 'f' },
 		{ "security-only", no_argument, NULL, 'S' },
 		{ "only", required_argument, NULL, 'o' },
@@ -444,7 +452,7 @@ int main(int argc, char **argv)
 	int option, result = 0;
 
 	while (result == 0 &&
-		(option = getopt_long(argc, argv, "a:i:s:f:So:x:ptw:b", options, NULL)) != -1)
+		(option = getopt_long(argc, argv, "a:i:s:P:f:So:x:ptw:b", options, NULL)) != -1)
 		result = take_option(&r, option, &err);
 	if (result == 0 && optind == argc)
 		result = error_set(&err, ERR_USAGE, "%s", usage);

@@ -40,6 +40,9 @@ static const struct package openssl = {
 	.filename = "pool/updates/main/o/openssl/openssl_3.0.22-1~deb12u2_amd64.deb",
 	.advisories = "CVE-2026-35189 CVE-2026-42767",
 	.is_security = true,
+	.above = "3.0.20-1",
+	.passed_by = "3.1~bpo",
+	.raises_nothing = true,
 };
 
 static struct package package_named(const char *name, const char *version)
@@ -99,7 +102,7 @@ static void test_patchset__keeps_every_field(void **state)
 	CLEANUP(free) char *text = NULL;
 	size_t size = 0, first = 0;
 	CLEANUP(patchset_free) struct patchset *set = sealed(draft, &text, &size);
-	const struct package *p = patchset_find(set, DEB12, "openssl", "amd64");
+	const struct package *p = patchset_find(set, DEB12, "openssl", "amd64", NULL);
 
 	(void)state;
 	assert_int_equal(3, patchset_count(set));
@@ -115,8 +118,10 @@ static void test_patchset__keeps_every_field(void **state)
 	assert_string_equal(openssl.filename, p->filename);
 	assert_string_equal(openssl.advisories, p->advisories);
 	assert_int_equal(openssl.size, p->size);
-	assert_true(p->is_security && !p->is_new);
-	assert_null(patchset_find(set, DEB12, "openssl", "i386"));
+	assert_true(p->is_security && !p->is_new && p->raises_nothing);
+	assert_string_equal(openssl.above, p->above);
+	assert_string_equal(openssl.passed_by, p->passed_by);
+	assert_null(patchset_find(set, DEB12, "openssl", "i386", NULL));
 	assert_string_equal("2.2", patchset_release(set));
 	assert_string_equal("security-only", patchset_narrowed_by(set));
 	assert_int_equal(1795421700, patchset_created_at(set));

@@ -161,7 +161,8 @@ int host_run_stage(struct host_run *s, struct error *err)
 	for (size_t i = 0; i < count; i++) {
 		const struct plan_change *c = plan_change_at(plan, i);
 
-		packages[i] = patchset_find(set, s->target->platform, c->name, c->architecture);
+		packages[i] =
+			patchset_find(set, s->target->platform, c->name, c->architecture, c->to);
 		if (!packages[i])
 			return error_set(
 				err, ERR_CORRUPT, "%s %s is not in the set", c->name, c->to);
