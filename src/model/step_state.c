@@ -8,6 +8,7 @@ static const char *const words[STEP_STATE_COUNT] = {
 	[STEP_STATE_FAILED] = "failed",
 	[STEP_STATE_AT_WORK] = "at-work",
 	[STEP_STATE_LOST] = "lost",
+	[STEP_STATE_UNWELL] = "unwell",
 };
 
 const struct names step_state_names = { words, STEP_STATE_COUNT };

@@ -18,6 +18,7 @@ enum step_state {
 	STEP_STATE_FAILED,  /* it ended badly, and may have changed something */
 	STEP_STATE_AT_WORK, /* nobody waits for it any longer; the host may still be doing it */
 	STEP_STATE_LOST,    /* it runs no more, and nobody can say how it ended */
+	STEP_STATE_UNWELL, /* of a way back: it is back, and a service or a check of it is not well */
 	STEP_STATE_COUNT,
 };
 

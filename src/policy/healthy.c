@@ -9,6 +9,7 @@ static const char *absence_of(const struct healthy_sibling *sibling)
 	static const char *const some_words[HOST_VERDICT_COUNT] = {
 		[HOST_UNREACHABLE] = "is unreachable",
 		[HOST_FAILED] = "failed in this rollout",
+		[HOST_UNWELL] = "is not well",
 	};
 
 	if (sibling->is_in_wave)

@@ -31,8 +31,11 @@ static struct host_standing standing_after(
 			h.proof = is_done ? PROOF_GIVEN : PROOF_OWED;
 		return h;
 	case STEP_REVERT:
-		return is_done ? (struct host_standing){ false, false, PROOF_GIVEN }
-			       : (struct host_standing){ true, true, PROOF_OWED };
+		if (is_done || state == STEP_STATE_UNWELL)
+			return (struct host_standing){ false, false,
+				is_done ? PROOF_GIVEN : PROOF_OWED };
+		/* One that is back already only proves it again. */
+		return (struct host_standing){ h.is_changed, h.is_changed, PROOF_OWED };
 	case STEP_STAGE:
 	case STEP_HOLD_UPDATERS:
 	case STEP_PRECHECK:

@@ -34,6 +34,7 @@ static const struct field tally_fields[] = {
 	{ "nothing-to-do", NULL, FIELD_NUMBER, TALLY(HOST_NOTHING_TO_DO) },
 	{ "failed",        NULL, FIELD_NUMBER, TALLY(HOST_FAILED) },
 	{ "reverted",      NULL, FIELD_NUMBER, TALLY(HOST_REVERTED) },
+	{ "unwell",        NULL, FIELD_NUMBER, TALLY(HOST_UNWELL) },
 	{ "skipped",       NULL, FIELD_NUMBER, TALLY(HOST_SKIPPED) },
 	{ "unreachable",   NULL, FIELD_NUMBER, TALLY(HOST_UNREACHABLE) },
 };

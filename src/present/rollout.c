@@ -35,7 +35,7 @@ static void count_hosts(struct rollout_item *item, const struct rollout_host_row
 		of[hosts->items[i].verdict]++;
 	item->hosts = hosts->count;
 	item->done = of[HOST_DONE] + of[HOST_NOTHING_TO_DO];
-	item->failed = of[HOST_FAILED] + of[HOST_UNREACHABLE];
+	item->failed = of[HOST_FAILED] + of[HOST_UNREACHABLE] + of[HOST_UNWELL];
 	*(item->row->direction == DIRECTION_BACK ? &item->done : &item->failed) +=
 		of[HOST_REVERTED];
 }

@@ -80,6 +80,7 @@ static void add_step_words(struct str *words, const struct step_row *row)
 		[STEP_STATE_FAILED] = "!",
 		[STEP_STATE_AT_WORK] = "... (may be at work)",
 		[STEP_STATE_LOST] = "! (lost)",
+		[STEP_STATE_UNWELL] = "! (back, but not well)",
 	};
 	int64_t now = clock_now(), until = row->ended_at ? row->ended_at : now;
 	char took[CLOCK_TEXT_SIZE], left[CLOCK_TEXT_SIZE];

@@ -99,7 +99,7 @@ static int test_wave(struct ended *e, struct error *err)
 /* A host that failed when it was changed already; it may have gone back since. */
 static bool has_failed_changed(const struct rollout_target *m)
 {
-	return m->failure != FAILURE_NONE && (m->was_changed || m->verdict == HOST_REVERTED);
+	return m->failure != FAILURE_NONE && (m->was_changed || host_verdict_is_back(m->verdict));
 }
 
 static void find_reason(struct ended *e)
@@ -328,7 +328,7 @@ static int tell_settled(
 
 static bool has_gone_back(const struct rollout_target *m)
 {
-	return m->verdict == HOST_REVERTED && m->failure != FAILURE_NONE;
+	return host_verdict_is_back(m->verdict) && m->failure != FAILURE_NONE;
 }
 
 /* A program died when a host of this wave was back by itself, and had not yet said that others are to follow. */

@@ -274,7 +274,7 @@ static void judge_return(struct host_run *s, enum step step, const char *failed)
 	CLEANUP(free) char *before = mem_strdup(m->reason);
 
 	if (!failed) {
-		target_return(m, "%s%staken back by %s", before, *before ? "; " : "",
+		target_return(m, HOST_REVERTED, "%s%staken back by %s", before, *before ? "; " : "",
 			m->way ? way_back_kind_name(m->way->kind) : "");
 		return;
 	}
@@ -282,6 +282,18 @@ static void judge_return(struct host_run *s, enum step step, const char *failed)
 		m->failure = failure_of_step(step);
 	target_fail(m, m->failure, "%s%snot taken back: %s: %s", before, *before ? "; " : "",
 		step_name(step), failed);
+}
+
+/* It is what it was, and that alone was asked of the way; what is not well is for people. */
+static void judge_unwell(struct host_run *s, const char *words)
+{
+	struct rollout_target *m = s->target;
+	CLEANUP(free) char *before = mem_strdup(m->reason);
+
+	if (m->failure == FAILURE_NONE)
+		m->failure = FAILURE_VERIFY;
+	target_return(m, HOST_UNWELL, "%s%staken back by %s, but not well: %s", before,
+		*before ? "; " : "", m->way ? way_back_kind_name(m->way->kind) : "", words);
 }
 
 /* A program died between the end of the way back and the verdict: what is left is to say so. */
@@ -296,7 +308,7 @@ static int go_back(struct host_run *s, enum course *course, struct error *err)
 {
 	s->direction = DIRECTION_BACK;
 	s->outcome = STEP_STATE_DONE; /* of this way, no step has failed yet */
-	if (!s->progress.now.is_changed)
+	if (!s->progress.now.is_changed && host_progress_is_sound(&s->progress))
 		return stay_back(s, err);
 	for (const struct step_spec *step_spec = back; step_spec->run; step_spec++) {
 		struct error failed = { 0 };
@@ -315,7 +327,10 @@ static int go_back(struct host_run *s, enum course *course, struct error *err)
 		if (run_step(s, step_spec, &failed, err) < 0)
 			return -1;
 		if (failed.kind != ERR_NONE) {
-			judge_return(s, step_spec->step, failed.text);
+			if (s->outcome == STEP_STATE_UNWELL)
+				judge_unwell(s, failed.text);
+			else
+				judge_return(s, step_spec->step, failed.text);
 			return find_course(s, course, err);
 		}
 	}
@@ -345,7 +360,9 @@ static void judge_stopped(struct host_run *s)
 
 	if (m->verdict != HOST_RUNNING)
 		return;
-	if (!p->now.is_changed && p->was_run[STEP_REVERT])
+	if (!p->now.is_changed && p->was_run[STEP_REVERT] && !host_progress_is_sound(p))
+		judge_unwell(s, "as the last look at it said");
+	else if (!p->now.is_changed && p->was_run[STEP_REVERT])
 		judge_return(s, STEP_REVERT, NULL);
 	else if (!p->now.is_changed)
 		target_judge(m, HOST_WAITING, "held before it was changed");

@@ -53,6 +53,7 @@ struct host_run {
 	struct step_rows open;            /* steps that earlier programs began and did not end */
 	struct session_step_result *ends; /* owned; what the host told of each */
 	bool has_failed; /* something of the attempt that it was in, when they are gone */
+	bool is_back;    /* its step has proved that its packages are what they were */
 	bool is_resumed; /* this attempt was begun by an earlier program, which came to open_step */
 	bool is_absent;  /* the host never began it */
 	bool is_continued;      /* the step that runs is that one */

@@ -39,6 +39,21 @@ void run_done(struct run *run)
 	pthread_mutex_destroy(&run->watch);
 }
 
+/* How many are not there. */
+static void tell_short(struct run *run, size_t there, size_t count)
+{
+	struct rollout_summary *sum = run->summary;
+	size_t unwell = run->direction == DIRECTION_BACK ? sum->verdicts[HOST_UNWELL] : 0;
+	size_t away = count - there - unwell;
+
+	if (away || !unwell)
+		snprintf(sum->stop_reason, sizeof sum->stop_reason, "%zu of %zu hosts are not %s",
+			away, count, run->direction == DIRECTION_BACK ? "back" : "at the set");
+	else
+		snprintf(sum->stop_reason, sizeof sum->stop_reason,
+			"%zu of %zu hosts are back, but not well", unwell, count);
+}
+
 static void run_sum_up(struct run *run)
 {
 	struct rollout_summary *sum = run->summary;
@@ -57,9 +72,7 @@ static void run_sum_up(struct run *run)
 	sum->id = run->id;
 	sum->is_complete = there == count;
 	if (!sum->is_complete && !*sum->stop_reason)
-		snprintf(sum->stop_reason, sizeof sum->stop_reason, "%zu of %zu hosts are not %s",
-			count - there, count,
-			run->direction == DIRECTION_BACK ? "back" : "at the set");
+		tell_short(run, there, count);
 }
 
 /* True when no host can have been changed. */
@@ -81,10 +94,10 @@ static bool is_all_back(const struct run *run)
 	for (size_t i = 0; i < targets_count(run->targets); i++) {
 		const struct rollout_target *m = targets_at(run->targets, i);
 
-		if (m->verdict != HOST_REVERTED && m->was_changed)
+		if (!host_verdict_is_back(m->verdict) && m->was_changed)
 			return false;
 	}
-	return run->summary->verdicts[HOST_REVERTED];
+	return run->summary->verdicts[HOST_REVERTED] + run->summary->verdicts[HOST_UNWELL];
 }
 
 /* What the rollout becomes, and its environment with it. */

@@ -92,14 +92,14 @@ void target_remark(struct rollout_target *m, const char *fmt, ...)
 	m->reason = both;
 }
 
-void target_return(struct rollout_target *m, const char *fmt, ...)
+void target_return(struct rollout_target *m, enum host_verdict how, const char *fmt, ...)
 {
 	va_list args;
 
 	va_start(args, fmt);
 	set_reason(m, fmt, args);
 	va_end(args);
-	m->verdict = HOST_REVERTED;
+	m->verdict = how;
 }
 
 char *plan_json(const struct plan *plan)

@@ -101,8 +101,9 @@ void target_fail(struct rollout_target *m, enum failure failure, const char *fmt
 /* Add to its reason, whatever its verdict (printf style). */
 void target_remark(struct rollout_target *m, const char *fmt, ...) PRINTF(2, 3);
 
-/* It is as it was before; what had failed is kept. */
-void target_return(struct rollout_target *m, const char *fmt, ...) PRINTF(2, 3);
+/* It is as it was before: HOST_REVERTED, or HOST_UNWELL; what had failed is kept. */
+void target_return(struct rollout_target *m, enum host_verdict how, const char *fmt, ...)
+	PRINTF(3, 4);
 
 /* The changes of a plan as JSON: a list of {name, architecture, from, to}. Owned by the caller: free(). */
 char *plan_json(const struct plan *plan);

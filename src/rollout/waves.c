@@ -95,10 +95,14 @@ int run_wave(struct run *run, size_t wave, enum direction direction, run_choice 
 
 /* ---- failure budgets ---- */
 
-static void count_target(struct tally *t, const struct rollout_target *m, size_t wave)
+/* One that is back, well or not, does not keep others from going back. */
+static void count_target(
+	const struct run *run, struct tally *t, const struct rollout_target *m, size_t wave)
 {
+	bool is_there = run->direction == DIRECTION_BACK && host_verdict_is_back(m->verdict);
+
 	t->hosts++;
-	t->of[m->failure] += m->wave <= wave;
+	t->of[is_there ? FAILURE_NONE : m->failure] += m->wave <= wave;
 }
 
 /*
@@ -112,11 +116,11 @@ static void count_failures(
 	for (size_t i = 0; i < targets_count(run->targets); i++) {
 		const struct rollout_target *m = targets_at(run->targets, i);
 
-		count_target(&out->all, m, wave);
+		count_target(run, &out->all, m, wave);
 		if (m->place.group == group)
-			count_target(&out->in_group, m, wave);
+			count_target(run, &out->in_group, m, wave);
 		if (m->wave == wave)
-			count_target(&out->wave, m, wave);
+			count_target(run, &out->wave, m, wave);
 	}
 }
 

@@ -121,6 +121,7 @@ static struct stamps stamps_of(enum host_verdict to)
 	case HOST_NOTHING_TO_DO:
 	case HOST_FAILED:
 	case HOST_REVERTED:
+	case HOST_UNWELL:
 	case HOST_SKIPPED:
 	case HOST_UNREACHABLE:
 	case HOST_VERDICT_COUNT:

@@ -268,3 +268,40 @@ obey() {
 	ends 0
 	[ "$(ROLLOUT=rollout-2 rollout '[.hosts[].verdict]')" = '["reverted"]' ]
 }
+
+@test "back, but not well, is a verdict of its own: nothing is taken back twice, and it is looked at again" {
+	fleet "wave: 2, $LOAD" h1 h2
+	run_cli 0 promote 1.0 --to sim
+	touch hosts/h1/fail-verify
+	run_cli 1 rollback sim --yes --json
+	fits rollback
+	has "$stderr" "1 of 2 hosts are back, but not well" "'patchline show rollout-2'"
+	ROLLOUT=rollout-2
+	[ "$(rollout '[.hosts[].verdict] | sort')" = '["reverted","unwell"]' ]
+	[ "$(state_of h1 revert)" = '["unwell"]' ]
+	has "$(rollout '.hosts[] | select(.host == "h1").reason')" "taken back by downgrade, but not well: health: it is not well"
+	run_cli 0 show rollout-2 --json
+	fits show
+	[ "$(owed)" = "h1 service" ]
+	[ "$(awk '$3 == "change" { print $2 }' hosts/log | sort | paste -sd,)" = h1,h1,h2,h2 ]
+	rm hosts/h1/fail-verify
+	run_cli 0 rollback sim --yes
+	[ "$(verdicts)" = '["reverted","reverted"]' ]
+	[ "$(owed)" = "" ]
+	[ "$(awk '$3 == "change"' hosts/log | wc -l)" = 4 ]
+	run_cli 0 verify
+}
+
+@test "back by itself, but not well: the environment is held as for any that went back" {
+	fleet "wave: 1, on-failure: revert-host" h1 h2
+	touch hosts/h1/fail-verify
+	run_cli 1 promote 1.0 --to sim
+	[ "$(verdicts)" = '["unwell","waiting"]' ]
+	has "$stderr" "is held, 1 hosts went back"
+	has "$(board held_reason)" "h1 went back"
+	[ "$(owed)" = "" ]
+	rm hosts/h1/fail-verify
+	run_cli 0 lift sim --reason mended
+	run_cli 0 retry rollout-1
+	[ "$(board status)" = clean ]
+}

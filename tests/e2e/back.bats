@@ -269,7 +269,7 @@ reverting() {
 	run_cli 0 promote 2.2 --to production
 	failing prod-web1
 	run_cli 1 rollback production
-	has "$(verdict prod-web1)" failed "not taken back: revert: health"
+	has "$(verdict prod-web1)" unwell "taken back by downgrade, but not well: health"
 	is_at prod-web1 lab-hello 1.0
 	run_cli 0 show rollout-2 --json
 	answers '[.state, .direction]' '["stopped","back"]'

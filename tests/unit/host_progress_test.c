@@ -104,6 +104,12 @@ static void test_progress__says_what_a_host_is(void **state)
 			{ true, true, PROOF_OWED } },
 		{ { { 1, STEP_APPLY, STEP_STATE_FAILED }, { 1, STEP_REVERT, STEP_STATE_DONE } },
 			{ false, false, PROOF_GIVEN } },
+		/* Back, but not well; whatever comes of looking at it again, it is not changed. */
+		{ { { 1, STEP_APPLY, STEP_STATE_FAILED }, { 1, STEP_REVERT, STEP_STATE_UNWELL } },
+			{ false, false, PROOF_OWED } },
+		{ { { 1, STEP_APPLY, STEP_STATE_FAILED }, { 1, STEP_REVERT, STEP_STATE_UNWELL },
+			  { 2, STEP_REVERT, STEP_STATE_LOST } },
+			{ false, false, PROOF_OWED } },
 		{ { { 1, STEP_APPLY, STEP_STATE_FAILED }, { 1, STEP_REVERT, STEP_STATE_AT_WORK } },
 			{ true, true, PROOF_OWED } },
 	};

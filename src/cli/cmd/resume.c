@@ -108,10 +108,11 @@ static struct promotion promotion_of(const struct resuming *r, struct watch *wat
 static int judge_rollout(
 	struct resuming *r, const struct rollout_summary *summary, struct error *err)
 {
-	if (!summary->is_complete && summary->verdicts[HOST_REVERTED])
-		return error_set(err, ERR_SYSTEM, "%zu hosts went back, '%s' is held: %s",
-			summary->verdicts[HOST_REVERTED], r->environment->name,
-			summary->stop_reason);
+	size_t back = summary->verdicts[HOST_REVERTED] + summary->verdicts[HOST_UNWELL];
+
+	if (!summary->is_complete && back)
+		return error_set(err, ERR_SYSTEM, "%zu hosts went back, '%s' is held: %s", back,
+			r->environment->name, summary->stop_reason);
 	if (!summary->is_complete)
 		return error_set(err, ERR_SYSTEM, "'%s' is mixed: %s", r->environment->name,
 			summary->stop_reason);

@@ -34,6 +34,7 @@ static enum section section_of(enum host_verdict verdict)
 		[HOST_SKIPPED] = SECTION_ENDED,
 		[HOST_FAILED] = SECTION_FAILED,
 		[HOST_REVERTED] = SECTION_FAILED,
+		[HOST_UNWELL] = SECTION_FAILED,
 		[HOST_UNREACHABLE] = SECTION_FAILED,
 	};
 

@@ -24,8 +24,8 @@ static void add_title(struct view_draft *d)
 static void add_counts(struct view_draft *d)
 {
 	static const enum host_verdict order[HOST_VERDICT_COUNT] = { HOST_FAILED, HOST_UNREACHABLE,
-		HOST_REVERTED, HOST_RUNNING, HOST_DONE, HOST_NOTHING_TO_DO, HOST_SKIPPED,
-		HOST_WAITING };
+		HOST_UNWELL, HOST_REVERTED, HOST_RUNNING, HOST_DONE, HOST_NOTHING_TO_DO,
+		HOST_SKIPPED, HOST_WAITING };
 	const struct rollout_host_rows *hosts = &d->rollout_snapshot->hosts;
 	size_t of[HOST_VERDICT_COUNT] = { 0 }, ended = 0;
 	char bar[PROGRESS_BAR_SIZE];

@@ -96,6 +96,12 @@ void watch_free(struct watch *w)
 	free(w);
 }
 
+/* Hosts that are what they were, well or not. */
+static size_t count_back(const struct rollout_summary *summary)
+{
+	return summary->verdicts[HOST_REVERTED] + summary->verdicts[HOST_UNWELL];
+}
+
 /* The names of the hosts that were taken back, and of those that are left without load, each ended by NULL. */
 static const char **name_reverted(const struct watch_end *end)
 {
@@ -103,7 +109,7 @@ static const char **name_reverted(const struct watch_end *end)
 	size_t count = 0;
 
 	for (size_t i = 0; i < end->hosts.count; i++) {
-		if (end->hosts.items[i].verdict == HOST_REVERTED)
+		if (host_verdict_is_back(end->hosts.items[i].verdict))
 			names[count++] = end->hosts.items[i].host;
 	}
 	return names;
@@ -159,11 +165,12 @@ void watch_print(
 
 	printf("rollout-%" PRId64
 	       " in %s: %zu done, %zu had nothing to do, %zu failed, %zu unreachable, "
-	       "%zu went back, %zu not started; %zu package changes\n",
+	       "%zu went back, %zu of them not well, %zu not started; %zu package changes\n",
 		summary->id, environment, summary->verdicts[HOST_DONE],
 		summary->verdicts[HOST_NOTHING_TO_DO], summary->verdicts[HOST_FAILED],
-		summary->verdicts[HOST_UNREACHABLE], summary->verdicts[HOST_REVERTED],
-		summary->verdicts[HOST_WAITING], summary->package_count);
+		summary->verdicts[HOST_UNREACHABLE], count_back(summary),
+		summary->verdicts[HOST_UNWELL], summary->verdicts[HOST_WAITING],
+		summary->package_count);
 	print_names("reverted: ", reverted, "");
 	print_names("left out of service: ", left_out,
 		"; 'patchline status' says what brings them back");
@@ -205,12 +212,12 @@ int watch_judge(struct invocation *inv, const char *environment,
 		return 0;
 	if (find_way_on(inv, environment, &way_on, err) < 0)
 		return -1;
-	if (summary->verdicts[HOST_REVERTED])
+	if (count_back(summary))
 		return error_set(err, ERR_SYSTEM,
 			"'%s' is held, %zu hosts went back: %s. 'patchline show rollout-%" PRId64
 			"' has each host's words; %s",
-			environment, summary->verdicts[HOST_REVERTED], summary->stop_reason,
-			summary->id, way_on);
+			environment, count_back(summary), summary->stop_reason, summary->id,
+			way_on);
 	return error_set(err, ERR_SYSTEM,
 		"'%s' is mixed: %s. 'patchline show rollout-%" PRId64 "' has each host's words; %s",
 		environment, summary->stop_reason, summary->id, way_on);
@@ -243,7 +250,7 @@ int watch_tell_return(struct invocation *inv, const char *environment,
 		printf("rollout-%" PRId64
 		       " took %zu hosts of %s back; it is held: 'patchline lift %s --reason TEXT' lifts "
 		       "that\n",
-			summary->id, summary->verdicts[HOST_REVERTED], environment, environment);
+			summary->id, count_back(summary), environment, environment);
 	if (summary->is_complete)
 		return 0;
 	return error_set(err, ERR_SYSTEM,

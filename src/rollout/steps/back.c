@@ -101,6 +101,7 @@ static int back_prove(struct host_run *s, const struct inventory *inventory, str
 	if (strcmp(packages_digest(now, digest), s->target->way->packages_digest) != 0)
 		return tell_difference(s, now, err);
 	str_add(&s->log, "its packages are what they were\n");
+	s->is_back = true;
 	return 0;
 }
 
@@ -156,19 +157,43 @@ static int await_up(struct host_run *s, struct error *err)
 	return 0;
 }
 
-static int return_to_snapshot(struct host_run *s, struct error *err)
+/* It answers: are its packages what they were, whether it is well or not? */
+static int back_prove_unwell(struct host_run *s, const struct error *unwell, struct error *err)
 {
+	CLEANUP(findings_free) struct findings *found = NULL;
 	CLEANUP(inventory_free) struct inventory *inventory = NULL;
 
+	if (hoststep_verify(s->target->session, &s->order, &found, &inventory, err) < 0 ||
+		back_prove(s, inventory, err) < 0)
+		return -1;
+	*err = *unwell;
+	return -1;
+}
+
+/* The host was started again. */
+static int prove_snapshot(struct host_run *s, struct error *err)
+{
+	CLEANUP(inventory_free) struct inventory *inventory = NULL;
+	struct error unwell = { 0 };
+
+	if (await_healthy(targets_pool(s->shared->targets), &s->target->place, patience_of(s),
+		    &inventory, &unwell) == 0)
+		return back_prove(s, inventory, err);
+	(void)!error_wrap(&unwell, "started again");
+	if (unwell.kind == ERR_SYSTEM)
+		return back_prove_unwell(s, &unwell, err);
+	*err = unwell;
+	return -1;
+}
+
+static int return_to_snapshot(struct host_run *s, struct error *err)
+{
 	if (s->target->way->is_forgotten)
 		return error_set(err, ERR_NOT_FOUND, "its snapshot %s was dropped",
 			s->target->way->snapshot);
 	if (revert_disks(s, err) < 0 || await_up(s, err) < 0 || free_updaters(s, err) < 0)
 		return -1;
-	if (await_healthy(targets_pool(s->shared->targets), &s->target->place, patience_of(s),
-		    &inventory, err) < 0)
-		return error_wrap(err, "started again");
-	return back_prove(s, inventory, err);
+	return prove_snapshot(s, err);
 }
 
 /* ---- back by downgrades ---- */
@@ -225,19 +250,33 @@ static int put_in_effect(struct host_run *s, struct error *err)
 	return 0;
 }
 
-static int return_by_downgrade(struct host_run *s, struct error *err)
+static int prove_downgrade(struct host_run *s, struct error *err)
 {
 	CLEANUP(findings_free) struct findings *found = NULL;
 	CLEANUP(inventory_free) struct inventory *inventory = NULL;
 
-	turn_order(s);
-	if (stage_return(s, err) < 0 || host_run_run(s, "revert", hoststep_apply, err) < 0 ||
-		put_in_effect(s, err) < 0 || free_updaters(s, err) < 0 ||
-		hoststep_verify(s->target->session, &s->order, &found, &inventory, err) < 0)
-		return -1;
-	if (back_prove(s, inventory, err) < 0)
+	if (hoststep_verify(s->target->session, &s->order, &found, &inventory, err) < 0 ||
+		back_prove(s, inventory, err) < 0)
 		return -1;
 	return host_run_check_findings(s, found, err);
+}
+
+static int return_by_downgrade(struct host_run *s, struct error *err)
+{
+	turn_order(s);
+	if (stage_return(s, err) < 0 || host_run_run(s, "revert", hoststep_apply, err) < 0 ||
+		put_in_effect(s, err) < 0 || free_updaters(s, err) < 0)
+		return -1;
+	return prove_downgrade(s, err);
+}
+
+/* It is back, and was not well: it is looked at again, and nothing done to it. */
+static int prove_again(struct host_run *s, struct error *err)
+{
+	if (s->target->way->kind == WAY_BACK_IS_SNAPSHOT)
+		return prove_snapshot(s, err);
+	turn_order(s);
+	return prove_downgrade(s, err);
 }
 
 /* ---- */
@@ -259,5 +298,6 @@ int host_run_revert(struct host_run *s, struct error *err)
 {
 	if (!s->target->way)
 		return error_set(err, ERR_REFUSED, "no way back was written down for it");
-	return returns[s->target->way->kind](s, err);
+	return s->progress.before.is_changed ? returns[s->target->way->kind](s, err)
+					     : prove_again(s, err);
 }

@@ -82,6 +82,8 @@ static enum step_state outcome_of(const struct host_run *s, enum step step, enum
 		return STEP_STATE_DONE;
 	if (s->is_at_work)
 		return STEP_STATE_AT_WORK;
+	if (s->is_back && step == STEP_REVERT)
+		return STEP_STATE_UNWELL;
 	if (is_unsent || (kind == ERR_REFUSED && !is_proof(step)))
 		return STEP_STATE_REFUSED;
 	return kind == ERR_UNCERTAIN ? STEP_STATE_LOST : STEP_STATE_FAILED;
@@ -98,7 +100,8 @@ static int end_step(struct host_run *s, const struct step_spec *step_spec,
 	host_progress_note(&s->progress, s->attempt, step_spec->step, end.state);
 	if (store_step_end(s->shared->lease, key, &end, err) < 0)
 		return -1;
-	return end.cause ? 0 : host_run_pay_debt(s, step_spec, err);
+	return end.cause && end.state != STEP_STATE_UNWELL ? 0
+							   : host_run_pay_debt(s, step_spec, err);
 }
 
 /* The step took its time: by now another program may drive the host, and have given it its load. */
@@ -114,6 +117,7 @@ static void do_step(struct host_run *s, const struct step_spec *step_spec, struc
 			 step_spec->step == STEP_RESTART || step_spec->step == STEP_REVERT;
 	struct error forgot = { 0 };
 
+	s->is_back = false;
 	if (step_spec->run(s, failed) == 0)
 		*failed = (struct error){ 0 };
 	if (was_upset && !s->is_at_work && keep_out(s, &forgot) < 0 && failed->kind == ERR_NONE)
