@@ -69,14 +69,10 @@ static int gnupg_error(struct error *err, const char *home, const char *what, gp
 	return error_set(err, ERR_SYSTEM, "%s: GnuPG says: %s", what, text);
 }
 
-/* One at a time on a state directory: GnuPG's own locks do not cover making keys and ending agents. */
-static int lock_state(const char *state, int *fd, struct error *err)
+/* By a file, or a directory. */
+static int lock_gnupg(const char *path, int flags, int *fd, struct error *err)
 {
-	CLEANUP(free) char *path = mem_printf("%s/gnupg.lock", state);
-
-	if (dir_make(state, 0755, err) < 0)
-		return -1;
-	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	*fd = open(path, flags | O_CLOEXEC, 0600);
 	if (*fd < 0 || flock(*fd, LOCK_EX) < 0)
 		return error_set(err, ERR_SYSTEM, "locking '%s': %s", path, strerror(errno));
 	/* gpgme wants this first, and from one thread at a time; it would start six programs to learn where gpg is. */
@@ -84,6 +80,14 @@ static int lock_state(const char *state, int *fd, struct error *err)
 		return error_set(err, ERR_SYSTEM, "gpgme does not take 'disable-gpgconf'");
 	gpgme_check_version(NULL);
 	return 0;
+}
+
+/* One at a time on a state directory: GnuPG's own locks do not cover making keys and ending agents. */
+static int lock_state(const char *state, int *fd, struct error *err)
+{
+	CLEANUP(free) char *path = mem_printf("%s/gnupg.lock", state);
+
+	return dir_make(state, 0755, err) < 0 ? -1 : lock_gnupg(path, O_RDWR | O_CREAT, fd, err);
 }
 
 /* Set for all contexts that are made from now on: gpg is run for its version once a home, not once a context. */
@@ -194,6 +198,52 @@ static int open_keyring(const char *state, const char *keyring, char **out, stru
 		return -1;
 	*out = STEAL(&home);
 	return 0;
+}
+
+/* Where a signature is looked at. */
+struct verifying {
+	int lock;
+	char *home, *scratch; /* owned; scratch: made for this signature alone, or NULL */
+};
+
+static void verifying_done(struct verifying *v)
+{
+	struct error ignored;
+
+	if (v->scratch)
+		(void)!file_remove_all(v->scratch, &ignored);
+	fd_close(v->lock);
+	free(v->home);
+	free(v->scratch);
+}
+CLEANUP_DONE(struct verifying, verifying_done)
+
+/* A state directory that takes nothing, full or read-only, can be verified all the same: the keys go elsewhere for that. */
+static int open_scratch(
+	struct verifying *v, const char *state, const char *keyring, struct error *err)
+{
+	const char *temporary = getenv("TMPDIR");
+	CLEANUP(free)
+	char *dir = mem_printf("%s/patchline-XXXXXX", temporary ? temporary : "/tmp");
+
+	fd_close(v->lock);
+	if (lock_gnupg(state, O_RDONLY | O_DIRECTORY, &v->lock, err) < 0)
+		return -1;
+	if (!mkdtemp(dir))
+		return error_set(err, ERR_SYSTEM, "making '%s': %s", dir, strerror(errno));
+	v->scratch = STEAL(&dir);
+	return open_keyring(v->scratch, keyring, &v->home, err);
+}
+
+static int open_verifying(
+	struct verifying *v, const char *state, const char *keyring, struct error *err)
+{
+	struct error cause = { 0 };
+
+	if (lock_state(state, &v->lock, err) == 0 &&
+		open_keyring(state, keyring, &v->home, err) == 0)
+		return 0;
+	return err->kind == ERR_SYSTEM ? open_scratch(v, state, keyring, &cause) : -1;
 }
 
 /* What a signature that is not good means; the first that is seen is told. */
@@ -319,8 +369,7 @@ int signature_verify(const char *state, const char *keyring, const char *text, s
 	char **content, struct error *err)
 {
 	static const char armor[] = "-----BEGIN PGP SIGNED MESSAGE-----";
-	CLEANUP(fd_close) int lock = -1;
-	CLEANUP(free) char *home = NULL;
+	CLEANUP(verifying_done) struct verifying v = { .lock = -1 };
 	CLEANUP(bytes_free) gpgme_data_t signature = NULL;
 	CLEANUP(bytes_free) gpgme_data_t plain = NULL;
 	size_t content_size = 0;
@@ -330,11 +379,11 @@ int signature_verify(const char *state, const char *keyring, const char *text, s
 	/* GnuPG would also take a binary message; a Release file is never one. */
 	if (size < sizeof armor - 1 || memcmp(text, armor, sizeof armor - 1) != 0)
 		return error_set(err, ERR_CORRUPT, "it is not signed");
-	if (lock_state(state, &lock, err) < 0 || open_keyring(state, keyring, &home, err) < 0)
+	if (open_verifying(&v, state, keyring, err) < 0)
 		return -1;
 	signature = borrow_bytes(text, size);
 	plain = empty_bytes();
-	if (verify_in(home, keyring, signature, NULL, plain, err) < 0)
+	if (verify_in(v.home, keyring, signature, NULL, plain, err) < 0)
 		return -1;
 	*content = take_bytes(&plain, &content_size);
 	return 0;
@@ -343,16 +392,15 @@ int signature_verify(const char *state, const char *keyring, const char *text, s
 int signature_verify_detached(
 	const char *state, const char *keyring, const struct detached *detached, struct error *err)
 {
-	CLEANUP(fd_close) int lock = -1;
-	CLEANUP(free) char *home = NULL;
+	CLEANUP(verifying_done) struct verifying v = { .lock = -1 };
 	CLEANUP(bytes_free) gpgme_data_t text = NULL;
 	CLEANUP(bytes_free) gpgme_data_t signature = NULL;
 
-	if (lock_state(state, &lock, err) < 0 || open_keyring(state, keyring, &home, err) < 0)
+	if (open_verifying(&v, state, keyring, err) < 0)
 		return -1;
 	text = borrow_bytes(detached->text, detached->text_size);
 	signature = borrow_bytes(detached->signature, detached->signature_size);
-	return verify_in(home, keyring, signature, text, NULL, err);
+	return verify_in(v.home, keyring, signature, text, NULL, err);
 }
 
 /* The home of our own key. Where its path is too long for a socket, `home` goes through a short link. */
@@ -462,10 +510,11 @@ int signature_public_key(const char *state, char **path, struct error *err)
 	CLEANUP(fd_close) int lock = -1;
 	CLEANUP(own_home_done) struct own_home own = { 0 };
 
-	if (lock_state(state, &lock, err) < 0)
-		return -1;
+	/* It appears whole; who only reads it wants no lock. Another may have made it meanwhile. */
 	if (!file_exists(file) &&
-		(own_home_open(&own, state, err) < 0 || make_key(&own, file, err) < 0))
+		(lock_state(state, &lock, err) < 0 ||
+			(!file_exists(file) && (own_home_open(&own, state, err) < 0 ||
+						       make_key(&own, file, err) < 0))))
 		return -1;
 	*path = STEAL(&file);
 	return 0;

@@ -9,14 +9,17 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "store/db.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #define BUSY_TIMEOUT_MS    10000
@@ -36,8 +39,9 @@ struct sqlite {
 	sqlite3 *handle; /* owned */
 	char *path;      /* owned */
 	struct kept kept[KEPT_COUNT];
-	size_t next;  /* the place of `kept` that goes first */
-	int tried_at; /* pages that the log had at the last checkpoint */
+	size_t next;          /* the place of `kept` that goes first */
+	char *why_unwritable; /* owned; NULL: it can be written to */
+	int tried_at;         /* pages that the log had at the last checkpoint */
 };
 
 struct sqlite_statement {
@@ -132,6 +136,7 @@ static void sqlite_close(struct db *db)
 	assert(result == SQLITE_OK); /* else a statement was not finished */
 	(void)result;
 	free(s->path);
+	free(s->why_unwritable);
 	free(s);
 }
 
@@ -234,9 +239,10 @@ static void set_up_library(void)
 	sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
 }
 
+/* @param path  A file, or a URI of SQLite's ("file:/…?immutable=1"). */
 static int connect(const char *path, int mode, struct db **out, struct error *err)
 {
-	const int flags = mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+	const int flags = mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI;
 	struct sqlite *s = mem_new(1, sizeof *s);
 	CLEANUP(db_close) struct db *db = &s->db;
 
@@ -250,17 +256,71 @@ static int connect(const char *path, int mode, struct db **out, struct error *er
 	return 0;
 }
 
-static int sqlite_open(void *context, const char *path, struct db **out, struct error *err)
+static int open_writable(const char *path, struct db **out, struct error *err)
 {
 	CLEANUP(db_close) struct db *db = NULL;
 
-	(void)context;
-	set_up_library();
 	if (make_file(path, err) < 0 || connect(path, SQLITE_OPEN_READWRITE, &db, err) < 0 ||
 		claim(sqlite_of(db), err) < 0 || set_up(db, err) < 0)
 		return -1;
 	*out = STEAL(&db);
 	return 0;
+}
+
+static int open_readable(const char *path, struct db **out, struct error *err)
+{
+	CLEANUP(db_close) struct db *db = NULL;
+
+	if (connect(path, SQLITE_OPEN_READONLY, &db, err) < 0 || claim(sqlite_of(db), err) < 0 ||
+		sqlite_script(db, "PRAGMA trusted_schema = OFF", err) < 0)
+		return -1;
+	*out = STEAL(&db);
+	return 0;
+}
+
+/* The file as nobody writes to it: SQLite then wants neither log nor locks beside it. free(). */
+static char *immutable_uri(const char *path)
+{
+	CLEANUP(str_done) struct str uri = { 0 };
+
+	str_add(&uri, "file:");
+	for (; *path; path++) {
+		if (isalnum((unsigned char)*path) || strchr("/._-", *path))
+			str_add_bytes(&uri, path, 1);
+		else
+			str_addf(&uri, "%%%02X", (unsigned char)*path);
+	}
+	str_add(&uri, "?immutable=1");
+	return str_take(&uri);
+}
+
+/*
+ * On a full or read-only disk SQLite cannot make the files beside a database that it wants for one that others may write to.
+ * Where they are it reads by them; where there is no log everything is in the file. What is kept of why is told to whoever
+ * wants to write.
+ */
+static int open_for_reading(const char *path, const struct error *why, struct db **out)
+{
+	CLEANUP(free) char *log = mem_printf("%s-wal", path), *uri = immutable_uri(path);
+	struct error ignored;
+	struct stat st;
+
+	if (stat(path, &st) < 0 || !st.st_size)
+		return -1;
+	if (open_readable(path, out, &ignored) < 0 &&
+		((stat(log, &st) == 0 && st.st_size) || open_readable(uri, out, &ignored) < 0))
+		return -1;
+	sqlite_of(*out)->why_unwritable = mem_strdup(why->text);
+	return 0;
+}
+
+static int sqlite_open(void *context, const char *path, struct db **out, struct error *err)
+{
+	(void)context;
+	set_up_library();
+	if (open_writable(path, out, err) == 0)
+		return 0;
+	return err->kind == ERR_SYSTEM ? open_for_reading(path, err, out) : -1;
 }
 
 static int sqlite_open_reader(struct db *db, struct db **out, struct error *err)
@@ -281,6 +341,10 @@ static int sqlite_begin_reading(struct db *db, struct error *err)
 
 static int sqlite_begin(struct db *db, struct error *err)
 {
+	const char *why = sqlite_of(db)->why_unwritable;
+
+	if (why)
+		return error_set(err, ERR_SYSTEM, "it can only be read: %s", why);
 	return sqlite_script(db, "BEGIN IMMEDIATE", err);
 }
 
