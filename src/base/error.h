@@ -11,7 +11,7 @@
 
 enum error_kind {
 	ERR_NONE,        /* nothing went wrong */
-	ERR_USAGE,       /* the request makes no sense; asking again will not help */
+	ERR_USAGE,       /* the user's words make no sense; never the fault of a host or mirror */
 	ERR_NOT_FOUND,   /* no such host, patch set, rollout */
 	ERR_CONFLICT,    /* someone else changed it, or holds the lock */
 	ERR_DENIED,      /* this caller may not do that */

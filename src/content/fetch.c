@@ -72,8 +72,8 @@ static const struct outcome {
 	{ CURLE_SSL_CACERT_BADFILE,       ERR_UNREACHABLE, false, "TLS certificates cannot be read" },
 	{ CURLE_TOO_MANY_REDIRECTS,       ERR_UNREACHABLE, false, "redirected too often" },
 	{ CURLE_FILE_COULDNT_READ_FILE,   ERR_NOT_FOUND,   false, "no such file" },
-	{ CURLE_UNSUPPORTED_PROTOCOL,     ERR_USAGE,       false, "leads to a protocol that is not allowed; want http, https or file, and no way back from https" },
-	{ CURLE_URL_MALFORMAT,            ERR_USAGE,       false, "not a URL" },
+	{ CURLE_UNSUPPORTED_PROTOCOL,     ERR_CORRUPT,     false, "leads to a protocol that is not allowed; want http, https or file, and no way back from https" },
+	{ CURLE_URL_MALFORMAT,            ERR_CORRUPT,     false, "not a URL" },
 	{ CURLE_FILESIZE_EXCEEDED,        ERR_CORRUPT,     false, "longer than wanted" },
 	/* clang-format on */
 };

@@ -55,7 +55,7 @@ NODISCARD int pool_put_bytes(const struct pool *pool, const void *bytes, size_t 
  */
 NODISCARD int pool_check(const struct pool *pool, const char *sha256, struct error *err);
 
-/** Read a small file of the pool whole, checked; text: free(). As pool_check(), and ERR_USAGE (too long). */
+/** Read a small file of the pool whole, checked; text: free(). As pool_check(), and ERR_CORRUPT (too long). */
 NODISCARD int pool_read(const struct pool *pool, const char *sha256, size_t limit, char **text,
 	size_t *size, struct error *err);
 

@@ -220,7 +220,7 @@ static int take_seat(
 	struct seat seat = { .package = package, .slot = slot, .row = row };
 
 	if (p->seat_of[slot] != UNIVERSE_NONE)
-		return error_set(err, ERR_USAGE, "the host has '%s' twice", package->name);
+		return error_set(err, ERR_CORRUPT, "the host has '%s' twice", package->name);
 	if (!p->is_plain[slot])
 		find_newest(p, slot, row);
 	wanted = p->wanted[slot];

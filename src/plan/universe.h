@@ -95,7 +95,7 @@ NODISCARD int universe_read(struct universe *u, const struct feed *feed, struct 
 
 /**
  * Add what is installed in a state and in no feed, or there with other dependencies.
- * @return 0, or -1 with err: ERR_USAGE (another native architecture).
+ * @return 0, or -1 with err: ERR_CORRUPT (another native architecture).
  */
 NODISCARD int universe_add_state(
 	struct universe *u, const struct hoststate *state, struct error *err);

@@ -289,7 +289,7 @@ int universe_add_state(struct universe *u, const struct hoststate *state, struct
 	CLEANUP(free) uint32_t *rows = NULL;
 
 	if (strcmp(native, intern_at(&u->architectures, NATIVE)) != 0)
-		return error_set(err, ERR_USAGE, "a host of %s among hosts of %s", native,
+		return error_set(err, ERR_CORRUPT, "a host of %s among hosts of %s", native,
 			intern_at(&u->architectures, NATIVE));
 	if (universe_rows(u, state))
 		return 0;

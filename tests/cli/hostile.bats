@@ -152,6 +152,27 @@ asked() {
 	grep -q '\^\[\]0;HACK\^G\^\[\[5;1H\^\[\[33;44mHACK\^H\^H\^Mover<U+009B>33mC1 <9B>35m <FF><C3> <U+202E>knil<U+2066>' told
 }
 
+@test "nor a word of a calendar, a provider or an inventory program, told right or wrong" {
+	local what
+
+	printf 'BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:%s\nDTSTART;VALUE=DATE:20200101\nRRULE:FREQ=DAILY\nEND:VEVENT\nEND:VCALENDAR\n' \
+		"$(tr -d '\r' <<<"$EVIL")" >good.ics
+	printf 'BEGIN:VCALENDAR\n%s\n' "$EVIL" >bad.ics
+	: >told
+	for what in good.ics bad.ics; do
+		sed "s|^  - name: qa\$|&\n    clone: {provider: evil}\n    rehearse: {every: FREQ=DAILY, except: [$what]}|; s|^tests:|providers: [{name: evil, command: [$PWD/host]}]\n&|" \
+			patchline.yaml >calendar.yaml
+		says due --config calendar.yaml
+		says rehearse qa --all --config calendar.yaml
+		says clone qa --config calendar.yaml
+		says check --config calendar.yaml
+	done
+	sed "s|{name: web, hosts: \[{name: dev-web1, .*}\]}|{name: web, ansible-group: web}|; s|^ssh:|ansible-inventory: $PWD/host\n&|" patchline.yaml >ansible.yaml
+	says hosts --config ansible.yaml
+	cat told
+	[ "$(grep -c 'HACK^H^H' told)" -ge 4 ]
+}
+
 @test "what programs read is whole: JSON escapes what a terminal would obey" {
 	run_cli 0 show dev-web1 --json
 	[ "$(jq -r .kernel_running <<<"$output")" = "$(python3 -c 'import os; print(os.environb[b"EVIL"].decode("utf-8", "replace"))')" ]

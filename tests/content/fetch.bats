@@ -94,7 +94,7 @@ teardown() {
 @test "a redirect is followed, but not out of HTTP" {
 	"$DRIVER" fetch "$url/redirect/numbers" "$to" "$sum" "$size"
 	cmp "$archive/numbers" "$to"
-	refuses "leads to a protocol that is not allowed" "$DRIVER" fetch "$url/escape/x" "$to.2"
+	refuses "corrupt: $url/escape/x: leads to a protocol that is not allowed" "$DRIVER" fetch "$url/escape/x" "$to.2"
 	[ ! -e "$to.2" ]
 }
 

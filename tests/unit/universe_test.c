@@ -267,7 +267,7 @@ static void test_universe__wants_one_native_architecture(void **state)
 
 	(void)state;
 	assert_int_equal(-1, universe_add_state(u, s, &err));
-	assert_int_equal(ERR_USAGE, err.kind);
+	assert_int_equal(ERR_CORRUPT, err.kind);
 	assert_string_equal("a host of amd64 among hosts of arm64", err.text);
 }
 
