@@ -52,7 +52,7 @@ struct question {
 	bool *is_frozen; /* owned; for each change of the plan: some open candidate brings it */
 	struct error problem;
 	char *way_on; /* owned */
-	struct str held, unfrozen, unresolved, gate, broken, at_work;
+	struct str held, halted, unfrozen, unresolved, gate, broken, at_work;
 };
 
 static void question_done(struct question *q)
@@ -69,6 +69,7 @@ static void question_done(struct question *q)
 	free(q->is_frozen);
 	str_done(&q->held);
 	str_done(&q->unfrozen);
+	str_done(&q->halted);
 	str_done(&q->unresolved);
 	str_done(&q->gate);
 	str_done(&q->broken);
@@ -191,10 +192,13 @@ static void count_kept(struct question *q)
 
 			why_add_name(&q->held, f->held++, name);
 		}
+		if (kept->cause == KEPT_HALTED)
+			why_add_name(&q->halted, f->halted++, kept->name);
 		if (kept->cause == KEPT_CONFLICT && !f->unresolved++)
 			str_addf(&q->unresolved, "%s: %s", kept->name, kept->reason);
 	}
 	f->held_names = str_text(&q->held);
+	f->halted_names = str_text(&q->halted);
 	f->unresolved_reason = str_text(&q->unresolved);
 }
 

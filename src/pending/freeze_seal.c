@@ -289,6 +289,19 @@ static bool has_same_unplanned(const struct patchset *a, const struct patchset *
 	return count == patchset_unplanned_count(b);
 }
 
+/* Of two sets with the same packages: are they for the same hosts, too? */
+static bool has_same_limits(const struct patchset *a, const struct patchset *b)
+{
+	for (size_t i = 0; i < patchset_count(a); i++) {
+		const struct package *x = patchset_at(a, i), *y = patchset_at(b, i);
+
+		if (!str_equal(x->above, y->above) || !str_equal(x->passed_by, y->passed_by) ||
+			x->raises_nothing != y->raises_nothing)
+			return false;
+	}
+	return true;
+}
+
 /* When the newest set of its kind holds just these packages, sealing it again tells nothing new. */
 static int reuse(struct freeze *f, const struct freeze_request *r, struct error *err)
 {
@@ -302,7 +315,7 @@ static int reuse(struct freeze *f, const struct freeze_request *r, struct error 
 		return -1;
 	if (!newest || patchset_diff(newest, f->set, &differences) ||
 		patchset_left_out_count(newest) != patchset_left_out_count(f->set) ||
-		!has_same_unplanned(newest, f->set) ||
+		!has_same_limits(newest, f->set) || !has_same_unplanned(newest, f->set) ||
 		!str_equal(patchset_narrowed_by(newest), patchset_narrowed_by(f->set)))
 		return 0;
 	f->is_unchanged = true;

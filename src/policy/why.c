@@ -293,6 +293,17 @@ static char *do_unhold(const struct why_facts *f)
 		f->packages->unhold, f->host, f->host);
 }
 
+static bool has_halted(const struct why_facts *f)
+{
+	return f->halted > 0;
+}
+
+static char *tell_halted(const struct why_facts *f)
+{
+	return mem_printf("%zu package%s %s a newer version that its archive has halted: %s",
+		f->halted, plural(f->halted), f->halted == 1 ? "has" : "have", f->halted_names);
+}
+
 static bool has_unresolved(const struct why_facts *f)
 {
 	return f->unresolved > 0;
@@ -376,6 +387,7 @@ static const struct reason reasons[] = {
 	{ "gate",           WHY_GATE,           false, has_gate,          tell_gate,           do_gate },
 	{ "not-promoted",   WHY_NOT_PROMOTED,   false, is_not_promoted,   tell_not_promoted,   do_promote },
 	{ "held",           WHY_HELD,           false, has_held,          tell_held,           do_unhold },
+	{ "halted",         WHY_HALTED,         false, has_halted,        tell_halted,         do_nothing },
 	{ "unresolved",     WHY_UNRESOLVED,     false, has_unresolved,    tell_unresolved,     do_resolve },
 	{ "not-frozen",     WHY_NOT_FROZEN,     false, has_unfrozen,      tell_unfrozen,       do_freeze },
 	{ "scan-old",       WHY_SCAN_OLD_KIND,  false, is_scan_old,       tell_scan_old,       do_scan },

@@ -36,7 +36,9 @@ struct why_facts {
 	size_t pending, pending_security;
 	size_t held;            /* of them, kept back by a hold or a pin of the host */
 	const char *held_names; /* "openssl, nginx" */
-	size_t unresolved;      /* kept back because they do not resolve */
+	size_t halted;          /* kept back because their archive has halted the newer version */
+	const char *halted_names;
+	size_t unresolved; /* kept back because they do not resolve */
 	const char *unresolved_reason;
 	size_t unfrozen;            /* in no open candidate's set */
 	const char *unfrozen_names; /* the first of them */
@@ -80,6 +82,7 @@ enum why_kind {
 	WHY_GATE,
 	WHY_NOT_PROMOTED,
 	WHY_HELD,
+	WHY_HALTED,
 	WHY_UNRESOLVED,
 	WHY_NOT_FROZEN,
 	WHY_SCAN_OLD_KIND,

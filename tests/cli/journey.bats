@@ -86,6 +86,7 @@ suite() {
 		(cd "$dir" && sha256sum "main/binary-$architecture/Packages" |
 			awk -v size="$(stat -c %s "main/binary-$architecture/Packages")" '{ print " " $1, size, $2 }')
 	} >"$dir/Release"
+	rm -f "$dir/InRelease"
 	gpg --homedir archive/gnupg --batch --quiet --clearsign -o "$dir/InRelease" "$dir/Release"
 	gpgconf --homedir archive/gnupg --kill all
 }
@@ -103,6 +104,20 @@ suite() {
 	sed -i 's/priority: 600/priority: 1000/' patchline.yaml
 	run_cli 2 sync
 	has "$stderr" "is 1000; want 1 to 999"
+}
+
+@test "an update that its archive has halted is left out and told; so is that not everybody gets one yet" {
+	suite updates jq $'99.2\nPhased-Update-Percentage: 0'
+	sed -i 's/suites: bookworm,/suites: updates,/' patchline.yaml
+	run_cli 0 sync
+	run_cli 0 freeze 2.2 --dry-run --json
+	[ "$(jq -c '.packages' <<<"$output")" = '[]' ]
+	run_cli 0 why dev-web1
+	has "$output" "a newer version that its archive has halted: jq"
+	suite updates jq $'99.2\nPhased-Update-Percentage: 30'
+	run_cli 0 sync
+	run_cli 0 freeze 2.2 --dry-run
+	has "$output$stderr" "jq 99.2: its archive gives it to 30 % of machines so far"
 }
 
 @test "an index that was changed after sync is refused where it is used" {

@@ -55,6 +55,8 @@ static void test_why__tells_what_to_do_first(void **state)
 			"not-frozen", "nginx, perl", "patchline freeze RELEASE" },
 		{ { FACTS, .pending = 1, .held = 1, .held_names = "nginx" }, "held",
 			"1 package with newer versions is held on it: nginx", "apt-mark unhold" },
+		{ { FACTS, .pending = 1, .halted = 1, .halted_names = "jq" }, "halted",
+			"1 package has a newer version that its archive has halted: jq", "" },
 		{ { FACTS, .pending = 1, .unresolved = 1, .unresolved_reason = "wants libx" },
 			"unresolved", "wants libx", "freeze again" },
 		{ { FACTS, .pending = 3, .candidate = "2.2+a41f", .candidate_at = "development",
