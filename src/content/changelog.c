@@ -256,17 +256,27 @@ static void write_note(const char *path, const struct archive_changelog *found)
 		unlink(path);
 }
 
+/* What cannot be unpacked says why in *unread; that is no failure. */
+static int note_unread(char **unread, const struct error *err)
+{
+	if (err->kind != ERR_CORRUPT)
+		return -1;
+	*unread = mem_strdup(err->text);
+	return 0;
+}
+
 static int read_from(const struct pool *pool, const struct changelog_package *package,
-	struct archive_changelog *out, struct error *err)
+	struct archive_changelog *out, char **unread, struct error *err)
 {
 	CLEANUP(free) char *path = pool_path(pool, package->sha256);
 	CLEANUP(free) char *note = note_path(pool, package);
 
 	if (read_note(note, out))
 		return 0;
-	if (pool_check(pool, package->sha256, err) < 0 ||
-		archive_deb_changelog(path, package->name, out, err) < 0)
+	if (pool_check(pool, package->sha256, err) < 0)
 		return error_wrap(err, "changelog of %s", package->name);
+	if (archive_deb_changelog(path, package->name, out, err) < 0)
+		return note_unread(unread, err);
 	write_note(note, out);
 	return 0;
 }
@@ -286,19 +296,22 @@ int changelog_of_package(const struct pool *pool, const struct changelog_questio
 {
 	CLEANUP(archive_changelog_done) struct archive_changelog found = { 0 };
 	CLEANUP(free) char *text = NULL;
+	CLEANUP(free) char *unread = NULL;
 	struct changelog_package own = { question->name, question->sha256 };
 	const struct changelog_package *next = &own;
 	size_t size = 0;
 
-	for (size_t links = 0; next && !found.size && links < LINKS_MAX; links++) {
+	for (size_t links = 0; next && !found.size && !unread && links < LINKS_MAX; links++) {
 		archive_changelog_done(&found);
-		if (read_from(pool, next, &found, err) < 0)
+		if (read_from(pool, next, &found, &unread, err) < 0)
 			return -1;
 		next = found.elsewhere ? find_other(question, found.elsewhere) : NULL;
 	}
-	if (archive_decompress_bytes(found.packed, found.size, TEXT_MAX, &text, &size, err) < 0)
+	if (archive_decompress_bytes(found.packed, found.size, TEXT_MAX, &text, &size, err) < 0 &&
+		note_unread(&unread, err) < 0)
 		return error_wrap(err, "changelog of %s", question->name);
-	changelog_summarize(text, size, question->from, question->to, out);
+	changelog_summarize(text ? text : "", size, question->from, question->to, out);
+	out->unread = STEAL(&unread);
 	return 0;
 }
 
@@ -306,5 +319,6 @@ void changelog_summary_done(struct changelog_summary *summary)
 {
 	free(summary->advisories);
 	free(summary->urgency);
+	free(summary->unread);
 	*summary = (struct changelog_summary){ 0 };
 }

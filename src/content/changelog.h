@@ -20,6 +20,7 @@ struct changelog_summary {
 	char *urgency; /* owned: the highest of the chosen entries, "high"; "" when there are none */
 	int64_t newest_at; /* date of the newest chosen entry; 0 when there are none */
 	size_t entries;    /* how many were chosen */
+	char *unread; /* owned: why it could not be unpacked; NULL: it could, or there is none */
 };
 
 /**
@@ -49,8 +50,8 @@ struct changelog_question {
 /**
  * The same out of a package file, following documentation that is shared with another package.
  *
- * @param out  Without entries when the changelog is in none of the files. Untouched on failure.
- * @return 0, or -1 with err: ERR_NOT_FOUND (not in the pool), ERR_CORRUPT (no package), ERR_SYSTEM.
+ * @param out  Without entries when the changelog is in none of the files, or cannot be unpacked. Untouched on failure.
+ * @return 0, or -1 with err: ERR_NOT_FOUND (not in the pool), ERR_CORRUPT (the pool's file was changed), ERR_SYSTEM.
  */
 NODISCARD int changelog_of_package(const struct pool *pool,
 	const struct changelog_question *question, struct changelog_summary *out,

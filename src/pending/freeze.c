@@ -23,7 +23,7 @@
 
 /* ---- what is known of the hosts ---- */
 
-static void add_note(struct freeze *f, char *text)
+void freeze_add_note(struct freeze *f, char *text)
 {
 	f->notes = mem_room(f->notes, f->note_count, &f->note_capacity, sizeof *f->notes);
 	f->notes[f->note_count++] = text;
@@ -85,9 +85,10 @@ static void note_broken(struct freeze *f)
 				: pending_plan_state_at(f->pending_plan, state).plan;
 
 		if (plan && plan_verdict(plan) == PLAN_BROKEN)
-			add_note(f, mem_printf("%s is not consistent and was not planned for: %s",
-					    pending_plan_host_at(f->pending_plan, i)->name,
-					    plan_problem_at(plan, 0)));
+			freeze_add_note(
+				f, mem_printf("%s is not consistent and was not planned for: %s",
+					   pending_plan_host_at(f->pending_plan, i)->name,
+					   plan_problem_at(plan, 0)));
 	}
 }
 
@@ -155,8 +156,9 @@ int freeze_add(struct freeze *f, size_t platform, uint32_t version, struct error
 		.limit = universe_limit_of(p.universe, version),
 	};
 	if (known.phase < 100)
-		add_note(f, mem_printf("%s %s: its archive gives it to %u %% of machines so far",
-				    known.name, known.version, known.phase));
+		freeze_add_note(
+			f, mem_printf("%s %s: its archive gives it to %u %% of machines so far",
+				   known.name, known.version, known.phase));
 	return 0;
 }
 
@@ -400,6 +402,7 @@ void freeze_clear(struct freeze *f)
 		known_file_done(&f->entries[i].file);
 		free(f->entries[i].environments);
 		free(f->entries[i].advisories);
+		free(f->entries[i].unread);
 		free(f->entries[i].history);
 		free(f->entries[i].why);
 	}

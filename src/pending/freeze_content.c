@@ -153,6 +153,8 @@ static int read_changelog(struct reading_changelogs *r, struct entry *e,
 			return error_wrap(
 				err, "changelog of %s %s", e->frozen.name, e->frozen.version);
 	}
+	free(e->unread);
+	e->unread = STEAL(&sum.unread);
 	keep_advisories(e, r->part, STEAL(&sum.advisories));
 	return 0;
 }
@@ -191,4 +193,17 @@ int freeze_read_changelogs(
 		}
 	}
 	return 0;
+}
+
+void freeze_note_unread(struct freeze *f)
+{
+	for (size_t i = 0; i < f->count; i++) {
+		const struct entry *e = &f->entries[i];
+
+		if (e->unread)
+			freeze_add_note(f,
+				mem_printf(
+					"the changelog of %s %s cannot be unpacked, so no advisory of it is known: %s",
+					e->frozen.name, e->frozen.version, e->unread));
+	}
 }

@@ -30,6 +30,7 @@ struct entry {
 	const char *passed_by; /* borrowed from a state; as struct package has it */
 	bool *environments;    /* owned: by index, whether it changes something there */
 	char *advisories;      /* owned; frozen.advisories */
+	char *unread;          /* owned: why its changelog could not be unpacked; NULL */
 	char *history;         /* owned: those of older entries; NULL until read */
 	char *why;             /* owned; frozen.why */
 };
@@ -83,9 +84,15 @@ enum changelog_part {
 	CHANGELOG_HISTORY, /* up to that version: the entry's history */
 };
 
+/* Add to the notes; the text is the freeze's from then on. */
+void freeze_add_note(struct freeze *f, char *text);
+
 /* Read the advisories of every entry that hosts have from the changelogs in the pool's files. */
 NODISCARD int freeze_read_changelogs(
 	struct freeze *f, const struct pool *pool, enum changelog_part part, struct error *err);
+
+/* Note each changelog that could not be unpacked. */
+void freeze_note_unread(struct freeze *f);
 
 /**
  * Find the packages that request->fixes stand for, in an pending plan of everything: they become f->asked.

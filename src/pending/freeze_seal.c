@@ -352,5 +352,6 @@ int freeze_seal(struct freeze *f, const struct freeze_request *request, struct e
 		freeze_fetch(f, request, pool, err) < 0 ||
 		freeze_read_changelogs(f, pool, CHANGELOG_NEWS, err) < 0)
 		return -1;
+	freeze_note_unread(f);
 	return seal(f, request, pool, err);
 }

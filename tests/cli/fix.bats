@@ -75,6 +75,21 @@ libjq1: asked for: CVE-2026-2222" ]
 	has "$output" "1 packages that were not asked for" "needed by jq" "Unchanged:"
 }
 
+@test "a changelog that cannot be unpacked takes nothing else away" {
+	mkdir again
+	cp -r archive again/
+	dpkg-deb -R again/archive/pool/sed_99.2.deb again/sed
+	printf 'sed (99.3)' | gzip | head -c 25 >again/sed/usr/share/doc/sed/changelog.Debian.gz
+	sed -i 's/^Version: .*/Version: 99.3/' again/sed/DEBIAN/control
+	dpkg-deb --root-owner-group -b again/sed archive/pool/sed_99.3.deb >/dev/null
+	index_archive "$PWD/archive"
+	sed -i "s|file:[^\"]*/archive|file://$PWD/archive|" patchline.yaml
+	run_cli 0 sync
+	run_cli 0 freeze 2.3 --for qa
+	has "$output" "note: the changelog of sed 99.3 cannot be unpacked" "jq"
+	gpgconf --homedir "$PWD/archive/gnupg" --kill all
+}
+
 @test "other ids, in any case of letters" {
 	frozen --fix ghsa-vh2m-22xx-q8qf
 	[ "$told" = "sed: asked for: GHSA-vh2m-22xx-q8qf" ]

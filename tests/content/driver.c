@@ -304,8 +304,8 @@ static int run_changelog(char **args, struct error *err)
 	if (pool_open(args[0], &pool, err) < 0 ||
 		changelog_of_package(pool, &question, &summary, err) < 0)
 		return -1;
-	printf("%zu entries, urgency %s: %s\n", summary.entries, summary.urgency,
-		summary.advisories);
+	printf("%zu entries, urgency %s: %s%s\n", summary.entries, summary.urgency,
+		summary.advisories, summary.unread ? "cannot be unpacked" : "");
 	return 0;
 }
 

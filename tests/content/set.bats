@@ -175,3 +175,18 @@ lay_out() {
 	run "$DRIVER" changelog "$state" web-common "$sum" 1:1.9-1 1:2.0-1
 	[ "$output" = "0 entries, urgency : " ]
 }
+
+@test "changelogs: one that cannot be unpacked is told, and no failure" {
+	root=$BATS_TEST_TMPDIR/odd
+	mkdir -p "$root/DEBIAN" "$root/usr/share/doc/odd"
+	printf '%s\n' 'Package: odd' 'Version: 1' 'Architecture: all' 'Maintainer: N <n@example.org>' 'Description: odd' >"$root/DEBIAN/control"
+	printf 'odd (1) stable; urgency=low\n' | gzip | head -c 30 >"$root/usr/share/doc/odd/changelog.gz"
+	dpkg-deb --root-owner-group -b "$root" "$BATS_TEST_TMPDIR/odd.deb" >/dev/null
+	sum=$(digest "$BATS_TEST_TMPDIR/odd.deb")
+	"$DRIVER" put "$state" "$BATS_TEST_TMPDIR/odd.deb" "$sum"
+	run "$DRIVER" changelog "$state" odd "$sum" 0 1
+	[ "$output" = "0 entries, urgency : cannot be unpacked" ]
+	echo changed >"$(pool_file "$sum")"
+	rm -f "$(pool_file "$sum").changelog"
+	refuses odd "$DRIVER" changelog "$state" odd "$sum" 0 1
+}
