@@ -279,6 +279,7 @@ static void test_connection__tells_a_jump_hosts_errors_from_the_hosts(void **sta
 
 		assert_int_equal(0, file_write(path, text, strlen(text), 0600, &err));
 		settings.config = path;
+		settings.connect_timeout = 60; /* two servers, on a machine that may be busy */
 		host.port = cases[i].target;
 		if (cases[i].kind)
 			reach_refused(&host, &settings, cases[i].kind, cases[i].told);

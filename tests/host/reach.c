@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reach.h"
 
+#include "base/error.h"
 #include "fleet/connection_private.h"
 #include "fleet/session_private.h"
 #include "sshd.h"
@@ -55,7 +56,6 @@ void reach_refused(const struct host *host, const struct ssh_settings *settings,
 
 	assert_true(reach_try(host, settings, &c, &err) < 0);
 	assert_null(c);
-	assert_int_equal(kind, err.kind);
-	if (!strstr(err.text, told))
-		fail_msg("'%s' not in '%s'", told, err.text);
+	if (kind != err.kind || !strstr(err.text, told))
+		fail_msg("'%s' not in %s: '%s'", told, error_kind_name(err.kind), err.text);
 }
