@@ -468,13 +468,13 @@ static int channel_start(struct connection *common, const char *text, struct err
 	c->channel = ssh_channel_new(s);
 	c->event = ssh_event_new();
 	if (!c->channel || !c->event || ssh_channel_open_session(c->channel) != SSH_OK) {
-		const char *what =
-			ssh_is_connected(s)
-				? "its server lets us in and then opens no session: raise "
-				  "MaxSessions in its sshd_config"
-				: "connection is gone";
+		bool is_there = ssh_is_connected(s);
 
-		(void)!error_set(err, ERR_UNREACHABLE, "%s: %s (%s)", common->address, what,
+		(void)!error_set(err, is_there ? ERR_DENIED : ERR_UNREACHABLE, "%s: %s (%s)",
+			common->address,
+			is_there ? "its server lets us in and then opens no session: raise "
+				   "MaxSessions in its sshd_config"
+				 : "connection is gone",
 			ssh_get_error(s));
 		return SESSION_ASK_AGAIN;
 	}

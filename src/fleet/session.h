@@ -115,7 +115,7 @@ void session_hurry(struct session *s, int64_t seconds);
  * @return 0 when it ended, however it ended (read `result`); -1 with err:
  *         ERR_UNREACHABLE (nothing was started: the host is away, a clone is not running, or its server refused for
  *         all of the connect timeout, which the text tells apart), ERR_DENIED (its key is unknown or changed, ours
- *         is not accepted, its login shell or sudo ended before our program began: with their words), ERR_SYSTEM (no file descriptor is left), ERR_UNCERTAIN (lost, or past the
+ *         is not accepted, its server opens no session, its login shell or sudo ended before our program began: with their words), ERR_SYSTEM (no file descriptor is left), ERR_UNCERTAIN (lost, or past the
  *         time limit, in the middle: it may still run there), ERR_USAGE (no such program; the way to the host is set
  *         up wrong), what fill said (the program then saw its input cut short) or on_tick (it may still run).
  * Blocks until a place is free, and until the program ends or its limit is reached.

@@ -13,9 +13,9 @@
 #include "fleet/session.h"
 
 /*
- * Answered by open, run and step in place of -1, with err: nothing was started, and asking again may help. A link that
- * was idle is closed and opened anew at once; else the session asks again with growing pauses, within the time that
- * connecting may take. Then err is what the caller sees.
+ * Answered by open, run and step in place of -1, with err (ERR_UNREACHABLE, or ERR_DENIED of a server that is there): nothing
+ * was started, and asking again may help. A link that was idle is closed and opened anew at once; else the session asks
+ * again with growing pauses, within the time that connecting may take. Then err is what the caller sees.
  */
 #define SESSION_ASK_AGAIN (-2)
 

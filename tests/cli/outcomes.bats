@@ -305,3 +305,15 @@ obey() {
 	run_cli 0 retry rollout-1
 	[ "$(board status)" = clean ]
 }
+
+@test "a login shell that ends before apply begins: told by its words, the host counts as not changed, and nothing goes back" {
+	fleet "wave: 1, on-failure: revert-host" h1
+	printf '#!/bin/sh\ncase $3 in *apply-1*) echo closed for repairs; exit 1 ;; esac\nexec "$SIM_HOST" "$@"\n' >door
+	chmod +x door
+	sed -i "s|^ssh: .*|ssh: {command: [$PWD/door, $PWD/hosts, \"{host}\"]}|" patchline.yaml
+	run_cli 1 promote 1.0 --to sim
+	[ "$(state_of h1 apply)" = '["refused"]' ]
+	has "$(rollout '.hosts[0].reason')" "the login shell of 'root', or a command forced on it, ended with 1" "closed for repairs"
+	[ "$(verdicts)" = '["failed"]' ]
+	[ "$(awk '$3 == "change"' hosts/log | wc -l)" = 0 ]
+}

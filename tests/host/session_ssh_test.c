@@ -151,7 +151,7 @@ static void test_session__tells_four_faults_apart(void **state)
 
 	(void)state;
 	session_hurry(refused, 1);
-	must_fail(refused, ERR_UNREACHABLE, "raise MaxSessions in its sshd_config");
+	must_fail(refused, ERR_DENIED, "raise MaxSessions in its sshd_config");
 
 	gone.port = sshd_free_port();
 

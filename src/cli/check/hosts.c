@@ -130,7 +130,8 @@ static void judge_failed(struct checks *c, const struct scan_target *target)
 {
 	static const char *const some_todos[ERR_KIND_COUNT] = {
 		[ERR_UNREACHABLE] = "start it, or put its address right (try: ssh HOST)",
-		[ERR_DENIED] = "accept its host key, let it know yours, and sudo ask no password",
+		[ERR_DENIED] =
+			"accept its host key, let it know yours, let its sshd open sessions, and sudo ask no password",
 	};
 	const char *todo = some_todos[target->error.kind];
 

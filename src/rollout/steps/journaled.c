@@ -73,10 +73,11 @@ static bool is_proof(enum step step)
 	return step == STEP_VERIFY || step == STEP_REVERT;
 }
 
-/* How it ended. What is applied was not even sent where the host could not be reached. */
+/* How it ended. What is applied was not even sent where the host could not be reached, or let nothing begin. */
 static enum step_state outcome_of(const struct host_run *s, enum step step, enum error_kind kind)
 {
-	bool is_unsent = kind == ERR_UNREACHABLE && step == STEP_APPLY;
+	bool is_kept_out = kind == ERR_UNREACHABLE || kind == ERR_DENIED;
+	bool is_unsent = is_kept_out && step == STEP_APPLY;
 
 	if (kind == ERR_NONE)
 		return STEP_STATE_DONE;
