@@ -72,6 +72,7 @@ static const struct option freeze_options[] = {
 
 static const struct option deployed_options[] = {
 	{ "to", "ENV", "the environment that the release was deployed to" },
+	{ "in", "ENV", "the same, as approve has it" },
 	{ "without-way-back", "REASON",
 		"go on with hosts that have no way back; the reason is recorded with your name" },
 	ANEW_OPTION,
@@ -251,7 +252,11 @@ const struct command commands[] = {
 		"only prove it. The gate was asked when it began, and is not asked again.", cmd_retry },
 	{ "test", "ENV [TEST...]", "Run an environment's acceptance suites and keep the results", 1, ANY_NUMBER, NULL,
 		"Without names, the suites of the environment's gate. Hosts are scanned first: the results count for the "
-		"candidate that the environment really runs.", cmd_test },
+		"candidate that the environment really runs. A suite finds in its environment PATCHLINE_ENVIRONMENT, "
+		"PATCHLINE_CLONE, PATCHLINE_CANDIDATE, PATCHLINE_RELEASE, PATCHLINE_SET, PATCHLINE_TEST, "
+		"PATCHLINE_TEST_REPORT (where a JUnit report goes), PATCHLINE_HOSTS and PATCHLINE_HOSTS_GROUP (words "
+		"name=address), PATCHLINE_HOSTS_FILE (a line \"name address group\" a host; on the controller only) and "
+		"PATCHLINE_HOST.", cmd_test },
 	{ "approve", "CANDIDATE|CLONE", "Approve a candidate in an environment", 1, 1, approve_options,
 		"Bound to the candidate's exact set, and given by the user of the operating system who runs this. A clone, like "
 		"production/clone-3, stands for what is tried in it, and needs no --in.",

@@ -4,17 +4,7 @@
  *
  * A suite never passes by accident: one that reports no test that ran, whose report cannot be read,
  * or whose exit status contradicts its report has not passed. What it is told through its environment
- * is documented in docs/evidence.md and stays as it is:
- *
- *	PATCHLINE_ENVIRONMENT  the environment under test; of a clone its original's name
- *	PATCHLINE_CLONE        "clone-3", when the suite runs on a clone; else empty
- *	PATCHLINE_CANDIDATE    its candidate, PATCHLINE_RELEASE and PATCHLINE_SET; empty when there is none
- *	PATCHLINE_TEST         the suite's name
- *	PATCHLINE_TEST_REPORT  path of the file that a JUnit report is written to
- *	PATCHLINE_HOSTS        words "name=address", all hosts in the order of the groups
- *	PATCHLINE_HOSTS_WEB    the same of the group "web"; other characters than letters and digits become _
- *	PATCHLINE_HOSTS_FILE   path of a file with a line "name address group" a host; on the controller only
- *	PATCHLINE_HOST         the host that the suite runs on; empty on the controller
+ * is listed in docs/evidence.md and stays as it is.
  *
  * On a clone, hosts have their originals' names and addresses, and what runs on the controller runs
  * inside the clone's network, where those addresses lead to the copies.

@@ -166,9 +166,31 @@ static int add_again(struct way_on *w, struct error *err)
 	if (check_gate(w, &kept_out) < 0)
 		str_addf(&w->words, "nothing may enter yet: %s", kept_out.text);
 	else
-		str_addf(&w->words, "'patchline promote %s --to %s' begins another rollout",
+		str_addf(&w->words, "'patchline promote %s --to %s' begins a rollout",
 			w->candidate.id, w->environment->name);
 	return 0;
+}
+
+/* Nothing was rolled out there yet: the newest candidate that may come. */
+static int add_first(struct way_on *w, struct error *err)
+{
+	CLEANUP(candidate_rows_done) struct candidate_rows rows = { 0 };
+	const char *id = NULL;
+
+	if (store_candidates(w->store, NULL, &rows, err) < 0)
+		return -1;
+	for (size_t i = 0; i < rows.count && !id; i++) {
+		if (!rows.items[i].closed_at && rows.items[i].lane == LANE_CODE_LINE)
+			id = rows.items[i].id;
+	}
+	if (!id) {
+		str_add(&w->words,
+			"'patchline freeze RELEASE' makes a candidate that can enter it");
+		return 0;
+	}
+	if (store_candidate_find(w->store, id, &w->candidate, err) < 0)
+		return -1;
+	return add_again(w, err);
 }
 
 static int add_way(struct way_on *w, struct error *err)
@@ -179,7 +201,7 @@ static int add_way(struct way_on *w, struct error *err)
 	if (store_rollouts(w->store, w->environment->name, 1, &rows, err) < 0)
 		return -1;
 	if (!rows.count)
-		return 0;
+		return add_first(w, err);
 	last = &rows.items[0];
 	if (store_candidate_find(w->store, last->candidate, &w->candidate, err) < 0)
 		return -1;

@@ -17,8 +17,8 @@ struct store;
 /**
  * What goes on with an environment's rollout, or begins the next.
  *
- * @param out  "'patchline retry rollout-3' does what is left", as a part of a sentence; owned by the caller: free(). ""
- *             when nothing was ever rolled out there. Untouched on failure.
+ * @param out  "'patchline retry rollout-3' does what is left", as a part of a sentence; owned by the caller: free(). Untouched
+ *             on failure.
  * @return 0, or -1 with err: what the store and the gate's facts say.
  */
 NODISCARD int way_on_find(const struct config *config, struct store *store,

@@ -218,7 +218,7 @@ static bool is_approver(const struct gate *gate, const char *name)
 	return false;
 }
 
-/* Who may still approve: the listed ones that have not; "anybody" without a list. */
+/* Who may still approve: ", by " those of the list that have not; without a list whoever has not; "" for anybody. */
 static char *missing_approvers(const struct gate *gate, const char *given)
 {
 	CLEANUP(str_done) struct str s = { 0 };
@@ -227,10 +227,10 @@ static char *missing_approvers(const struct gate *gate, const char *given)
 		CLEANUP(free) char *listed = mem_printf(" %s,", *known);
 
 		if (!strstr(given, listed))
-			str_addf(&s, "%s%s", s.size ? ", " : "", *known);
+			str_addf(&s, "%s%s", s.size ? ", " : ", by ", *known);
 	}
-	if (!s.size)
-		str_add(&s, "somebody else");
+	if (!s.size && *given)
+		str_add(&s, ", by somebody else");
 	return str_take(&s);
 }
 
@@ -244,8 +244,7 @@ static void tell_approvals(
 		mem_printf("%zu of %u approvals of %s in %s%s%.*s%s", count, f->gate->approvals,
 			f->candidate, f->predecessor, size ? " (by" : "",
 			size ? (int)(size - 1) : 0, given, size ? ")" : ""),
-		mem_printf(
-			"patchline approve %s --in %s, by %s", f->candidate, f->predecessor, who));
+		mem_printf("patchline approve %s --in %s%s", f->candidate, f->predecessor, who));
 }
 
 /* Each person's last word counts, once; a rejection whoever gives it, an approval of those listed. */

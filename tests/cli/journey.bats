@@ -218,6 +218,14 @@ suite() {
 	run_cli 0 test development --json
 	fits test
 	[ "$(jq -c '[.candidate, .tests[0].outcome]' <<<"$output")" = '[null,"passed"]' ]
+	run_cli 0 test development
+	has "$output" "Counts for no candidate: " "'patchline freeze RELEASE' makes a candidate"
+	freeze
+	run_cli 0 test development
+	has "$output" "'patchline promote 2.2+" "' begins a rollout" "Then 'patchline test development' counts."
+	run_cli 0 deployed 2.1 --in development
+	run_cli 2 deployed 2.1
+	has "$stderr" "--to is missing"
 }
 
 @test "damaged files of the pool are found, refused, and fetched again" {

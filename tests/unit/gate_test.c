@@ -159,7 +159,9 @@ static const struct {
 		"patchline test qa" },
 	/* approvals */
 	{ { HERE, .approvals = 1 }, GATE_REFUSED, GATE_APPROVALS,
-		"0 of 1 approvals of 2.2+a41f in qa",
+		"0 of 1 approvals of 2.2+a41f in qa", "patchline approve 2.2+a41f --in qa" },
+	{ { HERE, .approvals = 2, .words = { { APPROVAL_APPROVE, "anna", 1500 } } }, GATE_REFUSED,
+		GATE_APPROVALS, "1 of 2 approvals of 2.2+a41f in qa (by anna)",
 		"patchline approve 2.2+a41f --in qa, by somebody else" },
 	{ { HERE, .approvals = 1, .words = { { APPROVAL_APPROVE, "anna", 1500 } } }, GATE_OPEN, 0,
 		NULL, NULL },

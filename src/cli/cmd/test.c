@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/error.h"
 #include "base/mem.h"
+#include "cli/ask/lookup.h"
 #include "cli/commands.h"
 #include "cli/report/environment.h"
 #include "cli/report/orphan.h"
@@ -12,21 +13,35 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void tell_tests(
-	const struct invocation *inv, const struct view_rows *t, const struct testing_summary *sum)
+/* Why the results count for nothing, and what would make them count. */
+static int tell_lost(struct invocation *inv, const struct testing_summary *sum, struct error *err)
+{
+	const char *name = arg_at(inv, 0);
+	CLEANUP(free) char *way_on = NULL;
+
+	if (find_way_on(inv, name, &way_on, err) < 0)
+		return -1;
+	if (*sum->contradiction)
+		printf("\nCounts for no candidate: %s; %s.\n", sum->contradiction, way_on);
+	else
+		printf("\nCounts for no candidate: %s runs none; %s.\n", name, way_on);
+	printf("Then 'patchline test %s' counts.\n", name);
+	return 0;
+}
+
+static int tell_tests(struct invocation *inv, const struct view_rows *t,
+	const struct testing_summary *sum, struct error *err)
 {
 	if (wants_json(inv)) {
 		output_row(
 			inv, &tests_answer_view, &(struct tests_answer){ arg_at(inv, 0), sum, *t });
-		return;
+		return 0;
 	}
 	output_table(&tested_item_view, t->items, t->count, NULL);
-	if (*sum->candidate)
-		printf("\nCounts for %s in %s.\n", sum->candidate, arg_at(inv, 0));
-	else if (*sum->contradiction)
-		printf("\nCounts for no candidate: %s.\n", sum->contradiction);
-	else
-		printf("\nCounts for no candidate: %s runs none.\n", arg_at(inv, 0));
+	if (!*sum->candidate)
+		return tell_lost(inv, sum, err);
+	printf("\nCounts for %s in %s.\n", sum->candidate, arg_at(inv, 0));
+	return 0;
 }
 
 /* The suites named behind the environment, ended by NULL; NULL for those of its gate. free(). */
@@ -61,7 +76,8 @@ int cmd_test(struct invocation *inv, struct error *err)
 		orphan_take_up(inv, request.config, request.store, request.environment, err) < 0 ||
 		testing_run(&request, &summary, err) < 0)
 		return -1;
-	tell_tests(inv, &t, &summary);
+	if (tell_tests(inv, &t, &summary, err) < 0)
+		return -1;
 	if (!summary.failed)
 		return 0;
 	return error_set(err, ERR_SYSTEM,

@@ -38,6 +38,8 @@ int need_environment(struct invocation *inv, const char *option, const struct co
 	const char *name = option_value(inv, option);
 
 	if (!name)
+		name = option_value(inv, "in"); /* the same where an environment is spoken of */
+	if (!name)
 		return error_set(err, ERR_USAGE, "--%s is missing: name the environment", option);
 	if (need_config(inv, config, err) < 0)
 		return -1;
