@@ -77,18 +77,21 @@ static int set_text(ssh_session s, enum ssh_options_e option, const char *what, 
 
 static int read_user_config(ssh_session s, const char *path, struct error *err)
 {
+	if (path && file_check(path, err) < 0 && err->kind == ERR_CORRUPT)
+		return error_wrap(err, "reading the ssh configuration");
 	if ((!path || access(path, R_OK) == 0) && ssh_options_parse_config(s, path) == 0)
 		return 0;
 	return error_set(err, ERR_USAGE, "reading the ssh configuration%s%s: %s", path ? " " : "",
 		path ? path : "", path && errno ? strerror(errno) : ssh_get_error(s));
 }
 
-/* The library opens it itself, and tries none that is not there. */
-static int add_identity(ssh_session s, const char *path, struct error *err)
+/* A file that the library opens itself; one that is not there is none to it. */
+static int set_file(ssh_session s, enum ssh_options_e option, const char *what, const char *path,
+	struct error *err)
 {
-	if (file_check(path, err) < 0 && err->kind != ERR_NOT_FOUND)
+	if (file_check(path, err) < 0 && err->kind == ERR_CORRUPT)
 		return -1;
-	return set_text(s, SSH_OPTIONS_ADD_IDENTITY, "an identity", path, err);
+	return set_text(s, option, what, path, err);
 }
 
 /* Each is put before the earlier ones, so the last becomes the first to be tried. */
@@ -96,12 +99,12 @@ static int add_identities(ssh_session s, const struct host *host,
 	const struct ssh_settings *settings, struct error *err)
 {
 	for (const char *const *i = settings->identities; i && *i; i++) {
-		if (add_identity(s, *i, err) < 0)
+		if (set_file(s, SSH_OPTIONS_ADD_IDENTITY, "an identity", *i, err) < 0)
 			return -1;
 	}
 	if (!host->identity || !*host->identity)
 		return 0;
-	return add_identity(s, host->identity, err);
+	return set_file(s, SSH_OPTIONS_ADD_IDENTITY, "an identity", host->identity, err);
 }
 
 /* The name is what the user's configuration speaks of; what patchline.yaml says wins over it. */
@@ -124,7 +127,7 @@ static int set_options(ssh_session s, const struct host *host, const struct ssh_
 		    set_text(s, SSH_OPTIONS_HOST, "an address", host->address, err) < 0) ||
 		(host->port && set_option(s, SSH_OPTIONS_PORT, &(unsigned){ (unsigned)host->port },
 				       err) < 0) ||
-		(*settings->known_hosts && set_text(s, SSH_OPTIONS_KNOWNHOSTS, "known-hosts",
+		(*settings->known_hosts && set_file(s, SSH_OPTIONS_KNOWNHOSTS, "known-hosts",
 						   settings->known_hosts, err) < 0))
 		return -1;
 	return add_identities(s, host, settings, err);

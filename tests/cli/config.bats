@@ -24,15 +24,19 @@ load helper
 	has "$stderr" "nowhere.yaml"
 }
 
-@test "what is no file is refused at once: a configuration, a key" {
+@test "what is no file is refused at once: a configuration, a key, a configuration of ssh" {
 	mkfifo fifo
 	run_cli 2 hosts --config fifo
 	has "$stderr" "'fifo' is a FIFO; want a file"
 	run_cli 2 hosts --config .
 	has "$stderr" "is a directory; want a file"
-	sed -i "s/^ssh: {/&identities: [fifo], /" patchline.yaml
-	run_cli 1 scan development
-	has "$output" "/fifo' is a FIFO; want a file"
+	local key
+
+	for key in 'identities: [fifo]' 'config: fifo' 'known-hosts: fifo'; do
+		sed "s/^ssh: {/&$key, /" patchline.yaml >keyed.yaml
+		run_cli 1 scan development --config keyed.yaml
+		has "$output" "/fifo' is a FIFO; want a file"
+	done
 }
 
 @test "an unknown key is named with file, line and the nearest" {
