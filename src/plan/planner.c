@@ -103,9 +103,9 @@ static bool slot_is_plain(const struct universe *u, uint32_t slot)
 	for (uint32_t at = span.at; at < span.at + span.count; at++) {
 		const struct row *r = row_at(u, u->slot_rows[at]);
 
-		if (!row_is_open(r))
+		if (r->feed == FEED_NONE)
 			continue;
-		if (r->priority < PRIORITY_INSTALLED || r->above != INTERN_NONE ||
+		if (!r->phase || r->priority < PRIORITY_INSTALLED || r->above != INTERN_NONE ||
 			(priority && priority != r->priority))
 			return false;
 		priority = r->priority;
@@ -317,7 +317,7 @@ static bool find_cause(const struct planner *p, const struct seat *seat, enum pl
 
 	if (newest == UNIVERSE_NONE || !is_newer(p->u, newest, seat->row)) {
 		*cause = KEPT_HALTED;
-		return find_halted(p, seat) != UNIVERSE_NONE;
+		return !p->is_plain[seat->slot] && find_halted(p, seat) != UNIVERSE_NONE;
 	}
 	if (p->excluded[seat->slot])
 		*cause = KEPT_EXCLUDED;

@@ -37,7 +37,7 @@ struct planner {
 		wanted; /* newest that installed packages are raised to: itself, or a security one */
 	uint8_t *is_pinned; /* by row; NULL where all are */
 	uint8_t *
-		is_plain; /* which version is best is the same for every host: one priority, no limits */
+		is_plain; /* which version is best is the same for every host: one priority, no limits, none halted */
 	bool is_security_only;
 	uint8_t *excluded; /* named in options.except */
 	uint8_t *asked;    /* named in options.only, or nothing is */
