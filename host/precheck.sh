@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# precheck.sh TIME - can this host be patched now? Prints all findings at once; changes nothing.
+# precheck.sh TIME - can this host be patched now? Prints all findings at once; changes nothing, but runs the commands of
+# health and release-check.
 #
 # Standard input: the order. TIME: the controller's clock, in seconds since 1970.
 set -u
@@ -151,6 +152,50 @@ check_scripts() {
 	done
 }
 
+# What a wrong check comes to: the plan may bring what it asks for, where it installs something new.
+severity_of_missing() {
+	case $(order_changes) in
+	*"new "*) echo warning ;;
+	*) echo error ;;
+	esac
+}
+
+# What the host is asked after patching is asked now: a unit or a command that is not there would fail it only once it was changed.
+check_services() {
+	order_lines service | while read -r unit; do
+		state=$(service_state "$unit")
+		if ! service_exists "$unit"; then
+			finding service "$(severity_of_missing)" "there is no unit $unit here" \
+				"put 'services' of its group right, or install it"
+		elif [ "$state" != active ]; then
+			finding service warning "$unit is $state before patching; unless it is active afterwards, that fails"
+		fi
+	done
+}
+
+# try WORD COMMAND - all of them together as long as the order has patience.
+try() {
+	left=$((deadline - $(date +%s)))
+	answer=$(timeout $((left > 0 ? left : 1)) sh -c "$2" 2>&1 </dev/null)
+	status=$?
+	answer=$(printf '%s\n' "$answer" | tail -n 5 | head -c 2000)
+	case $status in
+	0) ;;
+	126 | 127) finding "$1" "$(severity_of_missing)" "'$2' cannot be run, it ended with $status: $answer" \
+		"put '$1' of its group right" ;;
+	*) finding "$1" warning "'$2' ended with $status before patching; unless it is 0 afterwards, that fails: $answer" ;;
+	esac
+}
+
+check_commands() {
+	deadline=$(($(date +%s) + patience))
+	for word in health release-check; do
+		order_lines $word | while IFS= read -r command; do
+			try $word "$command"
+		done
+	done
+}
+
 order_read || exit 1
 directory=$(order_directory)
 patience=$(order_value patience)
@@ -164,4 +209,6 @@ check_drift
 check_clock "$1"
 check_space
 check_scripts
+check_services
+check_commands
 findings_end

@@ -16,6 +16,15 @@ service_state() {
 	fi
 }
 
+# service_exists UNIT - true when the host knows it, running or not.
+service_exists() {
+	if has_systemd; then
+		[ "$(systemctl show -p LoadState --value "$1" 2>/dev/null)" != not-found ]
+	else
+		[ -e "/etc/init.d/${1%.service}" ]
+	fi
+}
+
 # service_forbids NAME ACTION - true when the host's policy-rc.d does (its exit status 101).
 service_forbids() {
 	[ -x /usr/sbin/policy-rc.d ] || return 1

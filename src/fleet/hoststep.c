@@ -54,7 +54,7 @@ int hoststep_precheck(
 	struct session_call call = {
 		.program = "precheck",
 		.args = (const char *const[]){ now, NULL },
-		.timeout_ms = ANSWER_MS + patience_ms(order),
+		.timeout_ms = ANSWER_MS + 2 * patience_ms(order),
 	};
 
 	if (run_with_order(s, &call, order, &r, err) < 0)

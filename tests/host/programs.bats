@@ -133,6 +133,21 @@ processes() {
 	grep -qx 'Findings-End: yes' "$BATS_TEST_TMPDIR/out"
 }
 
+@test "a precheck tries what will be asked afterwards: a unit and a command that are not there are found before patching" {
+	checked() { program precheck "$(date +%s)" < <(order "$@") >"$BATS_TEST_TMPDIR/out" && grep -A 4 -E '^Finding: (service|health|release-check)' "$BATS_TEST_TMPDIR/out"; }
+	tried=("service no-such-thing.service" "health true" "health no-such-command -x" "health echo out of order; exit 3" "release-check /no/such")
+	run checked "${tried[@]}"
+	grep -A 3 -x 'Finding: service' <<<"$output" | grep -qx ' there is no unit no-such-thing.service here'
+	[ "$(grep -c '^Severity: error' <<<"$output")" = 3 ]
+	[ "$(grep -c '^Severity: warning' <<<"$output")" = 1 ]
+	grep -q "'no-such-command -x' cannot be run, it ended with 127" <<<"$output"
+	grep -q "'echo out of order; exit 3' ended with 3 before patching; .*: out of order" <<<"$output"
+	grep -q "'/no/such' cannot be run" <<<"$output"
+	run checked "new dash-nonexistent all - 1" "${tried[@]}" # what is new may bring them
+	[ "$(grep -c '^Severity: error' <<<"$output")" = 0 ]
+	[ "$(grep -c '^Severity: warning' <<<"$output")" = 4 ]
+}
+
 @test "an order that was cut is refused by all" {
 	for name in precheck verify apply reboot restart; do
 		run program $name 0 <<<"order 1"
