@@ -64,6 +64,23 @@ steps_of() {
 	has "$(verdict prod-web1)" done lab-daemon.service "/usr/local/bin/lab-daemon"
 }
 
+@test "somebody who is signed in meanwhile is told, and fails nothing" {
+	local session
+
+	begin production:prod-web1
+	offer_replacement
+	start_daemon prod-web1
+	on prod-web1 'exec /usr/local/bin/lab-daemon 600' >/dev/null 2>&1 3>&- &
+	session=$!
+	sleep 2
+	run_cli 0 sync
+	freeze
+	run_cli 0 promote 2.2 --to production
+	kill $session
+	has "$(verdict prod-web1)" done "root's session since" "runs on the old /usr/local/bin/lab-daemon until it ends"
+	lacks "$(verdict prod-web1)" "still runs on"
+}
+
 @test "hosts of a group that always reboots come back in another boot, one at a time" {
 	local first second
 

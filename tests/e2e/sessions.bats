@@ -43,3 +43,20 @@ serve_so() {
 	[ "$(verdict prod-web1)" = "done " ]
 	[ "$(verdict prod-web2)" = "done " ]
 }
+
+@test "a login shell that prints, and a kernel of another flavour that lies in /boot: told, and no cause for anything" {
+	local before
+
+	begin production:prod-web1
+	sed -i "/services: \[nginx/i\\        reboot: if-needed" patchline.yaml
+	on prod-web1 'sed -i "1i echo Welcome: web1; printf shown >\&2" /root/.bashrc; mkdir -p /boot; touch /boot/vmlinuz-$(uname -r) /boot/vmlinuz-$(uname -r)-rescue'
+	before=$(on prod-web1 cat /proc/sys/kernel/random/boot_id | tail -n 1)
+	offer lab-hello 1.1
+	run_cli 0 sync
+	run_cli 0 scan
+	has "$stderr" "prod-web1: the login shell of root prints 'Welcome: web1"
+	freeze
+	run_cli 0 promote 2.2 --to production
+	[ "$(verdict prod-web1)" = "done " ]
+	[ "$(on prod-web1 cat /proc/sys/kernel/random/boot_id | tail -n 1)" = "$before" ]
+}
