@@ -322,7 +322,8 @@ static int read_zone_part(
 static int read_zone_line(
 	struct zone_reading *r, const struct content *c, size_t at, struct error *err)
 {
-	static const char *const ignored[] = { "LAST-MODIFIED", "TZURL", "COMMENT", "TZUNTIL" };
+	static const char *const ignored[] = { "LAST-MODIFIED", "TZURL", "COMMENT", "TZUNTIL",
+		"TZID-ALIAS-OF" };
 	const struct content_line *l = &c->lines[at];
 
 	if (l->end)

@@ -132,6 +132,8 @@ include base/b.c "/* /wor""k/notes */"
 refuses house bad "a path of somebody's own machine"
 printf '/* SPDX-License-Identifier: Apache-2.0 */\n\tssh_options_set(s, o, v);\n' | put bad/src/base/b.c
 refuses house bad 'the result of a setter is not looked at'
+printf '/* SPDX-License-Identifier: Apache-2.0 */\n\tdprintf(STDERR_FILENO, "%%s", said);\n' | put bad/src/base/b.c
+refuses house bad 'printed past the guard of the terminal'
 include base/b.c ''
 for name in c d e; do
 	printf '/* SPDX-License-Identifier: Apache-2.0 */\nstatic int tell(int x)\n{\n\treturn x;\n}\n' | put bad/src/base/$name.c

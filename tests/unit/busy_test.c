@@ -123,6 +123,13 @@ static void test_busy__refuses_what_are_no_days(void **state)
 	"DTSTART:19700101T000000\r\nTZOFFSETFROM:" offset "\r\nTZOFFSETTO:" offset                 \
 	"\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n"
 
+#define EXCHANGE_ZONE                                                                              \
+	"BEGIN:VTIMEZONE\r\nTZID:Somewhere\r\nTZID-ALIAS-OF:Europe/Berlin\r\nBEGIN:STANDARD\r\n"   \
+	"DTSTART:16010101T030000\r\nTZOFFSETFROM:+0200\r\nTZOFFSETTO:+0100\r\n"                    \
+	"RRULE:FREQ=YEARLY;INTERVAL=1;BYDAY=-1SU;BYMONTH=10\r\nEND:STANDARD\r\nBEGIN:DAYLIGHT\r\n" \
+	"DTSTART:16010101T020000\r\nTZOFFSETFROM:+0100\r\nTZOFFSETTO:+0200\r\n"                    \
+	"RRULE:FREQ=YEARLY;INTERVAL=1;BYDAY=-1SU;BYMONTH=3\r\nEND:DAYLIGHT\r\nEND:VTIMEZONE\r\n"
+
 /*
  * What people's calendars have, and the right outcome by RFC 5545: when, and until when it is busy then (NULL: free).
  * 2026-11-30 is a Monday; days and times without a zone are UTC's here.
@@ -289,6 +296,14 @@ static const struct situation {
 			    "BEGIN:VALARM\r\nDURATION:PT9H\r\nTRIGGER:-PT5M\r\nEND:VALARM\r\n"
 			    "ATTENDEE;CN=\"a:b;c\":mailto:a@example.org\r\nDURATION:PT2H\r\n")),
 		"2026-11-30T05:00:00Z", "2026-11-30T06:00:00Z" },
+	{ "a zone as Exchange writes it, from 1601 on: summer",
+		ICS(EXCHANGE_ZONE ONCE(
+			";TZID=Somewhere:20260701T060000", ";TZID=Somewhere:20260701T080000")),
+		"2026-07-01T04:00:00Z", "2026-07-01T06:00:00Z" },
+	{ "and winter",
+		ICS(EXCHANGE_ZONE ONCE(
+			";TZID=Somewhere:20261130T060000", ";TZID=Somewhere:20261130T080000")),
+		"2026-11-30T05:00:00Z", "2026-11-30T07:00:00Z" },
 	{ "a calendar of nothing", ICS(""), "2026-11-30T05:00:00Z", NULL },
 };
 
