@@ -199,6 +199,11 @@ static const struct option verify_options[] = {
 	{ 0 },
 };
 
+static const struct option clean_options[] = {
+	{ "dry-run", NULL, "say what may go; remove and record nothing" },
+	{ 0 },
+};
+
 static const struct option due_options[] = {
 	{ "dry-run", NULL, "say what is due; remove, record and rehearse nothing" },
 	{ 0 },
@@ -271,9 +276,15 @@ const struct command commands[] = {
 	{ "due", "[ENV]", "Do what is due: go on with what died, rehearse by the timetable", 0, 1, due_options,
 		"For a timer: started as often as one likes, it does each occurrence once. One that falls into a freeze, or "
 		"finds the last clone still waiting, is recorded with the reason and not made up for. Clones of earlier "
-		"ones that have expired and that nobody approved are removed. A rollout whose program died goes on first. Exit "
-		"status 1 when a rehearsal, or such a rollout, failed.",
+		"ones that have expired and that nobody approved are removed. A rollout whose program died goes on first. With 'keep' in "
+		"the configuration, and without ENV, it cleans at the end. Exit status 1 when any of it failed.",
 		cmd_due },
+	{ "clean", "", "Take away what nothing needs any more, as 'keep' says", 0, 0, clean_options,
+		"Sets that are older than 'keep: for' and not of the newest 'keep: sets', files of the pool that no set needs, half "
+		"downloads of a week ago, snapshots of rollouts that ended so long ago. A set that an environment runs, ran last or has "
+		"evidence of, that is the newest of a release that runs, or that a rollout, a clone, a rehearsal or a way back needs "
+		"never goes. Each deletion is an event; the record itself is never cut. What lies in the state directory and is not "
+		"ours is told and stays. 'patchline due' does the same.", cmd_clean },
 	{ "clone", "ENV", "Copy an environment behind a fence, while it keeps serving", 1, 1, clone_options,
 		"All hosts of ENV are copied at once by its snapshot provider; the copies have the same names and addresses in "
 		"a network of their own that nothing leaves. Sanitize programs run before any service of the copy starts. What "

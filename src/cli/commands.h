@@ -11,6 +11,7 @@ extern const struct command commands[];
 NODISCARD int cmd_approve(struct invocation *inv, struct error *err);
 NODISCARD int cmd_candidates(struct invocation *inv, struct error *err);
 NODISCARD int cmd_check(struct invocation *inv, struct error *err);
+NODISCARD int cmd_clean(struct invocation *inv, struct error *err);
 NODISCARD int cmd_clone(struct invocation *inv, struct error *err);
 NODISCARD int cmd_clone_remove(struct invocation *inv, struct error *err);
 NODISCARD int cmd_clone_start(struct invocation *inv, struct error *err);

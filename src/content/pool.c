@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/workers.h"
+#include "content/pool_private.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -13,14 +14,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define SHELVES 256 /* directories "00" to "ff": the first two digits */
-
-struct pool {
-	char *root; /* STATE/pool/sha256 */
-};
 
 /* The directories are made at once: nobody who renames into them has to think of it. */
 static int make_shelves(const char *root, struct error *err)
@@ -29,7 +25,7 @@ static int make_shelves(const char *root, struct error *err)
 
 	if (dir_make(root, 0755, err) < 0)
 		return -1;
-	for (unsigned i = 0; i < SHELVES; i++) {
+	for (unsigned i = 0; i < POOL_SHELVES; i++) {
 		CLEANUP(free) char *shelf = mem_printf("%s/%02x", root, i);
 
 		if (mkdir(shelf, 0755) == 0)
@@ -41,15 +37,37 @@ static int make_shelves(const char *root, struct error *err)
 	return made ? dir_sync(root, err) : 0;
 }
 
-int pool_open(const char *state, struct pool **out, struct error *err)
+static int pool_lock(struct pool *pool, int how, struct error *err)
+{
+	pool->lock = open(pool->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (pool->lock >= 0 && flock(pool->lock, how) == 0)
+		return 0;
+	if (pool->lock >= 0 && errno == EWOULDBLOCK)
+		return error_set(err, ERR_CONFLICT,
+			"another program works with the pool; nothing is cleaned meanwhile");
+	return error_set(err, ERR_SYSTEM, "locking '%s': %s", pool->root, strerror(errno));
+}
+
+static int pool_open_as(int how, const char *state, struct pool **out, struct error *err)
 {
 	CLEANUP(pool_close) struct pool *pool = mem_new(1, sizeof *pool);
 
+	pool->lock = -1;
 	pool->root = mem_printf("%s/pool/sha256", state);
-	if (make_shelves(pool->root, err) < 0)
+	if (make_shelves(pool->root, err) < 0 || pool_lock(pool, how, err) < 0)
 		return error_wrap(err, "opening the pool");
 	*out = STEAL(&pool);
 	return 0;
+}
+
+int pool_open(const char *state, struct pool **out, struct error *err)
+{
+	return pool_open_as(LOCK_SH, state, out, err);
+}
+
+int pool_open_alone(const char *state, struct pool **out, struct error *err)
+{
+	return pool_open_as(LOCK_EX | LOCK_NB, state, out, err);
 }
 
 char *pool_path(const struct pool *pool, const char *sha256)
@@ -225,7 +243,7 @@ int pool_verify(const struct pool *pool, size_t parallel,
 	struct verification v = { .pool = pool };
 	int result = 0;
 
-	for (unsigned i = 0; i < SHELVES && result == 0; i++) {
+	for (unsigned i = 0; i < POOL_SHELVES && result == 0; i++) {
 		CLEANUP(free) char *shelf = mem_printf("%s/%02x", pool->root, i);
 
 		result = list_shelf(&v, shelf, err);
@@ -242,6 +260,7 @@ void pool_close(struct pool *pool)
 {
 	if (!pool)
 		return;
+	fd_close(pool->lock);
 	free(pool->root);
 	free(pool);
 }

@@ -30,6 +30,13 @@ struct pool_totals {
  */
 NODISCARD int pool_open(const char *state, struct pool **out, struct error *err);
 
+/**
+ * The same with nobody beside it, and without waiting, for who takes files away: what others find or put there while they have
+ * the pool open stays until they have closed it.
+ * @return 0, or -1 with err: ERR_CONFLICT (others have it open).
+ */
+NODISCARD int pool_open_alone(const char *state, struct pool **out, struct error *err);
+
 /* Where a file lies, or would lie; free(). */
 char *pool_path(const struct pool *pool, const char *sha256);
 
@@ -58,6 +65,32 @@ NODISCARD int pool_check(const struct pool *pool, const char *sha256, struct err
 /** Read a small file of the pool whole, checked; text: free(). As pool_check(), and ERR_CORRUPT (too long). */
 NODISCARD int pool_read(const struct pool *pool, const char *sha256, size_t limit, char **text,
 	size_t *size, struct error *err);
+
+/* A file that nothing needs any more. */
+struct pool_waste {
+	char *path; /* owned */
+	uint64_t size;
+};
+
+struct pool_wastes {
+	struct pool_waste *items;
+	size_t count;
+	char **unknown; /* paths of what is no file of the pool's; owned */
+	size_t unknown_count;
+};
+
+/**
+ * What may go: files that are not among the digests that are needed, what was read out of such ones, and half downloads and
+ * damaged files that were not touched since `before`.
+ *
+ * @param needed  Sorted.
+ * @param out     By path. pool_wastes_done().
+ * @return 0, or -1 with err: ERR_SYSTEM (cannot be read).
+ */
+NODISCARD int pool_wastes(const struct pool *pool, const char *const *needed, size_t count,
+	int64_t before, struct pool_wastes *out, struct error *err);
+void pool_wastes_done(struct pool_wastes *w);
+CLEANUP_DONE(struct pool_wastes, pool_wastes_done)
 
 /**
  * Hash everything in the pool; what is damaged is set aside as "….damaged", so that nobody uses it.

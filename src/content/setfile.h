@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct config;
 struct error;
@@ -26,13 +27,22 @@ NODISCARD int setfile_write(
 /**
  * Open a set.
  * @param out  patchset_free(). Untouched on failure.
- * @return 0, or -1 with err naming the file: ERR_NOT_FOUND, ERR_CORRUPT (changed), ERR_SYSTEM.
+ * @return 0, or -1 with err naming the file: ERR_NOT_FOUND (also: it was cleaned, and when), ERR_CORRUPT (changed), ERR_SYSTEM.
  */
 NODISCARD int setfile_open(
 	const char *state, const char *digest, struct patchset **out, struct error *err);
 
+/** Whether a set has no manifest because it was cleaned. */
+bool setfile_is_cleaned(const char *state, const char *digest);
+
 /** Whether a set has its manifest. */
 bool setfile_exists(const char *state, const char *digest);
+
+/**
+ * Take away all that belongs to a set but a note of when that was, which setfile_open() tells; nothing happens when there is no
+ * more. The store has said so before: a program that dies on the way leaves what the next one takes away. ERR_SYSTEM.
+ */
+NODISCARD int setfile_clean(const char *state, const char *digest, int64_t at, struct error *err);
 
 /** Take away all that belongs to a set that was not sealed after all. ERR_SYSTEM. */
 NODISCARD int setfile_remove(const char *state, const char *digest, struct error *err);

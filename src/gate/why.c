@@ -371,7 +371,8 @@ static int ask_candidates(struct question *q, struct error *err)
 		const struct candidate_row *row = &q->candidates.items[i];
 		CLEANUP(patchset_free) struct patchset *set = NULL;
 
-		if (row->closed_at || row->lane == LANE_SNAPSHOT)
+		if (row->closed_at || row->lane == LANE_SNAPSHOT ||
+			setfile_is_cleaned(q->config->state, row->set))
 			continue;
 		if (setfile_open(q->config->state, row->set, &set, err) < 0)
 			return -1;

@@ -231,6 +231,13 @@ static const struct field suite_fields[] = {
 };
 static const struct schema suite_schema = { "test", sizeof(struct suite), suite_fields };
 
+static const struct field keep_fields[] = {
+	{ "for", FIELD_DURATION, AT(keep_policy, age), NULL, "sets and snapshots that nothing needs stay so long", .is_required = true },
+	{ "sets", FIELD_COUNT_OF, AT(keep_policy, sets), "10", "so many sets stay, the newest, whatever their age" },
+	{ 0 },
+};
+static const struct schema keep_schema = { "keep policy", sizeof(struct keep_policy), keep_fields };
+
 static const struct field config_fields[] = {
 	{ "state", FIELD_PATH, AT(config, state), "/var/lib/patchline", "directory of the database, the pool, indexes and sets" },
 	{ "sources", FIELD_LIST, LIST(config, sources, source_count, source_schema), .help = "where packages come from", .is_required = true },
@@ -240,6 +247,7 @@ static const struct field config_fields[] = {
 	{ "ansible-inventory", FIELD_PATH, AT(config, ansible_inventory), "''", "a JSON file as `ansible-inventory --list` prints it, or a program that prints it" },
 	{ "environments", FIELD_LIST, LIST(config, environments, environment_count, environment_schema), .help = "the line, first to last", .is_required = true },
 	{ "tests", FIELD_LIST, LIST(config, suites, suite_count, suite_schema), .help = "acceptance suites" },
+	{ "keep", FIELD_MAP, AT(config, keep), .help = "how long what nothing needs any more is kept; default: for ever", .schema = &keep_schema },
 	{ 0 },
 };
 static const struct schema config_schema = { "configuration", sizeof(struct config), config_fields };

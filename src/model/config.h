@@ -137,6 +137,12 @@ struct ssh_settings {
 	const char *const *command;
 };
 
+/* What of what nothing needs any more stays, and for how long. */
+struct keep_policy {
+	int64_t age;   /* seconds; younger things stay. 0: there is no policy, and all stays */
+	unsigned sets; /* so many sets stay, the newest, whatever their age */
+};
+
 struct config {
 	const char *path;  /* of the file itself */
 	const char *text;  /* of the file, as it was read */
@@ -155,6 +161,7 @@ struct config {
 	struct host_table by_name; /* the hosts of all of them */
 	struct suite *suites;
 	size_t suite_count;
+	struct keep_policy keep;
 };
 
 /**

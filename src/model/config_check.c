@@ -283,6 +283,16 @@ static int check_priorities(const struct reading *r, const struct config *c, str
 	return 0;
 }
 
+#define KEPT_AT_LEAST ((int64_t)3600) /* an hour: nothing goes that has only just been made */
+
+static int check_keep(const struct config *c, struct error *err)
+{
+	if (!c->keep.age || c->keep.age >= KEPT_AT_LEAST)
+		return 0;
+	return error_set(err, ERR_USAGE, "'keep' has 'for: %llds'; want an hour or more",
+		(long long)c->keep.age);
+}
+
 int config_check(const struct reading *r, const struct config *c, struct error *err)
 {
 	const struct named_list lists[] = {
@@ -305,7 +315,7 @@ int config_check(const struct reading *r, const struct config *c, struct error *
 		if (check_environment(r, c, &c->environments[i], err) < 0)
 			return -1;
 	}
-	if (check_platforms(r, c, err) < 0 || check_suites(r, c, err) < 0)
+	if (check_platforms(r, c, err) < 0 || check_suites(r, c, err) < 0 || check_keep(c, err) < 0)
 		return -1;
 	return check_uris(r, c, err) < 0 ? -1 : check_priorities(r, c, err);
 }

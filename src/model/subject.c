@@ -10,6 +10,7 @@ static const char *const words[SUBJECT_COUNT] = {
 	[SUBJECT_ROLLOUT] = "rollout",
 	[SUBJECT_CLONE] = "clone",
 	[SUBJECT_REHEARSAL] = "rehearsal",
+	[SUBJECT_POOL] = "pool",
 };
 
 const struct names subject_names = { words, SUBJECT_COUNT };

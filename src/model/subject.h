@@ -17,6 +17,7 @@ enum subject {
 	SUBJECT_ROLLOUT,     /* a rollout, by id: "rollout-12" */
 	SUBJECT_CLONE,       /* a clone, by name: "production/clone-3" */
 	SUBJECT_REHEARSAL,   /* a rehearsal, by id: "rehearsal-7" */
+	SUBJECT_POOL,        /* the pool's files: "pool" */
 	SUBJECT_COUNT,
 };
 

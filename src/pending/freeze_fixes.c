@@ -280,7 +280,7 @@ static int find_in_sets(struct search *s, const char *id, struct error *err)
 	if (store_sets(s->request->store, &rows, err) < 0)
 		return -1;
 	for (size_t i = 0; i < rows.count; i++) {
-		if (find_in_set(s, rows.items[i].digest, id, err) < 0)
+		if (!rows.items[i].cleaned_at && find_in_set(s, rows.items[i].digest, id, err) < 0)
 			return -1;
 	}
 	return 0;

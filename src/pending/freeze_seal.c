@@ -263,7 +263,8 @@ static int find_newest_set(const struct candidate_rows *rows, const struct freez
 		const struct candidate_row *row = &rows->items[i];
 		CLEANUP(patchset_free) struct patchset *one = NULL;
 
-		if (row->lane != lane_of(r) || !str_equal(row->release, r->release))
+		if (row->lane != lane_of(r) || !str_equal(row->release, r->release) ||
+			setfile_is_cleaned(r->config->state, row->set))
 			continue;
 		if (setfile_open(r->config->state, row->set, &one, err) < 0)
 			return -1;

@@ -23,6 +23,7 @@ static const struct field row_fields[] = {
 	{ "size",       "SIZE",     FIELD_SIZE,   ROW(total_size) },
 	{ "created_at", "FROZEN",   FIELD_TIME,   ROW(created_at) },
 	{ "created_by", "BY",       FIELD_TEXT,   ROW(created_by) },
+	{ "cleaned_at", "CLEANED",  FIELD_TIME,   ROW(cleaned_at), .empty = NULL_IF_EMPTY },
 };
 
 static const struct field platform_fields[] = {
@@ -79,10 +80,11 @@ static const struct field card_fields[] = {
 	{ "narrowed_by",     "narrowed by",     FIELD_TEXT,   CARD(narrowed_by) },
 	{ "created_at",      "frozen",          FIELD_TIME,   CARD(row.created_at) },
 	{ "created_by",      "by",              FIELD_TEXT,   CARD(row.created_by) },
+	{ "cleaned_at",      "cleaned",         FIELD_TIME,   CARD(row.cleaned_at), .empty = NULL_IF_EMPTY },
 	{ "package_count",   "packages",        FIELD_NUMBER, CARD(row.package_count) },
 	{ "total_size",      "size",            FIELD_SIZE,   CARD(row.total_size) },
 	{ "platforms",       "PLATFORMS",       FIELD_LIST,   LIST(platforms), .view = &platform_view },
-	{ "packages",        "PACKAGES",        FIELD_LIST,   LIST(packages), .view = &package_view, .none = "The set is empty" },
+	{ "packages",        "PACKAGES",        FIELD_LIST,   LIST(packages), .view = &package_view, .none = "It has no packages, or they were cleaned away" },
 	{ "left_out",        "LEFT OUT",        FIELD_LIST,   LIST(left_out), .view = &left_out_view },
 	{ "not_planned_for", "NOT PLANNED FOR", FIELD_LIST,   LIST(unplanned), .view = &unplanned_view },
 	{ "sources",         "SOURCES",         FIELD_LIST,   LIST(sources), .view = &source_view },
@@ -134,19 +136,28 @@ static void add_rest(struct set_card *c)
 		view_rows_take(&c->sources, &source_view, patchset_source_at(c->set, i));
 }
 
+/* What is in the files of a set that are kept. */
+static int add_contents(const struct config *c, struct set_card *card, struct error *err)
+{
+	if (setfile_open(c->state, card->row.digest, &card->set, err) < 0)
+		return -1;
+	card->narrowed_by = patchset_narrowed_by(card->set);
+	add_set_packages(card);
+	add_rest(card);
+	return 0;
+}
+
 int set_card_read(const struct config *c, struct store *store, const char *prefix,
 	struct set_card *out, struct error *err)
 {
-	CLEANUP(set_card_done) struct set_card card = { 0 };
+	CLEANUP(set_card_done) struct set_card card = { .narrowed_by = "" };
 
 	if (store_set_find(store, prefix, &card.row, err) < 0 ||
-		setfile_open(c->state, card.row.digest, &card.set, err) < 0 ||
 		store_candidates(store, NULL, &card.rows, err) < 0)
 		return -1;
-	card.narrowed_by = patchset_narrowed_by(card.set);
 	add_candidates(&card);
-	add_set_packages(&card);
-	add_rest(&card);
+	if (!card.row.cleaned_at && add_contents(c, &card, err) < 0)
+		return -1;
 	*out = STEAL(&card);
 	return 0;
 }

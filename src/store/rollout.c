@@ -8,6 +8,7 @@
 #include "store/event.h"
 #include "store/installation.h"
 #include "store/rollout_private.h"
+#include "store/set.h"
 #include "store/store_private.h"
 
 #define ROLLOUT_COLUMNS                                                                            \
@@ -116,6 +117,7 @@ int store_rollout_add(struct store *store, const struct rollout_draft *draft, co
 
 	if (transaction_begin(&transaction, store, err) < 0 ||
 		refuse_second(store, draft->environment, err) < 0 ||
+		store_candidate_check_kept(store, draft->candidate, err) < 0 ||
 		insert_rollout(store, &row, err) < 0 ||
 		rollout_hosts_insert(store, row.id, &draft->hosts, err) < 0 ||
 		add_started_event(store, &row, draft->hosts.count, err) < 0 ||

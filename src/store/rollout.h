@@ -80,7 +80,7 @@ struct rollout_draft {
  *
  * @param id  Of the new rollout. Untouched on failure.
  * @return 0, or -1 with err: ERR_CONFLICT (the environment has one that is not final: it is named),
- *         ERR_NOT_FOUND (no such candidate or state). Event: rollout.started.
+ *         ERR_NOT_FOUND (no such candidate or state), ERR_REFUSED (its set was cleaned). Event: rollout.started.
  */
 NODISCARD int store_rollout_add(struct store *store, const struct rollout_draft *draft,
 	const char *actor, int64_t *id, struct error *err);

@@ -10,7 +10,8 @@
 
 #include <string.h>
 
-#define SET_COLUMNS     "digest, created_at, created_by, release, package_count, total_size, summary"
+#define SET_COLUMNS                                                                                \
+	"digest, created_at, created_by, release, package_count, total_size, summary, cleaned_at"
 #define PREFIX_AT_LEAST 4
 
 static const struct row_field fields[] = {
@@ -21,18 +22,20 @@ static const struct row_field fields[] = {
 	INTEGER_OF(set_row, package_count),
 	INTEGER_OF(set_row, total_size),
 	TEXT_OF(set_row, summary),
+	INTEGER_OF(set_row, cleaned_at),
 };
 
 static const struct row_table set_table = ROW_TABLE("patch set", fields, set_row);
 
-/* Insert unless it is there. */
+/* Insert unless it is there; one that was cleaned is kept again. */
 static NODISCARD int insert_set(
 	struct store *store, const struct set_row *set, int64_t *added, struct error *err)
 {
 	static const char sql[] = "INSERT INTO patch_set (" SET_COLUMNS ", number)"
-				  " VALUES ($1, $2, $3, $4, $5, $6, $7,"
+				  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
 				  " (SELECT COALESCE(MAX(number), 0) + 1 FROM patch_set))"
-				  " ON CONFLICT (digest) DO NOTHING";
+				  " ON CONFLICT (digest) DO UPDATE SET cleaned_at = 0"
+				  " WHERE patch_set.cleaned_at <> 0";
 	struct db_value values[ROW_FIELDS_MAX];
 
 	row_values(&set_table, set, values);
@@ -61,6 +64,7 @@ int store_set_add(
 
 	row.created_at = clock_now();
 	row.created_by = actor;
+	row.cleaned_at = 0;
 	if (!row.digest || !digest_is_valid(row.digest))
 		return error_set(err, ERR_USAGE, "'%s' is not the digest of a patch set",
 			row.digest ? row.digest : "");
@@ -94,6 +98,21 @@ int store_sets(struct store *store, struct set_rows *out, struct error *err)
 	if (store_rows(store, sql, NULL, &set_table, out, err) < 0)
 		return error_wrap(err, "reading the patch sets");
 	return 0;
+}
+
+int store_candidate_check_kept(struct store *store, const char *candidate, struct error *err)
+{
+	static const char sql[] = "SELECT " SET_COLUMNS " FROM patch_set"
+				  " WHERE cleaned_at <> 0 AND digest ="
+				  " (SELECT set_digest FROM candidate WHERE id = $1)";
+	CLEANUP(set_row_done) struct set_row set = { 0 };
+	char at[CLOCK_TEXT_SIZE];
+	int found = store_row(store, sql, VALUES(db_text(candidate)), &set_table, &set, err);
+
+	if (found <= 0)
+		return found;
+	return error_set(err, ERR_REFUSED, "its patch set was cleaned on %s; freeze it again",
+		clock_format(set.cleaned_at, at));
 }
 
 void set_row_done(struct set_row *row)

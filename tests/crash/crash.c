@@ -6,7 +6,7 @@
  *
  * Counts the commits of the store and ends the process with SIGKILL just before or just after the one of that
  * number. "cut:3" runs the shell command of PATCHLINE_CUT after it instead, and lets the process go on: for what may
- * happen to the world at that moment. Other programs on the way (ip netns exec, a shell) are left alone, and so is whatever Patchline starts.
+ * happen to the world at that moment. "removing:3" ends it just before the third time that it takes away a file or folder. Other programs on the way (ip netns exec, a shell) are left alone, and so is whatever Patchline starts.
  * Without PATCHLINE_CRASH nothing happens.
  */
 #include <dlfcn.h>
@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <sqlite3.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,12 +23,12 @@ typedef int exec_function(
 	sqlite3 *, const char *, int (*)(void *, int, char **, char **), void *, char **);
 
 static struct {
-	const char *when; /* "before", "after" or "cut"; NULL: never */
-	long at;          /* which commit, from 1 */
+	const char *when; /* one of `whens`; NULL: never */
+	long at;          /* which commit, or removal, from 1 */
 	long seen;
 } plan;
 
-static const char *const whens[] = { "before", "after", "cut" };
+static const char *const whens[] = { "before", "after", "cut", "removing" };
 
 __attribute__((constructor)) static void read_plan(void)
 {
@@ -70,7 +71,8 @@ __attribute__((visibility("default"))) int sqlite3_exec(sqlite3 *db, const char 
 	int (*callback)(void *, int, char **, char **), void *context, char **message)
 {
 	exec_function *real = NULL;
-	bool commits = strcmp(sql, "COMMIT") == 0;
+	bool commits =
+		strcmp(sql, "COMMIT") == 0 && !(plan.when && strcmp(plan.when, "removing") == 0);
 
 	*(void **)&real = dlsym(RTLD_NEXT, "sqlite3_exec");
 	if (commits)
@@ -85,4 +87,17 @@ __attribute__((visibility("default"))) int sqlite3_exec(sqlite3 *db, const char 
 	if (commits)
 		pass("cut");
 	return result;
+}
+
+/* Files and folders are taken away in this one way (src/base/file.c). */
+__attribute__((visibility("default"))) int remove(const char *__filename)
+{
+	int (*real)(const char *) = NULL;
+
+	*(void **)&real = dlsym(RTLD_NEXT, "remove");
+	if (plan.when && strcmp(plan.when, "removing") == 0) {
+		plan.seen++;
+		pass("removing");
+	}
+	return real(__filename);
 }

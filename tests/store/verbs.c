@@ -214,6 +214,25 @@ static int do_set_find(struct store *store, struct error *err)
 	return store_set_find(store, "aaaa", &set, err);
 }
 
+static int do_set_cleaned(struct store *store, struct error *err)
+{
+	const struct set_row set = { .digest = place_set, .release = "2.2" };
+
+	return store_set_cleaned(store, &set, "alice", err);
+}
+
+static int do_sets_held(struct store *store, struct error *err)
+{
+	CLEANUP(set_holders_done) struct set_holders holders = { 0 };
+
+	return store_sets_held(store, &holders, err);
+}
+
+static int do_check_kept(struct store *store, struct error *err)
+{
+	return store_candidate_check_kept(store, place_candidate, err);
+}
+
 static int do_sets(struct store *store, struct error *err)
 {
 	CLEANUP(set_rows_done) struct set_rows rows = { 0 };
@@ -589,6 +608,9 @@ const struct verb verbs[] = {
 	{ "set",             do_set },
 	{ "set find",        do_set_find },
 	{ "sets",            do_sets },
+	{ "set cleaned",     do_set_cleaned },
+	{ "sets held",       do_sets_held },
+	{ "kept",            do_check_kept },
 	{ "candidate",       do_candidate },
 	{ "candidate close", do_candidate_close },
 	{ "candidate find",  do_candidate_find },

@@ -8,6 +8,7 @@
 #include "present/answer.h"
 #include "present/board.h"
 #include "present/candidate.h"
+#include "present/clean.h"
 #include "present/clone.h"
 #include "present/clone_card.h"
 #include "present/configuration.h"
@@ -102,6 +103,7 @@ static const struct answer answers[] = {
 	{ "show",         &rehearsal_card_view },
 	{ "show",         &step_item_view, true },
 	{ "status",       &board_card_view },
+	{ "clean",        &clean_report_view, false },
 	{ "sync",         &sync_item_view, true },
 	{ "test",         &tests_answer_view },
 	{ "undrain",      &undrain_answer_view },

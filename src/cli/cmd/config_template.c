@@ -98,4 +98,7 @@ const char config_template[] =
 	"  - name: smoke\n"
 	"    command: [/usr/local/bin/smoke-test]\n"
 	"    format: exit\n"
-	"    timeout: 5m\n";
+	"    timeout: 5m\n"
+	"\n"
+	"# How long sets, packages and snapshots are kept that nothing needs any more; without it, for ever.\n"
+	"# keep: {for: 90d, sets: 10}\n";

@@ -11,6 +11,7 @@
 #include "cli/report/orphan.h"
 #include "cli/report/rehearsing.h"
 #include "cli/term/output.h"
+#include "keep/clean.h"
 #include "model/config.h"
 
 #include <stdio.h>
@@ -152,6 +153,27 @@ static int run_named(struct round *r, const char *name, struct error *err)
 	return 0;
 }
 
+/* When others work with the pool, it is another time's. */
+static void clean_up(struct round *r)
+{
+	CLEANUP(clean_report_done) struct clean_report report = { 0 };
+	const struct clean_request request = { r->request.config, r->request.store,
+		r->request.actor, r->request.is_dry_run };
+	struct error failure;
+
+	if (!request.config->keep.age)
+		return;
+	if (clean_run(&request, &report, &failure) < 0) {
+		r->failed += failure.kind != ERR_CONFLICT;
+		fprintf(stderr, "clean: %s\n", failure.text);
+	} else if (report.set_count || report.files || report.snapshot_count) {
+		fprintf(r->told ? stderr : stdout,
+			"clean: %zu sets, %zu files and %zu snapshots %s\n", report.set_count,
+			report.files, report.snapshot_count,
+			request.is_dry_run ? "may go" : "are gone");
+	}
+}
+
 int cmd_due(struct invocation *inv, struct error *err)
 {
 	struct round r = {
@@ -164,9 +186,10 @@ int cmd_due(struct invocation *inv, struct error *err)
 		need_store(inv, &r.request.store, err) < 0)
 		return -1;
 	r.told = wants_json(inv) ? jvalue_array() : NULL;
-	if (!name)
+	if (!name) {
 		run_all(&r);
-	else if (run_named(&r, name, err) < 0) {
+		clean_up(&r);
+	} else if (run_named(&r, name, err) < 0) {
 		jvalue_free(r.told);
 		return -1;
 	}
@@ -177,5 +200,6 @@ int cmd_due(struct invocation *inv, struct error *err)
 	if (!r.failed)
 		return 0;
 	return error_set(err, ERR_SYSTEM,
-		"%zu failures: a rehearsal, or a rollout that was left half-way", r.failed);
+		"%zu failures: a rehearsal, a rollout that was left half-way, or cleaning",
+		r.failed);
 }

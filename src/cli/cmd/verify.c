@@ -39,7 +39,7 @@ static int check_store(struct verify_card *c, struct store *store, struct error 
 	return 0;
 }
 
-/* What has its manifest, verify_content() looks at. */
+/* What has its manifest, verify_content() looks at; what was cleaned has none. */
 static int check_manifests(
 	struct verify_card *c, const struct config *config, struct store *store, struct error *err)
 {
@@ -50,7 +50,8 @@ static int check_manifests(
 	for (size_t i = 0; i < rows.count; i++) {
 		CLEANUP(free) char *name = mem_printf("set %.12s", rows.items[i].digest);
 
-		if (!setfile_exists(config->state, rows.items[i].digest))
+		if (!rows.items[i].cleaned_at &&
+			!setfile_exists(config->state, rows.items[i].digest))
 			view_rows_copy(&c->damages, &damage_item_view,
 				&(struct damage_item){
 					finding_name(FINDING_MANIFEST), name, "missing", false });
