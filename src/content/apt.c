@@ -132,8 +132,13 @@ static void look_for_text(const struct run *run, struct wanted *w)
 	w->is_here = is_here(run->options->state, w->sha256, w->size);
 }
 
-static void list_forms(const struct apt_suite *s, struct wanted *w)
+/* Find the forms in which the Release file has an index. False when it has none. */
+static bool list_forms(const struct apt_suite *s, const char *component, const char *architecture,
+	struct wanted *w)
 {
+	w->plain = s->is_flat ? mem_strdup("Packages")
+			      : mem_printf("%s/binary-%s/Packages", component, architecture);
+	w->form_count = 0;
 	for (size_t i = 0; i < FORM_COUNT; i++) {
 		CLEANUP(free) char *path = mem_printf("%s%s", w->plain, forms[i]);
 		const struct release_file *found = release_find(s->release, path);
@@ -141,63 +146,92 @@ static void list_forms(const struct apt_suite *s, struct wanted *w)
 		if (found)
 			w->listed[w->form_count++] = found;
 	}
+	if (!w->form_count)
+		free(STEAL(&w->plain));
+	return w->form_count > 0;
 }
 
-/* Find the index of a component and architecture in the Release file. False when it has none. */
-static bool add_index(
+static bool has_index(const struct apt_suite *s, const char *component, const char *architecture)
+{
+	struct wanted w = { 0 };
+	bool found = list_forms(s, component, architecture, &w);
+
+	free(w.plain);
+	return found;
+}
+
+/* Where there is one. */
+static void add_index(
 	struct run *run, size_t suite, const char *component, const char *architecture)
 {
 	const struct apt_suite *s = &run->suites.items[suite];
 	struct wanted w = { .suite = suite, .component = component, .architecture = architecture };
-	CLEANUP(free)
-	char *plain = s->is_flat ? mem_strdup("Packages")
-				 : mem_printf("%s/binary-%s/Packages", component, architecture);
 
-	w.plain = plain;
-	list_forms(s, &w);
-	if (!w.form_count)
-		return false;
+	if (!list_forms(s, component, architecture, &w))
+		return;
 	look_for_text(run, &w);
 	w.is_by_hash = release_facts(s->release)->has_by_hash;
 	describe_packed(run, &w);
-	w.plain = STEAL(&plain);
 	run->wanted = mem_room(run->wanted, run->count, &run->capacity, sizeof *run->wanted);
 	run->wanted[run->count++] = w;
-	return true;
 }
 
 /* Packages of architecture "all" may have an index of their own, and be all that there is. */
-static int list_component(struct run *run, size_t suite, const char *component, struct error *err)
+static bool has_all_index(const struct apt_suite *s, const char *component)
 {
-	const struct apt_suite *s = &run->suites.items[suite];
-	bool has_all =
-		release_facts(s->release)->has_all_index && add_index(run, suite, component, "all");
+	return release_facts(s->release)->has_all_index && has_index(s, component, "all");
+}
 
-	for (const char *const *a = run->source->architectures; *a; a++) {
-		if (has_all && (str_equal(*a, "all") || !release_serves(s->release, *a)))
-			continue;
-		if (!add_index(run, suite, component, *a))
+static int check_component(const struct source *source, const struct apt_suite *s,
+	const char *component, struct error *err)
+{
+	for (const char *const *a = source->architectures; *a; a++) {
+		if (!has_index(s, component, *a) &&
+			(!has_all_index(s, component) || release_serves(s->release, *a)))
 			return error_set(err, ERR_CORRUPT,
 				"suite '%s' of '%s' has no index of component '%s', architecture '%s'",
-				s->name, run->source->public_uri, component, *a);
+				s->name, source->public_uri, component, *a);
 	}
 	return 0;
+}
+
+/* Does the Release file have what the source asks for? */
+static int check_indexes(const struct source *source, const struct apt_suite *s, struct error *err)
+{
+	if (s->is_flat)
+		return has_index(s, "", "") ? 0
+					    : error_set(err, ERR_CORRUPT,
+						      "flat suite '%s' of '%s' has no Packages",
+						      s->name, source->public_uri);
+	for (const char *const *c = source->components; *c; c++) {
+		if (check_component(source, s, *c, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void list_component(struct run *run, size_t suite, const char *component)
+{
+	bool has_all = has_all_index(&run->suites.items[suite], component);
+
+	for (const char *const *a = run->source->architectures; *a; a++) {
+		if (!has_all || !str_equal(*a, "all"))
+			add_index(run, suite, component, *a);
+	}
+	if (has_all)
+		add_index(run, suite, component, "all");
 }
 
 static int list_indexes(struct run *run, size_t suite, struct error *err)
 {
 	const struct apt_suite *s = &run->suites.items[suite];
 
+	if (check_indexes(run->source, s, err) < 0)
+		return -1;
 	if (s->is_flat)
-		return add_index(run, suite, "", "")
-			       ? 0
-			       : error_set(err, ERR_CORRUPT,
-					 "flat suite '%s' of '%s' has no Packages", s->name,
-					 run->source->public_uri);
-	for (const char *const *c = run->source->components; *c; c++) {
-		if (list_component(run, suite, *c, err) < 0)
-			return -1;
-	}
+		add_index(run, suite, "", "");
+	for (const char *const *c = run->source->components; *c && !s->is_flat; c++)
+		list_component(run, suite, *c);
 	return 0;
 }
 
@@ -415,6 +449,18 @@ int apt_sync(const struct source *source, const struct apt_options *options, str
 	}
 	fill_result(&run, out);
 	return 0;
+}
+
+int apt_judge_release(
+	const struct source *source, const char *suite, const char *text, struct error *err)
+{
+	CLEANUP(release_free) struct release *release = NULL;
+	struct apt_suite s = { .name = suite, .is_flat = str_ends(suite, "/") };
+
+	if (release_read(text, strlen(text), &release, err) < 0)
+		return -1;
+	s.release = release;
+	return apt_suite_check_name(source, &s, err) < 0 ? -1 : check_indexes(source, &s, err);
 }
 
 void apt_result_done(struct apt_result *result)

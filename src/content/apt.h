@@ -76,6 +76,13 @@ struct apt_options {
 NODISCARD int apt_sync(const struct source *source, const struct apt_options *options,
 	struct apt_result *out, struct error *err);
 
+/**
+ * Would sync find in a Release file, whose signature was checked, what the source asks for? Nothing is fetched.
+ * @return 0, or -1 with err: ERR_CORRUPT, as apt_sync().
+ */
+NODISCARD int apt_judge_release(
+	const struct source *source, const char *suite, const char *text, struct error *err);
+
 /* The folder of a suite's Release file, without a slash at its end. A suite "binary/" is flat: below the URI itself. Owned by the caller. */
 char *apt_suite_url(const char *uri, const char *suite);
 

@@ -156,8 +156,8 @@ static bool is_called(const struct release_facts *f, const char *name)
 	return str_equal(name, f->suite) || str_equal(name, f->codename);
 }
 
-/* A mirror that serves the signed Release of another suite is not believed; some do not tell theirs, and flat ones are paths. */
-static int check_name(const struct source *source, const struct apt_suite *s, struct error *err)
+/* Some do not tell theirs, and flat ones are paths. */
+int apt_suite_check_name(const struct source *source, const struct apt_suite *s, struct error *err)
 {
 	const struct release_facts *f = release_facts(s->release);
 	CLEANUP(free) char *short_name = mem_strndup(s->name, strcspn(s->name, "/"));
@@ -250,7 +250,8 @@ static int check_suite(const struct source *source, const struct apt_options *op
 
 	if (verify_signed(source, options->state, s, &content, err) < 0 ||
 		release_read(content, strlen(content), &s->release, err) < 0 ||
-		check_name(source, s, err) < 0 || check_dates(source, options, s, err) < 0)
+		apt_suite_check_name(source, s, err) < 0 ||
+		check_dates(source, options, s, err) < 0)
 		return -1;
 	return check_identity(source, options, s, err);
 }

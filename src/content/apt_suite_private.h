@@ -43,5 +43,9 @@ struct apt_suites {
 NODISCARD int apt_suites_open(const struct source *source, const struct apt_options *options,
 	struct apt_suites *out, struct error *err);
 
+/* Is it the Release file of the suite that was asked for? ERR_CORRUPT: a mirror serves another, and is not believed. */
+NODISCARD int apt_suite_check_name(
+	const struct source *source, const struct apt_suite *s, struct error *err);
+
 void apt_suites_done(struct apt_suites *suites);
 CLEANUP_DONE(struct apt_suites, apt_suites_done)

@@ -82,6 +82,24 @@ setup() {
 	has "$stderr" ubuntu
 }
 
+@test "check tells what sync would refuse of an archive that is well signed" {
+	run_cli 1 check
+	has "$output" "bookworm: reached, signature good"
+	sed -i 's/suites: bookworm,/suites: bookworm, components: [nope],/' patchline.yaml
+	run_cli 1 check --json
+	has "$(jq -r '.[] | select(.area == "source" and .status == "wrong") | .what + .todo' <<<"$output")" \
+		"has no index of component 'nope', architecture 'amd64'" "components and architectures that the archive has"
+	write_config "file://$PWD/archive"
+	cp archive/k.gpg k.gpg
+	sed -i 's/suites: bookworm,/suites: stable,/' patchline.yaml
+	mv archive/dists/bookworm archive/dists/stable
+	run_cli 1 check
+	has "$output" "it is the Release file of 'bookworm'" "release-name: bookworm"
+	sed -i 's/suites: stable,/suites: stable, release-name: bookworm,/' patchline.yaml
+	run_cli 1 check
+	has "$output" "stable: reached, signature good"
+}
+
 @test "an archive that is not there is named" {
 	rm -r archive
 	run_cli 1 sync

@@ -89,39 +89,45 @@ static void fetch_probes(struct probes *p)
 	}
 }
 
-static int verify_probe(const struct probe *p, const char *state, struct error *err)
+/* @param content  What was signed; NULL where it is signed beside: sync looks at that. free(). */
+static int verify_probe(const struct probe *p, const char *state, char **content, struct error *err)
 {
 	CLEANUP(free) char *text = NULL;
-	CLEANUP(free) char *content = NULL;
 	size_t size = 0;
 
 	if (!file_exists(p->inline_path))
-		return 0; /* signed beside: sync looks at that */
+		return 0;
 	if (file_read(p->inline_path, RELEASE_MAX, &text, &size, err) < 0)
 		return -1;
-	return signature_verify(state, p->source->keyring, text, size, &content, err);
+	return signature_verify(state, p->source->keyring, text, size, content, err);
+}
+
+/* What is to be done about a suite; NULL: it is good. */
+static const char *try_probe(const struct probe *p, const char *state, struct error *err)
+{
+	CLEANUP(free) char *content = NULL;
+
+	*err = p->error;
+	if (err->kind == ERR_NOT_FOUND)
+		return "put the archive's address and the names of its suites right";
+	if (err->kind != ERR_NONE)
+		return "put the address right, or mend the way to it (proxy, firewall, DNS)";
+	if (verify_probe(p, state, &content, err) < 0)
+		return "let 'keyring' name the file with the archive's keys";
+	if (content && apt_judge_release(p->source, p->suite, content, err) < 0)
+		return "let the source ask for suites, components and architectures that the archive has";
+	return NULL;
 }
 
 static void judge_source(struct checks *c, const struct probe *p, const char *state)
 {
-	struct check_item r = { CHECK_GOOD, "source", p->source->name, NULL, "" };
-	struct error err = p->error;
-
-	if (err.kind != ERR_NONE)
-		r.todo =
-			err.kind == ERR_NOT_FOUND
-				? "put the archive's address and the names of its suites right"
-				: "put the address right, or mend the way to it (proxy, firewall, DNS)";
-	else if (verify_probe(p, state, &err) < 0)
-		r.todo = "let 'keyring' name the file with the archive's keys";
-
-	bool is_good = err.kind == ERR_NONE;
+	struct error err;
+	const char *todo = try_probe(p, state, &err);
 	CLEANUP(free)
-	char *what = mem_printf("%s: %s", p->suite, is_good ? "reached, signature good" : err.text);
+	char *what = mem_printf("%s: %s", p->suite, todo ? err.text : "reached, signature good");
 
-	r.status = is_good ? CHECK_GOOD : CHECK_WRONG;
-	r.what = what;
-	checks_add(c, &r);
+	checks_add(c, &(struct check_item){ todo ? CHECK_WRONG : CHECK_GOOD, "source",
+			      p->source->name, what, todo ? todo : "" });
 }
 
 static bool has_keyring(struct checks *c, const struct source *source)
