@@ -43,6 +43,7 @@ struct protocol {
 	size_t received;           /* bytes of all */
 	struct jvalue *entries;    /* mails or requests that ended */
 	size_t entry_count;        /* of those too that were not kept */
+	size_t told_count;         /* of them, recorded already */
 	struct jvalue *entry;      /* the one under way; NULL for none */
 	struct jvalue *recipients; /* of entry; borrowed */
 	struct str kept;           /* its text or body, the beginning of it */
@@ -481,6 +482,23 @@ static char *first_bytes(const struct protocol *p)
 	return str_take(&s);
 }
 
+bool protocol_has_whole(const struct protocol *p)
+{
+	return p->entry_count > p->told_count;
+}
+
+bool protocol_has_news(const struct protocol *p)
+{
+	return p->entry || protocol_has_whole(p);
+}
+
+void protocol_forget(struct protocol *p)
+{
+	jvalue_free(p->entries);
+	p->entries = jvalue_array();
+	p->told_count = p->entry_count;
+}
+
 void protocol_record(const struct protocol *p, struct jvalue *out)
 {
 	static const char *const names[] = {
@@ -492,7 +510,7 @@ void protocol_record(const struct protocol *p, struct jvalue *out)
 	jvalue_set_integer(out, "received_bytes", (int64_t)p->received);
 	if (names[p->as]) {
 		jvalue_set(out, names[p->as], jvalue_copy(p->entries));
-		jvalue_set_integer(out, "count", (int64_t)p->entry_count);
+		jvalue_set_integer(out, "count", (int64_t)(p->entry_count - p->told_count));
 	}
 	if (p->entry)
 		jvalue_set_bool(out, "is_unfinished", true);

@@ -37,6 +37,13 @@ bool protocol_is_over(const struct protocol *p);
  */
 void protocol_record(const struct protocol *p, struct jvalue *out);
 
+/* True when a message or request has come whole that was not recorded; has_news: or is under way. */
+bool protocol_has_whole(const struct protocol *p);
+bool protocol_has_news(const struct protocol *p);
+
+/* What protocol_record() told was kept: it is not told again; "count" is of what came since. */
+void protocol_forget(struct protocol *p);
+
 void protocol_free(struct protocol *p);
 CLEANUP_FUNC(struct protocol *, protocol_free)
 

@@ -52,7 +52,8 @@ struct client {
 	struct str unsent;
 	struct sockaddr_storage from, to;
 	int64_t at, started_ms, heard_ms;
-	bool is_deaf; /* it says nothing more */
+	bool is_recorded; /* what came of it so far; a later line goes on with that */
+	bool is_deaf;     /* it says nothing more */
 };
 
 struct sink {
@@ -193,10 +194,14 @@ static void set_address(struct jvalue *json, const char *name, const char *port_
 }
 
 /* One write, so that lines of several sinks never mix. */
-static void put_record(const struct sink *s, const struct client *g)
+static void put_record(const struct sink *s, struct client *g)
 {
 	CLEANUP(jvalue_free) struct jvalue *json = jvalue_object();
 
+	if (g->is_recorded && !protocol_has_news(g->protocol))
+		return;
+	if (g->is_recorded)
+		jvalue_set_bool(json, "is_more", true);
 	jvalue_set_time(json, "at", g->at);
 	jvalue_set_string(json, "as", answer_names[g->as]);
 	set_address(json, "from", NULL, &g->from);
@@ -208,6 +213,8 @@ static void put_record(const struct sink *s, const struct client *g)
 
 	if (write(s->record, line, strlen(line)) < (ssize_t)strlen(line))
 		fprintf(stderr, "patchline sink: writing the record: %s\n", strerror(errno));
+	protocol_forget(g->protocol);
+	g->is_recorded = true;
 }
 
 /* False when the connection is of no more use. */
@@ -284,6 +291,8 @@ static void serve_clients(struct sink *s, const struct pollfd *polls)
 		struct client *g = &s->clients[i];
 
 		if (client_serve(s, g, polls[i].revents)) {
+			if (protocol_has_whole(g->protocol))
+				put_record(s, g);
 			s->clients[left++] = *g;
 		} else {
 			put_record(s, g);
@@ -374,7 +383,8 @@ static void count_entry(struct sink_tally *t, const struct jvalue *entry)
 	int64_t count = jvalue_integer(entry, "count", 0);
 
 	for (int i = 0; i < FENCE_ANSWER_COUNT; i++)
-		t->connections[i] += str_equal(as, answer_names[i]);
+		t->connections[i] +=
+			str_equal(as, answer_names[i]) && !jvalue_bool(entry, "is_more", false);
 	*(str_equal(as, answer_names[FENCE_AS_SMTP]) ? &t->messages : &t->requests) +=
 		count > 0 ? (size_t)count : 0;
 }

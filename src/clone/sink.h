@@ -2,8 +2,8 @@
 /*
  * sink.h - what answers a clone's connections to the world: takes the message, records it, sends nothing.
  *
- * It runs inside the fence, started by the provider as `patchline sink`. Each connection becomes one line
- * of JSON in the record file. Nothing is ever forwarded, and nothing that a connection says is believed:
+ * It runs inside the fence, started by the provider as `patchline sink`. Each connection becomes a line
+ * of JSON in the record file as soon as a message or request has come whole, and another ("is_more") for what comes later. Nothing is ever forwarded, and nothing that a connection says is believed:
  * everything is limited in size and time. Layer: clone. Threads: sink_run() is one loop in one thread.
  */
 #pragma once

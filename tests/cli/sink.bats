@@ -64,6 +64,17 @@ end" ]
 	[ "$(jq -r '.[0] | "\(.to) \(.port)"' <<<"$told")" = "127.0.0.1 $HTTP" ]
 }
 
+@test "what came is recorded as it comes, while its connection stays open" {
+	exec 8<>"/dev/tcp/127.0.0.1/$HTTP"
+	printf 'GET /one HTTP/1.1\r\nHost: pay.example\r\n\r\n' >&8
+	[ "$(jq -r '.[0].requests[0].target' <<<"$(entries http 1)")" = /one ]
+	printf 'GET /two HTTP/1.1\r\nHost: pay.example\r\n\r\n' >&8
+	[ "$(jq -c '[.[] | [.requests[0].target, .count, .is_more]]' <<<"$(entries http 2)")" = '[["/one",1,null],["/two",1,true]]' ]
+	exec 8>&-
+	sleep 0.5
+	[ "$(entries http 2 | jq length)" = 2 ]
+}
+
 @test "whom a tls client wants is noted, and it fails at once" {
 	started=$SECONDS
 	run ! curl -sS --max-time 10 --connect-to "pay.example.org:443:127.0.0.1:$TCP" https://pay.example.org/
