@@ -28,7 +28,8 @@ void digest_raw(const void *bytes, size_t size, uint8_t out[DIGEST_RAW_SIZE]);
 /**
  * The digest of a whole file.
  * @param size  How many bytes were read; NULL when not wanted.
- * @return 0, or -1 with err: ERR_NOT_FOUND (no such file), ERR_SYSTEM (reading failed).
+ * @return 0, or -1 with err: ERR_NOT_FOUND (no such file), ERR_CORRUPT (a directory, a FIFO, a device), ERR_SYSTEM
+ *         (reading failed).
  */
 NODISCARD int digest_file(
 	const char *path, char out[DIGEST_HEX_SIZE], uint64_t *size, struct error *err);

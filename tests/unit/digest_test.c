@@ -55,7 +55,7 @@ static void test_digest__takes_a_whole_file(void **state)
 	assert_int_equal(ERR_NOT_FOUND, err.kind);
 	assert_non_null(strstr(err.text, path));
 	assert_int_equal(-1, digest_file("/tmp", out, &size, &err));
-	assert_int_equal(ERR_SYSTEM, err.kind);
+	assert_int_equal(ERR_CORRUPT, err.kind);
 }
 
 static void test_digest__knows_its_own_form(void **state)
