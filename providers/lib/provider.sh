@@ -135,6 +135,12 @@ fail() {
 	exit 9
 }
 
+# provider_lock FOLDER: one program at a time is at work in it; an earlier one may still be, though who called it is gone.
+provider_lock() {
+	exec 8<"$1"
+	flock -w 120 8 || fail conflict '' "another program is at work in '$1'; wait until it has ended"
+}
+
 now_ms() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
 
 # A machine outlives its starter: what that has open (a lock, a pipe that somebody reads to its end) is not for it.

@@ -317,8 +317,7 @@ static const char *judge_signature(gpgme_ctx_t ctx, const struct _gpgme_signatur
 static int judge_signatures(gpgme_ctx_t ctx, const char *keyring, struct error *err)
 {
 	gpgme_verify_result_t result = gpgme_op_verify_result(ctx);
-	const struct _gpgme_signature *bad = NULL;
-	const char *why = NULL;
+	const char *key = NULL, *why = NULL; /* of the worst one that is not believed */
 	bool is_good = false, has_forged = false;
 
 	if (!result || !result->signatures)
@@ -329,18 +328,17 @@ static int judge_signatures(gpgme_ctx_t ctx, const char *keyring, struct error *
 		bool is_forged = gpgme_err_code(s->status) == GPG_ERR_BAD_SIGNATURE;
 
 		is_good |= !flaw;
-		if (flaw && (!bad || (is_forged && !has_forged))) {
-			bad = s;
+		if (flaw && (!why || (is_forged && !has_forged))) {
+			key = s->fpr;
 			why = flaw;
 		}
 		has_forged |= is_forged;
 	}
 
-	int answer =
-		is_good && !has_forged
-			? 0
-			: error_set(err, ERR_CORRUPT, "the signature by key %s %s (keyring '%s')",
-				  bad->fpr ? bad->fpr : "unknown", why, keyring);
+	int answer = is_good && !has_forged ? 0
+					    : error_set(err, ERR_CORRUPT,
+						      "the signature by key %s %s (keyring '%s')",
+						      key ? key : "unknown", why, keyring);
 
 	gpgme_result_unref(result);
 	return answer;

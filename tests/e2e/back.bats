@@ -182,6 +182,7 @@ way() {
 	"$PATCHLINE" promote 2.2 --to production >first 2>&1 3>&- &
 	FIRST=$!
 	wait_until reverting rollout-1
+	wait_until is_down prod-web2 # it stands still while its disks are exchanged: nobody can ask it
 	kill -KILL "$FIRST"
 	wait "$FIRST" || :
 	has "$(board production .held_reason)" "wave 2 went back: test: whole"
@@ -256,8 +257,10 @@ way() {
 
 # reverting ROLLOUT: a host of it goes back.
 reverting() {
-	[ "$("$PATCHLINE" show "$1" --json 2>/dev/null | jq '[.steps[] | select(.step == "revert")] | length')" -ge 1 ]
+	"$PATCHLINE" show "$1" --json 2>/dev/null | jq -e '[.steps[] | select(.step == "revert")] | length >= 1' >/dev/null
 }
+
+is_down() { ! on "$1" true 2>/dev/null; }
 
 # bats test_tags=long
 @test "what fails on the way back is shown, and nothing else happens by itself" {

@@ -10,6 +10,7 @@
 #include "rollout/log_excerpt.h"
 #include "rollout/rollout.h"
 #include "rollout/targets.h"
+#include "rollout/way_back.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,16 @@ static const char *const some_words[STEP_COUNT] = {
 	[STEP_FREE_UPDATERS] = "free-updaters",
 	[STEP_REVERT] = "revert",
 };
+
+/* The way back to a snapshot is the provider's work: the host may be down until it is done again, and cannot be asked. */
+static bool runs_alone(const struct host_run *s, const struct step_row *row)
+{
+	const struct way_back *way = s->target->way;
+	bool is_snapshot =
+		row->rollout == s->shared->rollout && way && way->kind == WAY_BACK_IS_SNAPSHOT;
+
+	return some_words[row->step] && !(row->step == STEP_REVERT && is_snapshot);
+}
 
 /* ---- wait for it ---- */
 
@@ -83,7 +94,8 @@ int host_run_await_open(struct host_run *s, struct error *err)
 		const struct step_row *row = &s->open.items[i];
 		struct error why;
 
-		if (some_words[row->step] && open_await(s, row, &s->ends[i], &why) < 0 &&
+		s->ends[i].end = STEP_END_ABSENT;
+		if (runs_alone(s, row) && open_await(s, row, &s->ends[i], &why) < 0 &&
 			open_leave(s, row, &why, err) < 0)
 			return -1;
 	}
