@@ -18,8 +18,10 @@
 
 static void add_table(struct hasher *hasher, sqlite3 *db, const char *table)
 {
-	/* A lease that is held beats, whatever else is done. */
-	const char *columns = strcmp(table, "lease") == 0 ? "name, token, fence, actor" : "*";
+	/* A lease that is held beats, whatever else is done; an installation has another id each time it is made. */
+	const char *columns = strcmp(table, "lease") == 0          ? "name, token, fence, actor"
+			      : strcmp(table, "installation") == 0 ? "COUNT(*)"
+								   : "*";
 	CLEANUP(free) char *sql = mem_printf("SELECT %s FROM %s", columns, table);
 	sqlite3_stmt *rows = NULL;
 
