@@ -326,6 +326,24 @@ static int check_counts(
 		report, *name ? name : (const char *)node->name, CASE_FAILED, message, err);
 }
 
+/*
+ * More tests have passed than the suite says it has: jest lists those that are still to be written, as if they had passed, and
+ * does not count them. Of suites within suites nobody says which count whose.
+ */
+static void discount_uncounted(xmlNode *node, const struct report *before, struct report *report)
+{
+	const size_t passed = report->passed - before->passed;
+	CLEANUP(free) char *text = attribute(node, "tests");
+	unsigned count = 0;
+
+	for (xmlNode *child = node->children; child; child = child->next) {
+		if (is_element(child, "testsuite"))
+			return;
+	}
+	if (*str_trim(text) && read_count(node, "tests", &count) && passed > count)
+		report_skip_passed(report, before->count, passed - count);
+}
+
 static int read_suite(xmlNode *node, struct reading r, struct error *err)
 {
 	struct report *report = r.report;
@@ -351,6 +369,7 @@ static int read_suite(xmlNode *node, struct reading r, struct error *err)
 		if (result < 0)
 			return -1;
 	}
+	discount_uncounted(node, &before, report);
 	return check_counts(node, &before, report, err);
 }
 

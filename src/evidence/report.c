@@ -69,16 +69,27 @@ int report_add(struct report *r, const char *name, enum case_outcome outcome, co
 	return 0;
 }
 
+static void turn(struct report *r, struct test_case *c, enum case_outcome outcome)
+{
+	--*counter(r, c->outcome);
+	c->outcome = outcome;
+	++*counter(r, outcome);
+}
+
 void report_fail_last(struct report *r)
 {
-	if (!r->count)
-		return;
+	if (r->count)
+		turn(r, &r->cases[r->count - 1], CASE_FAILED);
+}
 
-	struct test_case *last = &r->cases[r->count - 1];
-
-	--*counter(r, last->outcome);
-	last->outcome = CASE_FAILED;
-	++*counter(r, CASE_FAILED);
+void report_skip_passed(struct report *r, size_t from, size_t surplus)
+{
+	for (size_t i = r->count; i > from && surplus; i--) {
+		if (r->cases[i - 1].outcome != CASE_PASSED)
+			continue;
+		turn(r, &r->cases[i - 1], CASE_SKIPPED);
+		surplus--;
+	}
 }
 
 void report_add_message(struct report *r, const char *line)

@@ -48,6 +48,9 @@ NODISCARD int report_add(struct report *r, const char *name, enum case_outcome o
 /* Change the last case's outcome to failed, when there is a case. */
 void report_fail_last(struct report *r);
 
+/* Change so many of the cases that passed to skipped, those from the index `from` on, the last ones first. */
+void report_skip_passed(struct report *r, size_t from, size_t surplus);
+
 /* Put another line under the last case's message, as far as it fits. */
 void report_add_message(struct report *r, const char *line);
 
