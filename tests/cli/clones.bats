@@ -94,7 +94,9 @@ production/clone-1: its machines are gone" ]
 	python3 - <<-'PY'
 		import sqlite3
 		db = sqlite3.connect("state/patchline.db")
+		# back to the database of before: what each migration from 0012 on adds is taken out
 		db.executescript("ALTER TABLE clone DROP COLUMN known_as; ALTER TABLE rollout DROP COLUMN known_as;"
+		    "ALTER TABLE patch_set DROP COLUMN cleaned_at;"
 		    "DROP TABLE installation; PRAGMA user_version = 11")
 	PY
 	run_cli 0 clones --orphaned

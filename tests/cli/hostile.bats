@@ -91,6 +91,7 @@ asked() {
 		clone remove qa/clone-1 --yes
 		clones
 		clones --all --json
+		clean --dry-run
 		enter qa/clone-1
 		status
 		status --json
