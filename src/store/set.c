@@ -27,15 +27,17 @@ static const struct row_field fields[] = {
 
 static const struct row_table set_table = ROW_TABLE("patch set", fields, set_row);
 
-/* Insert unless it is there; one that was cleaned is kept again. */
+/* Insert unless it is there; one that was cleaned is kept again, and as old as it is from now on. */
 static NODISCARD int insert_set(
 	struct store *store, const struct set_row *set, int64_t *added, struct error *err)
 {
-	static const char sql[] = "INSERT INTO patch_set (" SET_COLUMNS ", number)"
-				  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
-				  " (SELECT COALESCE(MAX(number), 0) + 1 FROM patch_set))"
-				  " ON CONFLICT (digest) DO UPDATE SET cleaned_at = 0"
-				  " WHERE patch_set.cleaned_at <> 0";
+	static const char sql[] =
+		"INSERT INTO patch_set (" SET_COLUMNS ", number)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
+		" (SELECT COALESCE(MAX(number), 0) + 1 FROM patch_set))"
+		" ON CONFLICT (digest) DO UPDATE SET cleaned_at = 0,"
+		" created_at = excluded.created_at, created_by = excluded.created_by"
+		" WHERE patch_set.cleaned_at <> 0";
 	struct db_value values[ROW_FIELDS_MAX];
 
 	row_values(&set_table, set, values);

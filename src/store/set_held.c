@@ -51,40 +51,40 @@ static void holder_open_way(struct set_holder *holder)
 
 int store_sets_held(struct store *store, struct set_holders *out, struct error *err)
 {
+	/* clang-format off */
 	static const char sql[] =
 		"SELECT e.set_digest, e.name || ' runs it' FROM environment AS e"
-		" WHERE e.set_digest IS NOT NULL AND" STANDS(
-			"e.name") " UNION ALL SELECT (SELECT c.set_digest FROM environment_change AS c"
-				  " WHERE c.environment = e.name AND c.set_digest <> COALESCE(e.set_digest, '')"
-				  " ORDER BY c.version DESC LIMIT 1), e.name || ' ran it last' FROM environment AS e"
-				  " WHERE" STANDS(
-					  "e.name") " UNION ALL SELECT k.set_digest, e.name || ' has evidence of it'"
-						    " FROM candidate AS k CROSS JOIN environment AS e WHERE" STANDS(
-							    "e.name") " AND (EXISTS (SELECT 1 FROM test_result AS t WHERE t.environment = e.name"
-								      " AND t.candidate = k.id) OR EXISTS (SELECT 1 FROM approval AS a"
-								      " WHERE a.environment = e.name AND a.candidate = k.id))"
-								      " UNION ALL SELECT k.set_digest, 'the newest of release ' || k.release"
-								      " FROM candidate AS k WHERE k.lane = 'code-line' AND k.number ="
-								      " (SELECT MAX(n.number) FROM candidate AS n WHERE n.release = k.release"
-								      " AND n.lane = 'code-line') AND EXISTS (SELECT 1 FROM environment AS e"
-								      " WHERE e.release = k.release AND" STANDS(
-									      "e.name") ")"
-											" UNION ALL SELECT k.set_digest, 'the newest of all' FROM candidate AS k"
-											" WHERE k.number = (SELECT MAX(number) FROM candidate)"
-											" UNION ALL SELECT k.set_digest, 'rollout-' || r.id FROM rollout AS r"
-											" JOIN candidate AS k ON k.id = r.candidate WHERE r.id IN " HELD_ROLLOUTS
-											" UNION ALL SELECT h.way_back, 'the way back of rollout-' || h.rollout"
-											" FROM rollout_host AS h WHERE h.rollout IN " HELD_ROLLOUTS
-											" AND h.way_back <> ''"
-											" UNION ALL SELECT c.set_digest, c.name FROM clone AS c"
-											" WHERE c.state <> 'removed' AND c.set_digest IS NOT NULL"
-											" UNION ALL SELECT k.set_digest, c.name FROM clone AS c"
-											" JOIN candidate AS k ON k.id = c.candidate WHERE c.state <> 'removed'"
-											" UNION ALL SELECT r.set_digest, 'rehearsal-' || r.id FROM clone AS c"
-											" JOIN rehearsal AS r ON r.clone = c.name WHERE c.state <> 'removed'"
-											" AND r.set_digest IS NOT NULL"
-											" UNION ALL SELECT r.set_digest, 'rehearsal-' || r.id FROM rehearsal AS r"
-											" WHERE r.state = 'running' AND r.set_digest IS NOT NULL";
+		" WHERE e.set_digest IS NOT NULL AND" STANDS("e.name")
+		" UNION ALL SELECT (SELECT c.set_digest FROM environment_change AS c"
+		" WHERE c.environment = e.name AND c.set_digest <> COALESCE(e.set_digest, '')"
+		" ORDER BY c.version DESC LIMIT 1), e.name || ' ran it last' FROM environment AS e"
+		" WHERE" STANDS("e.name")
+		" UNION ALL SELECT k.set_digest, e.name || ' has evidence of it'"
+		" FROM candidate AS k CROSS JOIN environment AS e WHERE" STANDS("e.name")
+		" AND (EXISTS (SELECT 1 FROM test_result AS t WHERE t.environment = e.name"
+		" AND t.candidate = k.id) OR EXISTS (SELECT 1 FROM approval AS a"
+		" WHERE a.environment = e.name AND a.candidate = k.id))"
+		" UNION ALL SELECT k.set_digest, 'the newest of release ' || k.release"
+		" FROM candidate AS k WHERE k.lane = 'code-line' AND k.number ="
+		" (SELECT MAX(n.number) FROM candidate AS n WHERE n.release = k.release"
+		" AND n.lane = 'code-line') AND EXISTS (SELECT 1 FROM environment AS e"
+		" WHERE e.release = k.release AND" STANDS("e.name") ")"
+		" UNION ALL SELECT k.set_digest, 'the newest of all' FROM candidate AS k"
+		" WHERE k.number = (SELECT MAX(number) FROM candidate)"
+		" UNION ALL SELECT k.set_digest, 'rollout-' || r.id FROM rollout AS r"
+		" JOIN candidate AS k ON k.id = r.candidate WHERE r.id IN " HELD_ROLLOUTS
+		" UNION ALL SELECT h.way_back, 'the way back of rollout-' || h.rollout"
+		" FROM rollout_host AS h WHERE h.rollout IN " HELD_ROLLOUTS " AND h.way_back <> ''"
+		" UNION ALL SELECT c.set_digest, c.name FROM clone AS c"
+		" WHERE c.state <> 'removed' AND c.set_digest IS NOT NULL"
+		" UNION ALL SELECT k.set_digest, c.name FROM clone AS c"
+		" JOIN candidate AS k ON k.id = c.candidate WHERE c.state <> 'removed'"
+		" UNION ALL SELECT r.set_digest, 'rehearsal-' || r.id FROM clone AS c"
+		" JOIN rehearsal AS r ON r.clone = c.name WHERE c.state <> 'removed'"
+		" AND r.set_digest IS NOT NULL"
+		" UNION ALL SELECT r.set_digest, 'rehearsal-' || r.id FROM rehearsal AS r"
+		" WHERE r.state = 'running' AND r.set_digest IS NOT NULL";
+	/* clang-format on */
 	CLEANUP(set_holders_done) struct set_holders found = { 0 };
 
 	if (store_rows(store, sql, NULL, &holder_table, &found, err) < 0)

@@ -153,6 +153,9 @@ static void test_held__a_cleaned_set_begins_nothing_until_it_is_sealed_again(voi
 		ERR_REFUSED, "was cleaned on 20"));
 	assert_int_equal(0, store_set_add(place->store, &set, "bob", &err));
 	assert_int_equal(0, store_rollout_add(place->store, &draft, "alice", &id, &err));
+	/* Its age counts from now: it is not cleaned again at once. */
+	assert_int_equal(
+		1, place_ask(place, "SELECT COUNT(*) FROM patch_set WHERE created_by = 'bob'"));
 	assert_int_equal(
 		1, place_ask(place, "SELECT COUNT(*) FROM event WHERE kind = 'set.cleaned'"));
 	assert_int_equal(
